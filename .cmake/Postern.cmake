@@ -1,0 +1,31 @@
+# How every folder of the project is built: one static library, all warnings, each public header compiled alone.
+
+add_library(postern_options INTERFACE)
+target_include_directories(postern_options INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+target_compile_options(postern_options INTERFACE
+  -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor $<$<BOOL:${POSTERN_WERROR}>:-Werror>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # Asio 1.22 knows the coroutines of the standard only from GCC.
+  target_compile_definitions(postern_options INTERFACE ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE)
+endif()
+target_compile_definitions(postern_options INTERFACE
+  ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED SPDLOG_FMT_EXTERNAL)
+
+# postern_folder(NAME SOURCES a.cpp ... LINK postern::base ...): the library of the folder this is called in.
+function(postern_folder name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  add_library(postern_${name} STATIC ${ARG_SOURCES})
+  add_library(postern::${name} ALIAS postern_${name})
+  target_link_libraries(postern_${name} PUBLIC postern_options ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
+endfunction()
+
+# postern_test(NAME SOURCES a.cpp ... LINK postern::base ... [LABELS e2e]): one test program of a folder under tests/.
+function(postern_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS" ${ARGN})
+  add_executable(test_${name} ${ARG_SOURCES})
+  target_link_libraries(test_${name} PRIVATE ${ARG_LINK} GTest::gmock_main)
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS quick)
+  endif()
+  gtest_discover_tests(test_${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX ${name}. PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 120)
+endfunction()

@@ -1,0 +1,137 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "sync/base/log.h"
+#include "sync/base/secret.h"
+
+namespace postern::config {
+
+/// Where a secret comes from; read when it is needed, so that a changed file or a new environment
+/// is seen on reload.
+struct SecretSource {
+  struct Plain {
+    Secret value;
+  };
+  struct File {
+    std::filesystem::path path;
+  };
+  struct Environment {
+    std::string name;
+  };
+  struct Command {
+    std::string line;
+  };  ///< run by /bin/sh; its first line of output
+  struct Credential {
+    std::string name;
+  };  ///< systemd, $CREDENTIALS_DIRECTORY
+  std::variant<Plain, File, Environment, Command, Credential> from;
+};
+
+enum class Tls : std::uint8_t { implicit, starttls, none };
+
+struct HostPort {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+/// How long the upstream copy of a fetched message lives.
+struct KeepOnServer {
+  enum class Rule : std::uint8_t { forever, until_deleted, days, never };
+  Rule rule = Rule::forever;
+  std::chrono::days days{0};
+};
+
+enum class GoneUpstream : std::uint8_t { keep, trash };
+
+/// A POP3 mailbox that mail is pulled from, the preset already applied.
+struct Source {
+  std::string provider;  ///< empty without a preset
+  HostPort server;
+  Tls tls = Tls::implicit;
+  bool insecure = false;
+  std::string username;
+  SecretSource password;
+  KeepOnServer keep_on_server;
+  GoneUpstream gone_upstream = GoneUpstream::keep;
+  std::chrono::seconds poll{std::chrono::minutes(5)};
+  std::string deliver_to = "INBOX";
+  std::optional<std::filesystem::path> ca;
+  std::optional<std::string> pin;
+
+  /// Unique in an account and stable over restarts: "pop3://user@host:port".
+  [[nodiscard]] std::string key() const;
+};
+
+struct Outgoing {
+  std::string provider;
+  HostPort server;
+  Tls tls = Tls::implicit;
+  bool insecure = false;
+  std::string username;
+  std::optional<SecretSource> password;  ///< without one: that of the source of the same provider
+  std::vector<std::string> from;
+};
+
+struct Account {
+  std::string name;
+  SecretSource password;
+  std::vector<Source> sources;
+  std::vector<Outgoing> outgoing;
+};
+
+struct Relay {
+  std::string listen;
+  enum class Protocol : std::uint8_t { pop3, imap, smtp } protocol = Protocol::pop3;
+  HostPort upstream;
+  Tls tls = Tls::implicit;
+  bool insecure = false;
+  std::optional<std::filesystem::path> ca;
+  std::optional<std::string> pin;
+};
+
+struct Listen {
+  std::vector<std::string> imap;  ///< "address:port" each
+  std::vector<std::string> imaps;
+  std::vector<std::string> pop3;
+  std::vector<std::string> submission;
+  std::vector<std::string> submissions;
+  std::vector<std::string> web;
+};
+
+struct TlsFiles {
+  std::filesystem::path certificate;
+  std::filesystem::path key;
+};
+
+struct LimitSettings {
+  std::size_t connections = 1000;
+  std::size_t connections_per_address = 50;
+  std::uint64_t message = 150ULL * 1024 * 1024;  ///< octets
+  std::size_t command_line = 64 * 1024;          ///< octets
+};
+
+struct Config {
+  std::filesystem::path
+      file;  ///< where it was read from; relative paths in it are relative to its folder
+  std::filesystem::path state;
+  Listen listen;
+  std::optional<TlsFiles> tls;    ///< without: `auto`, an own CA and leaf in the state folder
+  std::vector<Account> accounts;  ///< in the order of the file
+  std::vector<Relay> relays;
+  LimitSettings limits;
+  log::Level log_level = log::Level::info;
+  log::Format log_format = log::Format::text;
+  /// What is valid but does nothing in this release, as "FILE:LINE:COLUMN: key: ..." lines for
+  /// people.
+  std::vector<std::string> notes;
+};
+
+}  // namespace postern::config

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include <asio/awaitable.hpp>
+
+#include "config/config.h"
+#include "sync/base/secret.h"
+#include "sync/store/account.h"
+
+namespace postern::access {
+
+/// Where a login comes from.
+struct Peer {
+  std::string address;
+  bool loopback = false;
+  bool secure = false;  ///< TLS is up
+};
+
+/// What a successful login gives.
+struct Login {
+  std::string account;
+  std::shared_ptr<store::Account> store;
+  /// Asks the account's sources to poll now, within their limits. Never empty.
+  std::function<void()> poll_now;
+};
+
+enum class Refused {
+  wrong,             ///< user or password; which one is not told
+  privacy_required,  ///< no TLS from a host that is not this one: refused before the password is
+                     ///< looked at
+  throttled,
+  unavailable,  ///< the account's store is not open
+};
+
+/// Who may log in: all accounts and their passwords. Network thread.
+class Directory {
+ public:
+  Directory();
+  Directory(const Directory&) = delete;
+  ~Directory();
+
+  /// Adds an account or changes its password; `password` is the real one, read by the caller.
+  void set(const std::string& account, Secret password, Login login);
+  void remove(const std::string& account);
+
+  /// Without TLS passwords are taken only from this machine.
+  [[nodiscard]] static bool may_send_password(const Peer& peer) {
+    return peer.secure || peer.loopback;
+  }
+
+  /// Compares in constant time, does the same work for unknown users, and answers a refusal after a
+  /// growing pause per address.
+  asio::awaitable<std::expected<Login, Refused>> login(std::string user, Secret password,
+                                                       Peer peer);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace postern::access

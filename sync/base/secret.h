@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/core.h>
+
+namespace postern {
+
+/// Overwrites the octets in a way that the compiler may not leave out.
+void wipe(char* octets, std::size_t count) noexcept;
+
+/// A password or token. Prints as `***`, is overwritten when it goes away, and is read only by
+/// saying `reveal`.
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string value) : value_(std::move(value)) {}
+  Secret(const Secret&) = default;
+  Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { other.clear(); }
+  Secret& operator=(Secret other) noexcept {
+    value_.swap(other.value_);
+    return *this;
+  }
+  ~Secret() { clear(); }
+
+  /// The view lives as long as this object is not changed.
+  [[nodiscard]] std::string_view reveal() const { return value_; }
+  [[nodiscard]] bool empty() const { return value_.empty(); }
+
+ private:
+  void clear() noexcept {
+    wipe(value_.data(), value_.size());
+    value_.clear();
+  }
+
+  std::string value_;
+};
+
+}  // namespace postern
+
+template <>
+struct fmt::formatter<postern::Secret> : fmt::formatter<std::string_view> {
+  template <class Context>
+  auto format(const postern::Secret& /*secret*/, Context& context) const {
+    return fmt::formatter<std::string_view>::format("***", context);
+  }
+};

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+
+#include "config/config.h"
+#include "sync/engine/status.h"
+#include "sync/store/account.h"
+
+namespace postern::engine {
+
+/// Why a poll is asked for.
+enum class PollReason { timer, client, operator_request };
+
+/// One source's life: polls when it is due or asked for, never two at a time. Network thread.
+///
+/// Order: run() once, as a task of the owner's group; it ends by cancellation only.
+class SourceTask {
+ public:
+  SourceTask(asio::any_io_executor executor, std::string account, config::Source source,
+             std::shared_ptr<store::Account> store);
+  SourceTask(const SourceTask&) = delete;
+  ~SourceTask();
+
+  asio::awaitable<void> run();
+  /// Asks for a poll now; several requests while one is under way are one.
+  void poll_now(PollReason reason);
+  /// Polls now and waits for the end of it; the status that the poll ended with.
+  asio::awaitable<SourceStatus> poll_and_wait();
+  /// A commit changed the account: an expunge may have made an upstream deletion due.
+  void store_changed();
+
+  [[nodiscard]] SourceStatus status() const;
+  /// `changed` is called on the network thread whenever status() would give something new.
+  void on_status(std::function<void()> changed);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace postern::engine

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "sync/base/clock.h"
+
+namespace postern::engine {
+
+/// What a source is doing, or waits for.
+enum class SourceState : std::uint8_t {
+  idle,  ///< the last poll went well
+  polling,
+  waiting,  ///< never polled yet, or between retries after a passing failure
+  wrong_password,
+  unreachable,  ///< name not found, refused, time-out
+  bad_certificate,
+  mailbox_locked,  ///< [IN-USE]
+  throttled,
+  server_error,   ///< an answer that makes no sense, or -ERR without a known reason
+  store_failure,  ///< disk full, I/O error: nothing was acknowledged upstream
+};
+
+/// How far a poll is; counts are of this poll.
+struct Progress {
+  std::uint64_t messages_done = 0;
+  std::uint64_t messages_total = 0;
+  std::uint64_t octets_done = 0;
+  std::uint64_t octets_total = 0;  ///< as the server announced them
+};
+
+/// What a person wants to know about one source.
+struct SourceStatus {
+  std::string account;
+  std::string source;  ///< config::Source::key
+  SourceState state = SourceState::waiting;
+  std::string detail;                 ///< in words: what happened last and what to do; no secrets
+  std::optional<WallTime> last_poll;  ///< when the last one ended
+  std::optional<WallTime> last_success;
+  std::optional<WallTime> next_poll;
+  Progress progress;
+  std::uint64_t listed = 0;   ///< messages upstream, by the last listing
+  std::uint64_t fetched = 0;  ///< since the start of the program
+  std::uint64_t deleted = 0;  ///< upstream, since the start of the program
+  unsigned failures = 0;      ///< in a row
+};
+
+}  // namespace postern::engine

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <asio/awaitable.hpp>
+#include <asio/ip/tcp.hpp>
+
+#include "sync/net/error.h"
+
+namespace postern::net {
+
+class TlsClient;
+class TlsServer;
+
+struct TlsFacts {
+  std::string version;  ///< "TLSv1.3"
+  std::string cipher;
+};
+
+/// A TCP connection with an optional TLS layer and a deadline for every wait. All failures are
+/// thrown as Error. One read and one write may be under way at a time. Network thread.
+class Stream {
+ public:
+  using Duration = std::chrono::steady_clock::duration;
+
+  explicit Stream(asio::ip::tcp::socket socket);
+  Stream(Stream&&) noexcept;
+  Stream& operator=(Stream&&) noexcept;
+  ~Stream();
+
+  /// At least one octet. Error(closed) at the end; with TLS only after close_notify, else
+  /// Error(truncated).
+  asio::awaitable<std::size_t> read_some(std::span<char> into, Duration within);
+  /// Waits until all was handed to the system; the deadline is one for progress: it starts anew
+  /// with each octet accepted.
+  asio::awaitable<void> write(std::string_view octets, Duration within);
+
+  /// Adds the TLS layer. The caller has made sure that it holds no octets received before (STARTTLS
+  /// injection).
+  asio::awaitable<void> start_tls(const TlsClient& tls, Duration within);
+  asio::awaitable<void> start_tls(const TlsServer& tls, Duration within);
+  [[nodiscard]] bool secure() const;
+  [[nodiscard]] TlsFacts tls_facts() const;
+
+  /// Sends close_notify if there is TLS, then ends the connection; waits at most a second and never
+  /// throws.
+  asio::awaitable<void> shutdown();
+  /// Ends the connection at once; waits under way fail with Error(cancelled).
+  void close() noexcept;
+
+  /// Both ends are on this machine (checks.md B2: 127/8, ::1, IPv4-mapped loopback).
+  [[nodiscard]] bool loopback() const;
+  /// "192.0.2.1:4711", for logs.
+  [[nodiscard]] std::string peer() const;
+  [[nodiscard]] std::string peer_address() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace postern::net

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sync/base/ids.h"
+#include "sync/store/body.h"
+#include "sync/store/source_record.h"
+
+namespace postern::store {
+
+/// What a read may see: one consistent state of the database, valid only during the call it is
+/// handed to. One of the reader threads. Bodies named by a live snapshot are always found.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+
+  /// Views are good until the next call. Throws StoreFailure(corrupt) if there is no such body.
+  struct Ready {
+    std::uint64_t octets = 0;
+    std::uint64_t header_octets = 0;
+    std::string_view envelope;
+    std::string_view body;
+    std::string_view body_structure;
+    std::string_view parts;
+  };
+  virtual Ready ready(BodyId body) = 0;
+
+  /// Appends `count` octets of the body from `offset` to `out`; fewer at the end of the body.
+  /// Decompresses only the chunks that are touched.
+  virtual void read_body(BodyId body, std::uint64_t offset, std::uint64_t count,
+                         std::string& out) = 0;
+
+  /// All origins of a source, including gone ones that are not forgotten. `key` as in
+  /// Transaction::source; empty if unknown.
+  virtual std::vector<Origin> origins(std::string_view source_key) = 0;
+
+  struct Counts {
+    std::uint64_t mailboxes = 0;
+    std::uint64_t messages = 0;
+    std::uint64_t octets = 0;  ///< sum of message sizes
+  };
+  virtual Counts counts() = 0;
+};
+
+}  // namespace postern::store

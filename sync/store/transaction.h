@@ -1,0 +1,85 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sync/base/clock.h"
+#include "sync/base/flags.h"
+#include "sync/base/ids.h"
+#include "sync/base/uid_set.h"
+#include "sync/store/body.h"
+#include "sync/store/failure.h"
+#include "sync/store/mailbox.h"
+#include "sync/store/source_record.h"
+
+namespace postern::store {
+
+/// Flags as clients name them: system flags and keyword names. Keywords compare without regard to
+/// ASCII case.
+struct FlagNames {
+  std::uint8_t system = 0;
+  std::vector<std::string> keywords;
+};
+
+enum class FlagChange { replace, add, remove };
+
+/// The UIDs of messages copied, pairwise in rising order (RFC 4315 COPYUID).
+struct Copied {
+  UidValidity uid_validity;
+  std::vector<Uid> from;
+  std::vector<Uid> to;
+};
+
+struct Appended {
+  UidValidity uid_validity;
+  Uid uid;
+};
+
+/// What a write may do, inside one transaction: valid only during the call it is handed to.
+/// Writer's thread. A write that returns a Result with an error, or throws, leaves nothing behind.
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+
+  // Mailboxes. Names are UTF-8, checked by the caller for form, by the store for length and depth.
+  virtual Result<MailboxInfo> create_mailbox(std::string_view name, SpecialUse use) = 0;
+  /// INBOX, and mailboxes with children, are refused as RFC 9051 section 6.3.5 says.
+  virtual Result<void> delete_mailbox(std::string_view name) = 0;
+  /// Takes children along. INBOX moves its messages to a new mailbox and stays (RFC 9051
+  /// section 6.3.6).
+  virtual Result<void> rename_mailbox(std::string_view from, std::string_view to) = 0;
+  virtual void subscribe(std::string_view name) = 0;
+  virtual void unsubscribe(std::string_view name) = 0;
+
+  // Messages.
+  virtual Result<Appended> append(MailboxId mailbox, NewBody& body, const FlagNames& flags,
+                                  InternalDate date) = 0;
+  /// Messages that are not there are passed over. Returns the UIDs whose flags changed.
+  virtual Result<UidSet> store_flags(MailboxId mailbox, const UidSet& uids, FlagChange change,
+                                     const FlagNames& flags) = 0;
+  virtual Result<Copied> copy(MailboxId from, const UidSet& uids, MailboxId to) = 0;
+  virtual Result<Copied> move(MailboxId from, const UidSet& uids, MailboxId to) = 0;
+  /// Removes the messages of `uids` that are \Deleted. An origin that no mailbox holds any more
+  /// becomes a tombstone, in this transaction; with `until-deleted` (`Source::delete_expunged`) it
+  /// becomes `delete_due` too.
+  virtual Result<UidSet> expunge(MailboxId mailbox, const UidSet& uids) = 0;
+
+  // Sources.
+  /// Finds or makes the source `key` ("pop3://user@host:port", unique in the account).
+  /// `delete_expunged`: whether an expunge here is to delete upstream.
+  virtual SourceId source(std::string_view key, bool delete_expunged) = 0;
+  /// Appends the message and records its UIDL, together. Nothing happens, and nullopt is returned,
+  /// if the source has that UIDL already in a state other than `gone`.
+  virtual Result<std::optional<Appended>> deliver(SourceId source, std::string_view uidl,
+                                                  MailboxId mailbox, NewBody& body,
+                                                  InternalDate date, WallTime now) = 0;
+  virtual void set_origin_state(SourceId source, const std::vector<OriginId>& origins,
+                                OriginState state, WallTime now) = 0;
+  /// Forgets tombstones and gone origins whose `gone_since` is before `before`.
+  virtual void forget_origins(SourceId source, WallTime before) = 0;
+};
+
+}  // namespace postern::store

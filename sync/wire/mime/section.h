@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sync/wire/mime/structure.h"
+
+namespace postern::wire::mime {
+
+/// RFC 9051 section 6.4.5, `section-spec`: BODY[1.2.HEADER.FIELDS (From To)].
+struct Section {
+  enum class Text : std::uint8_t { whole, header, header_fields, header_fields_not, text, mime };
+  std::vector<std::uint32_t> path;  ///< empty: the message itself
+  Text what = Text::whole;
+  std::vector<std::string>
+      fields;  ///< of header_fields and header_fields_not, as the client wrote them
+};
+
+struct Octets {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+/// Where the section's octets stand in the message; for header_fields and header_fields_not where
+/// the header stands that `select_fields` is to be applied to. nullopt if the message has no such
+/// part.
+[[nodiscard]] std::optional<Octets> locate(const Structure& structure, const Section& section);
+
+/// The fields of `header` that the section names (or does not name), with the empty line at the
+/// end.
+[[nodiscard]] std::string select_fields(std::string_view header, const Section& section);
+
+}  // namespace postern::wire::mime

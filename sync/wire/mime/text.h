@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace postern::wire::mime {
+
+/// RFC 2047: a header field's value as UTF-8, encoded words decoded, folding undone. Wrong forms
+/// that real programs write are read as they were meant; undecodable octets become U+FFFD.
+[[nodiscard]] std::string decode_header(std::string_view value);
+
+/// Undoes a Content-Transfer-Encoding ("base64", "quoted-printable"; anything else is returned as
+/// it is).
+[[nodiscard]] std::string decode_transfer(std::string_view octets, std::string_view encoding);
+
+/// To UTF-8, through ICU; an unknown or empty charset is taken as UTF-8 where that is valid, else
+/// as windows-1252.
+[[nodiscard]] std::string to_utf8(std::string_view octets, std::string_view charset);
+[[nodiscard]] bool known_charset(std::string_view charset);
+
+/// Case folded and normalised, so that a substring search on two folded texts is the search RFC
+/// 9051 section 6.4.4 and RFC 5051 mean.
+[[nodiscard]] std::string fold(std::string_view utf8);
+
+/// Seconds since 1970 of a Date field, as dates really occur; `fallback` if it cannot be read.
+[[nodiscard]] long long parse_date(std::string_view value, long long fallback);
+
+}  // namespace postern::wire::mime
