@@ -61,7 +61,7 @@ class Stream {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;  ///< shared with the operations under way
 };
 
 }  // namespace postern::net

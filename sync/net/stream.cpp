@@ -1,0 +1,206 @@
+#include "sync/net/stream.h"
+
+#include <fcntl.h>
+
+#include <array>
+#include <utility>
+
+#include <fmt/core.h>
+#include <asio/buffer.hpp>
+#include <asio/experimental/as_tuple.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include "sync/net/stream_state.h"
+
+namespace postern::net {
+namespace {
+
+constexpr auto as_tuple = asio::experimental::as_tuple(asio::use_awaitable);
+/// A deadline is for progress, so no single wait may stand for more than this.
+constexpr std::size_t piece_octets = 64 * 1024;
+constexpr std::chrono::seconds goodbye_time{1};
+
+bool is_loopback(const asio::ip::address& address) {
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
+  }
+  return address.is_loopback();
+}
+
+}  // namespace
+
+Stream::State::State(asio::ip::tcp::socket s)
+    : socket(std::move(s)), timer_(socket.get_executor()) {
+  asio::error_code ignored;
+  local = socket.local_endpoint(ignored);
+  remote = socket.remote_endpoint(ignored);
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  if (socket.is_open()) ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+}
+
+void Stream::State::begin(Side side, Duration within) {
+  if (!socket.is_open()) throw Error(ErrorKind::cancelled, "the connection was closed here");
+  wait(side) = {std::chrono::steady_clock::now() + within, false};
+  watch();
+}
+
+void Stream::State::end(Side side, const asio::error_code& error, std::string_view doing) {
+  wait(side).deadline.reset();
+  if (!error) return;
+  if (std::exchange(wait(side).passed, false)) {
+    throw Error(ErrorKind::timeout, fmt::format("no answer in time while {}", doing));
+  }
+  fail(error, doing);
+}
+
+void Stream::State::watch() {
+  std::optional<Time> next = reading_.deadline;
+  if (writing_.deadline && (!next || *writing_.deadline < *next)) next = writing_.deadline;
+  if (!next || (armed_ && *armed_ <= *next)) return;
+  armed_ = next;
+  timer_.expires_at(*next);
+  timer_.async_wait([weak = weak_from_this()](const asio::error_code& error) {
+    auto self = weak.lock();
+    if (!self || error) return;
+    self->armed_.reset();
+    self->look();
+    self->watch();
+  });
+}
+
+void Stream::State::look() {
+  const Time now = std::chrono::steady_clock::now();
+  bool late = false;
+  for (Wait* waiting : {&reading_, &writing_}) {
+    if (!waiting->deadline || *waiting->deadline > now) continue;
+    waiting->deadline.reset();
+    waiting->passed = true;
+    late = true;
+  }
+  if (!late) return;
+  // Only what is under way ends: after a read that took too long a BYE can still be written. An
+  // operation of the other direction ends with it, and for the same reason.
+  for (Wait* waiting : {&reading_, &writing_}) {
+    if (waiting->deadline) *waiting = {std::nullopt, true};
+  }
+  asio::error_code ignored;
+  socket.cancel(ignored);
+}
+
+void Stream::State::close() noexcept {
+  asio::error_code ignored;
+  socket.close(ignored);
+}
+
+void Stream::State::fail(const asio::error_code& error, std::string_view doing) const {
+  if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) {
+    throw Error(ErrorKind::cancelled, fmt::format("stopped while {}", doing));
+  }
+  if (error == asio::error::eof) {
+    throw Error(ErrorKind::closed,
+                fmt::format("the other side closed the connection while {}", doing));
+  }
+  const bool cut =
+      error == asio::ssl::error::stream_truncated ||
+      (tls && (error == asio::error::connection_reset || error == asio::error::broken_pipe));
+  if (cut) {
+    throw Error(ErrorKind::truncated,
+                fmt::format("the connection was cut inside TLS while {}; what came last may be "
+                            "incomplete",
+                            doing));
+  }
+  if (error.category() == asio::error::get_ssl_category()) {
+    throw Error(ErrorKind::tls, fmt::format("TLS failed while {}: {}", doing, error.message()));
+  }
+  throw Error(ErrorKind::io,
+              fmt::format("the connection was lost while {}: {}", doing, error.message()));
+}
+
+Stream::Stream(asio::ip::tcp::socket socket) : state_(std::make_shared<State>(std::move(socket))) {}
+Stream::Stream(Stream&&) noexcept = default;
+Stream& Stream::operator=(Stream&&) noexcept = default;
+Stream::~Stream() {
+  if (state_) state_->close();
+}
+
+asio::awaitable<std::size_t> Stream::read_some(std::span<char> into, Duration within) {
+  const auto state = state_;
+  const auto buffer = asio::buffer(into.data(), into.size());
+  state->begin(State::Side::reading, within);
+  if (state->tls) {
+    const auto [error, count] = co_await state->tls->async_read_some(buffer, as_tuple);
+    state->end(State::Side::reading, count == 0 ? error : asio::error_code(), "reading");
+    co_return count;
+  }
+  const auto [error, count] = co_await state->socket.async_read_some(buffer, as_tuple);
+  state->end(State::Side::reading, count == 0 ? error : asio::error_code(), "reading");
+  co_return count;
+}
+
+asio::awaitable<void> Stream::write(std::string_view octets, Duration within) {
+  const auto state = state_;
+  while (!octets.empty()) {
+    const auto buffer = asio::buffer(octets.substr(0, piece_octets));
+    state->begin(State::Side::writing, within);
+    std::size_t done = 0;
+    if (state->tls) {
+      const auto [error, count] = co_await state->tls->async_write_some(buffer, as_tuple);
+      state->end(State::Side::writing, error, "writing");
+      done = count;
+    } else {
+      const auto [error, count] = co_await state->socket.async_write_some(buffer, as_tuple);
+      state->end(State::Side::writing, error, "writing");
+      done = count;
+    }
+    octets.remove_prefix(done);
+  }
+}
+
+bool Stream::secure() const {
+  return state_->tls != nullptr;
+}
+
+asio::awaitable<void> Stream::shutdown() {
+  const auto state = state_;
+  try {
+    state->begin(State::Side::reading, goodbye_time);
+    if (state->tls) {
+      // Asio goes on to wait for the other side's close_notify; most never send it, and what is
+      // lost is nothing.
+      (void)co_await state->tls->async_shutdown(as_tuple);
+    }
+    asio::error_code error;
+    state->socket.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+    // Closing with unread octets would make the system send a reset, which can overtake our last
+    // words: read them away until the other side ends too.
+    std::array<char, 4096> discarded{};
+    while (!error && !state->tls) {
+      const auto [failure, count] =
+          co_await state->socket.async_read_some(asio::buffer(discarded), as_tuple);
+      error = failure;
+    }
+  } catch (const std::exception&) {
+    // Nothing to tell: the connection ends either way.
+  }
+  state->close();
+}
+
+void Stream::close() noexcept {
+  state_->close();
+}
+
+bool Stream::loopback() const {
+  return is_loopback(state_->local.address()) && is_loopback(state_->remote.address());
+}
+
+std::string Stream::peer() const {
+  const bool v6 = state_->remote.address().is_v6();
+  return fmt::format("{}{}{}:{}", v6 ? "[" : "", state_->remote.address().to_string(),
+                     v6 ? "]" : "", state_->remote.port());
+}
+
+std::string Stream::peer_address() const {
+  return state_->remote.address().to_string();
+}
+
+}  // namespace postern::net
