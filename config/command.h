@@ -1,0 +1,18 @@
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <string>
+
+#include "sync/base/problem.h"
+#include "sync/base/secret.h"
+
+namespace postern::config {
+
+/// Runs a line by /bin/sh and gives the first line it prints. A command that fails, prints more
+/// than a password or takes longer than `within` is an error; nothing of it is left running.
+/// Blocks.
+[[nodiscard]] std::expected<Secret, Problem> command_output(const std::string& line,
+                                                            std::chrono::milliseconds within);
+
+}  // namespace postern::config

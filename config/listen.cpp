@@ -1,0 +1,56 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "config/fields.h"
+#include "config/sections.h"
+#include "config/values.h"
+
+namespace postern::config {
+namespace {
+
+struct Taken {
+  std::string address;
+  std::string key;
+};
+
+/// The same address cannot be listened on twice; port 0 takes another free one each time.
+void check_taken(Fields& fields, std::string_view key, const std::vector<std::string>& addresses,
+                 std::vector<Taken>& taken) {
+  for (const std::string& address : addresses) {
+    if (address.ends_with(":0")) continue;
+    const auto other = std::ranges::find(taken, address, &Taken::address);
+    if (other != taken.end()) {
+      fields.mistake(key, {fmt::format("{} is already taken by {}", address, other->key),
+                           "give it another port"});
+    }
+    taken.push_back({address, std::string(key)});
+  }
+}
+
+}  // namespace
+
+Listen read_listen(Report& report, const Node& node) {
+  Listen listen;
+  Fields fields(report, node, "listen",
+                {"imap", "imaps", "pop3", "submission", "submissions", "web"});
+  std::vector<Taken> taken;
+  const auto read = [&](std::string_view key, std::vector<std::string>& into) {
+    fields.read_list(key, into, listen_address);
+    check_taken(fields, key, into, taken);
+  };
+  read("imap", listen.imap);
+  read("imaps", listen.imaps);
+  read("pop3", listen.pop3);
+  read("submission", listen.submission);
+  read("submissions", listen.submissions);
+  read("web", listen.web);
+  for (const std::string_view key : {"submission", "submissions", "web"}) {
+    if (fields.has(key)) {
+      fields.note(key, {"is not served in this release", "nothing will listen there"});
+    }
+  }
+  return listen;
+}
+
+}  // namespace postern::config

@@ -1,0 +1,187 @@
+#include "config/provider.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <ranges>
+
+#include "config/values.h"
+
+namespace postern::config {
+
+/// providers.csv, compiled in.
+extern const std::string_view providers_csv;
+
+namespace {
+
+struct Alias {
+  std::string_view name;
+  std::string_view id;
+};
+
+/// Names people use that are neither an id nor a domain of the list.
+constexpr std::array aliases = {Alias{"gmx", "gmx.net"},
+                                Alias{"gmail", "googlemail.com"},
+                                Alias{"google", "googlemail.com"},
+                                Alias{"googlemail", "googlemail.com"},
+                                Alias{"web", "web.de"},
+                                Alias{"t-online", "t-online.de"},
+                                Alias{"telekom", "t-online.de"},
+                                Alias{"ionos", "1und1.de"},
+                                Alias{"1und1", "1und1.de"},
+                                Alias{"yahoo", "yahoo.com"},
+                                Alias{"aol", "aol.com"},
+                                Alias{"outlook", "hotmail.com"},
+                                Alias{"hotmail", "hotmail.com"},
+                                Alias{"microsoft365", "office365.com"},
+                                Alias{"posteo", "posteo.de"},
+                                Alias{"strato", "strato.de"},
+                                Alias{"ovh", "ovh.net"},
+                                Alias{"gandi", "gandi.net"},
+                                Alias{"orange", "orange.fr"},
+                                Alias{"free", "free.fr"},
+                                Alias{"libero", "libero.it"},
+                                Alias{"yandex", "yandex.ru"},
+                                Alias{"zoho", "zoho.com"},
+                                Alias{"fastmail", "MessagingEngine"},
+                                Alias{"comcast", "comcast.net"},
+                                Alias{"vodafone", "vodafonemail.de"}};
+
+enum Column : std::size_t {
+  column_id,
+  column_domains,
+  column_protocol,
+  column_host,
+  column_port,
+  column_tls,
+  column_username,
+  column_auth,
+  column_poll_minutes,
+  column_leave,
+  column_enable_page,
+  columns
+};
+using Row = std::array<std::string_view, columns>;
+
+Row split_row(std::string_view line) {
+  Row row{};
+  std::size_t column = 0;
+  for (const auto part : line | std::views::split(',')) {
+    if (column < row.size()) row[column++] = std::string_view(part.begin(), part.end());
+  }
+  return row;
+}
+
+template <class Number>
+Number number(std::string_view text) {
+  Number value{};
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+std::optional<MailProtocol> protocol_named(std::string_view name) {
+  if (name == "pop3") return MailProtocol::pop3;
+  if (name == "imap") return MailProtocol::imap;
+  if (name == "smtp") return MailProtocol::smtp;
+  return std::nullopt;
+}
+
+Preset::LoginForm login_form(std::string_view pattern) {
+  using Form = Preset::LoginForm;
+  if (pattern == "%EMAILLOCALPART%") return Form::local_part;
+  if (pattern == "%EMAILLOCALPART%.%EMAILDOMAIN%") return Form::local_part_dot_domain;
+  return Form::address;
+}
+
+Preset::Auth auth(std::string_view ways) {
+  if (ways.find("password-cleartext") != std::string_view::npos) return Preset::Auth::password;
+  return ways.starts_with("OAuth2") ? Preset::Auth::oauth_only : Preset::Auth::scrambled_only;
+}
+
+std::vector<Preset> read_list() {
+  std::vector<Preset> list;
+  for (const auto part : providers_csv | std::views::split('\n') | std::views::drop(1)) {
+    const Row row = split_row(std::string_view(part.begin(), part.end()));
+    const auto protocol = protocol_named(row[column_protocol]);
+    const auto tls = tls_mode(row[column_tls]);
+    // The list knows other protocols (Exchange and the like) that are of no use here.
+    if (!protocol || !tls) continue;
+    list.push_back({row[column_id], row[column_domains], *protocol, row[column_host],
+                    number<std::uint16_t>(row[column_port]), *tls, login_form(row[column_username]),
+                    auth(row[column_auth]),
+                    std::chrono::minutes(number<int>(row[column_poll_minutes])),
+                    row[column_enable_page]});
+  }
+  return list;
+}
+
+const std::vector<Preset>& list() {
+  static const std::vector<Preset> presets = read_list();
+  return presets;
+}
+
+/// The entry of the list that a person means: one provider may have several, each with its domains.
+const Preset* find(std::string_view name) {
+  std::string wanted = lower(name);
+  if (const std::size_t at = wanted.rfind('@'); at != std::string::npos) wanted.erase(0, at + 1);
+  const auto alias = std::ranges::find(aliases, wanted, &Alias::name);
+  if (alias != aliases.end()) wanted = lower(alias->id);
+  auto found =
+      std::ranges::find_if(list(), [&](const Preset& preset) { return preset.serves(wanted); });
+  if (found == list().end()) {
+    found = std::ranges::find_if(list(),
+                                 [&](const Preset& preset) { return lower(preset.id) == wanted; });
+  }
+  return found == list().end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+bool Preset::serves(std::string_view domain) const {
+  return std::ranges::any_of(domains | std::views::split(' '),
+                             [&](const auto& part) { return std::ranges::equal(part, domain); });
+}
+
+std::string Preset::login_name(std::string_view username) const {
+  const std::size_t at = username.rfind('@');
+  if (at == std::string_view::npos || login_form == LoginForm::address ||
+      !serves(lower(username.substr(at + 1)))) {
+    return std::string(username);
+  }
+  std::string name(username.substr(0, at));
+  if (login_form == LoginForm::local_part_dot_domain) {
+    name += '.';
+    name += username.substr(at + 1);
+  }
+  return name;
+}
+
+std::vector<Preset> presets(std::string_view name, MailProtocol protocol) {
+  std::vector<Preset> found;
+  const Preset* entry = find(name);
+  if (entry == nullptr) return found;
+  std::ranges::copy_if(list(), std::back_inserter(found), [&](const Preset& preset) {
+    return preset.id == entry->id && preset.domains == entry->domains &&
+           preset.protocol == protocol;
+  });
+  std::ranges::stable_sort(found, {}, &Preset::tls);
+  return found;
+}
+
+std::optional<Preset> preset(std::string_view name, MailProtocol protocol, std::optional<Tls> tls) {
+  const std::vector<Preset> found = presets(name, protocol);
+  const auto wanted =
+      std::ranges::find_if(found, [&](const Preset& preset) { return !tls || preset.tls == *tls; });
+  return wanted == found.end() ? std::nullopt : std::optional(*wanted);
+}
+
+std::vector<std::string_view> provider_names() {
+  std::vector<std::string_view> names;
+  for (const Alias& alias : aliases) names.push_back(alias.name);
+  for (const Preset& preset : list()) {
+    if (names.empty() || names.back() != preset.id) names.push_back(preset.id);
+  }
+  return names;
+}
+
+}  // namespace postern::config

@@ -1,0 +1,50 @@
+#include <fmt/format.h>
+
+#include "config/fields.h"
+#include "config/sections.h"
+#include "config/upstream.h"
+#include "config/values.h"
+
+namespace postern::config {
+namespace {
+
+Parsed<Relay::Protocol> protocol(std::string_view text) {
+  if (text == "pop3") return Relay::Protocol::pop3;
+  if (text == "imap") return Relay::Protocol::imap;
+  if (text == "smtp") return Relay::Protocol::smtp;
+  return std::unexpected(
+      Problem{fmt::format("{} is not a protocol", shown(text)), "write pop3, imap or smtp"});
+}
+
+Relay read_relay(Report& report, const Node& node, const std::string& path) {
+  Relay relay;
+  Fields fields(report, node, path,
+                {"listen", "protocol", "upstream", "tls", "insecure", "ca", "pin"});
+  if (node.kind != Node::Kind::mapping) return relay;
+  fields.require("listen", "write listen: 127.0.0.1:PORT");
+  fields.read("listen", relay.listen, listen_address);
+  fields.require("protocol", "write protocol: pop3, imap or smtp");
+  fields.read("protocol", relay.protocol, protocol);
+  Server server = read_server(fields, "upstream", MailProtocol::pop3);
+  relay.upstream = std::move(server.address);
+  relay.tls = server.tls;
+  relay.insecure = server.insecure;
+  Trust trust = read_trust(report, fields, relay.tls);
+  relay.ca = std::move(trust.ca);
+  relay.pin = std::move(trust.pin);
+  fields.note("listen", {"relays are not served in this release", "nothing will listen there"});
+  return relay;
+}
+
+}  // namespace
+
+std::vector<Relay> read_relays(Report& report, const Node& node) {
+  std::vector<Relay> relays;
+  std::size_t index = 0;
+  for (const Node* item : items(report, node, "relays")) {
+    relays.push_back(read_relay(report, *item, Fields::item_path("relays", index++)));
+  }
+  return relays;
+}
+
+}  // namespace postern::config

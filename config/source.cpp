@@ -1,0 +1,106 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "config/fields.h"
+#include "config/secret.h"
+#include "config/sections.h"
+#include "config/upstream.h"
+#include "config/values.h"
+
+namespace postern::config {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr seconds longest_poll = std::chrono::days(7);
+
+std::string in_words(seconds duration) {
+  return duration.count() % 60 == 0 ? fmt::format("{} minutes", duration.count() / 60)
+                                    : fmt::format("{} s", duration.count());
+}
+
+Parsed<GoneUpstream> gone_upstream(std::string_view text) {
+  if (text == "keep") return GoneUpstream::keep;
+  if (text == "trash") return GoneUpstream::trash;
+  return std::unexpected(
+      Problem{fmt::format("{} is not a rule", shown(text)), "write keep or trash"});
+}
+
+void read_poll(Fields& fields, Source& source, const std::optional<Preset>& preset) {
+  const seconds least = preset ? seconds(preset->shortest_poll) : seconds(1);
+  source.poll = std::max(source.poll, least);
+  const auto poll = fields.get("poll", duration);
+  if (!poll) return;
+  if (*poll < least || poll->count() < 1) {
+    const std::string who = preset ? std::string(preset->id) : "a poll";
+    fields.mistake("poll",
+                   {fmt::format("{} allows no less than {}", who, in_words(least)),
+                    fmt::format("write \"{}\" or more, or delete the line", in_words(least))});
+  } else if (*poll > longest_poll) {
+    fields.mistake("poll", {"is longer than 7 days", "write \"7 days\" or less"});
+  } else {
+    source.poll = *poll;
+  }
+}
+
+void check_auth(Fields& fields, const Preset& preset) {
+  if (preset.auth == Preset::Auth::oauth_only) {
+    fields.mistake("provider", {fmt::format("{} takes only OAuth logins, which this release does "
+                                            "not know",
+                                            preset.id),
+                                "delete this source"});
+  } else if (preset.auth == Preset::Auth::scrambled_only) {
+    fields.note("provider", {fmt::format("{} is listed as taking only APOP or CRAM-MD5", preset.id),
+                             "the login is tried with the password as it is, protected by TLS"});
+  }
+}
+
+}  // namespace
+
+Source read_source(Report& report, const Node& node, const std::string& path) {
+  Source source;
+  Fields fields(report, node, path,
+                {"provider", "pop3", "tls", "insecure", "username", "password", "keep_on_server",
+                 "gone_upstream", "poll", "deliver_to", "ca", "pin"});
+  if (node.kind != Node::Kind::mapping) return source;
+
+  Server server = read_server(fields, "pop3", MailProtocol::pop3);
+  if (server.preset) {
+    source.provider = server.preset->id;
+    check_auth(fields, *server.preset);
+  }
+  source.server = std::move(server.address);
+  source.tls = server.tls;
+  source.insecure = server.insecure;
+
+  fields.require("username", "write username: what the provider knows you by");
+  fields.read("username", source.username, line_of_text);
+  if (server.preset) source.username = server.preset->login_name(source.username);
+  fields.require("password", "write password: {file: PATH}, or another place to take it from");
+  if (auto password = read_secret_source(report, fields, "password")) {
+    source.password = std::move(*password);
+  }
+
+  fields.read("keep_on_server", source.keep_on_server, keep_on_server);
+  fields.read("gone_upstream", source.gone_upstream, gone_upstream);
+  if (source.gone_upstream == GoneUpstream::trash) {
+    fields.note("gone_upstream", {"trash is not done in this release",
+                                  "messages that vanish at the provider stay here"});
+  }
+  read_poll(fields, source, server.preset);
+  fields.read("deliver_to", source.deliver_to, mailbox_name);
+
+  Trust trust = read_trust(report, fields, source.tls);
+  source.ca = std::move(trust.ca);
+  source.pin = std::move(trust.pin);
+  return source;
+}
+
+std::string Source::key() const {
+  const bool v6 = server.host.find(':') != std::string::npos;
+  return v6 ? fmt::format("pop3://{}@[{}]:{}", username, server.host, server.port)
+            : fmt::format("pop3://{}@{}:{}", username, server.host, server.port);
+}
+
+}  // namespace postern::config

@@ -1,0 +1,181 @@
+#include "config/yaml_tree.h"
+
+#include <yaml-cpp/yaml.h>
+// The event interface is not part of the umbrella header.
+#include <yaml-cpp/eventhandler.h>
+
+#include <algorithm>
+#include <set>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "config/text_check.h"
+
+namespace postern::config {
+namespace {
+
+Place place(const YAML::Mark& mark) {
+  return mark.is_null() ? Place{} : Place{mark.line + 1, mark.column + 1};
+}
+
+/// Builds the tree from the parser's events. The library's own tree is of no use here: it keeps the
+/// last of two equal keys and follows aliases.
+class Builder final : public YAML::EventHandler {
+ public:
+  explicit Builder(Tree& tree) : tree_(tree) {}
+
+  void OnDocumentStart(const YAML::Mark& mark) override { tree_.root.at = place(mark); }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    Node node;
+    node.at = place(mark);
+    refuse_anchor(node.at, anchor);
+    add(std::move(node));
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
+    Node node;
+    node.at = place(mark);
+    mistake(node.at, {"an alias (*name)", "write the value out; anchors and aliases are not read"});
+    add(std::move(node));
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    Node node;
+    node.at = place(mark);
+    refuse_anchor(node.at, anchor);
+    refuse_tag(node.at, tag);
+    const bool plain = tag == "?" || tag.empty();
+    node.kind = plain && (value.empty() || value == "~" || value == "null") ? Node::Kind::null
+                                                                            : Node::Kind::scalar;
+    node.text = value;
+    add(std::move(node));
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value /*style*/) override {
+    open(Node::Kind::sequence, mark, tag, anchor);
+  }
+  void OnSequenceEnd() override { close(); }
+
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value /*style*/) override {
+    open(Node::Kind::mapping, mark, tag, anchor);
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  struct Level {
+    Node node;
+    bool awaits_key = true;
+    bool drops_value = false;
+    Node::Entry entry;
+    std::set<std::string, std::less<>> keys;
+  };
+
+  void mistake(Place at, Problem problem) {
+    tree_.mistakes.push_back({at, "", std::move(problem)});
+  }
+
+  void refuse_anchor(Place at, YAML::anchor_t anchor) {
+    if (anchor == YAML::NullAnchor) return;
+    mistake(at, {"an anchor (&name)", "delete it; anchors and aliases are not read"});
+  }
+
+  void refuse_tag(Place at, const std::string& tag) {
+    if (tag.empty() || tag == "?" || tag == "!") return;
+    mistake(at, {fmt::format("a type tag ({})", tag), "delete it; types follow from the key"});
+  }
+
+  void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag,
+            YAML::anchor_t anchor) {
+    if (levels_.size() == deepest_nesting) {
+      throw YAML::ParserException(mark, fmt::format("nested deeper than {}", deepest_nesting));
+    }
+    Level level;
+    level.node.kind = kind;
+    level.node.at = place(mark);
+    refuse_anchor(level.node.at, anchor);
+    refuse_tag(level.node.at, tag);
+    levels_.push_back(std::move(level));
+  }
+
+  void close() {
+    Node node = std::move(levels_.back().node);
+    levels_.pop_back();
+    add(std::move(node));
+  }
+
+  void add(Node node) {
+    if (levels_.empty()) {
+      tree_.root = std::move(node);
+    } else if (Level& level = levels_.back(); level.node.kind == Node::Kind::sequence) {
+      level.node.items.push_back(std::move(node));
+    } else if (level.awaits_key) {
+      take_key(level, std::move(node));
+    } else {
+      take_value(level, std::move(node));
+    }
+  }
+
+  void take_key(Level& level, Node node) {
+    level.awaits_key = false;
+    level.drops_value = true;
+    if (node.kind != Node::Kind::scalar) {
+      mistake(node.at, {"a key that is not a word", "write \"key: value\""});
+    } else if (!level.keys.insert(node.text).second) {
+      const auto first = std::ranges::find(level.node.entries, node.text, &Node::Entry::key);
+      tree_.mistakes.push_back(
+          {node.at,
+           node.text,
+           {fmt::format("is here twice, the first time in line {}", first->at.line),
+            "delete one of them"}});
+    } else {
+      level.drops_value = false;
+      level.entry = {std::move(node.text), node.at, {}};
+    }
+  }
+
+  static void take_value(Level& level, Node node) {
+    level.awaits_key = true;
+    if (level.drops_value) return;
+    level.entry.value = std::move(node);
+    level.node.entries.push_back(std::move(level.entry));
+  }
+
+  Tree& tree_;
+  std::vector<Level> levels_;
+};
+
+}  // namespace
+
+std::expected<Tree, FormMistake> read_tree(std::string_view text) {
+  if (auto mistake = check_text(text)) return std::unexpected(std::move(*mistake));
+  Tree tree;
+  try {
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    Builder builder(tree);
+    if (!parser.HandleNextDocument(builder)) return tree;
+    Tree second;
+    Builder rest(second);
+    if (parser.HandleNextDocument(rest)) {
+      tree.mistakes.push_back({second.root.at,
+                               "",
+                               {"a second document after \"---\"",
+                                "keep everything in one document; delete the \"---\" line"}});
+    }
+  } catch (const YAML::Exception& error) {
+    return std::unexpected(FormMistake{
+        place(error.mark),
+        "",
+        {"not valid YAML: " + error.msg,
+         "check the indentation, the colons and the quotes here and in the line above"}});
+  }
+  return tree;
+}
+
+}  // namespace postern::config
