@@ -1,0 +1,167 @@
+#include "sync/wire/sasl/scram.h"
+
+#include <charconv>
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/mem.h>
+
+#include "sync/base/log.h"
+#include "sync/wire/base64.h"
+#include "sync/wire/sasl/saslprep.h"
+
+namespace postern::wire::sasl {
+namespace {
+
+const EVP_MD* digest_of(ScramHash hash) {
+  return hash == ScramHash::sha_1 ? EVP_sha1() : EVP_sha256();
+}
+
+const std::uint8_t* octets_of(std::string_view text) {
+  return reinterpret_cast<const std::uint8_t*>(text.data());
+}
+
+std::string hmac(ScramHash hash, std::string_view key, std::string_view text) {
+  std::string out(EVP_MAX_MD_SIZE, '\0');
+  unsigned length = 0;
+  HMAC(digest_of(hash), key.data(), key.size(), octets_of(text), text.size(),
+       reinterpret_cast<std::uint8_t*>(out.data()), &length);
+  out.resize(length);
+  return out;
+}
+
+std::string digest(ScramHash hash, std::string_view text) {
+  std::string out(EVP_MAX_MD_SIZE, '\0');
+  unsigned length = 0;
+  EVP_Digest(text.data(), text.size(), reinterpret_cast<std::uint8_t*>(out.data()), &length,
+             digest_of(hash), nullptr);
+  out.resize(length);
+  return out;
+}
+
+/// RFC 5802 section 2.2: Hi(), which is PBKDF2.
+Secret salted_password(ScramHash hash, std::string_view password, std::string_view salt,
+                       unsigned iterations) {
+  std::string out(EVP_MD_size(digest_of(hash)), '\0');
+  PKCS5_PBKDF2_HMAC(password.data(), password.size(), octets_of(salt), salt.size(), iterations,
+                    digest_of(hash), out.size(), reinterpret_cast<std::uint8_t*>(out.data()));
+  return Secret(std::move(out));
+}
+
+/// RFC 5802 section 5.1: "=" and "," have a meaning in messages.
+std::string saslname(std::string_view user) {
+  std::string out;
+  for (const char c : user) {
+    if (c == '=') {
+      out += "=3D";
+    } else if (c == ',') {
+      out += "=2C";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+/// The value of the attribute that stands first in `rest`, which is moved behind it; nullopt if it
+/// is another one.
+std::optional<std::string_view> take_attribute(std::string_view& rest, char letter) {
+  if (rest.size() < 2 || rest[0] != letter || rest[1] != '=') return std::nullopt;
+  const std::size_t end = rest.find(',');
+  const std::string_view value = rest.substr(2, end == rest.npos ? rest.npos : end - 2);
+  rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
+  return value;
+}
+
+std::optional<unsigned> parse_iterations(std::string_view text) {
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value == 0) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+ScramClient::ScramClient(ScramHash hash, ScramForm form, Credentials credentials, Context context)
+    : hash_(hash),
+      form_(form),
+      credentials_(std::move(credentials)),
+      context_(std::move(context)) {}
+
+std::string ScramClient::gs2_header() const {
+  if (form_ == ScramForm::plus) return "p=" + context_.binding->type + ",,";
+  return context_.binding ? "y,," : "n,,";
+}
+
+Response ScramClient::fail(std::string what) {
+  step_ = Step::failed;
+  return std::unexpected(Problem{std::move(what), "try again later, or name another login method"});
+}
+
+std::optional<Secret> ScramClient::initial() {
+  client_first_bare_ = "n=" + saslname(saslprep(credentials_.user)) + ",r=" + context_.nonce;
+  step_ = Step::sent_first;
+  return Secret(gs2_header() + client_first_bare_);
+}
+
+Response ScramClient::respond(std::string_view challenge) {
+  switch (step_) {
+    case Step::sent_first: return prove(challenge);
+    case Step::sent_proof: return verify(challenge);
+    case Step::begin:
+    case Step::finished:
+    case Step::failed: break;
+  }
+  return fail("the server sent a SCRAM message that was not its turn");
+}
+
+Response ScramClient::prove(std::string_view server_first) {
+  std::string_view rest = server_first;
+  const auto nonce = take_attribute(rest, 'r');
+  const auto salt_text = take_attribute(rest, 's');
+  const auto iterations_text = take_attribute(rest, 'i');
+  if (!nonce || !salt_text || !iterations_text) {
+    return fail("the server's SCRAM challenge is malformed: " + log::quoted(server_first));
+  }
+  if (nonce->size() <= context_.nonce.size() || !nonce->starts_with(context_.nonce)) {
+    return fail("the server's SCRAM challenge does not continue our nonce");
+  }
+  const auto salt = base64_decode(*salt_text);
+  const auto iterations = parse_iterations(*iterations_text);
+  if (!salt || salt->empty() || !iterations || *iterations > iteration_limit) {
+    return fail("the server's SCRAM salt or iteration count is out of bounds");
+  }
+
+  std::string binding = gs2_header();
+  if (form_ == ScramForm::plus) binding += context_.binding->data;
+  const std::string without_proof = "c=" + base64_encode(binding) + ",r=" + std::string(*nonce);
+  const std::string auth_message =
+      client_first_bare_ + "," + std::string(server_first) + "," + without_proof;
+
+  const Secret password(saslprep(credentials_.secret.reveal()));
+  const Secret salted = salted_password(hash_, password.reveal(), *salt, *iterations);
+  std::string proof = hmac(hash_, salted.reveal(), "Client Key");
+  const std::string signature = hmac(hash_, digest(hash_, proof), auth_message);
+  for (std::size_t i = 0; i < proof.size(); ++i)
+    proof[i] = static_cast<char>(proof[i] ^ signature[i]);
+  server_signature_ = hmac(hash_, hmac(hash_, salted.reveal(), "Server Key"), auth_message);
+  step_ = Step::sent_proof;
+  return Secret(without_proof + ",p=" + base64_encode(proof));
+}
+
+Response ScramClient::verify(std::string_view server_final) {
+  std::string_view rest = server_final;
+  if (const auto error = take_attribute(rest, 'e')) {
+    return fail("the server refused the SCRAM proof: " + log::quoted(*error));
+  }
+  const auto text = take_attribute(rest, 'v');
+  const auto signature = text ? base64_decode(*text) : std::nullopt;
+  if (!signature || signature->size() != server_signature_.size() ||
+      CRYPTO_memcmp(signature->data(), server_signature_.data(), signature->size()) != 0) {
+    return fail("the server could not prove that it knows the password");
+  }
+  step_ = Step::finished;
+  return Secret();
+}
+
+}  // namespace postern::wire::sasl
