@@ -14,6 +14,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 from support.certificates import Authority  # noqa: E402
 from support.dovecot import Dovecot  # noqa: E402
 from support.postern import Postern  # noqa: E402
+from support.served import served  # noqa: E402, F401
 
 
 @pytest.fixture(scope="module")
