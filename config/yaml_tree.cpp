@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -76,8 +77,21 @@ class Builder final : public YAML::EventHandler {
     std::set<std::string, std::less<>> keys;
   };
 
+  /// "accounts.anna.sources[0].poll": where the parser is.
+  [[nodiscard]] std::string path() const {
+    std::string out;
+    for (const Level& level : levels_) {
+      if (level.node.kind == Node::Kind::sequence) {
+        out += fmt::format("[{}]", level.node.items.size());
+      } else if (!level.entry.key.empty()) {
+        out += (out.empty() ? "" : ".") + level.entry.key;
+      }
+    }
+    return out;
+  }
+
   void mistake(Place at, Problem problem) {
-    tree_.mistakes.push_back({at, "", std::move(problem)});
+    tree_.mistakes.push_back({at, path(), std::move(problem)});
   }
 
   void refuse_anchor(Place at, YAML::anchor_t anchor) {
@@ -124,15 +138,14 @@ class Builder final : public YAML::EventHandler {
   void take_key(Level& level, Node node) {
     level.awaits_key = false;
     level.drops_value = true;
+    level.entry = {};
     if (node.kind != Node::Kind::scalar) {
       mistake(node.at, {"a key that is not a word", "write \"key: value\""});
     } else if (!level.keys.insert(node.text).second) {
       const auto first = std::ranges::find(level.node.entries, node.text, &Node::Entry::key);
-      tree_.mistakes.push_back(
-          {node.at,
-           node.text,
-           {fmt::format("is here twice, the first time in line {}", first->at.line),
-            "delete one of them"}});
+      level.entry.key = std::move(node.text);
+      mistake(node.at, {fmt::format("is here twice, the first time in line {}", first->at.line),
+                        "delete one of them"});
     } else {
       level.drops_value = false;
       level.entry = {std::move(node.text), node.at, {}};
@@ -143,7 +156,7 @@ class Builder final : public YAML::EventHandler {
     level.awaits_key = true;
     if (level.drops_value) return;
     level.entry.value = std::move(node);
-    level.node.entries.push_back(std::move(level.entry));
+    level.node.entries.push_back(std::exchange(level.entry, {}));
   }
 
   Tree& tree_;
