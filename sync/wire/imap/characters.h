@@ -1,0 +1,44 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace postern::wire::imap {
+
+// RFC 3501 section 9: classes of octets. Everything above 0x7e and below 0x20 is outside all of
+// them.
+
+[[nodiscard]] constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+[[nodiscard]] constexpr bool is_printable(char c) {
+  return c >= 0x20 && c < 0x7f;
+}
+[[nodiscard]] constexpr bool is_list_wildcard(char c) {
+  return c == '%' || c == '*';
+}
+[[nodiscard]] constexpr bool is_atom_char(char c) {
+  return c > 0x20 && c < 0x7f && c != '(' && c != ')' && c != '{' && c != '"' && c != '\\' &&
+         c != ']' && !is_list_wildcard(c);
+}
+[[nodiscard]] constexpr bool is_astring_char(char c) {
+  return is_atom_char(c) || c == ']';
+}
+[[nodiscard]] constexpr bool is_tag_char(char c) {
+  return is_astring_char(c) && c != '+';
+}
+[[nodiscard]] constexpr bool is_list_char(char c) {
+  return is_astring_char(c) || is_list_wildcard(c);
+}
+
+[[nodiscard]] constexpr char to_upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+/// ASCII only, as protocols mean it.
+[[nodiscard]] constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, to_upper, to_upper);
+}
+
+}  // namespace postern::wire::imap

@@ -1,0 +1,139 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "sync/base/clock.h"
+#include "sync/base/secret.h"
+#include "sync/wire/imap/fetch_item.h"
+#include "sync/wire/imap/flag_list.h"
+#include "sync/wire/imap/mailbox_name.h"
+#include "sync/wire/imap/search_key.h"
+#include "sync/wire/imap/sequence_set.h"
+
+namespace postern::wire::imap {
+
+/// Whether numbers in a command, and in its answer, are sequence numbers or UIDs.
+enum class Numbers : std::uint8_t { sequence, uid };
+
+/// One struct for each command, its fields its arguments (RFC 3501 section 6 and the extensions
+/// named).
+namespace command {
+
+struct Capability {};
+struct Noop {};
+struct Logout {};
+struct Id {  ///< RFC 2971
+  std::vector<std::pair<std::string, std::optional<std::string>>> fields;
+};
+struct StartTls {};
+struct Authenticate {
+  std::string mechanism;  ///< in capitals
+  /// RFC 4959: base64, or "=" for an empty one.
+  std::optional<Secret> initial_response;
+};
+struct Login {
+  std::string user;
+  Secret password;
+};
+struct Enable {  ///< RFC 5161
+  std::vector<std::string> capabilities;
+};
+struct Select {
+  MailboxName mailbox;
+};
+struct Examine {
+  MailboxName mailbox;
+};
+struct Create {
+  MailboxName mailbox;
+};
+struct Delete {
+  MailboxName mailbox;
+};
+struct Rename {
+  MailboxName from;
+  MailboxName to;
+};
+struct Subscribe {
+  MailboxName mailbox;
+};
+struct Unsubscribe {
+  MailboxName mailbox;
+};
+struct List {
+  ListPattern pattern;
+};
+struct Lsub {
+  ListPattern pattern;
+};
+struct Namespace {};  ///< RFC 2342
+struct Status {
+  enum class Item : std::uint8_t { messages, recent, uid_next, uid_validity, unseen };
+  MailboxName mailbox;
+  std::vector<Item> items;
+};
+/// The message itself follows as a stream.
+struct Append {
+  MailboxName mailbox;
+  FlagList flags;
+  std::optional<InternalDate> date;
+  std::uint64_t octets = 0;
+};
+struct Idle {};  ///< RFC 2177
+struct Check {};
+struct Close {};
+struct Unselect {};  ///< RFC 3691
+struct Expunge {
+  std::optional<SequenceSet> uids;  ///< of UID EXPUNGE, RFC 4315
+};
+struct Search {
+  Numbers numbers = Numbers::sequence;
+  std::string charset;  ///< in capitals; empty if none was named
+  SearchKey key;
+};
+struct Fetch {
+  Numbers numbers = Numbers::sequence;
+  SequenceSet set;
+  std::vector<FetchItem> items;
+};
+struct Store {
+  enum class Change : std::uint8_t { replace, add, remove };
+  enum class Answer : std::uint8_t { flags, silent };
+  Numbers numbers = Numbers::sequence;
+  SequenceSet set;
+  Change change = Change::replace;
+  Answer answer = Answer::flags;
+  FlagList flags;
+};
+struct Copy {
+  Numbers numbers = Numbers::sequence;
+  SequenceSet set;
+  MailboxName to;
+};
+struct Move {  ///< RFC 6851
+  Numbers numbers = Numbers::sequence;
+  SequenceSet set;
+  MailboxName to;
+};
+
+}  // namespace command
+
+/// A command that is right as far as grammar goes; whether it makes sense now is for the session.
+struct Command {
+  using Body = std::variant<
+      command::Capability, command::Noop, command::Logout, command::Id, command::StartTls,
+      command::Authenticate, command::Login, command::Enable, command::Select, command::Examine,
+      command::Create, command::Delete, command::Rename, command::Subscribe, command::Unsubscribe,
+      command::List, command::Lsub, command::Namespace, command::Status, command::Append,
+      command::Idle, command::Check, command::Close, command::Unselect, command::Expunge,
+      command::Search, command::Fetch, command::Store, command::Copy, command::Move>;
+  std::string tag;
+  Body body;
+};
+
+}  // namespace postern::wire::imap

@@ -1,0 +1,226 @@
+#include "sync/wire/imap/framer.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "sync/wire/imap/characters.h"
+
+namespace postern::wire::imap {
+namespace {
+
+struct Announced {
+  std::string_view before;  ///< the line without "{n}"
+  std::uint64_t octets = 0;
+  Literal literal = Literal::synchronising;
+};
+
+/// RFC 7888 section 8: `"{" number ["+"] "}"` at the end of a line. Anything else is left to the
+/// grammar, which takes no brace. Too large a number stays too large.
+std::optional<Announced> literal_at_end(std::string_view line) {
+  if (!line.ends_with('}')) return std::nullopt;
+  const std::size_t open = line.rfind('{');
+  if (open == std::string_view::npos) return std::nullopt;
+  std::string_view digits = line.substr(open + 1, line.size() - open - 2);
+  Announced result{line.substr(0, open)};
+  if (digits.ends_with('+')) {
+    result.literal = Literal::non_synchronising;
+    digits.remove_suffix(1);
+  }
+  if (digits.empty()) return std::nullopt;
+  constexpr std::uint64_t largest = std::numeric_limits<std::uint64_t>::max() / 16;
+  for (const char c : digits) {
+    if (!is_digit(c)) return std::nullopt;
+    if (result.octets < largest)
+      result.octets = result.octets * 10 + static_cast<unsigned>(c - '0');
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string tag_of(std::string_view text) {
+  constexpr std::size_t longest = 64;
+  const std::string_view word = text.substr(0, text.find(' '));
+  if (word.empty() || word.size() > longest || !std::ranges::all_of(word, is_tag_char)) return "*";
+  return std::string(word);
+}
+
+void Framer::feed(std::string_view octets) {
+  compact();
+  buffer_.append(octets);
+}
+
+void Framer::compact() {
+  if (head_ == 0) return;
+  buffer_.erase(0, head_);
+  scanned_ -= std::min(scanned_, head_);
+  head_ = 0;
+}
+
+void Framer::start_command() {
+  state_ = State::text;
+  command_ = {};
+  text_octets_ = 0;
+  literal_octets_ = 0;
+  left_ = 0;
+}
+
+Framer::Event Framer::next() {
+  return advance(Form::command);
+}
+
+Framer::Event Framer::next_line() {
+  return advance(Form::line);
+}
+
+Framer::Event Framer::advance(Form form) {
+  while (true) {
+    std::optional<Event> event;
+    switch (state_) {
+      case State::text: event = take_line(form); break;
+      case State::literal: event = take_literal(); break;
+      case State::skipping: return skip_line();
+      case State::offered:
+      case State::stream:
+      case State::broken: return Need{};
+    }
+    if (event) return std::move(*event);
+  }
+}
+
+std::optional<Framer::Event> Framer::take_line(Form form) {
+  const std::size_t end = buffer_.find('\n', std::max(scanned_, head_));
+  if (end == std::string::npos) {
+    scanned_ = buffer_.size();
+    if (text_octets_ + (buffer_.size() - head_) > limits_.text)
+      return too_long(std::string_view(buffer_).substr(head_));
+    return Need{};
+  }
+  std::string_view line = std::string_view(buffer_).substr(head_, end - head_);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  const std::optional<Announced> literal =
+      form == Form::command ? literal_at_end(line) : std::nullopt;
+  const bool fits = text_octets_ + line.size() <= limits_.text;
+  const std::string tag = tag_of(command_.text.empty() ? line : command_.text.front());
+  text_octets_ += line.size();
+  if (fits) command_.text.emplace_back(literal ? literal->before : line);
+  head_ = end + 1;
+  scanned_ = head_;
+  if (!fits) {
+    skipped_tag_ = tag;
+    const bool readable =
+        limits_.skipped != 0 && !(literal && literal->literal == Literal::non_synchronising);
+    return refuse(readable ? Refused::Scope::command : Refused::Scope::connection,
+                  "Command line is too long");
+  }
+  if (literal) return announced(literal->octets, literal->literal);
+  Complete complete{std::move(command_)};
+  start_command();
+  return complete;
+}
+
+std::optional<Framer::Event> Framer::announced(std::uint64_t octets, Literal literal) {
+  if (octets <= std::numeric_limits<std::uint32_t>::max() && at_append_message()) {
+    state_ = State::offered;
+    left_ = octets;
+    command_.stream = octets;
+    return Stream{std::move(command_), octets, literal};
+  }
+  if (octets > limits_.literal || command_.literals.size() >= limits_.literals ||
+      literal_octets_ + octets > limits_.total) {
+    skipped_tag_ = tag_of(command_.text.front());
+    return refuse(
+        literal == Literal::synchronising ? Refused::Scope::command : Refused::Scope::connection,
+        "Literal is too large, or there are too many");
+  }
+  command_.literals.emplace_back();
+  literal_octets_ += octets;
+  left_ = octets;
+  state_ = State::literal;
+  if (literal == Literal::synchronising) return Continue{};
+  return std::nullopt;
+}
+
+/// The first argument of APPEND is the mailbox; a literal anywhere behind it is the message.
+bool Framer::at_append_message() const {
+  if (limits_.append != FramerLimits::Append::streamed) return false;
+  std::string_view text = command_.text.front();
+  const std::size_t space = text.find(' ');
+  if (space == std::string_view::npos) return false;
+  text.remove_prefix(space + 1);
+  constexpr std::string_view name = "APPEND ";
+  if (!equal_ignoring_case(text.substr(0, name.size()), name)) return false;
+  return command_.text.size() > 1 || text.size() > name.size();
+}
+
+std::optional<Framer::Event> Framer::take_literal() {
+  const auto count =
+      static_cast<std::size_t>(std::min<std::uint64_t>(left_, buffer_.size() - head_));
+  command_.literals.back().append(buffer_, head_, count);
+  head_ += count;
+  scanned_ = head_;
+  left_ -= count;
+  if (left_ != 0) return Need{};
+  state_ = State::text;
+  return std::nullopt;
+}
+
+/// A line without end: its start is dropped, its last octets stay to see whether a literal follows.
+Framer::Event Framer::too_long(std::string_view start) {
+  skipped_tag_ = tag_of(command_.text.empty() ? start : command_.text.front());
+  if (limits_.skipped == 0) return refuse(Refused::Scope::connection, "Command line is too long");
+  state_ = State::skipping;
+  skipped_ = 0;
+  return skip_line();
+}
+
+Framer::Event Framer::skip_line() {
+  constexpr std::size_t kept = 4;
+  const std::size_t end = buffer_.find('\n', head_);
+  if (end != std::string::npos) {
+    std::string_view line = std::string_view(buffer_).substr(head_, end - head_);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const auto scope = line.ends_with("+}") ? Refused::Scope::connection : Refused::Scope::command;
+    head_ = end + 1;
+    scanned_ = head_;
+    return refuse(scope, "Command line is too long");
+  }
+  const std::size_t held = buffer_.size() - head_;
+  const std::size_t dropped = held - std::min(held, kept);
+  head_ += dropped;
+  skipped_ += dropped;
+  compact();
+  if (skipped_ > limits_.skipped)
+    return refuse(Refused::Scope::connection, "Command line is too long");
+  return Need{};
+}
+
+Framer::Event Framer::refuse(Refused::Scope scope, std::string text) {
+  Refused refused{scope, std::move(skipped_tag_), std::move(text)};
+  start_command();
+  if (scope == Refused::Scope::connection) {
+    state_ = State::broken;
+    buffer_.clear();
+    head_ = 0;
+    scanned_ = 0;
+  }
+  return refused;
+}
+
+std::string_view Framer::take_stream(std::size_t most) {
+  const std::uint64_t held = std::min<std::uint64_t>(buffer_.size() - head_, most);
+  const auto count = static_cast<std::size_t>(std::min(stream_left(), held));
+  const std::string_view octets = std::string_view(buffer_).substr(head_, count);
+  head_ += count;
+  scanned_ = head_;
+  passed_by(count);
+  return octets;
+}
+
+void Framer::passed_by(std::size_t octets) {
+  if (state_ != State::stream) return;
+  left_ -= std::min<std::uint64_t>(left_, octets);
+  if (left_ == 0) start_command();
+}
+
+}  // namespace postern::wire::imap

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sync/base/clock.h"
+#include "sync/wire/imap/command.h"
+#include "sync/wire/imap/cursor.h"
+
+/// The rules of RFC 3501 section 9, each under its name there. A rule that fails leaves its error
+/// in the cursor and returns something harmless.
+namespace postern::wire::imap::grammar {
+
+void sp(Cursor& in);
+std::string atom(Cursor& in);
+std::string tag(Cursor& in);
+std::string quoted(Cursor& in);
+std::string literal(Cursor& in);
+std::string string(Cursor& in);
+std::string astring(Cursor& in);
+std::optional<std::string> nstring(Cursor& in);
+std::string list_mailbox(Cursor& in);
+std::uint32_t number(Cursor& in);
+std::uint32_t nz_number(Cursor& in);
+std::optional<MailboxName> mailbox(Cursor& in);
+SequenceSet sequence_set(Cursor& in);
+void flag(Cursor& in, FlagList& flags);
+FlagList flag_list(Cursor& in);
+std::chrono::sys_days date(Cursor& in);
+InternalDate date_time(Cursor& in);
+
+/// `search-key *(SP search-key)`, as one key.
+SearchKey search_program(Cursor& in);
+/// What follows the set in FETCH: a macro, one `fetch-att`, or a list of them.
+std::vector<FetchItem> fetch_items(Cursor& in);
+
+}  // namespace postern::wire::imap::grammar

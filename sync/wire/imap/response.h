@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace postern::wire::imap {
+
+/// RFC 3501 section 7.1.
+enum class Condition : std::uint8_t { ok, no, bad, preauth, bye };
+
+// Values in answers. Whatever octets a value holds, it cannot end the line or change what stands
+// around it (checks.md C26): what does not fit between quotes goes as a literal.
+
+/// `string`: quoted if that is possible, else a literal.
+void append_string(std::string& out, std::string_view octets);
+/// `nstring`.
+void append_nstring(std::string& out, std::optional<std::string_view> octets);
+/// `astring`: an atom if that is possible.
+void append_astring(std::string& out, std::string_view octets);
+/// The same for a mailbox name in UTF-8, as modified UTF-7.
+void append_mailbox(std::string& out, std::string_view utf8);
+/// `"{" number "}" CRLF`, the octets to follow.
+void append_literal_start(std::string& out, std::uint64_t octets);
+/// `text`: what a line of human text must not hold becomes '?'.
+void append_text(std::string& out, std::string_view text);
+
+/// A status line, "TAG OK [CODE] text" CRLF; no code if it is empty. `tag` is "*" for untagged
+/// ones.
+void append_status(std::string& out, std::string_view tag, Condition condition,
+                   std::string_view code, std::string_view text);
+
+}  // namespace postern::wire::imap
