@@ -14,8 +14,9 @@ namespace postern::wire::mime {
 struct Limits {
   std::size_t depth = 100;  ///< nested multiparts and message/rfc822
   std::size_t parts = 10'000;
-  std::size_t header_octets = 1024 * 1024;  ///< of one header that are parsed
-  std::size_t parameters = 200;             ///< of one field
+  std::size_t header_octets = 1024 * 1024;    ///< of one header that are parsed
+  std::size_t parameters = 200;               ///< of one field
+  std::size_t kept_octets = 4 * 1024 * 1024;  ///< kept about all parts together
 };
 
 enum class PartKind : std::uint8_t { leaf, multipart, message };

@@ -1,0 +1,220 @@
+#include "sync/wire/mime/address.h"
+
+#include "sync/wire/mime/imap_string.h"
+
+namespace postern::wire::mime {
+namespace {
+
+constexpr auto no_mailbox = "MISSING_MAILBOX";
+constexpr auto no_domain = "MISSING_DOMAIN";
+constexpr auto syntax_error = "SYNTAX_ERROR";
+constexpr auto invalid_route = "INVALID_ROUTE";
+
+}  // namespace
+
+std::optional<Address> AddressReader::next() {
+  if (place_ == Place::start) {
+    const bool more = lexer_.skip() && !lexer_.at_end();
+    place_ = more ? Place::list : Place::end;
+  }
+  switch (place_) {
+    case Place::list: return address();
+    case Place::group: return in_group();
+    case Place::group_end:
+      place_ = Place::list;
+      after_address();
+      return Address{};
+    default: return std::nullopt;
+  }
+}
+
+/// To the next address, or to the end.
+void AddressReader::after_address() {
+  const bool more = lexer_.take(',') && lexer_.skip() && !lexer_.at_end();
+  if (!more) place_ = place_ == Place::group ? Place::group_end : Place::end;
+}
+
+Address AddressReader::address() {
+  const auto start = lexer_.position();
+  std::string name;
+  std::size_t words = 0;
+  if ((lexer_.next_is(':') || phrase(name, words)) && lexer_.take(':')) {
+    place_ = lexer_.skip() && !lexer_.at_end() ? Place::group : Place::group_end;
+    return Address{.name = {}, .route = {}, .mailbox = std::move(name), .host = {}};
+  }
+  lexer_.rewind(start);
+  Address result = mailbox();
+  after_address();
+  return result;
+}
+
+std::optional<Address> AddressReader::in_group() {
+  if (lexer_.take(';')) {
+    const bool clean = lexer_.skip();
+    place_ = Place::list;
+    if (clean) {
+      after_address();
+    } else {
+      place_ = Place::end;
+    }
+    return Address{};
+  }
+  Address result = mailbox();
+  if (lexer_.next_is(';')) return result;
+  after_address();
+  return result;
+}
+
+Address AddressReader::mailbox() {
+  const auto start = lexer_.position();
+  std::string name;
+  std::size_t words = 0;
+  const bool readable = lexer_.next_is('<') || phrase(name, words);
+  if (readable && lexer_.next_is('<')) return angle_address(name);
+  return address_spec(start, name, words);
+}
+
+/// `phrase`, its words joined by single spaces. False: there is none, or it has no end.
+bool AddressReader::phrase(std::string& out, std::size_t& words) {
+  if (lexer_.next_is('.')) return false;
+  for (;;) {
+    const auto before = out.size();
+    if (words > 0) out += ' ';
+    if (lexer_.next_is('"')) {
+      if (!lexer_.quoted_string(out)) return false;
+    } else if (!lexer_.dotted(out)) {
+      out.resize(before);
+      return words > 0;
+    }
+    ++words;
+    if (!lexer_.skip()) return false;
+  }
+}
+
+/// At '<'.
+Address AddressReader::angle_address(std::string_view name) {
+  Address result;
+  if (!name.empty()) result.name = name;
+  lexer_.advance();
+  bool good = lexer_.skip();
+  if (good && lexer_.next_is('@')) {
+    std::string domains;
+    result.route = route(domains) && lexer_.take(':') ? domains : invalid_route;
+    good = lexer_.skip();
+  }
+  std::string local;
+  std::string host;
+  if (good && !lexer_.next_is('>')) {
+    if (local_part(local)) {
+      result.mailbox = local;
+    } else if (!lexer_.next_is('@')) {
+      good = false;
+    }
+    if (good && lexer_.next_is('@')) {
+      good = domain(host);
+      if (good) result.host = host;
+    }
+  }
+  good = good && lexer_.take('>');
+  if (!result.mailbox) result.mailbox = no_mailbox;
+  if (!good) {
+    result.host = syntax_error;
+  } else if (!result.host) {
+    result.host = no_domain;
+  }
+  lexer_.skip();
+  return result;
+}
+
+/// `addr-spec`, or a mere `phrase` of `words` words. A comment behind the address is its name.
+Address AddressReader::address_spec(std::size_t start, std::string_view phrase, std::size_t words) {
+  const auto after_phrase = lexer_.position();
+  lexer_.rewind(start);
+  lexer_.forget_comment();
+  Address result;
+  std::string local;
+  std::string host;
+  const bool has_local = local_part(local);
+  const bool at = lexer_.next_is('@');
+  if (!at && words > 1) {
+    lexer_.rewind(after_phrase);
+    result.name = phrase;
+  } else {
+    if (has_local) result.mailbox = local;
+    if (at && domain(host)) result.host = host;
+    if (!lexer_.last_comment().empty()) result.name = lexer_.last_comment();
+  }
+  if (!result.mailbox) result.mailbox = no_mailbox;
+  if (!result.host) result.host = no_domain;
+  return result;
+}
+
+/// Atoms and quoted strings joined by dots, with the white space that RFC 5322 section 4.4 allows
+/// around them. False: there is none.
+bool AddressReader::local_part(std::string& out) {
+  bool any = false;
+  for (;;) {
+    if (lexer_.next_is('"')) {
+      if (!lexer_.quoted_string(out)) {
+        out.clear();
+        return false;
+      }
+      any = true;
+    } else {
+      any = lexer_.atom(out) || any;
+    }
+    if (!lexer_.skip()) {
+      out.clear();
+      return false;
+    }
+    if (!lexer_.take('.')) return any;
+    out += '.';
+    any = true;
+    if (!lexer_.skip()) return true;
+  }
+}
+
+/// At '@'. False: no domain, or none that is one.
+bool AddressReader::domain(std::string& out) {
+  lexer_.advance();
+  if (!lexer_.skip()) return false;
+  if (lexer_.next_is('[')) return lexer_.domain_literal(out) && lexer_.skip();
+  for (;;) {
+    if (!lexer_.atom(out) || !lexer_.skip()) return false;
+    if (!lexer_.take('.')) return true;
+    out += '.';
+    if (!lexer_.skip()) return false;
+  }
+}
+
+/// At '@': `obs-domain-list`, up to the colon.
+bool AddressReader::route(std::string& out) {
+  for (;;) {
+    if (!lexer_.next_is('@')) return false;
+    out += '@';
+    if (!domain(out)) return false;
+    bool comma = false;
+    while (lexer_.take(',')) {
+      comma = true;
+      if (!lexer_.skip()) return false;
+    }
+    if (!comma) return true;
+    out += ',';
+  }
+}
+
+void append_address(std::string& out, const Address& address) {
+  out += '(';
+  if (address.name) {
+    append_display_string(out, *address.name);
+  } else {
+    out += "NIL";
+  }
+  for (const auto* value : {&address.route, &address.mailbox, &address.host}) {
+    out += ' ';
+    append_nstring(out, *value);
+  }
+  out += ')';
+}
+
+}  // namespace postern::wire::mime

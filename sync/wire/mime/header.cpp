@@ -1,0 +1,86 @@
+#include "sync/wire/mime/header.h"
+
+#include <algorithm>
+
+namespace postern::wire::mime {
+namespace {
+
+constexpr std::string_view replacement = "\xef\xbf\xbd";
+
+/// The first line with its line end.
+std::string_view first_line(std::string_view text) {
+  return text.substr(
+      0, std::min(text.size(), text.find('\n') + 1 == 0 ? text.size() : text.find('\n') + 1));
+}
+
+bool starts_with_space(std::string_view text) {
+  return !text.empty() && (text.front() == ' ' || text.front() == '\t');
+}
+
+std::string_view without_line_end(std::string_view line) {
+  if (line.ends_with('\n')) line.remove_suffix(1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+}  // namespace
+
+char ascii_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), ascii_lower);
+  return out;
+}
+
+bool same_name(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, ascii_lower, ascii_lower);
+}
+
+std::optional<Field> HeaderFields::next() {
+  while (!rest_.empty()) {
+    std::string_view line = first_line(rest_);
+    if (without_line_end(line).empty()) break;
+    std::size_t octets = line.size();
+    while (starts_with_space(rest_.substr(octets))) {
+      octets += first_line(rest_.substr(octets)).size();
+    }
+    const std::string_view lines = rest_.substr(0, octets);
+    rest_.remove_prefix(octets);
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos || starts_with_space(line)) continue;
+    std::string_view name = lines.substr(0, colon);
+    while (name.ends_with(' ') || name.ends_with('\t')) name.remove_suffix(1);
+    if (name.empty()) continue;
+    return Field{name, without_line_end(lines.substr(colon + 1)), lines};
+  }
+  rest_ = {};
+  return std::nullopt;
+}
+
+std::string field_value(std::string_view raw) {
+  while (starts_with_space(raw)) raw.remove_prefix(1);
+  std::string out;
+  out.reserve(raw.size());
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    const char c = raw[i];
+    if (c == '\r' && i + 1 < raw.size() && raw[i + 1] == '\n') continue;
+    if (c == '\0') {
+      out += replacement;
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string unfolded_value(std::string_view raw) {
+  std::string out = field_value(raw);
+  std::erase(out, '\n');
+  std::ranges::replace(out, '\r', ' ');
+  return out;
+}
+
+}  // namespace postern::wire::mime

@@ -1,0 +1,72 @@
+#include "sync/wire/mime/imap_string.h"
+
+#include <algorithm>
+
+namespace postern::wire::mime {
+namespace {
+
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/// What a quoted string may not hold: NUL, CR, LF and octets above 0x7f.
+bool quotable(char c) {
+  return static_cast<unsigned char>(c) < 0x80 && c != '\0' && c != '\r' && c != '\n';
+}
+
+void append_literal(std::string& out, std::string_view value) {
+  out += '{';
+  out += std::to_string(value.size());
+  out += "}\r\n";
+  out += value;
+}
+
+/// Runs of white space as one space, none at the ends.
+std::string collapsed(std::string_view value) {
+  std::string out;
+  out.reserve(value.size());
+  bool space = false;
+  for (const char c : value) {
+    if (is_space(c)) {
+      space = true;
+      continue;
+    }
+    if (space && !out.empty()) out += ' ';
+    space = false;
+    out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+void append_string(std::string& out, std::string_view value) {
+  if (!std::ranges::all_of(value, quotable)) return append_literal(out, value);
+  out += '"';
+  for (const char c : value) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  out += '"';
+}
+
+void append_nstring(std::string& out, const std::optional<std::string>& value) {
+  if (value) {
+    append_string(out, *value);
+  } else {
+    out += "NIL";
+  }
+}
+
+void append_display_string(std::string& out, std::string_view value) {
+  const std::string text = collapsed(value);
+  const bool plain = text == value && std::ranges::all_of(text, [](char c) {
+                       return quotable(c) && c != '"' && c != '\\';
+                     });
+  if (!plain && !text.empty()) return append_literal(out, text);
+  out += '"';
+  out += text;
+  out += '"';
+}
+
+}  // namespace postern::wire::mime

@@ -1,0 +1,80 @@
+#include "sync/wire/mime/section.h"
+
+#include <algorithm>
+
+#include "sync/wire/mime/header.h"
+
+namespace postern::wire::mime {
+namespace {
+
+/// Part `number` of the message whose root is `root`, or of the multipart `root`: RFC 9051 section
+/// 6.4.5. A message that is no multipart has one part, its text.
+const Part* numbered(const Structure& structure, const Part& root, std::uint32_t number) {
+  if (root.kind != PartKind::multipart) return number == 1 ? &root : nullptr;
+  if (number == 0 || number > root.children.size()) return nullptr;
+  return &structure.parts[root.children[number - 1]];
+}
+
+const Part& inner_root(const Structure& structure, const Part& message) {
+  return structure.parts[message.children.front()];
+}
+
+const Part* find_part(const Structure& structure, const std::vector<std::uint32_t>& path) {
+  const Part* part = numbered(structure, structure.parts.front(), path.front());
+  for (std::size_t i = 1; part != nullptr && i < path.size(); ++i) {
+    if (part->kind == PartKind::leaf) return nullptr;
+    const Part& root = part->kind == PartKind::message ? inner_root(structure, *part) : *part;
+    part = numbered(structure, root, path[i]);
+  }
+  return part;
+}
+
+Octets header_of(const Part& part) {
+  return {part.header_begin, part.body_begin};
+}
+Octets body_of(const Part& part) {
+  return {part.body_begin, part.body_end};
+}
+
+bool names(const Section& section, std::string_view field) {
+  return std::ranges::any_of(section.fields,
+                             [&](const std::string& name) { return same_name(name, field); });
+}
+
+}  // namespace
+
+std::optional<Octets> locate(const Structure& structure, const Section& section) {
+  const Part& message = structure.parts.front();
+  const Part* root = &message;  // of the message whose header or text is asked for
+  if (!section.path.empty()) {
+    const Part* part = find_part(structure, section.path);
+    if (part == nullptr) return std::nullopt;
+    if (section.what == Section::Text::whole) return body_of(*part);
+    if (section.what == Section::Text::mime) return header_of(*part);
+    if (part->kind != PartKind::message) return std::nullopt;
+    root = &inner_root(structure, *part);
+  }
+  switch (section.what) {
+    case Section::Text::whole: return Octets{0, message.body_end};
+    case Section::Text::mime: return std::nullopt;
+    case Section::Text::text: return body_of(*root);
+    case Section::Text::header:
+    case Section::Text::header_fields:
+    case Section::Text::header_fields_not: break;
+  }
+  return header_of(*root);
+}
+
+std::string select_fields(std::string_view header, const Section& section) {
+  const bool wanted = section.what != Section::Text::header_fields_not;
+  std::string out;
+  HeaderFields fields(header);
+  while (const auto field = fields.next()) {
+    if (names(section, field->name) == wanted) out += field->lines;
+  }
+  if (!out.empty() && !out.ends_with('\n')) out += "\r\n";
+  out += "\r\n";
+  return out;
+}
+
+}  // namespace postern::wire::mime
