@@ -16,6 +16,9 @@ from support.dovecot import Dovecot  # noqa: E402
 from support.postern import Postern  # noqa: E402
 from support.served import served  # noqa: E402, F401
 
+# Servers that were asked to end and are waited for at the end of the module.
+_ending = []
+
 
 @pytest.fixture(scope="module")
 def shelf():
@@ -23,6 +26,9 @@ def shelf():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="pe-"))
     folder.chmod(0o755)
     yield folder
+    for server in _ending:
+        server.stop()
+    _ending.clear()
     if not os.environ.get("POSTERN_KEEP"):
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -56,7 +62,8 @@ def dovecot(folder, certificate):
 
     yield start
     for server in started:
-        server.stop()
+        server.end()
+    _ending.extend(started)
 
 
 @pytest.fixture

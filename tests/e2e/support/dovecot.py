@@ -169,10 +169,17 @@ class Dovecot:
         log = self.log_file.read_text() if self.log_file.exists() else ""
         return (self.folder / "stderr").read_text() + log
 
+    def end(self):
+        """Asks it to end without waiting; it takes about a second."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
+
     def stop(self):
+        """Ends it and waits; may be started again."""
         if self._process is None:
             return
-        self._process.send_signal(signal.SIGTERM)
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
         self._process.wait(20)
         self._process = None
 

@@ -103,6 +103,10 @@ class Postern:
         self.process = None
         assert code == 0, f"exit status {code}\n{self.log()}"
 
+    def reload(self):
+        """Tells it to read its configuration again."""
+        self.process.send_signal(signal.SIGHUP)
+
     def kill(self):
         """Ends it with no chance to do anything."""
         if self.process is not None:

@@ -1,0 +1,34 @@
+"""A second host for tests that need one: a network namespace joined by a pair of virtual cables. Root only."""
+
+import contextlib
+import os
+
+from . import processes
+
+
+def available():
+    return os.geteuid() == 0 and processes.run(["unshare", "-n", "true"]).returncode == 0
+
+
+def _ip(*arguments):
+    result = processes.run(["ip", *arguments])
+    assert result.returncode == 0, f"ip {' '.join(arguments)}: {result.stderr}"
+
+
+@contextlib.contextmanager
+def other_host():
+    """Gives (our address, the other's address, the prefix of a command that runs there)."""
+    number = os.getpid() % 60000
+    space, ours, theirs = f"pe{number}", f"pea{number}", f"peb{number}"
+    net = f"10.{200 + number % 50}.{number // 50 % 250}"
+    _ip("netns", "add", space)
+    try:
+        _ip("link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", space)
+        _ip("addr", "add", f"{net}.1/24", "dev", ours)
+        _ip("link", "set", ours, "up")
+        _ip("-n", space, "addr", "add", f"{net}.2/24", "dev", theirs)
+        _ip("-n", space, "link", "set", theirs, "up")
+        yield f"{net}.1", f"{net}.2", ["ip", "netns", "exec", space]
+    finally:
+        processes.run(["ip", "link", "del", ours])
+        processes.run(["ip", "netns", "del", space])
