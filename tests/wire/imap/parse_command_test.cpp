@@ -1,0 +1,283 @@
+#include "sync/wire/imap/parse_command.h"
+
+#include <gtest/gtest.h>
+
+#include "sync/wire/imap/date_time.h"
+
+namespace postern::wire::imap {
+namespace {
+
+/// A command in which `<octets>` stands for a literal.
+RawCommand raw(std::string_view text) {
+  RawCommand command;
+  command.text.emplace_back();
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '<' && text.find('>', i) != std::string_view::npos &&
+        !std::isdigit(static_cast<unsigned char>(text[i + 1]))) {
+      const std::size_t end = text.find('>', i);
+      command.literals.emplace_back(text.substr(i + 1, end - i - 1));
+      command.text.emplace_back();
+      i = end;
+    } else {
+      command.text.back().push_back(text[i]);
+    }
+  }
+  return command;
+}
+
+std::expected<Command, SyntaxError> parse(std::string_view text) {
+  return parse_command(raw(text));
+}
+
+template <class T>
+T parsed(std::string_view text) {
+  auto command = parse(text);
+  EXPECT_TRUE(command) << text << ": " << (command ? "" : command.error().text);
+  if (!command || !std::holds_alternative<T>(command->body)) {
+    ADD_FAILURE() << "another command: " << text;
+    return std::get<T>(parse("a NOOP")->body);
+  }
+  return std::get<T>(std::move(command->body));
+}
+
+TEST(ParseCommand, TakesEveryCommand) {
+  for (const char* text : {"a CAPABILITY",
+                           "a noop",
+                           "a LOGOUT",
+                           "a STARTTLS",
+                           "a AUTHENTICATE PLAIN",
+                           "a AUTHENTICATE plain =",
+                           "a AUTHENTICATE PLAIN AGFubmEAc2VzYW1l",
+                           "a LOGIN anna sesame",
+                           "a LOGIN \"an na\" \"q\\\"\\\\\"",
+                           "a LOGIN <anna> <\xc3\xa4>",
+                           "a SELECT inbox",
+                           "a EXAMINE \"Sent\"",
+                           "a CREATE a/b/",
+                           "a DELETE x",
+                           "a RENAME x y",
+                           "a SUBSCRIBE x",
+                           "a UNSUBSCRIBE x",
+                           "a LIST \"\" *",
+                           "a LIST \"\" \"\"",
+                           "a LSUB \"\" %",
+                           "a NAMESPACE",
+                           "a STATUS x (MESSAGES RECENT UIDNEXT UIDVALIDITY UNSEEN)",
+                           "a CHECK",
+                           "a CLOSE",
+                           "a UNSELECT",
+                           "a EXPUNGE",
+                           "a UID EXPUNGE 1:*",
+                           "a SEARCH ALL",
+                           "a FETCH 1 FLAGS",
+                           "a STORE 1 FLAGS ()",
+                           "a STORE 1 +FLAGS.SILENT \\Seen \\Deleted kw",
+                           "a COPY 1:2 x",
+                           "a MOVE 1 x",
+                           "a UID COPY 1 x",
+                           "a UID MOVE 1 x",
+                           "a UID FETCH 1 (UID)",
+                           "a UID STORE 1 -FLAGS (x)",
+                           "a UID SEARCH UID 5",
+                           "a IDLE",
+                           "a ID NIL",
+                           "a ID (\"name\" \"x\" \"os\" NIL)",
+                           "a ENABLE CONDSTORE X",
+                           "a NOOP "})
+    EXPECT_TRUE(parse(text)) << text << ": " << parse(text).error().text;
+}
+
+struct Bad {
+  const char* text;
+  const char* tag;
+};
+
+TEST(ParseCommand, RefusesWhatTheGrammarDoesNotHave) {
+  const Bad rows[] = {
+      {"", "*"},
+      {"a", "a"},
+      {"+ NOOP", "*"},
+      {"a b", "a"},
+      {"a  NOOP", "a"},
+      {"a NOOPX", "a"},
+      {"a NOOP x", "a"},
+      {"a LOGIN anna", "a"},
+      {"a LOGIN anna \"x", "a"},
+      {"a LOGIN anna \"\\x\"", "a"},
+      {"a LOGIN an(na x", "a"},
+      {"a LOGIN {5} x", "a"},
+      {"a LOGIN \"\xc3\xa4\" x", "a"},  // C24
+      {"a SELECT", "a"},
+      {"a SELECT \"\"", "a"},
+      {"a SELECT &", "a"},      // C21
+      {"a SELECT &AGE-", "a"},  // C21
+      {"a SELECT a//b", "a"},   // C21
+      {"a SELECT /a", "a"},     // C21
+      {"a LIST \"\"", "a"},
+      {"a STATUS x ()", "a"},
+      {"a STATUS x (SIZE)", "a"},
+      {"a APPEND x <hi>", "a"},  // not streamed: the framer saw no message in it
+      {"a SEARCH", "a"},
+      {"a SEARCH ()", "a"},
+      {"a SEARCH NOT", "a"},
+      {"a SEARCH OR ALL", "a"},
+      {"a SEARCH BEFORE 30-Feb-2020", "a"},
+      {"a SEARCH 0", "a"},
+      {"a SEARCH LARGER 4294967296", "a"},
+      {"a FETCH 1", "a"},
+      {"a FETCH 0 FLAGS", "a"},
+      {"a FETCH 1:4294967296 FLAGS", "a"},
+      {"a FETCH 1,,2 FLAGS", "a"},
+      {"a FETCH 1: FLAGS", "a"},
+      {"a FETCH 1 ()", "a"},
+      {"a FETCH 1 (ALL)", "a"},
+      {"a FETCH 1 BODY[", "a"},
+      {"a FETCH 1 BODY[MIME]", "a"},
+      {"a FETCH 1 BODY[0]", "a"},
+      {"a FETCH 1 BODY[1.]", "a"},
+      {"a FETCH 1 BODY[HEADER.FIELDS ()]", "a"},
+      {"a FETCH 1 BODY[]<0.0>", "a"},
+      {"a FETCH 1 BODY[]<0>", "a"},
+      {"a STORE 1 FLAGS", "a"},
+      {"a STORE 1 FLAGS (\\Recent)", "a"},
+      {"a STORE 1 FLAGS (\\Nope)", "a"},
+      {"a UID NOOP", "a"},
+      {"a ID x", "a"},
+      {"a AUTHENTICATE", "a"},
+      {"a ENABLE", "a"},
+  };
+  for (const Bad& row : rows) {
+    const auto command = parse(row.text);
+    ASSERT_FALSE(command) << row.text;
+    EXPECT_EQ(command.error().tag, row.tag) << row.text;
+    EXPECT_FALSE(command.error().text.empty());
+  }
+}
+
+TEST(ParseCommand, C23RefusesNulEverywhere) {
+  for (const std::string& text : {std::string("a NO\0OP", 7), std::string("a LOGIN \"x\0\" y", 14),
+                                  std::string("a LOGIN x\0y z", 13), std::string("a NOOP\0", 7)}) {
+    RawCommand command;
+    command.text.push_back(text);
+    EXPECT_FALSE(parse_command(command));
+  }
+  EXPECT_FALSE(parse(std::string("a LOGIN <x\0y> z", 15)));
+}
+
+TEST(ParseCommand, C7NestingEndsAt32) {
+  const auto nested = [](std::string_view open, int depth, std::string_view close) {
+    std::string text = "a SEARCH ";
+    for (int i = 0; i < depth; ++i) text += open;
+    text += "ALL";
+    for (int i = 0; i < depth; ++i) text += close;
+    return text;
+  };
+  EXPECT_TRUE(parse(nested("(", 30, ")")));
+  EXPECT_TRUE(parse(nested("NOT ", 30, "")));
+  EXPECT_FALSE(parse(nested("(", 33, ")")));
+  EXPECT_FALSE(parse(nested("(", 100'000, "")));
+  EXPECT_FALSE(parse(nested("NOT ", 33, "")));
+  EXPECT_FALSE(parse(nested("OR ", 33, " ALL")));
+  EXPECT_FALSE(parse("a FETCH 1 " + std::string(100'000, '(')));
+  EXPECT_FALSE(parse("a STORE 1 FLAGS " + std::string(100'000, '(')));
+  EXPECT_FALSE(parse("a ID " + std::string(100'000, '(')));
+}
+
+TEST(ParseCommand, C30IdIsBounded) {
+  std::string pairs;
+  for (int i = 0; i < 30; ++i) pairs += (i == 0 ? "" : " ") + std::string("\"k\" \"v\"");
+  EXPECT_TRUE(parse("a ID (" + pairs + ")"));
+  EXPECT_FALSE(parse("a ID (" + pairs + " \"k\" \"v\")"));
+  EXPECT_TRUE(parse("a ID (\"k\" \"" + std::string(1024, 'v') + "\")"));
+  EXPECT_FALSE(parse("a ID (\"k\" \"" + std::string(1025, 'v') + "\")"));
+}
+
+TEST(ParseCommand, ReadsArguments) {
+  const auto login = parsed<command::Login>("t1 LOGIN \"an\\\"na\" <pa ss>");
+  EXPECT_EQ(login.user, "an\"na");
+  EXPECT_EQ(login.password.reveal(), "pa ss");
+  EXPECT_EQ(parsed<command::Select>("a SELECT iNbOx").mailbox.utf8(), "INBOX");
+  EXPECT_EQ(parsed<command::Select>("a SELECT inbox/x").mailbox.utf8(), "INBOX/x");
+  EXPECT_EQ(parsed<command::Create>("a CREATE &ANY-bung/").mailbox.utf8(),
+            "\xc3\x96"
+            "bung");
+  const auto store = parsed<command::Store>("a UID STORE 4 -FLAGS.SILENT (\\seen Foo FOO)");
+  EXPECT_EQ(store.numbers, Numbers::uid);
+  EXPECT_EQ(store.change, command::Store::Change::remove);
+  EXPECT_EQ(store.answer, command::Store::Answer::silent);
+  EXPECT_EQ(store.flags, (FlagList{1, {"Foo"}}));
+  const auto id = parsed<command::Id>("a ID (\"name\" \"x\" \"os\" nil)");
+  ASSERT_EQ(id.fields.size(), 2U);
+  EXPECT_EQ(id.fields[0].second, "x");
+  EXPECT_EQ(id.fields[1].second, std::nullopt);
+  const auto authenticate = parsed<command::Authenticate>("a AUTHENTICATE plain AA==");
+  EXPECT_EQ(authenticate.mechanism, "PLAIN");
+  EXPECT_EQ(authenticate.initial_response->reveal(), "AA==");
+}
+
+TEST(ParseCommand, ReadsAppendUpToItsMessage) {
+  RawCommand command = raw("a APPEND Sent (\\Seen $x) \" 1-Feb-2024 03:04:05 +0100\" ");
+  command.stream = 310;
+  const auto result = parse_command(command);
+  ASSERT_TRUE(result) << result.error().text;
+  const auto& append = std::get<command::Append>(result->body);
+  EXPECT_EQ(append.mailbox.utf8(), "Sent");
+  EXPECT_EQ(append.flags, (FlagList{1, {"$x"}}));
+  EXPECT_EQ(append.octets, 310U);
+  ASSERT_TRUE(append.date);
+  EXPECT_EQ(format_date_time(*append.date), " 1-Feb-2024 03:04:05 +0100");
+}
+
+TEST(ParseCommand, ReadsSearchKeysAsATree) {
+  using Kind = SearchKey::Kind;
+  const auto search = parsed<command::Search>(
+      "a SEARCH CHARSET utf-8 UNSEEN OR FROM <m\xc3\xbcller> (2:4 KEYWORD x) NOT SENTSINCE "
+      "1-Jan-2020");
+  EXPECT_EQ(search.charset, "UTF-8");
+  ASSERT_EQ(search.key.kind, Kind::and_);
+  ASSERT_EQ(search.key.children.size(), 3U);
+  const auto& [unseen, either, not_since] =
+      std::tie(search.key.children[0], search.key.children[1], search.key.children[2]);
+  EXPECT_EQ(unseen.kind, Kind::not_);
+  EXPECT_EQ(unseen.children[0].kind, Kind::system_flag);
+  EXPECT_EQ(either.kind, Kind::or_);
+  EXPECT_EQ(either.children[0].value, "m\xc3\xbcller");
+  EXPECT_EQ(either.children[1].kind, Kind::and_);
+  EXPECT_EQ(either.children[1].children[1].name, "x");
+  EXPECT_EQ(not_since.children[0].kind, Kind::sent_since);
+  EXPECT_EQ(format_date(not_since.children[0].date), "1-Jan-2020");
+}
+
+TEST(ParseCommand, FetchItemsComeBackAsTheyWereAskedFor) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"BODY[]", "BODY[]"},
+      {"BODY.PEEK[]<10.20>", "BODY[]<10>"},
+      {"body[header]", "BODY[HEADER]"},
+      {"BODY[1.2.MIME]", "BODY[1.2.MIME]"},
+      {"BODY[3.HEADER.FIELDS.NOT (\"To\" from)]", "BODY[3.HEADER.FIELDS.NOT (To from)]"},
+      {"BODY[HEADER.FIELDS (\"odd field\")]", "BODY[HEADER.FIELDS (\"odd field\")]"},
+      {"BODY[4294967295.TEXT]<0.1>", "BODY[4294967295.TEXT]<0>"},
+      {"RFC822.HEADER", "RFC822.HEADER"},
+      {"BODY", "BODY"},
+      {"BODYSTRUCTURE", "BODYSTRUCTURE"},
+  };
+  for (const auto& [asked, answered] : rows) {
+    const auto fetch = parsed<command::Fetch>("a FETCH 1 " + std::string(asked));
+    ASSERT_EQ(fetch.items.size(), 1U) << asked;
+    EXPECT_EQ(format(fetch.items[0]), answered);
+  }
+  const auto full = parsed<command::Fetch>("a FETCH 1 FULL");
+  ASSERT_EQ(full.items.size(), 5U);
+  EXPECT_EQ(format(full.items[4]), "BODY");
+}
+
+TEST(ParseCommand, OnlyBodiesWithoutPeekSetSeen) {
+  const auto fetch = parsed<command::Fetch>(
+      "a FETCH 1 (BODY[] BODY.PEEK[] RFC822 RFC822.HEADER RFC822.TEXT BODY ENVELOPE)");
+  std::string seen;
+  for (const auto& item : fetch.items) seen += item.seen == FetchItem::Seen::set ? '1' : '0';
+  EXPECT_EQ(seen, "1010100");
+}
+
+}  // namespace
+}  // namespace postern::wire::imap
