@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 
@@ -70,7 +71,9 @@ bool ListingBuilder::uidl_line(std::string_view line) {
 void ListingBuilder::order() {
   auto& messages = listing_.messages;
   if (!std::ranges::is_sorted(messages, {}, &ListedMessage::number))
-    std::ranges::stable_sort(messages, {}, &ListedMessage::number);
+    std::ranges::sort(messages, [](const ListedMessage& a, const ListedMessage& b) {
+      return std::tie(a.number, a.uidl) < std::tie(b.number, b.uidl);
+    });
   const auto repeated = std::ranges::unique(messages, {}, &ListedMessage::number);
   if (!repeated.empty()) {
     flaw(Reliability::broken, "UIDL names a message twice");
@@ -82,7 +85,7 @@ void ListingBuilder::order() {
 
 void ListingBuilder::match_sizes() {
   if (!std::ranges::is_sorted(sizes_, {}, &ScanLine::number))
-    std::ranges::stable_sort(sizes_, {}, &ScanLine::number);
+    std::ranges::sort(sizes_, {}, &ScanLine::number);
   auto size = sizes_.begin();
   std::size_t matched = 0;
   for (ListedMessage& message : listing_.messages) {

@@ -1,0 +1,70 @@
+#include "sync/upstream/pop3_connection.h"
+
+#include <span>
+#include <utility>
+
+namespace postern::upstream {
+
+namespace {
+
+constexpr std::size_t buffer_octets = 128UL * 1024;
+
+}  // namespace
+
+Pop3Connection::Pop3Connection(net::Stream stream, const Pop3Deadlines& deadlines)
+    : stream_(std::move(stream)), deadlines_(deadlines), buffer_(buffer_octets) {}
+
+asio::awaitable<void> Pop3Connection::send(std::string commands, std::size_t expected) {
+  if (outstanding_ == 0 && !rest_.empty()) out_of_step_ = true;
+  outstanding_ += expected;
+  co_await stream_.write(commands, deadlines_.answer);
+}
+
+asio::awaitable<void> Pop3Connection::fill(net::Stream::Duration within) {
+  const std::span<char> into(buffer_);
+  const std::size_t octets = co_await stream_.read_some(into, within);
+  rest_ = std::string_view(buffer_.data(), octets);
+}
+
+asio::awaitable<Answer<Pop3Connection::Reply>> Pop3Connection::read_reply(
+    const char* during, net::Stream::Duration within) {
+  using Status = wire::pop3::LineFramer::Status;
+  if (out_of_step_) {
+    co_return std::unexpected(
+        Refused{Refusal::protocol, during, "an answer to nothing that was asked"});
+  }
+  Status status = Status::more;
+  while (status == Status::more) {
+    if (rest_.empty()) co_await fill(within);
+    status = framer_.next(rest_);
+  }
+  if (status == Status::too_long)
+    co_return std::unexpected(Refused{Refusal::protocol, during, "a line without an end"});
+  const auto parsed = wire::pop3::parse_reply(framer_.line());
+  if (!parsed)
+    co_return std::unexpected(Refused{Refusal::protocol, during, std::string(framer_.line())});
+  if (outstanding_ != 0) --outstanding_;
+  co_return Reply{parsed->indicator, parsed->code, std::string(parsed->text)};
+}
+
+asio::awaitable<Answer<Pop3Connection::Reply>> Pop3Connection::reply(const char* during) {
+  return read_reply(during, deadlines_.answer);
+}
+
+asio::awaitable<Answer<Pop3Connection::Reply>> Pop3Connection::accepted(const char* during) {
+  Answer<Reply> answer = co_await read_reply(during, deadlines_.answer);
+  if (answer && answer->indicator == wire::pop3::Indicator::err)
+    co_return std::unexpected(refused(during, answer->code, answer->text));
+  if (answer && answer->indicator == wire::pop3::Indicator::challenge)
+    co_return std::unexpected(Refused{Refusal::protocol, during, "a challenge"});
+  co_return answer;
+}
+
+asio::awaitable<Answer<Pop3Connection::Reply>> Pop3Connection::greeting() {
+  Answer<Reply> answer = co_await read_reply("the greeting", deadlines_.greeting);
+  if (answer && answer->indicator != wire::pop3::Indicator::ok)
+    co_return std::unexpected(refused("the greeting", answer->code, answer->text));
+  co_return answer;
+}
+
+}  // namespace postern::upstream

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <asio/awaitable.hpp>
+
+#include "sync/net/stream.h"
+#include "sync/upstream/pop3_refused.h"
+#include "sync/wire/pop3/line_framer.h"
+#include "sync/wire/pop3/multi_line.h"
+#include "sync/wire/pop3/reply.h"
+
+namespace postern::upstream {
+
+struct Pop3Deadlines {
+  net::Stream::Duration connect = std::chrono::seconds(30);
+  net::Stream::Duration tls = std::chrono::seconds(10);
+  net::Stream::Duration greeting = std::chrono::seconds(60);
+  net::Stream::Duration answer = std::chrono::seconds(60);  ///< for each wait for more octets
+};
+
+/// The octets of a POP3 conversation as commands and answers, with a deadline on every wait. A lost
+/// connection is thrown as net::Error. Network thread.
+class Pop3Connection {
+ public:
+  Pop3Connection(net::Stream stream, const Pop3Deadlines& deadlines);
+
+  /// Sends one or several commands, each with its CRLF, which `expected` answers will follow.
+  /// Octets that came before anything was asked make the next reply() a `protocol` refusal: the
+  /// answers are out of step.
+  asio::awaitable<void> send(std::string commands, std::size_t expected);
+
+  struct Reply {
+    wire::pop3::Indicator indicator = wire::pop3::Indicator::ok;
+    wire::pop3::ResponseCode code = wire::pop3::ResponseCode::none;
+    std::string text;
+  };
+  /// The next status line.
+  asio::awaitable<Answer<Reply>> reply(const char* during);
+  /// The next status line, -ERR and challenges as the error.
+  asio::awaitable<Answer<Reply>> accepted(const char* during);
+  /// The server's first line.
+  asio::awaitable<Answer<Reply>> greeting();
+
+  /// The lines of a multi-line answer, dots undone: `line` returns false when there are too many.
+  template <class OnLine>
+  asio::awaitable<Answer<void>> lines(const char* during, OnLine line);
+
+  /// The octets that have come, at least one of a multi-line answer unless it has `ended`.
+  /// `take(std::string_view)` gets the decoded ones. One call, one wait at most.
+  template <class Take>
+  asio::awaitable<bool> body_block(Take take);
+
+  /// RFC 2595 section 4: nothing may stand behind the answer to STLS.
+  [[nodiscard]] bool holds_octets() const { return !rest_.empty(); }
+  net::Stream& stream() { return stream_; }
+  [[nodiscard]] const Pop3Deadlines& deadlines() const { return deadlines_; }
+
+ private:
+  asio::awaitable<void> fill(net::Stream::Duration within);
+  asio::awaitable<Answer<Reply>> read_reply(const char* during, net::Stream::Duration within);
+
+  net::Stream stream_;
+  Pop3Deadlines deadlines_;
+  std::vector<char> buffer_;
+  std::string_view rest_;  ///< of buffer_, not looked at yet
+  wire::pop3::LineFramer framer_;
+  wire::pop3::MultiLineDecoder decoder_;
+  std::size_t outstanding_ = 0;  ///< answers to come
+  bool out_of_step_ = false;
+};
+
+template <class OnLine>
+asio::awaitable<Answer<void>> Pop3Connection::lines(const char* during, OnLine line) {
+  using Status = wire::pop3::LineFramer::Status;
+  while (true) {
+    if (rest_.empty()) co_await fill(deadlines_.answer);
+    const Status status = framer_.next(rest_);
+    if (status == Status::too_long)
+      co_return std::unexpected(Refused{Refusal::protocol, during, "a line without an end"});
+    if (status == Status::more) continue;
+    std::string_view text = framer_.line();
+    if (text == ".") co_return Answer<void>();
+    if (text.starts_with('.')) text.remove_prefix(1);
+    if (!line(text))
+      co_return std::unexpected(Refused{Refusal::protocol, during, "an answer without an end"});
+  }
+}
+
+template <class Take>
+asio::awaitable<bool> Pop3Connection::body_block(Take take) {
+  if (rest_.empty()) co_await fill(deadlines_.answer);
+  co_return decoder_.feed(rest_, take);
+}
+
+}  // namespace postern::upstream

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+
+#include "sync/wire/pop3/reply.h"
+
+namespace postern::upstream {
+
+/// Why a server did not do what it was asked, as far as it matters for what to do next.
+enum class Refusal : std::uint8_t {
+  auth,       ///< the credentials
+  in_use,     ///< another session holds the maildrop
+  throttled,  ///< logged in again too soon
+  sys_temp,   ///< passes by itself
+  sys_perm,   ///< somebody has to do something at the provider
+  no_tls,     ///< TLS is wanted and not offered, or a password would go out without it
+  no_uidl,    ///< messages cannot be told apart
+  too_large,  ///< a message beyond the limit
+  other,      ///< -ERR without a reason that we know
+  protocol,   ///< an answer that makes no sense, or out of step, or beyond the limits
+};
+
+/// A server's refusal. After `protocol`, `too_large` and a failed login the conversation is over.
+struct Refused {
+  Refusal kind = Refusal::other;
+  std::string during;  ///< the command, without its arguments: "PASS"
+  std::string words;   ///< what the server said, as it came; or ours, for `protocol`
+  /// For `auth`: the server said [AUTH], so it is certain that the credentials are meant.
+  bool certain = false;
+};
+
+template <class T>
+using Answer = std::expected<T, Refused>;
+
+/// Classes a -ERR by its response code.
+[[nodiscard]] Refused refused(const std::string& during, wire::pop3::ResponseCode code,
+                              const std::string& words);
+
+}  // namespace postern::upstream

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <asio/awaitable.hpp>
+
+#include "config/config.h"
+#include "sync/base/secret.h"
+#include "sync/net/dial.h"
+#include "sync/net/tls.h"
+#include "sync/upstream/message_sink.h"
+#include "sync/upstream/pop3_connection.h"
+#include "sync/wire/pop3/capabilities.h"
+#include "sync/wire/pop3/listing.h"
+
+namespace postern::upstream {
+
+/// How to reach a POP3 server and how much to take from it.
+struct Pop3Settings {
+  net::Endpoint server;
+  config::Tls tls = config::Tls::implicit;
+  /// The operator wrote `insecure: true`: a password may go out without TLS.
+  bool insecure = false;
+  const net::TlsClient* trust = nullptr;  ///< not needed for `none`; outlives the session
+  std::uint64_t message_limit = 150ULL * 1024 * 1024;  ///< octets of one message
+  Pop3Deadlines deadlines;
+};
+
+/// One conversation with a POP3 server (RFC 1939, RFC 2449, RFC 2595, RFC 5034). Knows no store.
+///
+/// Order: open(), login(), listing(), then retrieve() and remove() as often as wanted, then quit().
+/// Not calling quit() leaves the maildrop as it was: the server must not enter the UPDATE state
+/// (RFC 1939 section 6).
+///
+/// Invariants:
+/// - No octet of a user name or password goes out before TLS is up, unless the server is on this
+///   machine or the operator said so; there is no way back to plaintext.
+/// - What the server said before TLS is forgotten.
+/// - Two commands are in flight only if the server offers PIPELINING.
+///
+/// A server's refusal is a value, a lost connection a net::Error. Network thread.
+class Pop3Session {
+ public:
+  /// Connects, starts TLS, reads the greeting and asks for the capabilities.
+  static asio::awaitable<Answer<Pop3Session>> open(Pop3Settings settings);
+
+  /// With the strongest mechanism that both sides have.
+  asio::awaitable<Answer<void>> login(std::string user, Secret password);
+
+  /// STAT, LIST and UIDL.
+  asio::awaitable<Answer<wire::pop3::Listing>> listing();
+
+  struct Wanted {
+    std::uint32_t number = 0;
+    std::uint64_t octets = 0;  ///< as announced; for the window only
+  };
+  /// Fetches messages into the sink, in order. Ends early when the sink is broken. A refusal of one
+  /// message goes to the sink; one that ends the conversation is returned.
+  asio::awaitable<Answer<void>> retrieve(std::span<const Wanted> wanted, MessageSink& sink);
+
+  /// Marks messages for deletion; quit() makes it so. Returns how many the server accepted.
+  asio::awaitable<Answer<std::size_t>> remove(std::span<const std::uint32_t> numbers);
+
+  asio::awaitable<Answer<void>> noop();
+  /// Ends the conversation in order.
+  asio::awaitable<Answer<void>> quit();
+
+  [[nodiscard]] const wire::pop3::Capabilities& capabilities() const { return capabilities_; }
+
+ private:
+  Pop3Session(net::Stream stream, Pop3Settings settings);
+
+  asio::awaitable<Answer<void>> greet();
+  asio::awaitable<Answer<void>> start_tls();
+  asio::awaitable<Answer<void>> ask_capabilities();
+  asio::awaitable<Answer<void>> receive(std::size_t index, MessageSink& sink);
+  [[nodiscard]] bool pipelining() const;
+
+  Pop3Settings settings_;
+  Pop3Connection connection_;
+  wire::pop3::Capabilities capabilities_;
+};
+
+}  // namespace postern::upstream
