@@ -127,8 +127,7 @@ class Dovecot:
             )  # fmt: skip
         )
         self._give(self.folder)
-        self._process = None
-        self._log_seen = 0
+        self._process = self._pid = None
 
     def _give(self, path):
         """Hands files that root made to the user that Dovecot runs as."""
@@ -140,12 +139,12 @@ class Dovecot:
             for name in folders + files:
                 os.chown(os.path.join(root, name), uid, gid)
 
-    def start(self):
+    def start(self, prefix=()):
         identity = {}
         if os.geteuid() == 0:
             identity = {"user": self.user, "group": self._entry.pw_gid, "extra_groups": []}
         self._process = processes.start(
-            ["/usr/sbin/dovecot", "-F", "-c", self.folder / "dovecot.conf"],
+            [*prefix, "/usr/sbin/dovecot", "-F", "-c", self.folder / "dovecot.conf"],
             cwd=self.folder, stdout=subprocess.DEVNULL,
             stderr=open(self.folder / "stderr", "wb"), **identity,
         )  # fmt: skip
@@ -155,6 +154,7 @@ class Dovecot:
             return self._greets(self.pop3) and self._greets(self.imap)
 
         wait_until(ready, lambda: f"Dovecot listens\n{self._complaint()}")
+        self._pid = processes.child_of(self._process.pid) if prefix else self._process.pid
         return self
 
     @staticmethod
@@ -172,14 +172,14 @@ class Dovecot:
     def end(self):
         """Asks it to end without waiting; it takes about a second."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGTERM)
+            os.kill(self._pid, signal.SIGTERM)
 
     def stop(self):
         """Ends it and waits; may be started again."""
         if self._process is None:
             return
         if self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
+            os.kill(self._pid, signal.SIGTERM)
         self._process.wait(20)
         self._process = None
 

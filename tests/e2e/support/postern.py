@@ -88,13 +88,14 @@ class Postern:
             return listens(self.imap_port)
 
         wait_until(ready, lambda: f"postern listens\n{self.log()}")
+        self.pid = processes.child_of(self.process.pid) if prefix else self.process.pid
         return self
 
     def stop(self, seconds=20):
         """Asks it to end and asserts that it does in order."""
         if self.process is None:
             return
-        self.process.send_signal(signal.SIGTERM)
+        os.kill(self.pid, signal.SIGTERM)
         try:
             code = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -105,7 +106,7 @@ class Postern:
 
     def reload(self):
         """Tells it to read its configuration again."""
-        self.process.send_signal(signal.SIGHUP)
+        os.kill(self.pid, signal.SIGHUP)
 
     def kill(self):
         """Ends it with no chance to do anything."""

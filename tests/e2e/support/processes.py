@@ -48,3 +48,10 @@ def peak_memory(pid):
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024
     raise AssertionError(f"process {pid} has no VmHWM")
+
+
+def child_of(pid):
+    """The one child of a process: the program that a tracer runs."""
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+        (child,) = children.read().split()
+    return int(child)

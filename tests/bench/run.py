@@ -1,0 +1,36 @@
+#!/usr/bin/python3
+"""Runs a benchmark of Postern side by side with Dovecot and prints its tables."""
+
+import argparse
+import importlib
+import os
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from stage import Stage  # noqa: E402
+
+# Each is a module of this folder with run(stage).
+BENCHMARKS = ("imap",)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("benchmark", nargs="?", choices=BENCHMARKS, default="imap")
+    parser.add_argument("--messages", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="a few messages, one round: only that it works")
+    parser.add_argument("--program", type=pathlib.Path, help="default: $POSTERN_PROGRAM, build/release/postern")
+    parser.add_argument("--client", type=pathlib.Path, help="default: bench_client beside the program")
+    arguments = parser.parse_args()
+    if arguments.program:
+        os.environ["POSTERN_PROGRAM"] = str(arguments.program.resolve())
+    if arguments.quick:
+        arguments.messages, arguments.rounds = 150, 1
+    with Stage(arguments.client, arguments.messages, arguments.rounds) as stage:
+        importlib.import_module(arguments.benchmark).run(stage)
+    return os.EX_OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

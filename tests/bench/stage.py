@@ -1,0 +1,102 @@
+"""What every benchmark needs: a folder, servers with the same mail, the client, traced runs."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "e2e"), str(HERE.parent / "support")]
+
+import generate_mail  # noqa: E402
+from support import processes  # noqa: E402
+from support.certificates import Authority  # noqa: E402
+from support.dovecot import PASSWORD, Dovecot  # noqa: E402
+from support.postern import Postern, pop3_source, program  # noqa: E402
+
+USER = "anna"
+
+
+class Stage:
+    """One run's servers. A context manager that leaves nothing behind."""
+
+    def __init__(self, client, messages, rounds):
+        self.client = client or program().parent / "bench_client"
+        assert pathlib.Path(self.client).exists(), f"{self.client} is not there; build bench_client"
+        self.messages, self.rounds = messages, rounds
+        self._ends = []
+
+    def __enter__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="pb-"))
+        self.folder.chmod(0o755)
+        certificate = Authority(self.folder / "ca").leaf("server")
+        self.dovecot = Dovecot(self.folder / "d", certificate)
+        self._certificate = certificate
+        began = time.monotonic()
+        self.files = self.dovecot.add_user(
+            USER, generate_mail.messages(self.messages, profile="bench")
+        )
+        self.octets = sum(file.stat().st_size for file in self.files.iterdir())
+        print(f"{self.messages:,} messages, {self.octets / 1e6:.0f} MB, generated in "
+              f"{time.monotonic() - began:.0f} s", flush=True)  # fmt: skip
+        self.dovecot.start()
+        return self
+
+    def __exit__(self, *_):
+        for end in reversed(self._ends):
+            end()
+        self.dovecot.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def postern(self, name, sources=True):
+        """A daemon with an account that pulls from the Dovecot, not started; what runs at the end is stopped."""
+        source = [pop3_source(self.dovecot.pop3, USER, PASSWORD)] if sources else []
+        daemon = Postern(self.folder / name, {USER: source})
+        self._ends.append(daemon.stop)
+        return daemon
+
+    def second_dovecot(self, name):
+        """An empty one, not started, for runs that write or are traced."""
+        server = Dovecot(self.folder / name, self._certificate)
+        server.add_user(USER)
+        self._ends.append(server.stop)
+        return server
+
+    def sample_files(self, count):
+        return sorted(self.files.iterdir())[:count]
+
+    def measure(self, command, port, password, *more):
+        """Runs bench_client; its figures as {seconds, messages, octets}."""
+        result = processes.run(
+            [self.client, command, "127.0.0.1", port, USER, password, *more], seconds=1800
+        )
+        assert result.returncode == 0, result.stderr
+        return json.loads(result.stdout)
+
+
+def measured(arguments):
+    """Runs a program; (seconds, its peak memory in octets). It must end with 0."""
+    began = time.monotonic()
+    child = processes.start(arguments)
+    _, status, usage = os.wait4(child.pid, 0)
+    seconds = time.monotonic() - began
+    child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode == 0, arguments
+    return seconds, usage.ru_maxrss * 1024
+
+
+def tracing(summary):
+    """The prefix of a command that counts its calls that wait for the disk."""
+    return ["strace", "-f", "-c", "--seccomp-bpf", "-e", "trace=fsync,fdatasync,sync_file_range,syncfs",
+            "-o", summary]  # fmt: skip
+
+
+def traced_calls(summary):
+    """How many calls a trace counted."""
+    rows = re.findall(r"^ *[\d.]+ +[\d.]+ +\d+ +(\d+) .*(?:fsync|fdatasync|sync_file_range|syncfs)$",
+                      pathlib.Path(summary).read_text(), re.M)  # fmt: skip
+    return sum(map(int, rows))
