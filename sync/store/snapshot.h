@@ -53,17 +53,31 @@ class Snapshot {
   };
   using Pieces = std::vector<std::shared_ptr<const Piece>>;
 
-  /// `pieces` are non-empty and rise by UID through all of them.
+  /// What is known about all messages together.
+  struct Totals {
+    std::uint32_t unseen = 0;
+    std::uint32_t deleted = 0;
+    std::uint64_t octets = 0;
+
+    void add(const Entry& entry);
+    void remove(const Entry& entry);
+    friend bool operator==(const Totals&, const Totals&) = default;
+  };
+
+  /// `pieces` are non-empty and rise by UID through all of them. Looks at every message.
   Snapshot(Head head, Pieces pieces);
+  /// For who knows the totals already: costs the number of pieces.
+  Snapshot(Head head, Pieces pieces, const Totals& totals);
 
   [[nodiscard]] const Head& head() const { return head_; }
   [[nodiscard]] const Pieces& pieces() const { return pieces_; }
   [[nodiscard]] const std::vector<std::string>& keywords() const { return *head_.keywords; }
 
   [[nodiscard]] std::uint32_t size() const { return size_; }
-  [[nodiscard]] std::uint32_t unseen() const { return unseen_; }
-  [[nodiscard]] std::uint32_t deleted() const { return deleted_; }
-  [[nodiscard]] std::uint64_t octets() const { return octets_; }
+  [[nodiscard]] std::uint32_t unseen() const { return totals_.unseen; }
+  [[nodiscard]] std::uint32_t deleted() const { return totals_.deleted; }
+  [[nodiscard]] std::uint64_t octets() const { return totals_.octets; }
+  [[nodiscard]] const Totals& totals() const { return totals_; }
 
   /// `seq` is from 1 to size().
   [[nodiscard]] const Entry& at(SeqNum seq) const;
@@ -98,9 +112,7 @@ class Snapshot {
   Pieces pieces_;
   std::vector<std::uint32_t> before_;  ///< how many messages stand before each piece
   std::uint32_t size_ = 0;
-  std::uint32_t unseen_ = 0;
-  std::uint32_t deleted_ = 0;
-  std::uint64_t octets_ = 0;
+  Totals totals_;
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

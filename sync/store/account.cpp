@@ -1,0 +1,101 @@
+#include "sync/store/account.h"
+
+#include <mutex>
+#include <utility>
+
+#include "sync/store/private_files.h"
+#include "sync/store/readers.h"
+#include "sync/store/schema.h"
+#include "sync/store/writer.h"
+
+namespace postern::store {
+
+namespace {
+
+class OpenAccount final : public Account {
+ public:
+  explicit OpenAccount(const AccountOptions& options)
+      : folder_((make_private_folder(options.folder), options.folder)),
+        lock_(folder_ / "lock"),
+        writer_(file(), open_for_writing(file())),
+        readers_(file(), options.readers) {
+    make_private_folder(spool());
+  }
+  ~OpenAccount() override { OpenAccount::close(); }
+
+  void open_mailbox(MailboxId id,
+                    std::move_only_function<void(Outcome<MailboxPtr>)> done) override {
+    // One that is in memory needs not wait for a transaction that is under way.
+    MailboxPtr mailbox = writer_.find_open(id);
+    if (!mailbox) return writer_.open_mailbox(id, std::move(done));
+    readers_.submit(Readers::Compute([] {}), [mailbox = std::move(mailbox), done = std::move(done)](
+                                                 const StoreFailure* failure) mutable {
+      if (failure != nullptr) return done(std::unexpected(*failure));
+      done(std::move(mailbox));
+    });
+  }
+
+  [[nodiscard]] std::shared_ptr<const MailboxTree> tree() const override { return writer_.tree(); }
+  [[nodiscard]] Subscription subscribe(std::function<void()> committed) override {
+    return writer_.subscribe(std::move(committed));
+  }
+  [[nodiscard]] std::filesystem::path spool() const override { return folder_ / "spool"; }
+
+  void close() override {
+    const std::scoped_lock lock(closing_);
+    // Readers first: the last checkpoint must find nobody in its way.
+    readers_.close();
+    writer_.close();
+  }
+
+ protected:
+  void submit_write(WriteWork work, Finish finish) override {
+    writer_.submit(std::move(work), std::move(finish));
+  }
+  void submit_read(ReadWork work, Finish finish) override {
+    readers_.submit(std::move(work), std::move(finish));
+  }
+  void submit_compute(ComputeWork work, Finish finish) override {
+    readers_.submit(std::move(work), std::move(finish));
+  }
+
+ private:
+  [[nodiscard]] std::filesystem::path file() const { return folder_ / "mail.db"; }
+
+  const std::filesystem::path folder_;
+  const FileLock lock_;
+  Writer writer_;
+  Readers readers_;
+  std::mutex closing_;
+};
+
+std::string advice_for(FailureKind kind) {
+  switch (kind) {
+    case FailureKind::disk_full: return "free some space on this disk";
+    case FailureKind::read_only: return "make it writable for the user that postern runs as";
+    case FailureKind::locked:
+      return "stop the other program that uses it (`postern status` asks the one that runs)";
+    case FailureKind::corrupt: return "restore it from a backup, or move it away to start anew";
+    case FailureKind::newer:
+      return "install the later release again, or restore a backup from before the upgrade";
+    case FailureKind::io:
+    case FailureKind::closed:
+    case FailureKind::bug: break;
+  }
+  return "check the disk and that the folder belongs to the user that postern runs as";
+}
+
+}  // namespace
+
+std::expected<std::shared_ptr<Account>, Problem> Account::open(const AccountOptions& options) {
+  try {
+    return std::make_shared<OpenAccount>(options);
+  } catch (const ForeignFile& failure) {
+    return std::unexpected(
+        Problem{failure.what(), "move it away, or set `state` to another folder"});
+  } catch (const StoreFailure& failure) {
+    return std::unexpected(Problem{failure.what(), advice_for(failure.kind())});
+  }
+}
+
+}  // namespace postern::store

@@ -1,0 +1,196 @@
+#include "sync/store/body_table.h"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "sync/store/chunk_codec.h"
+#include "sync/store/new_body.h"
+#include "sync/store/schema.h"
+
+namespace postern::store {
+
+namespace {
+
+std::int64_t chunk_id(BodyId body, std::uint64_t number) {
+  return (body.value << chunk_bits) + static_cast<std::int64_t>(number);
+}
+
+std::int64_t hash_key(const BodyHash& hash) {
+  std::int64_t key = 0;
+  std::memcpy(&key, hash.data(), sizeof key);
+  return key;
+}
+
+/// Where the chunks of a body lie. The head and the text are cut apart, each into even pieces.
+class ChunkMap {
+ public:
+  struct Chunk {
+    std::uint64_t begin;
+    std::uint64_t end;
+  };
+
+  ChunkMap(std::uint64_t octets, std::uint64_t head_octets)
+      : octets_(octets),
+        head_octets_(head_octets),
+        head_chunks_((head_octets + chunk_octets - 1) / chunk_octets) {}
+
+  [[nodiscard]] std::uint64_t at(std::uint64_t offset) const {
+    return offset < head_octets_ ? offset / chunk_octets
+                                 : head_chunks_ + (offset - head_octets_) / chunk_octets;
+  }
+  [[nodiscard]] Chunk range(std::uint64_t number) const {
+    if (number < head_chunks_) {
+      const std::uint64_t begin = number * chunk_octets;
+      return {begin, std::min(begin + chunk_octets, head_octets_)};
+    }
+    const std::uint64_t begin = head_octets_ + (number - head_chunks_) * chunk_octets;
+    return {begin, std::min(begin + chunk_octets, octets_)};
+  }
+
+ private:
+  std::uint64_t octets_;
+  std::uint64_t head_octets_;
+  std::uint64_t head_chunks_;
+};
+
+[[noreturn]] void missing(BodyId body, const char* what) {
+  throw StoreFailure(FailureKind::corrupt,
+                     "body " + std::to_string(body.value) + ": " + what + " is missing");
+}
+
+}  // namespace
+
+BodyReader::BodyReader(Database& database)
+    : select_ready_(database,
+                    "SELECT octets, header_octets, envelope, body, body_structure, parts FROM body "
+                    "WHERE id = ?"),
+      select_sizes_(database, "SELECT octets, head_octets FROM body WHERE id = ?"),
+      select_chunks_(database,
+                     "SELECT id, data FROM body_chunk WHERE id BETWEEN ? AND ? ORDER BY id") {}
+
+Reader::Ready BodyReader::ready(BodyId body) {
+  ready_row_.reset();  // before the statement is used again
+  ready_row_.emplace(select_ready_(body));
+  Statement::Run& row = *ready_row_;
+  if (!row.step()) missing(body, "its entry");
+  return {.octets = row.number<std::uint64_t>(0),
+          .header_octets = row.number<std::uint64_t>(1),
+          .envelope = row.octets(2),
+          .body = row.octets(3),
+          .body_structure = row.octets(4),
+          .parts = row.octets(5)};
+}
+
+void BodyReader::read(BodyId body, std::uint64_t offset, std::uint64_t count, std::string& out) {
+  std::uint64_t octets = 0;
+  std::uint64_t head_octets = 0;
+  {
+    auto row = select_sizes_(body);
+    if (!row.step()) missing(body, "its entry");
+    octets = row.number<std::uint64_t>(0);
+    head_octets = row.number<std::uint64_t>(1);
+  }
+  if (offset >= octets || count == 0) return;
+  const std::uint64_t end = offset + std::min(count, octets - offset);
+  const ChunkMap map(octets, head_octets);
+  out.reserve(out.size() + (end - offset));
+
+  std::uint64_t number = map.at(offset);
+  auto row = select_chunks_(chunk_id(body, number), chunk_id(body, map.at(end - 1)));
+  for (std::uint64_t at = offset; at < end; ++number) {
+    if (!row.step() || row.integer(0) != chunk_id(body, number)) missing(body, "a chunk");
+    const ChunkMap::Chunk chunk = map.range(number);
+    const std::string_view raw = expand_chunk(row.octets(1), chunk.end - chunk.begin);
+    out.append(raw.substr(at - chunk.begin, std::min(chunk.end, end) - at));
+    at = chunk.end;
+  }
+}
+
+BodyTable::BodyTable(Database& database)
+    : database_(database),
+      find_(database, "SELECT id, hash FROM body WHERE hash_key = ?"),
+      insert_(database,
+              "INSERT INTO body(hash_key, hash, octets, header_octets, head_octets, envelope, "
+              "body, body_structure, parts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      insert_chunk_(database, "INSERT INTO body_chunk(id, data) VALUES (?, ?)"),
+      insert_candidate_(database,
+                        "INSERT OR IGNORE INTO reclaim(body, mailbox, mod_seq) VALUES (?, ?, ?)"),
+      select_candidates_(database,
+                         "SELECT body, mailbox, mod_seq FROM reclaim WHERE body > ? "
+                         "ORDER BY body LIMIT ?"),
+      delete_candidate_(database,
+                        "DELETE FROM reclaim WHERE body = ? AND mailbox = ? AND mod_seq = ?"),
+      any_candidate_(database, "SELECT 1 FROM reclaim LIMIT 1"),
+      named_(database,
+             "SELECT EXISTS(SELECT 1 FROM message WHERE body = ?1) OR "
+             "EXISTS(SELECT 1 FROM reclaim WHERE body = ?1)"),
+      remove_chunks_(database, "DELETE FROM body_chunk WHERE id BETWEEN ? AND ?"),
+      remove_(database, "DELETE FROM body WHERE id = ?") {}
+
+std::optional<BodyId> BodyTable::find(const BodyHash& hash) {
+  auto row = find_(hash_key(hash));
+  while (row.step()) {
+    if (std::ranges::equal(as_blob(row.octets(1)), hash)) return row.id<BodyId>(0);
+  }
+  return std::nullopt;
+}
+
+BodyId BodyTable::put(const NewBody& body) {
+  const BodyDigest& digest = body.digest();
+  if (const auto there = find(digest.hash)) return *there;
+  insert_(hash_key(digest.hash), std::span<const std::uint8_t>(digest.hash), digest.octets,
+          digest.header_octets, body.state_->head_octets, as_blob(digest.envelope),
+          as_blob(digest.body), as_blob(digest.body_structure), as_blob(digest.parts))
+      .finish();
+  const BodyId id(database_.last_row_id());
+  std::uint64_t number = 0;
+  body.state_->for_each_chunk([&](std::string_view stored) {
+    insert_chunk_(chunk_id(id, number++), as_blob(stored)).finish();
+    stored_octets_ += stored.size();
+  });
+  return id;
+}
+
+void BodyTable::may_be_unnamed(BodyId body, MailboxId mailbox, ModSeq mod_seq) {
+  insert_candidate_(body, mailbox, mod_seq).finish();
+}
+
+bool BodyTable::anything_to_reclaim() {
+  return any_candidate_().step();
+}
+
+void BodyTable::remove_if_unnamed(BodyId body) {
+  {
+    auto row = named_(body);
+    if (row.step() && row.integer(0) != 0) return;
+  }
+  remove_chunks_(chunk_id(body, 0), chunk_id(body.next(), 0) - 1).finish();
+  remove_(body).finish();
+}
+
+bool BodyTable::reclaim(const StillSeen& still_seen, int limit) {
+  struct Candidate {
+    BodyId body;
+    MailboxId mailbox;
+    ModSeq mod_seq;
+  };
+  std::vector<Candidate> candidates;
+  {
+    auto row = select_candidates_(reclaimed_to_, limit);
+    while (row.step())
+      candidates.push_back({row.id<BodyId>(0), row.id<MailboxId>(1), row.id<ModSeq>(2)});
+  }
+  for (const Candidate& candidate : candidates) {
+    // Of a body with many losses some may lie beyond the limit: they are met in a later round.
+    reclaimed_to_ = candidate.body;
+    if (still_seen(candidate.mailbox, candidate.mod_seq)) continue;
+    delete_candidate_(candidate.body, candidate.mailbox, candidate.mod_seq).finish();
+    remove_if_unnamed(candidate.body);
+  }
+  if (candidates.size() == static_cast<std::size_t>(limit)) return true;
+  reclaimed_to_ = BodyId(0);
+  return false;
+}
+
+}  // namespace postern::store

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "sync/base/ids.h"
+#include "sync/store/body.h"
+#include "sync/store/database.h"
+#include "sync/store/reader.h"
+
+namespace postern::store {
+
+/// Bodies as they are read. The thread of its Database.
+class BodyReader {
+ public:
+  explicit BodyReader(Database& database);
+
+  /// As Reader::ready; views last until the next call or release().
+  Reader::Ready ready(BodyId body);
+  void read(BodyId body, std::uint64_t offset, std::uint64_t count, std::string& out);
+  /// Lets go of what the last ready() returned.
+  void release() { ready_row_.reset(); }
+
+ private:
+  Statement select_ready_;
+  Statement select_sizes_;
+  Statement select_chunks_;
+  std::optional<Statement::Run> ready_row_;
+};
+
+/// Bodies as they come and go. Rows are inserted and deleted, never updated. Writer's thread.
+class BodyTable {
+ public:
+  explicit BodyTable(Database& database);
+
+  /// The body with these octets: the one that is there, or this one, stored now.
+  BodyId put(const NewBody& body);
+
+  /// Notes that `mailbox` lost an entry of this body at `mod_seq`.
+  void may_be_unnamed(BodyId body, MailboxId mailbox, ModSeq mod_seq);
+
+  using StillSeen = std::function<bool(MailboxId, ModSeq)>;
+  /// Looks at up to `limit` noted losses; those that no view can still show (`still_seen` says) are
+  /// settled, and bodies that nothing names any more are deleted. Goes round through all of them
+  /// over several calls. False when the end of the round was reached.
+  bool reclaim(const StillSeen& still_seen, int limit);
+  /// Whether any loss is noted that is not settled.
+  [[nodiscard]] bool anything_to_reclaim();
+
+  /// Stored octets of bodies put since the table was made.
+  [[nodiscard]] std::uint64_t stored_octets() const { return stored_octets_; }
+
+ private:
+  std::optional<BodyId> find(const BodyHash& hash);
+  void remove_if_unnamed(BodyId body);
+
+  Database& database_;
+  Statement find_;
+  Statement insert_;
+  Statement insert_chunk_;
+  Statement insert_candidate_;
+  Statement select_candidates_;
+  Statement delete_candidate_;
+  Statement any_candidate_;
+  Statement named_;
+  Statement remove_chunks_;
+  Statement remove_;
+  BodyId reclaimed_to_{0};  ///< where the round stands
+  std::uint64_t stored_octets_ = 0;
+};
+
+}  // namespace postern::store

@@ -1,0 +1,157 @@
+#include <algorithm>
+#include <utility>
+
+#include <openssl/sha.h>
+
+#include "sync/store/body.h"
+#include "sync/store/chunk_codec.h"
+#include "sync/store/new_body.h"
+#include "sync/store/schema.h"
+#include "sync/wire/mime/scanner.h"
+
+namespace postern::store {
+
+namespace {
+
+/// Finds the end of the header: the first line that holds nothing, ended by LF or CRLF.
+class HeaderEnd {
+ public:
+  /// How many of `octets` belong to the header; all of them while its end is not in sight.
+  std::size_t feed(std::string_view octets) {
+    std::size_t at = 0;
+    while (at < octets.size() && !found_) {
+      const char octet = octets[at++];
+      if (octet == '\n') {
+        found_ = state_ != State::in_line;
+        state_ = State::line_start;
+      } else if (octet == '\r' && state_ == State::line_start) {
+        state_ = State::cr_at_start;
+      } else {
+        state_ = State::in_line;
+        // Nothing can end within a line: on to its end.
+        at = std::min(octets.find('\n', at), octets.size());
+      }
+    }
+    return at;
+  }
+  [[nodiscard]] bool found() const { return found_; }
+
+ private:
+  enum class State { line_start, cr_at_start, in_line };
+  State state_ = State::line_start;
+  bool found_ = false;
+};
+
+/// Cuts octets into chunks and compresses them as they are complete.
+class Chunker {
+ public:
+  explicit Chunker(std::filesystem::path spool) : spool_(std::move(spool)) {}
+
+  void feed(std::string_view octets) {
+    while (!octets.empty()) {
+      if (raw_.empty() && octets.size() >= chunk_octets) {
+        put(octets.substr(0, chunk_octets));
+        octets.remove_prefix(chunk_octets);
+        continue;
+      }
+      const std::size_t taken =
+          std::min<std::size_t>(octets.size(), std::size_t{chunk_octets} - raw_.size());
+      raw_.append(octets.substr(0, taken));
+      octets.remove_prefix(taken);
+      if (raw_.size() == chunk_octets) end_chunk();
+    }
+  }
+
+  void end_chunk() {
+    if (raw_.empty()) return;
+    put(raw_);
+    raw_.clear();
+  }
+
+  ChunkList finish() {
+    end_chunk();
+    return std::move(chunks_);
+  }
+
+ private:
+  void put(std::string_view raw) {
+    const std::size_t size = compress_chunk(raw, chunks_.in_memory);
+    chunks_.sizes.push_back(static_cast<std::uint32_t>(size));
+    if (!chunks_.spool && chunks_.in_memory.size() + chunk_octets > IncomingBody::memory_limit)
+      chunks_.spool = std::make_unique<SpoolFile>(spool_);
+    if (chunks_.spool) {
+      chunks_.spool->append(chunks_.in_memory);
+      chunks_.in_memory.clear();
+    }
+  }
+
+  std::filesystem::path spool_;
+  std::string raw_;  ///< the chunk that is not complete
+  ChunkList chunks_;
+};
+
+}  // namespace
+
+struct IncomingBody::State {
+  explicit State(std::filesystem::path spool) : chunker(std::move(spool)) { SHA256_Init(&sha); }
+
+  wire::mime::Scanner scanner;
+  SHA256_CTX sha{};
+  HeaderEnd header_end;
+  Chunker chunker;
+  std::uint64_t octets = 0;
+  std::uint64_t head_octets = 0;
+};
+
+IncomingBody::IncomingBody(std::filesystem::path spool)
+    : state_(std::make_unique<State>(std::move(spool))) {}
+IncomingBody::IncomingBody(IncomingBody&&) noexcept = default;
+IncomingBody& IncomingBody::operator=(IncomingBody&&) noexcept = default;
+IncomingBody::~IncomingBody() = default;
+
+void IncomingBody::feed(std::string_view octets) {
+  State& state = *state_;
+  state.octets += octets.size();
+  state.scanner.feed(octets);
+  SHA256_Update(&state.sha, octets.data(), octets.size());
+  if (!state.header_end.found()) {
+    const std::size_t head = state.header_end.feed(octets);
+    state.head_octets += head;
+    state.chunker.feed(octets.substr(0, head));
+    octets.remove_prefix(head);
+    if (state.header_end.found()) state.chunker.end_chunk();
+  }
+  state.chunker.feed(octets);
+}
+
+std::uint64_t IncomingBody::octets() const {
+  return state_->octets;
+}
+
+NewBody IncomingBody::finish() {
+  State& state = *state_;
+  auto body = std::make_unique<NewBody::State>();
+  body->chunks = state.chunker.finish();
+  body->head_octets = state.head_octets;
+  wire::mime::Scanned scanned = state.scanner.finish();
+  BodyDigest& digest = body->digest;
+  SHA256_Final(digest.hash.data(), &state.sha);
+  digest.octets = state.octets;
+  digest.header_octets = scanned.header_octets;
+  digest.envelope = std::move(scanned.envelope);
+  digest.body = std::move(scanned.body);
+  digest.body_structure = std::move(scanned.body_structure);
+  digest.parts = scanned.structure.encode();
+  return NewBody(std::move(body));
+}
+
+NewBody::NewBody(std::unique_ptr<State> state) : state_(std::move(state)) {}
+NewBody::NewBody(NewBody&&) noexcept = default;
+NewBody& NewBody::operator=(NewBody&&) noexcept = default;
+NewBody::~NewBody() = default;
+
+const BodyDigest& NewBody::digest() const {
+  return state_->digest;
+}
+
+}  // namespace postern::store

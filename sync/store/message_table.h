@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "sync/base/clock.h"
+#include "sync/base/ids.h"
+#include "sync/base/uid_set.h"
+#include "sync/store/database.h"
+#include "sync/store/snapshot.h"
+
+namespace postern::store {
+
+/// Entries of mailboxes as they stand in the database. Writer's thread.
+class MessageTable {
+ public:
+  struct Row {
+    Entry entry;
+    OriginId origin;  ///< 0: none
+  };
+
+  explicit MessageTable(Database& database);
+
+  /// The messages of `uids` that are there, by rising UID.
+  [[nodiscard]] std::vector<Row> find(MailboxId mailbox, const UidSet& uids);
+  /// Calls `visit` for each message, by rising UID.
+  void each(MailboxId mailbox, const std::function<void(const Entry&)>& visit);
+  [[nodiscard]] bool any(MailboxId mailbox);
+
+  void insert(MailboxId mailbox, const Row& row, WallTime saved_at);
+  void set_flags(MailboxId mailbox, Uid uid, Flags flags, ModSeq mod_seq);
+  void remove(MailboxId mailbox, Uid uid);
+  /// Remembers that `uids` went at `mod_seq`.
+  void record_expunged(MailboxId mailbox, ModSeq mod_seq, const UidSet& uids);
+  /// Forgets all that is known of a mailbox that has no messages left.
+  void forget(MailboxId mailbox);
+  [[nodiscard]] bool holds(OriginId origin);
+
+ private:
+  Statement select_;
+  Statement insert_;
+  Statement set_flags_;
+  Statement remove_;
+  Statement record_expunged_;
+  Statement forget_;
+  Statement by_origin_;
+};
+
+}  // namespace postern::store

@@ -1,0 +1,147 @@
+#include "sync/store/readers.h"
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "sync/store/body_table.h"
+#include "sync/store/database.h"
+#include "sync/store/origin_table.h"
+
+namespace postern::store {
+
+/// A connection that only reads, and what is prepared on it.
+class Readers::Connection final : public Reader {
+ public:
+  explicit Connection(const std::filesystem::path& file)
+      : database_(file),
+        bodies_(database_),
+        origins_(database_),
+        counts_(database_,
+                "SELECT (SELECT count(*) FROM mailbox), count(*), total(octets) FROM message") {
+    database_.configure(Database::Access::read);
+  }
+
+  [[nodiscard]] bool harmed() const { return database_.harmed(); }
+
+  /// Runs `read` within one transaction: what it sees does not move.
+  void run(Read& read) {
+    database_.run("BEGIN");
+    try {
+      read(*this);
+    } catch (...) {
+      end();
+      throw;
+    }
+    end();
+  }
+
+  Ready ready(BodyId body) override { return bodies_.ready(body); }
+  void read_body(BodyId body, std::uint64_t offset, std::uint64_t count,
+                 std::string& out) override {
+    bodies_.read(body, offset, count, out);
+  }
+  std::vector<Origin> origins(std::string_view source_key) override {
+    return origins_.all(source_key);
+  }
+  Counts counts() override {
+    auto row = counts_();
+    row.step();
+    return {.mailboxes = row.number<std::uint64_t>(0),
+            .messages = row.number<std::uint64_t>(1),
+            .octets = row.number<std::uint64_t>(2)};
+  }
+
+ private:
+  void end() {
+    bodies_.release();
+    if (database_.in_transaction()) database_.run("COMMIT");
+  }
+
+  Database database_;
+  BodyReader bodies_;
+  OriginReader origins_;
+  Statement counts_;
+};
+
+Readers::Readers(std::filesystem::path file, unsigned count) : file_(std::move(file)) {
+  for (unsigned i = 0; i < std::max(1U, count); ++i) threads_.emplace_back([this] { run(); });
+}
+
+Readers::~Readers() {
+  close();
+}
+
+void Readers::submit(Read work, Finish finish) {
+  submit(Job{std::move(work), nullptr, std::move(finish)});
+}
+
+void Readers::submit(Compute work, Finish finish) {
+  submit(Job{nullptr, std::move(work), std::move(finish)});
+}
+
+void Readers::submit(Job job) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!closing_) {
+      (job.read ? reads_ : computations_).push_back(std::move(job));
+      wake_.notify_one();
+      return;
+    }
+  }
+  const StoreFailure closed(FailureKind::closed, "the account is closed");
+  job.finish(&closed);
+}
+
+void Readers::close() {
+  {
+    const std::scoped_lock lock(mutex_);
+    closing_ = true;
+    wake_.notify_all();
+  }
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+void Readers::run() {
+  std::unique_ptr<Connection> connection;
+  for (;;) {
+    Job job;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return closing_ || !reads_.empty() || !computations_.empty(); });
+      if (reads_.empty() && computations_.empty()) return;
+      computed_last_ = reads_.empty() || (!computations_.empty() && !computed_last_);
+      std::deque<Job>& queue = computed_last_ ? computations_ : reads_;
+      job = std::move(queue.front());
+      queue.pop_front();
+    }
+    work(job, connection, file_);
+  }
+}
+
+void Readers::work(Job& job, std::unique_ptr<Connection>& connection,
+                   const std::filesystem::path& file) {
+  std::optional<StoreFailure> failure;
+  try {
+    if (job.compute) {
+      job.compute();
+    } else {
+      if (!connection) connection = std::make_unique<Connection>(file);
+      connection->run(job.read);
+    }
+  } catch (const StoreFailure& caught) {
+    failure = caught;
+  } catch (const std::exception& error) {
+    failure = StoreFailure(FailureKind::bug, error.what());
+  }
+  if (failure && connection && connection->harmed()) connection.reset();
+  // What the work holds goes before its owner hears of the end.
+  job.read = nullptr;
+  job.compute = nullptr;
+  job.finish(failure ? &*failure : nullptr);
+}
+
+}  // namespace postern::store

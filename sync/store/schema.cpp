@@ -1,0 +1,190 @@
+#include "sync/store/schema.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace postern::store {
+
+namespace {
+
+constexpr std::int64_t application_id = 0x506f7374;  // "Post"
+
+/// What takes the schema from version n to n + 1, for n = 0, 1, ... Released steps never change.
+///
+/// - `body` and `body_chunk` are written once and never updated.
+/// - `body.hash_key` is the first 8 octets of the hash: an index on it is a third of one on the
+///   whole, and arrival touches it at random.
+/// - `body.head_octets` is how much of the body is cut apart from the rest, so that header fetches
+///   do not touch texts.
+/// - `expunged` holds runs of UIDs that went at one MODSEQ.
+/// - `origin.retired` is 0, or the row's own id once it is gone: a UIDL is unique among those that
+///   upstream may still hold, and may come back as another message after that.
+/// - `reclaim` names bodies that lost an entry in `mailbox` at `mod_seq`: they may be unnamed.
+/// - `uid_validity` is the highest ever given in this account.
+constexpr std::array migrations = {R"sql(
+CREATE TABLE account(uid_validity INTEGER NOT NULL, reopened INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE mailbox(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL UNIQUE,
+  uid_validity INTEGER NOT NULL,
+  special_use INTEGER NOT NULL DEFAULT 0,
+  uid_next INTEGER NOT NULL DEFAULT 1,
+  mod_seq INTEGER NOT NULL DEFAULT 1,
+  first_recent INTEGER NOT NULL DEFAULT 1);
+CREATE TABLE subscription(name TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE keyword(
+  mailbox INTEGER NOT NULL, bit INTEGER NOT NULL, name TEXT NOT NULL,
+  PRIMARY KEY(mailbox, bit)) WITHOUT ROWID;
+CREATE TABLE body(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  hash_key INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  octets INTEGER NOT NULL,
+  header_octets INTEGER NOT NULL,
+  head_octets INTEGER NOT NULL,
+  envelope BLOB NOT NULL,
+  body BLOB NOT NULL,
+  body_structure BLOB NOT NULL,
+  parts BLOB NOT NULL);
+CREATE INDEX body_by_hash ON body(hash_key);
+CREATE TABLE body_chunk(id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE message(
+  mailbox INTEGER NOT NULL,
+  uid INTEGER NOT NULL,
+  body INTEGER NOT NULL,
+  octets INTEGER NOT NULL,
+  flags INTEGER NOT NULL,
+  keywords INTEGER NOT NULL,
+  mod_seq INTEGER NOT NULL,
+  date INTEGER NOT NULL,
+  zone INTEGER NOT NULL,
+  origin INTEGER,
+  saved_at INTEGER NOT NULL,
+  PRIMARY KEY(mailbox, uid)) WITHOUT ROWID;
+CREATE INDEX message_by_body ON message(body);
+CREATE INDEX message_by_origin ON message(origin) WHERE origin IS NOT NULL;
+CREATE TABLE expunged(
+  mailbox INTEGER NOT NULL, mod_seq INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+  PRIMARY KEY(mailbox, mod_seq, first)) WITHOUT ROWID;
+CREATE TABLE source(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  key TEXT NOT NULL UNIQUE,
+  delete_expunged INTEGER NOT NULL);
+CREATE TABLE origin(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  source INTEGER NOT NULL,
+  uidl BLOB NOT NULL,
+  octets INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  state INTEGER NOT NULL,
+  expunged INTEGER NOT NULL DEFAULT 0,
+  first_seen INTEGER NOT NULL,
+  gone_since INTEGER NOT NULL DEFAULT 0,
+  retired INTEGER NOT NULL DEFAULT 0);
+CREATE UNIQUE INDEX origin_by_uidl ON origin(source, uidl, retired);
+CREATE TABLE reclaim(
+  body INTEGER NOT NULL, mailbox INTEGER NOT NULL, mod_seq INTEGER NOT NULL,
+  PRIMARY KEY(body, mailbox, mod_seq)) WITHOUT ROWID;
+
+INSERT INTO mailbox(name, uid_validity, special_use)
+  SELECT name, max(1, unixepoch()) + nr, special_use FROM (
+    SELECT 'INBOX' AS name, 0 AS nr, 0 AS special_use
+    UNION ALL SELECT 'Archive', 1, 1
+    UNION ALL SELECT 'Drafts', 2, 2
+    UNION ALL SELECT 'Junk', 3, 3
+    UNION ALL SELECT 'Sent', 4, 4
+    UNION ALL SELECT 'Trash', 5, 5);
+INSERT INTO subscription(name) SELECT name FROM mailbox;
+INSERT INTO account(uid_validity) SELECT max(uid_validity) FROM mailbox;
+)sql"};
+
+constexpr std::int64_t newest = migrations.size();
+
+/// Makes the file if there is none, so that it and what SQLite puts beside it bear mode 0600
+/// whatever the umask.
+void create_file(const std::filesystem::path& file) {
+  const int opened = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (opened >= 0) {
+    ::fchmod(opened, 0600);
+    ::close(opened);
+    return;
+  }
+  if (errno != EEXIST) {
+    const int error = errno;
+    throw StoreFailure(error == ENOSPC  ? FailureKind::disk_full
+                       : error == EROFS ? FailureKind::read_only
+                                        : FailureKind::io,
+                       fmt::format("cannot create {}: {}", file.string(), std::strerror(error)));
+  }
+  struct stat found{};
+  if (::lstat(file.c_str(), &found) != 0 || !S_ISREG(found.st_mode) || found.st_uid != ::geteuid())
+    throw ForeignFile(FailureKind::io,
+                      fmt::format("{} is not a regular file of this user", file.string()));
+  if ((found.st_mode & 0077) != 0) ::chmod(file.c_str(), 0600);
+}
+
+/// The version of the schema in the file. Only reads.
+std::int64_t version_of(Database& database) {
+  const std::string file = database.file().string();
+  std::int64_t application = 0;
+  std::int64_t version = 0;
+  std::int64_t objects = 0;
+  try {
+    application = database.number("PRAGMA application_id");
+    version = database.number("PRAGMA user_version");
+    objects = database.number("SELECT count(*) FROM sqlite_schema");
+  } catch (const StoreFailure& failure) {
+    if (failure.kind() != FailureKind::corrupt) throw;
+    throw StoreFailure(FailureKind::corrupt,
+                       fmt::format("{} is damaged or not a mail database", file));
+  }
+  if (application == 0 && version == 0 && objects == 0) return 0;  // as created
+  if (application != application_id)
+    throw ForeignFile(FailureKind::corrupt,
+                      fmt::format("{} is a database, but not of this program", file));
+  if (version > newest)
+    throw StoreFailure(
+        FailureKind::newer,
+        fmt::format("{} was written by a later release (schema {}, this release knows "
+                    "up to {})",
+                    file, version, newest));
+  if (version < 1 || objects == 0)
+    throw StoreFailure(FailureKind::corrupt, fmt::format("{} has lost its schema", file));
+  return version;
+}
+
+void migrate(Database& database, std::int64_t from) {
+  for (std::int64_t version = from; version < newest; ++version) {
+    database.run("BEGIN IMMEDIATE");
+    database.run(migrations[static_cast<std::size_t>(version)]);
+    database.run(fmt::format("PRAGMA application_id = {}", application_id).c_str());
+    database.run(fmt::format("PRAGMA user_version = {}", version + 1).c_str());
+    database.run("COMMIT");
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Database> open_for_writing(const std::filesystem::path& file) {
+  create_file(file);
+  auto database = std::make_unique<Database>(file);
+  sqlite3_busy_timeout(database->handle(), 1000);
+  const std::int64_t version = version_of(*database);
+  if (version == 0) database->run("PRAGMA page_size = 16384");
+  database->configure(Database::Access::write);
+  if (database->text("PRAGMA journal_mode = WAL") != "wal")
+    throw StoreFailure(FailureKind::io,
+                       fmt::format("{}: the file system cannot hold a write-ahead log (a network "
+                                   "file system?)",
+                                   file.string()));
+  migrate(*database, version);
+  return database;
+}
+
+}  // namespace postern::store

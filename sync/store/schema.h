@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+
+#include "sync/store/database.h"
+
+namespace postern::store {
+
+/// Opens the account's file for its writer: creates it (mode 0600), or checks that it is ours and
+/// takes it to the newest schema, one transaction a version.
+///
+/// Throws StoreFailure: `newer` for a file of a later release, `corrupt` for one that is damaged,
+/// ForeignFile for one that is not ours. Such files are left as they are.
+[[nodiscard]] std::unique_ptr<Database> open_for_writing(const std::filesystem::path& file);
+
+class ForeignFile : public StoreFailure {
+ public:
+  using StoreFailure::StoreFailure;
+};
+
+/// How the octets of a body are cut: each chunk but the last of the header and the last of the text
+/// holds so many. Part of the file format.
+inline constexpr std::uint64_t chunk_octets = 128 * 1024;
+/// A chunk's key is its body's id shifted left by so many bits, plus its number.
+inline constexpr int chunk_bits = 20;
+
+}  // namespace postern::store

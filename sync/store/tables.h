@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "sync/store/body_table.h"
+#include "sync/store/database.h"
+#include "sync/store/mailbox_table.h"
+#include "sync/store/message_table.h"
+#include "sync/store/origin_table.h"
+#include "sync/store/undo_log.h"
+
+namespace postern::store {
+
+/// The writer's connection and all that is prepared on it: thrown away and made anew together.
+struct Tables {
+  explicit Tables(std::unique_ptr<Database> opened)
+      : database(std::move(opened)),
+        mailboxes(*database, undo),
+        messages(*database),
+        bodies(*database),
+        origins(*database),
+        savepoint(*database, "SAVEPOINT one_write"),
+        roll_back(*database, "ROLLBACK TO one_write"),
+        release(*database, "RELEASE one_write") {}
+
+  UndoLog undo;
+  std::unique_ptr<Database> database;
+  MailboxTable mailboxes;
+  MessageTable messages;
+  BodyTable bodies;
+  OriginTable origins;
+  Statement savepoint;
+  Statement roll_back;
+  Statement release;
+};
+
+}  // namespace postern::store

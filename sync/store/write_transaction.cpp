@@ -1,0 +1,198 @@
+#include "sync/store/write_transaction.h"
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+#include <tuple>
+#include <utility>
+
+namespace postern::store {
+
+WriteTransaction::WriteTransaction(Tables& tables, LiveMailboxes& live)
+    : tables_(tables), live_(live) {}
+
+void WriteTransaction::begin() {
+  now_ = wall_now();
+  tables_.mailboxes.begin_write();
+  edits_mark_ = outcome_.edits.size();
+  undo_mark_ = tables_.undo.mark();
+}
+
+void WriteTransaction::drop() {
+  outcome_.edits.resize(edits_mark_);
+  tables_.undo.roll_back(undo_mark_);
+}
+
+WriteTransaction::Outcome WriteTransaction::take_outcome() {
+  std::ranges::stable_sort(outcome_.edits, {},
+                           [](const Edit& edit) { return std::tie(edit.mailbox, edit.uid); });
+  return std::exchange(outcome_, {});
+}
+
+void WriteTransaction::touched(MailboxId mailbox) {
+  // One that a dropped write touched stays in: publishing it once more as it is does no harm.
+  outcome_.changed.insert(mailbox);
+}
+
+void WriteTransaction::edited(MailboxId mailbox, Uid uid, std::optional<Entry> entry) {
+  touched(mailbox);
+  if (live_.live(mailbox)) outcome_.edits.push_back({mailbox, uid, std::move(entry)});
+}
+
+Result<Appended> WriteTransaction::insert(MailboxId mailbox, MessageTable::Row row) {
+  const Result<Uid> uid = tables_.mailboxes.take_uid(mailbox);
+  if (!uid) return std::unexpected(uid.error());
+  row.entry.uid = *uid;
+  row.entry.mod_seq = tables_.mailboxes.bump(mailbox);
+  tables_.messages.insert(mailbox, row, now_);
+  edited(mailbox, *uid, row.entry);
+  return Appended{tables_.mailboxes.find(mailbox)->info.uid_validity, *uid};
+}
+
+Result<Appended> WriteTransaction::append(MailboxId mailbox, NewBody& body, const FlagNames& names,
+                                          InternalDate date) {
+  if (tables_.mailboxes.find(mailbox) == nullptr) return std::unexpected(Refusal::try_create);
+  if (body.digest().octets > std::numeric_limits<std::uint32_t>::max())
+    return std::unexpected(Refusal::limit);
+  const Result<Flags> flags = tables_.mailboxes.flags(mailbox, names);
+  if (!flags) return std::unexpected(flags.error());
+  return insert(mailbox, {.entry = {.uid = {},
+                                    .octets = static_cast<std::uint32_t>(body.digest().octets),
+                                    .body = tables_.bodies.put(body),
+                                    .mod_seq = {},
+                                    .date = date,
+                                    .flags = *flags},
+                          .origin = {}});
+}
+
+Result<UidSet> WriteTransaction::store_flags(MailboxId mailbox, const UidSet& uids,
+                                             FlagChange change, const FlagNames& names) {
+  if (tables_.mailboxes.find(mailbox) == nullptr) return std::unexpected(Refusal::nonexistent);
+  const Rows rows = tables_.messages.find(mailbox, uids);
+  if (rows.empty()) return UidSet();
+  const Result<Flags> named = change == FlagChange::remove
+                                  ? tables_.mailboxes.known_flags(mailbox, names)
+                                  : tables_.mailboxes.flags(mailbox, names);
+  if (!named) return std::unexpected(named.error());
+  touched(mailbox);
+  UidSet changed;
+  for (const MessageTable::Row& row : rows) {
+    Entry entry = row.entry;
+    switch (change) {
+      case FlagChange::replace: entry.flags = *named; break;
+      case FlagChange::add: entry.flags = entry.flags | *named; break;
+      case FlagChange::remove: entry.flags = entry.flags - *named; break;
+    }
+    if (entry.flags == row.entry.flags) continue;
+    entry.mod_seq = tables_.mailboxes.bump(mailbox);
+    tables_.messages.set_flags(mailbox, entry.uid, entry.flags, entry.mod_seq);
+    edited(mailbox, entry.uid, entry);
+    changed.add(entry.uid);
+  }
+  return changed;
+}
+
+Flags WriteTransaction::translate(Flags flags, const MailboxRow& from, MailboxId to) {
+  Flags translated{.keywords = 0, .system = flags.system};
+  for (std::size_t bit = 0; bit < from.keywords->size(); ++bit) {
+    if ((flags.keywords >> bit & 1) == 0) continue;
+    const Result<Flags> there = tables_.mailboxes.flags(to, {.keywords = {(*from.keywords)[bit]}});
+    if (there) translated = translated | *there;
+  }
+  return translated;
+}
+
+Result<Copied> WriteTransaction::copy_rows(const Rows& rows, MailboxId from, MailboxId to) {
+  const MailboxRow* target = tables_.mailboxes.find(to);
+  if (target == nullptr) return std::unexpected(Refusal::try_create);
+  Copied copied{.uid_validity = target->info.uid_validity, .from = {}, .to = {}};
+  // A copy: the table may give its row another place when keywords are made.
+  const MailboxRow origin_of_flags = *tables_.mailboxes.find(from);
+  for (MessageTable::Row row : rows) {
+    if (from != to) row.entry.flags = translate(row.entry.flags, origin_of_flags, to);
+    copied.from.push_back(row.entry.uid);
+    const Result<Appended> appended = insert(to, row);
+    if (!appended) return std::unexpected(appended.error());
+    copied.to.push_back(appended->uid);
+  }
+  return copied;
+}
+
+UidSet WriteTransaction::remove_rows(const Rows& rows, MailboxId mailbox, Leaving leaving) {
+  UidSet removed;
+  if (rows.empty()) return removed;
+  const ModSeq mod_seq = tables_.mailboxes.bump(mailbox);
+  // A message that lives on elsewhere keeps its body there, but that may go before the last view of
+  // this mailbox does.
+  const bool seen = leaving == Leaving::for_good || live_.still_seen(mailbox, mod_seq);
+  for (const MessageTable::Row& row : rows) {
+    tables_.messages.remove(mailbox, row.entry.uid);
+    if (seen) tables_.bodies.may_be_unnamed(row.entry.body, mailbox, mod_seq);
+    edited(mailbox, row.entry.uid, std::nullopt);
+    removed.add(row.entry.uid);
+  }
+  tables_.messages.record_expunged(mailbox, mod_seq, removed);
+  if (leaving == Leaving::elsewhere) return removed;
+  for (const MessageTable::Row& row : rows) {
+    // The upstream copy lives as long as any mailbox holds the message.
+    if (row.origin != OriginId(0) && !tables_.messages.holds(row.origin))
+      tables_.origins.expunged(row.origin);
+  }
+  return removed;
+}
+
+Result<Copied> WriteTransaction::copy(MailboxId from, const UidSet& uids, MailboxId to) {
+  if (tables_.mailboxes.find(from) == nullptr) return std::unexpected(Refusal::nonexistent);
+  return copy_rows(tables_.messages.find(from, uids), from, to);
+}
+
+Result<Copied> WriteTransaction::move(MailboxId from, const UidSet& uids, MailboxId to) {
+  if (tables_.mailboxes.find(from) == nullptr) return std::unexpected(Refusal::nonexistent);
+  const Rows rows = tables_.messages.find(from, uids);
+  Result<Copied> copied = copy_rows(rows, from, to);
+  if (copied) remove_rows(rows, from, Leaving::elsewhere);
+  return copied;
+}
+
+Result<UidSet> WriteTransaction::expunge(MailboxId mailbox, const UidSet& uids) {
+  if (tables_.mailboxes.find(mailbox) == nullptr) return std::unexpected(Refusal::nonexistent);
+  Rows rows = tables_.messages.find(mailbox, uids);
+  std::erase_if(
+      rows, [](const MessageTable::Row& row) { return !row.entry.flags.has(SystemFlag::deleted); });
+  return remove_rows(rows, mailbox, Leaving::for_good);
+}
+
+SourceId WriteTransaction::source(std::string_view key, bool delete_expunged) {
+  return tables_.origins.source(key, delete_expunged);
+}
+
+Result<std::optional<Appended>> WriteTransaction::deliver(SourceId source, std::string_view uidl,
+                                                          MailboxId mailbox, NewBody& body,
+                                                          InternalDate date, WallTime now) {
+  if (tables_.mailboxes.find(mailbox) == nullptr) return std::unexpected(Refusal::try_create);
+  if (body.digest().octets > std::numeric_limits<std::uint32_t>::max())
+    return std::unexpected(Refusal::limit);
+  const auto origin = tables_.origins.deliver(source, uidl, body.digest(), now);
+  if (!origin) return std::nullopt;
+  const Result<Appended> appended =
+      insert(mailbox, {.entry = {.uid = {},
+                                 .octets = static_cast<std::uint32_t>(body.digest().octets),
+                                 .body = tables_.bodies.put(body),
+                                 .mod_seq = {},
+                                 .date = date,
+                                 .flags = {}},
+                       .origin = *origin});
+  if (!appended) return std::unexpected(appended.error());
+  return *appended;
+}
+
+void WriteTransaction::set_origin_state(SourceId source, const std::vector<OriginId>& origins,
+                                        OriginState state, WallTime now) {
+  for (const OriginId origin : origins) tables_.origins.set_state(source, origin, state, now);
+}
+
+void WriteTransaction::forget_origins(SourceId source, WallTime before) {
+  tables_.origins.forget(source, before);
+}
+
+}  // namespace postern::store

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <functional>
+#include <unordered_set>
+#include <vector>
+
+#include "sync/store/edit.h"
+#include "sync/store/live_mailbox.h"
+#include "sync/store/tables.h"
+#include "sync/store/transaction.h"
+
+namespace postern::store {
+
+/// The writes of one commit, one after another, and what they mean for the mailboxes that are open.
+/// Writer's thread.
+///
+/// Order: for each write begin(), the write itself, and drop() if it is not to be kept; at last
+/// take_outcome(), to be published once the commit is on disk.
+class WriteTransaction final : public Transaction {
+ public:
+  WriteTransaction(Tables& tables, LiveMailboxes& live);
+
+  void begin();
+  void drop();
+
+  struct Outcome {
+    std::unordered_set<MailboxId> changed;  ///< or deleted
+    std::vector<Edit> edits;                ///< of open mailboxes, by mailbox and UID
+  };
+  [[nodiscard]] Outcome take_outcome();
+
+  Result<MailboxInfo> create_mailbox(std::string_view name, SpecialUse use) override;
+  Result<void> delete_mailbox(std::string_view name) override;
+  Result<void> rename_mailbox(std::string_view from, std::string_view to) override;
+  void subscribe(std::string_view name) override;
+  void unsubscribe(std::string_view name) override;
+
+  Result<Appended> append(MailboxId mailbox, NewBody& body, const FlagNames& flags,
+                          InternalDate date) override;
+  Result<UidSet> store_flags(MailboxId mailbox, const UidSet& uids, FlagChange change,
+                             const FlagNames& flags) override;
+  Result<Copied> copy(MailboxId from, const UidSet& uids, MailboxId to) override;
+  Result<Copied> move(MailboxId from, const UidSet& uids, MailboxId to) override;
+  Result<UidSet> expunge(MailboxId mailbox, const UidSet& uids) override;
+
+  SourceId source(std::string_view key, bool delete_expunged) override;
+  Result<std::optional<Appended>> deliver(SourceId source, std::string_view uidl, MailboxId mailbox,
+                                          NewBody& body, InternalDate date, WallTime now) override;
+  void set_origin_state(SourceId source, const std::vector<OriginId>& origins, OriginState state,
+                        WallTime now) override;
+  void forget_origins(SourceId source, WallTime before) override;
+
+ private:
+  using Rows = std::vector<MessageTable::Row>;
+  enum class Leaving { for_good, elsewhere };
+
+  Result<MailboxId> create_with_superiors(const std::string& name, SpecialUse use);
+  Result<void> rename_inbox(const std::string& to);
+
+  Result<Appended> insert(MailboxId mailbox, MessageTable::Row row);
+  Result<Copied> copy_rows(const Rows& rows, MailboxId from, MailboxId to);
+  /// Removes messages that are there. Those that leave for good may leave tombstones.
+  UidSet remove_rows(const Rows& rows, MailboxId mailbox, Leaving leaving);
+  /// `flags` of `from` as flags of `to`; keywords that find no room there are left out.
+  Flags translate(Flags flags, const MailboxRow& from, MailboxId to);
+  void edited(MailboxId mailbox, Uid uid, std::optional<Entry> entry);
+  void touched(MailboxId mailbox);
+
+  Tables& tables_;
+  LiveMailboxes& live_;
+  WallTime now_;
+  Outcome outcome_;
+  std::size_t edits_mark_ = 0;
+  std::size_t undo_mark_ = 0;
+};
+
+}  // namespace postern::store

@@ -1,0 +1,354 @@
+#include "sync/store/writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sync/base/log.h"
+#include "sync/store/schema.h"
+
+namespace postern::store {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// What one commit takes at most: others wait for it.
+constexpr std::size_t group_writes = 1000;
+constexpr std::uint64_t group_octets = 32ULL * 1024 * 1024;
+constexpr auto group_time = 200ms;
+
+constexpr int tidy_beside_writes = 8;
+constexpr int tidy_when_idle = 256;
+constexpr auto idle_after = 1s;
+constexpr auto tidy_again_after = 30s;
+constexpr auto reopen_again_after = 5s;
+/// 16 MiB of pages: then the log is moved into the file.
+constexpr int log_pages_wanted = 1000;
+
+}  // namespace
+
+Writer::Writer(std::filesystem::path file, std::unique_ptr<Database> database)
+    : file_(std::move(file)), tables_(std::make_unique<Tables>(std::move(database))) {
+  tree_ = tables_->mailboxes.tree();
+  tree_version_ = tables_->mailboxes.tree_version();
+  thread_ = std::thread([this] { run(); });
+}
+
+Writer::~Writer() {
+  close();
+}
+
+void Writer::submit(Work work, Finish finish) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!closing_) {
+      jobs_.push_back({std::move(work), std::move(finish), std::nullopt});
+      wake_.notify_one();
+      return;
+    }
+  }
+  const StoreFailure closed(FailureKind::closed, "the account is closed");
+  finish(&closed);
+}
+
+void Writer::open_mailbox(MailboxId id, Opened done) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!closing_) {
+      openings_.push_back({id, std::move(done)});
+      wake_.notify_one();
+      return;
+    }
+  }
+  done(std::unexpected(StoreFailure(FailureKind::closed, "the account is closed")));
+}
+
+std::shared_ptr<const MailboxTree> Writer::tree() const {
+  const std::scoped_lock lock(mutex_);
+  return tree_;
+}
+
+Subscription Writer::subscribe(std::function<void()> committed) {
+  return committed_.add(std::move(committed));
+}
+
+void Writer::close() {
+  {
+    const std::scoped_lock lock(mutex_);
+    closing_ = true;
+    wake_.notify_one();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Writer::wait(Jobs& jobs, std::deque<Opening>& openings) {
+  std::unique_lock lock(mutex_);
+  const auto something = [this] { return closing_ || !jobs_.empty() || !openings_.empty(); };
+  if (tidy_) {
+    wake_.wait(lock, something);
+  } else {
+    wake_.wait_until(lock, next_tidying_, something);
+  }
+  jobs.swap(jobs_);
+  openings.swap(openings_);
+  return !closing_ || !jobs.empty() || !openings.empty();
+}
+
+void Writer::run() {
+  Jobs jobs;
+  std::deque<Opening> openings;
+  while (wait(jobs, openings)) {
+    for (Opening& opening : openings) open_one(opening);
+    openings.clear();
+    if (!jobs.empty()) {
+      commit_group(std::exchange(jobs, {}));
+    } else if (!tidy_ && std::chrono::steady_clock::now() >= next_tidying_) {
+      maintain();
+    }
+  }
+  finish_up();
+}
+
+void Writer::begin() {
+  make_usable();
+  tables_->undo.forget();
+  kept_changes_ = 0;
+  tables_->database->run("BEGIN IMMEDIATE");
+}
+
+void Writer::tidy_in_transaction(int limit) {
+  const std::int64_t before = tables_->database->total_changes();
+  live_.moved_recents(
+      [this](MailboxId id, Uid first) { tables_->mailboxes.set_first_recent(id, first); });
+  const bool more = tables_->bodies.reclaim(
+      [this](MailboxId mailbox, ModSeq mod_seq) { return live_.still_seen(mailbox, mod_seq); },
+      limit);
+  tidy_ = !more && !tables_->bodies.anything_to_reclaim();
+  const auto now = std::chrono::steady_clock::now();
+  next_tidying_ = more ? now : now + tidy_again_after;
+  kept_changes_ += tables_->database->total_changes() - before;
+}
+
+void Writer::commit() {
+  const std::int64_t before = tables_->database->total_changes();
+  tables_->mailboxes.flush();
+  kept_changes_ += tables_->database->total_changes() - before;
+  tables_->database->run(kept_changes_ != 0 ? "COMMIT" : "ROLLBACK");
+}
+
+void Writer::abandon() {
+  if (broken_) return;  // there is nothing open
+  try {
+    if (tables_->database->in_transaction()) tables_->database->run("ROLLBACK");
+  } catch (const StoreFailure& failure) {
+    log::error("store", "rollback: {}", failure.what());
+  }
+  tables_->undo.roll_back(0);
+}
+
+void Writer::run_job(Job& job, WriteTransaction& transaction) {
+  Database& database = *tables_->database;
+  tables_->savepoint().finish();
+  transaction.begin();
+  const std::int64_t before = database.total_changes();
+  bool kept = false;
+  try {
+    kept = job.work(transaction);
+  } catch (const StoreFailure& failure) {
+    if (database.harmed() || !database.in_transaction()) throw;
+    job.failure = failure;
+  } catch (const std::exception& error) {
+    job.failure = StoreFailure(FailureKind::bug, error.what());
+  }
+  if (database.harmed() || !database.in_transaction())
+    throw StoreFailure(FailureKind::io, "the transaction was lost");
+  if (kept) {
+    kept_changes_ += database.total_changes() - before;
+  } else {
+    tables_->roll_back().finish();
+    transaction.drop();
+  }
+  tables_->release().finish();
+}
+
+std::size_t Writer::run_jobs(Jobs& jobs, WriteTransaction& transaction) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::uint64_t stored = tables_->bodies.stored_octets();
+  std::size_t ran = 0;
+  while (ran < jobs.size() && ran < group_writes) {
+    run_job(jobs[ran++], transaction);
+    if (tables_->bodies.stored_octets() - stored > group_octets) break;
+    if (std::chrono::steady_clock::now() - start > group_time) break;
+  }
+  return ran;
+}
+
+void Writer::put_back(Jobs& jobs, std::size_t ran) {
+  if (ran == jobs.size()) return;
+  const auto rest = jobs.begin() + static_cast<std::ptrdiff_t>(ran);
+  const std::scoped_lock lock(mutex_);
+  jobs_.insert(jobs_.begin(), std::make_move_iterator(rest), std::make_move_iterator(jobs.end()));
+  jobs.erase(rest, jobs.end());
+}
+
+void Writer::commit_group(Jobs jobs) {
+  try {
+    begin();
+    WriteTransaction transaction(*tables_, live_);
+    tidy_in_transaction(tidy_beside_writes);
+    const std::int64_t tidied = kept_changes_;
+    put_back(jobs, run_jobs(jobs, transaction));
+    const bool changed = kept_changes_ != tidied;
+    commit();
+    tables_->undo.forget();
+    if (changed) publish(transaction.take_outcome());
+  } catch (const StoreFailure& failure) {
+    log::error("store", "{} writes failed: {}", jobs.size(), failure.what());
+    abandon();
+    if (tables_ && (tables_->database->harmed() || tables_->database->in_transaction()))
+      broken_ = failure;
+    for (Job& job : jobs) job.failure = failure;
+  }
+  for (Job& job : jobs) {
+    job.work = nullptr;  // what it holds goes before its owner hears of the end
+    job.finish(job.failure ? &*job.failure : nullptr);
+  }
+  tidy_ = false;
+  next_tidying_ = std::min(next_tidying_, std::chrono::steady_clock::now() + idle_after);
+  if (!broken_ && tables_->database->log_pages() > log_pages_wanted)
+    checkpoint(Database::Checkpoint::passive);
+}
+
+void Writer::publish(WriteTransaction::Outcome outcome) {
+  std::vector<std::shared_ptr<LiveMailbox>> changed;
+  for (const MailboxId id : outcome.changed) {
+    const MailboxRow* row = tables_->mailboxes.find(id);
+    if (row == nullptr) {
+      live_.publish_gone(id, changed);
+      continue;
+    }
+    const auto edits = std::ranges::equal_range(outcome.edits, id, {}, &Edit::mailbox);
+    live_.publish(*row, std::span<const Edit>(edits.begin(), edits.end()), changed);
+  }
+  if (tables_->mailboxes.tree_version() != tree_version_) {
+    tree_version_ = tables_->mailboxes.tree_version();
+    auto tree = tables_->mailboxes.tree();
+    const std::scoped_lock lock(mutex_);
+    tree_.swap(tree);
+  }
+  for (const auto& mailbox : changed) mailbox->notify();
+  committed_.notify();
+}
+
+std::vector<Entry> Writer::entries(MailboxId id) {
+  std::vector<Entry> found;
+  tables_->messages.each(id, [&](const Entry& entry) { found.push_back(entry); });
+  return found;
+}
+
+void Writer::open_one(Opening& opening) {
+  std::shared_ptr<LiveMailbox> mailbox = live_.find(opening.id);
+  if (!mailbox) {
+    try {
+      make_usable();
+      const MailboxRow* row = tables_->mailboxes.find(opening.id);
+      if (row != nullptr) mailbox = live_.open(*row, entries(opening.id));
+    } catch (const StoreFailure& failure) {
+      if (tables_ && tables_->database->harmed()) broken_ = failure;
+      opening.done(std::unexpected(failure));
+      return;
+    }
+  }
+  opening.done(std::shared_ptr<Mailbox>(std::move(mailbox)));
+}
+
+void Writer::checkpoint(Database::Checkpoint kind) {
+  try {
+    tables_->database->checkpoint(kind);
+  } catch (const StoreFailure& failure) {
+    log::error("store", "{}", failure.what());
+    if (tables_->database->harmed()) broken_ = failure;
+  }
+}
+
+void Writer::maintain() {
+  try {
+    begin();
+    tidy_in_transaction(tidy_when_idle);
+    commit();
+    tables_->undo.forget();
+    if (tidy_ && tables_->database->log_pages() != 0) checkpoint(Database::Checkpoint::passive);
+  } catch (const StoreFailure& failure) {
+    log::error("store", "tidying up: {}", failure.what());
+    abandon();
+    if (tables_ && tables_->database->harmed()) broken_ = failure;
+    tidy_ = false;
+    next_tidying_ = std::chrono::steady_clock::now() + tidy_again_after;
+  }
+}
+
+void Writer::make_usable() {
+  if (!broken_) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_reopen_) throw StoreFailure(*broken_);
+  try {
+    reopen();
+  } catch (const StoreFailure& failure) {
+    tables_.reset();
+    broken_ = failure;
+    next_reopen_ = now + reopen_again_after;
+    throw;
+  }
+}
+
+void Writer::reopen() {
+  tables_.reset();
+  auto database = open_for_writing(file_);
+  // A full disk does no harm to what is there, and checking takes as long as the file is large.
+  if (broken_->kind() != FailureKind::disk_full) {
+    const std::string found = database->text("PRAGMA quick_check(1)");
+    if (found != "ok") throw StoreFailure(FailureKind::corrupt, file_.string() + ": " + found);
+  }
+  // A commit of which the sync failed may stand at the end of the log: this one takes its place, so
+  // that what was refused does not come back after a crash.
+  database->run("UPDATE account SET reopened = reopened + 1");
+  tables_ = std::make_unique<Tables>(std::move(database));
+  broken_.reset();
+  log::info("store", "{} is open again", file_.string());
+  catch_up_live();
+}
+
+void Writer::catch_up_live() {
+  // Nearly always nothing: what is on disk is what was published last.
+  std::vector<std::shared_ptr<LiveMailbox>> changed;
+  for (const auto& mailbox : live_.all()) {
+    const MailboxRow* row = tables_->mailboxes.find(mailbox->id());
+    if (row == nullptr) {
+      live_.publish_gone(mailbox->id(), changed);
+    } else if (row->mod_seq != mailbox->latest()->head().highest_mod_seq) {
+      live_.replace(*row, entries(row->info.id), changed);
+    }
+  }
+  tree_version_ = tables_->mailboxes.tree_version();
+  {
+    auto tree = tables_->mailboxes.tree();
+    const std::scoped_lock lock(mutex_);
+    tree_.swap(tree);
+  }
+  for (const auto& mailbox : changed) mailbox->notify();
+}
+
+void Writer::finish_up() {
+  if (broken_) return;
+  try {
+    begin();
+    tidy_in_transaction(tidy_when_idle);
+    commit();
+    tables_->database->checkpoint(Database::Checkpoint::truncate);
+  } catch (const StoreFailure& failure) {
+    log::warning("store", "closing: {}", failure.what());
+  }
+  tables_.reset();
+}
+
+}  // namespace postern::store

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "sync/base/clock.h"
+#include "sync/store/live_mailbox.h"
+#include "sync/store/observers.h"
+#include "sync/store/tables.h"
+#include "sync/store/write_transaction.h"
+
+namespace postern::store {
+
+/// The one thread that changes an account: takes the writes that wait into one transaction, commits
+/// once, publishes, then answers. Between transactions it opens mailboxes; when nothing waits it
+/// tidies up.
+///
+/// After a failure that leaves the file in doubt nothing of the group is kept, and the file is
+/// closed, opened anew and checked before the next write (the same sync is never tried twice).
+///
+/// Public functions: any thread.
+class Writer {
+ public:
+  using Work = std::move_only_function<bool(Transaction&)>;
+  using Finish = std::move_only_function<void(const StoreFailure*)>;
+  using Opened =
+      std::move_only_function<void(std::expected<std::shared_ptr<Mailbox>, StoreFailure>)>;
+
+  Writer(std::filesystem::path file, std::unique_ptr<Database> database);
+  ~Writer();
+
+  void submit(Work work, Finish finish);
+  /// nullptr if there is no such mailbox.
+  void open_mailbox(MailboxId id, Opened done);
+  /// A mailbox that is in memory already.
+  [[nodiscard]] std::shared_ptr<Mailbox> find_open(MailboxId id) { return live_.find(id); }
+  [[nodiscard]] std::shared_ptr<const MailboxTree> tree() const;
+  [[nodiscard]] Subscription subscribe(std::function<void()> committed);
+  /// Finishes what was submitted and ends the thread.
+  void close();
+
+ private:
+  struct Job {
+    Work work;
+    Finish finish;
+    std::optional<StoreFailure> failure;  ///< of this one alone
+  };
+  struct Opening {
+    MailboxId id;
+    Opened done;
+  };
+  using Jobs = std::deque<Job>;
+
+  void run();
+  bool wait(Jobs& jobs, std::deque<Opening>& openings);
+
+  // The writer's thread alone, from here on.
+  void commit_group(Jobs jobs);
+  /// Runs jobs from the front until a limit is reached; returns how many ran.
+  std::size_t run_jobs(Jobs& jobs, WriteTransaction& transaction);
+  void run_job(Job& job, WriteTransaction& transaction);
+  void put_back(Jobs& jobs, std::size_t ran);
+  void begin();
+  void tidy_in_transaction(int limit);
+  void commit();
+  void abandon();
+  void publish(WriteTransaction::Outcome outcome);
+  void open_one(Opening& opening);
+  std::vector<Entry> entries(MailboxId id);
+  void maintain();
+  void checkpoint(Database::Checkpoint kind);
+  void make_usable();
+  void reopen();
+  void catch_up_live();
+  void finish_up();
+
+  const std::filesystem::path file_;
+  LiveMailboxes live_;
+  Observers committed_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  Jobs jobs_;                                ///< under mutex_
+  std::deque<Opening> openings_;             ///< under mutex_
+  bool closing_ = false;                     ///< under mutex_
+  std::shared_ptr<const MailboxTree> tree_;  ///< under mutex_
+
+  std::unique_ptr<Tables> tables_;
+  std::uint64_t tree_version_ = 0;
+  std::int64_t kept_changes_ = 0;       ///< rows that the transaction at hand changed
+  std::optional<StoreFailure> broken_;  ///< why the file has to be opened anew
+  SteadyTime next_reopen_{};
+  SteadyTime next_tidying_{};
+  bool tidy_ = false;  ///< nothing is left to tidy up
+
+  std::thread thread_;
+};
+
+}  // namespace postern::store
