@@ -14,7 +14,7 @@ class Terminal:
     def __init__(self, folder, command, environment=None, columns=100, lines=30):
         self._socket = folder / "tmux"
         self._environment = {
-            "PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8", "TERM": "xterm-256color",
+            "PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8", "TERM": "xterm-256color", "SHELL": "/bin/sh",
             **(environment or {}),
         }  # fmt: skip
         # The shell stays after the program, so that its last words can be read.
