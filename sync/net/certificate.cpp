@@ -51,6 +51,11 @@ std::string address_text(const ASN1_OCTET_STRING& octets) {
   return "(an odd address)";
 }
 
+bool signed_by_itself(const X509& certificate) {
+  return X509_NAME_cmp(X509_get_subject_name(&certificate), X509_get_issuer_name(&certificate)) ==
+         0;
+}
+
 }  // namespace
 
 std::string subject_of(const X509& certificate) {
@@ -90,11 +95,12 @@ std::string reason_of(const X509& certificate, int error) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
       return fmt::format("it expired on {} (is this machine's clock right?)",
                          time_text(X509_get0_notAfter(&certificate)));
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT: return "it is signed by itself";
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: return "its issuer is not trusted";
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      return signed_by_itself(certificate) ? "it is signed by itself" : "its issuer is not trusted";
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
       return fmt::format("it is for other names: {}", names_of(certificate));

@@ -23,23 +23,26 @@ namespace postern::net {
 template <class T, class Start>
 asio::awaitable<T> completion(Start start) {
   // The value travels in a shared box so that it may be movable only.
-  auto box = std::make_shared<std::unique_ptr<T>>();
-  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
-      [](auto handler, Start begin, std::shared_ptr<std::unique_ptr<T>> result) {
-        auto executor = asio::get_associated_executor(handler);
-        auto pending = std::make_shared<
-            std::pair<decltype(handler), asio::executor_work_guard<decltype(executor)>>>(
-            std::move(handler), asio::make_work_guard(executor));
-        begin([pending, result](T value) {
-          *result = std::make_unique<T>(std::move(value));
-          asio::post(pending->second.get_executor(), [pending] {
-            auto resume = std::move(pending->first);
-            pending->second.reset();
-            std::move(resume)();
-          });
-        });
-      },
-      asio::use_awaitable, std::move(start), box);
+  const auto box = std::make_shared<std::unique_ptr<T>>();
+  // Everything is named before it is awaited: GCC 12 destroys temporaries of an awaited expression
+  // twice.
+  auto initiate = [box, begin = std::move(start)](auto handler) mutable {
+    auto executor = asio::get_associated_executor(handler);
+    auto pending = std::make_shared<
+        std::pair<decltype(handler), asio::executor_work_guard<decltype(executor)>>>(
+        std::move(handler), asio::make_work_guard(executor));
+    begin([pending, box](T value) {
+      *box = std::make_unique<T>(std::move(value));
+      asio::post(pending->second.get_executor(), [pending] {
+        auto resume = std::move(pending->first);
+        pending->second.reset();
+        std::move(resume)();
+      });
+    });
+  };
+  auto waiting = asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(initiate),
+                                                                             asio::use_awaitable);
+  co_await std::move(waiting);
   co_return std::move(**box);
 }
 

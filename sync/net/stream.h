@@ -23,7 +23,9 @@ struct TlsFacts {
 };
 
 /// A TCP connection with an optional TLS layer and a deadline for every wait. All failures are
-/// thrown as Error. One read and one write may be under way at a time. Network thread.
+/// thrown as Error. One read and one write may be under way at a time. After a read that ended with
+/// Error(timeout) a last word can still be written. An idle Stream may keep its io_context running
+/// until its latest deadline has passed: let it go. Network thread.
 class Stream {
  public:
   using Duration = std::chrono::steady_clock::duration;
