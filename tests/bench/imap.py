@@ -1,6 +1,8 @@
-"""The benchmark of the IMAP face: a first sync over POP3, then what mail programs ask, side by side with Dovecot.
+"""The benchmark of the IMAP face: a first sync over POP3, then what mail programs ask, side by side
+with Dovecot.
 
-Both sides hold the same messages on the same disk. Rounds alternate between the sides; a figure is the median.
+Both sides hold the same messages on the same disk. Rounds alternate between the sides; a figure is
+the median.
 """
 
 import time
@@ -57,10 +59,18 @@ def first_sync(stage):
         near = stage.folder / f"mbsync{number}"
         near.mkdir()
         rc = stage.folder / f"mbsync{number}.rc"
-        rc.write_text(MBSYNC.format(port=stage.dovecot.imap, user=USER, password=UPSTREAM_PASSWORD,
-                                    folder=near))  # fmt: skip
+        rc.write_text(
+            MBSYNC.format(
+                port=stage.dovecot.imap, user=USER, password=UPSTREAM_PASSWORD, folder=near
+            )
+        )
         record(mbsync, *measured(["mbsync", "-q", "-c", rc, "inbox"]))
-        table.add("poll, nothing new", "ms", mbsync, 1e3 * measured(["mbsync", "-q", "-c", rc, "inbox"])[0])
+        table.add(
+            "poll, nothing new",
+            "ms",
+            mbsync,
+            1e3 * measured(["mbsync", "-q", "-c", rc, "inbox"])[0],
+        )
 
         daemon = stage.postern(f"sync{number}")
         began = time.monotonic()
@@ -86,7 +96,10 @@ def first_sync(stage):
 
 def reading(stage, daemon):
     table = Table("Reading over IMAP")
-    sides = {"postern": (daemon.imap_port, PASSWORD), "Dovecot": (stage.dovecot.imap, UPSTREAM_PASSWORD)}
+    sides = {
+        "postern": (daemon.imap_port, PASSWORD),
+        "Dovecot": (stage.dovecot.imap, UPSTREAM_PASSWORD),
+    }
     for what, items in FETCHES.items():
         for number in range(stage.rounds + 1):
             for side, (port, password) in sides.items():
@@ -102,10 +115,14 @@ def reading(stage, daemon):
 
 
 def appending(stage, count):
-    """APPEND on servers of their own, untraced for the time and traced for the waits for the disk."""
+    """APPEND on servers of their own, untraced for the time and traced for the waits for the
+    disk."""
     table = Table(f"APPEND of {count} messages, each acknowledged when it is on the disk")
     files = stage.sample_files(min(500, stage.messages))
-    ours, theirs = stage.postern("append", sources=False).start(), stage.second_dovecot("append-d").start()
+    ours, theirs = (
+        stage.postern("append", sources=False).start(),
+        stage.second_dovecot("append-d").start(),
+    )
     sides = {"postern": (ours.imap_port, PASSWORD), "Dovecot": (theirs.imap, UPSTREAM_PASSWORD)}
     for clients in (1, 20):
         for _ in range(stage.rounds):

@@ -19,9 +19,15 @@ def main():
     parser.add_argument("benchmark", nargs="?", choices=BENCHMARKS, default="imap")
     parser.add_argument("--messages", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--quick", action="store_true", help="a few messages, one round: only that it works")
-    parser.add_argument("--program", type=pathlib.Path, help="default: $POSTERN_PROGRAM, build/release/postern")
-    parser.add_argument("--client", type=pathlib.Path, help="default: bench_client beside the program")
+    parser.add_argument(
+        "--quick", action="store_true", help="a few messages, one round: only that it works"
+    )
+    parser.add_argument(
+        "--program", type=pathlib.Path, help="default: $POSTERN_PROGRAM, build/release/postern"
+    )
+    parser.add_argument(
+        "--client", type=pathlib.Path, help="default: bench_client beside the program"
+    )
     arguments = parser.parse_args()
     if arguments.program:
         os.environ["POSTERN_PROGRAM"] = str(arguments.program.resolve())

@@ -41,8 +41,11 @@ class Stage:
             USER, generate_mail.messages(self.messages, profile="bench")
         )
         self.octets = sum(file.stat().st_size for file in self.files.iterdir())
-        print(f"{self.messages:,} messages, {self.octets / 1e6:.0f} MB, generated in "
-              f"{time.monotonic() - began:.0f} s", flush=True)  # fmt: skip
+        print(
+            f"{self.messages:,} messages, {self.octets / 1e6:.0f} MB, generated in "
+            f"{time.monotonic() - began:.0f} s",
+            flush=True,
+        )
         self.dovecot.start()
         return self
 
@@ -53,7 +56,8 @@ class Stage:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def postern(self, name, sources=True):
-        """A daemon with an account that pulls from the Dovecot, not started; what runs at the end is stopped."""
+        """A daemon with an account that pulls from the Dovecot, not started; what runs at the end
+        is stopped."""
         source = [pop3_source(self.dovecot.pop3, USER, PASSWORD)] if sources else []
         daemon = Postern(self.folder / name, {USER: source})
         self._ends.append(daemon.stop)
@@ -91,12 +95,23 @@ def measured(arguments):
 
 def tracing(summary):
     """The prefix of a command that counts its calls that wait for the disk."""
-    return ["strace", "-f", "-c", "--seccomp-bpf", "-e", "trace=fsync,fdatasync,sync_file_range,syncfs",
-            "-o", summary]  # fmt: skip
+    return [
+        "strace",
+        "-f",
+        "-c",
+        "--seccomp-bpf",
+        "-e",
+        "trace=fsync,fdatasync,sync_file_range,syncfs",
+        "-o",
+        summary,
+    ]
 
 
 def traced_calls(summary):
     """How many calls a trace counted."""
-    rows = re.findall(r"^ *[\d.]+ +[\d.]+ +\d+ +(\d+) .*(?:fsync|fdatasync|sync_file_range|syncfs)$",
-                      pathlib.Path(summary).read_text(), re.M)  # fmt: skip
+    rows = re.findall(
+        r"^ *[\d.]+ +[\d.]+ +\d+ +(\d+) .*(?:fsync|fdatasync|sync_file_range|syncfs)$",
+        pathlib.Path(summary).read_text(),
+        re.M,
+    )
     return sum(map(int, rows))

@@ -29,9 +29,10 @@ class Table:
             medians = {side: statistics.median(values) for side, values in row.items()}
             ratios = [
                 f"{medians['postern'] / medians[other]:.2f}"
-                if "postern" in medians and medians.get(other) else ""
+                if "postern" in medians and medians.get(other)
+                else ""
                 for other in others
-            ]  # fmt: skip
+            ]
             lines.append([what, unit, *(_number(medians.get(side)) for side in sides), *ratios])
         widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
         body = "\n".join(

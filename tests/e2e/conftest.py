@@ -1,4 +1,5 @@
-"""Fixtures of the end-to-end tests: every test has its own folder, servers and ports, and leaves nothing running."""
+"""Fixtures of the end-to-end tests: every test has its own folder, servers and ports, and leaves
+nothing running."""
 
 import os
 import pathlib
@@ -22,7 +23,8 @@ _ending = []
 
 @pytest.fixture(scope="module")
 def shelf():
-    """A folder of the module with a short name: sockets in it must fit 107 octets, and Dovecot's user must enter."""
+    """A folder of the module with a short name: sockets in it must fit 107 octets, and Dovecot's
+    user must enter."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="pe-"))
     folder.chmod(0o755)
     yield folder
@@ -56,7 +58,9 @@ def dovecot(folder, certificate):
     started = []
 
     def start(**options):
-        server = Dovecot(folder / f"d{len(started)}", options.pop("certificate", certificate), **options)
+        server = Dovecot(
+            folder / f"d{len(started)}", options.pop("certificate", certificate), **options
+        )
         started.append(server)
         return server.start()
 

@@ -1,4 +1,5 @@
-"""Every message arrives octet for octet over plain POP3, STLS and implicit TLS, and a second poll fetches nothing."""
+"""Every message arrives octet for octet over plain POP3, STLS and implicit TLS, and a second poll
+fetches nothing."""
 
 import generate_mail
 import pytest

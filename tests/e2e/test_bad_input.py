@@ -1,4 +1,5 @@
-"""What goes wrong: each a clear state in `postern status`, one log line, other accounts untouched, nothing lost."""
+"""What goes wrong: each a clear state in `postern status`, one log line, other accounts untouched,
+nothing lost."""
 
 import os
 import re
@@ -16,7 +17,8 @@ COUNT = 20
 
 @pytest.fixture
 def pair(dovecot, postern):
-    """pair(bad source, ...) gives (Dovecot, Postern) with accounts `bad` and `good`, the good one synced."""
+    """pair(bad source, ...) gives (Dovecot, Postern) with accounts `bad` and `good`, the good one
+    synced."""
 
     def start(server=None, extra_settings=None, **bad):
         server = server or dovecot()
@@ -42,9 +44,10 @@ def assert_good_is_untouched(daemon):
 def lines_about(daemon, account, words):
     """Log lines of warnings or errors that name the account."""
     return [
-        line for line in daemon.log().splitlines()
+        line
+        for line in daemon.log().splitlines()
         if account in line and re.search(words, line, re.I)
-    ]  # fmt: skip
+    ]
 
 
 def test_wrong_password(pair):
@@ -91,7 +94,9 @@ def test_a_name_that_does_not_exist(pair):
 @pytest.mark.parametrize("fault", ["unknown CA", "wrong name"])
 def test_wrong_certificate(pair, dovecot, authority, tls, fault):
     """A20, A23: nothing is sent to a server that cannot prove who it is."""
-    names = ("DNS:elsewhere.example",) if fault == "wrong name" else ("DNS:localhost", "IP:127.0.0.1")
+    names = (
+        ("DNS:elsewhere.example",) if fault == "wrong name" else ("DNS:localhost", "IP:127.0.0.1")
+    )
     server = dovecot(certificate=authority.leaf(fault.replace(" ", "-"), names))
     port = server.pop3s if tls == "implicit" else server.pop3
     trust = {"ca": authority.ca} if fault == "wrong name" else {}
@@ -147,7 +152,10 @@ def test_a_message_that_the_server_cannot_give(pair):
 def test_a_message_larger_than_the_limit_is_not_lost_upstream(pair):
     """R15: over the limit a notice stands in its place, and it is never deleted upstream."""
     server, daemon = pair(extra_settings={"limits": {"message": "1 MiB"}}, keep_on_server="never")
-    server.add_mail("bad", [b"Subject: huge\r\n\r\n" + b"x" * 76 * 40000 + b"\r\n", b"Subject: small\r\n\r\nx\r\n"])
+    server.add_mail(
+        "bad",
+        [b"Subject: huge\r\n\r\n" + b"x" * 76 * 40000 + b"\r\n", b"Subject: small\r\n\r\nx\r\n"],
+    )
     for _ in range(3):
         daemon.sync("bad", expect=None)
     connection = daemon.imap("bad", "INBOX")

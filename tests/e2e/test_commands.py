@@ -41,13 +41,37 @@ MISTAKES = {
     "unknown key at the top": ("listen:", "lissten:", 2, 1, ["lissten"]),
     "wrong type": ("127.0.0.1:1143", "[1, {a: b}]", 3, None, ["listen.imap"]),
     "impossible port": ("127.0.0.1:1143", "127.0.0.1:70000", 3, 9, ["70000"]),
-    "unknown tls": ("        poll", "        tls: maybe\n        poll", 11, 14, ["tls", "implicit"]),
-    "plaintext to another host": ("        poll", "        tls: none\n        poll", 11, None, ["insecure"]),
+    "unknown tls": (
+        "        poll",
+        "        tls: maybe\n        poll",
+        11,
+        14,
+        ["tls", "implicit"],
+    ),
+    "plaintext to another host": (
+        "        poll",
+        "        tls: none\n        poll",
+        11,
+        None,
+        ["insecure"],
+    ),
     "bad duration": ("5 minutes", "often", 11, 15, ["poll"]),
     "missing username": ("        username: anna\n", "", None, None, ["username"]),
-    "twice the same key": ("    password: secret\n", "    password: secret\n    password: again\n", 7, 5, ["password"]),
+    "twice the same key": (
+        "    password: secret\n",
+        "    password: secret\n    password: again\n",
+        7,
+        5,
+        ["password"],
+    ),
     "not YAML": ("accounts:", "accounts: [", None, None, []),
-    "bad policy": ("        poll", "        keep_on_server: sometimes\n        poll", 11, 25, ["keep_on_server", "until-deleted"]),
+    "bad policy": (
+        "        poll",
+        "        keep_on_server: sometimes\n        poll",
+        11,
+        25,
+        ["keep_on_server", "until-deleted"],
+    ),
 }
 
 
@@ -88,17 +112,23 @@ def test_check_of_a_valid_file_says_so(folder):
 
 def test_demo_prints_how_to_connect_and_a_login_with_it_sees_mail(folder):
     with open(folder / "demo.out", "wb") as out:
-        demo = processes.start([program(), "demo", "--state", folder / "demo"], stdout=out, stderr=out)
+        demo = processes.start(
+            [program(), "demo", "--state", folder / "demo"], stdout=out, stderr=out
+        )
     try:
 
         def printed():
             assert demo.poll() is None, (folder / "demo.out").read_text()
             return connection_data((folder / "demo.out").read_text())
 
-        host, port, user, password = wait_until(printed, lambda: (folder / "demo.out").read_text(), 60)
+        host, port, user, password = wait_until(
+            printed, lambda: (folder / "demo.out").read_text(), 60
+        )
         connection = imaplib.IMAP4(host, port, timeout=30)
         connection.login(user, password)
-        wait_until(lambda: ask.count(connection) >= 200, lambda: f"{ask.count(connection)} messages", 60)
+        wait_until(
+            lambda: ask.count(connection) >= 200, lambda: f"{ask.count(connection)} messages", 60
+        )
         ask.ok(connection.select("INBOX"))
         octets = ask.bodies(connection)
         assert 200 <= len(octets) <= 999 and len(set(octets.values())) > 150
@@ -111,7 +141,8 @@ def test_demo_prints_how_to_connect_and_a_login_with_it_sees_mail(folder):
 
 
 def connection_data(text):
-    """(host, port, user, password) from what `postern demo` prints for people, or None while it is not all there."""
+    """(host, port, user, password) from what `postern demo` prints for people, or None while it
+    is not all there."""
     place = re.search(r"(?im)^.*\bIMAP\b.*?(127\.0\.0\.1)(?::|[ ,]+(?:port )?)(\d+)", text)
     user = re.search(r"(?im)^\W*user(?: ?name)?\W+(\S+)", text)
     password = re.search(r"(?im)^\W*password\W+(\S+)", text)
@@ -162,9 +193,16 @@ def test_sync_shows_a_progress_bar_in_a_terminal(dovecot, postern, folder):
     server.add_user("anna", generate_mail.messages(400))
     daemon = postern({"anna": [pop3_source(server.pop3, "anna", PASSWORD)]})
     result = subprocess.run(
-        ["script", "-qec", f"{program()} sync anna --config {daemon.config_file}", str(folder / "typescript")],
-        stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
-    )  # fmt: skip
+        [
+            "script",
+            "-qec",
+            f"{program()} sync anna --config {daemon.config_file}",
+            str(folder / "typescript"),
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+    )
     assert result.returncode == 0, result.stdout
     # A bar is drawn over itself: a carriage return that no line feed follows.
     assert re.search(rb"\r[^\n]", result.stdout) and b"400" in result.stdout, result.stdout

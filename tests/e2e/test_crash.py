@@ -1,4 +1,5 @@
-"""kill -9 at random moments of the first sync: each message is there once in the end, and only stored ones were deleted."""
+"""kill -9 at random moments of the first sync: each message is there once in the end, and only
+stored ones were deleted."""
 
 import collections
 import random
@@ -15,14 +16,16 @@ COUNT = 3000
 
 
 def distinct_messages():
-    """Messages of every family that compare as different: a doubled one must not hide behind a twin."""
+    """Messages of every family that compare as different: a doubled one must not hide behind a
+    twin."""
     sample = list(generate_mail.messages(COUNT, seed=41))
     assert len(set(sample)) == COUNT
     return sample
 
 
 def killed_at_random(daemon, rng, longest):
-    """One start that ends by SIGKILL at a random moment, at most `longest` seconds after it listens."""
+    """One start that ends by SIGKILL at a random moment, at most `longest` seconds after it
+    listens."""
     daemon.start()
     try:
         daemon.process.wait(rng.uniform(0, longest))

@@ -15,7 +15,14 @@ def curl(served, folder):
 
     def run(path, *more):
         result = processes.run(
-            ["curl", "-sS", "--netrc-file", netrc, *more, f"imap://{server.host}:{server.port}/{path}"],
+            [
+                "curl",
+                "-sS",
+                "--netrc-file",
+                netrc,
+                *more,
+                f"imap://{server.host}:{server.port}/{path}",
+            ],
             text=False,
         )
         assert result.returncode == 0, result.stderr
@@ -34,8 +41,13 @@ def message(number):
 
 def test_curl_lists_the_mailboxes(curl):
     listed = curl("").decode()
-    for name, use in [("Drafts", "\\Drafts"), ("Sent", "\\Sent"), ("Trash", "\\Trash"),
-                      ("Junk", "\\Junk"), ("Archive", "\\Archive")]:  # fmt: skip
+    for name, use in [
+        ("Drafts", "\\Drafts"),
+        ("Sent", "\\Sent"),
+        ("Trash", "\\Trash"),
+        ("Junk", "\\Junk"),
+        ("Archive", "\\Archive"),
+    ]:
         (line,) = [line for line in listed.splitlines() if name in line.rsplit("/", 1)[-1]]
         assert use in line
     assert "INBOX" in listed
@@ -49,7 +61,9 @@ def test_curl_fetches_a_message_octet_for_octet(curl, mechanism):
 
 def test_curl_fetches_a_section(curl):
     assert curl("INBOX;UID=1;SECTION=TEXT") == b".body 0\r\n\r\n"
-    assert curl("INBOX;UID=1;SECTION=HEADER.FIELDS%20(SUBJECT)") == b"Subject: rope number 0\r\n\r\n"
+    assert (
+        curl("INBOX;UID=1;SECTION=HEADER.FIELDS%20(SUBJECT)") == b"Subject: rope number 0\r\n\r\n"
+    )
 
 
 def test_curl_searches(curl):

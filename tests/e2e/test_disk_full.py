@@ -1,4 +1,5 @@
-"""A full disk during a sync: said in status, nothing lost, nothing deleted upstream, and it goes on when there is room."""
+"""A full disk during a sync: said in status, nothing lost, nothing deleted upstream, and it goes on
+when there is room."""
 
 import os
 import resource
@@ -16,12 +17,16 @@ COUNT = 600
 
 @pytest.fixture
 def tiny_disk(folder):
-    """A file system of 6 MB, where the tests may mount one; else None and a limit on the size of files serves."""
+    """A file system of 6 MB, where the tests may mount one; else None and a limit on the size of
+    files serves."""
     place = folder / "tiny"
     place.mkdir()
-    mounted = os.geteuid() == 0 and not processes.run(
-        ["mount", "-t", "tmpfs", "-o", "size=6m,mode=0700", "tmpfs", place]
-    ).returncode
+    mounted = (
+        os.geteuid() == 0
+        and not processes.run(
+            ["mount", "-t", "tmpfs", "-o", "size=6m,mode=0700", "tmpfs", place]
+        ).returncode
+    )
     yield place if mounted else None
     if mounted:
         processes.run(["umount", "-l", place])
@@ -33,17 +38,21 @@ def small_files_only():
 
 
 def test_a_full_disk_loses_nothing_and_is_overcome(dovecot, postern, tiny_disk):
-    """J2, D21: not stored means not deleted and no QUIT; with room again the poll goes on where it stood."""
+    """J2, D21: not stored means not deleted and no QUIT; with room again the poll goes on where
+    it stood."""
     server = dovecot()
     server.add_user("full", generate_mail.messages(COUNT, seed=61))
     settings = {"state": tiny_disk / "state"} if tiny_disk else {}
     daemon = postern(
         {"full": [pop3_source(server.pop3, "full", PASSWORD, keep_on_server="never")], "other": []},
-        start=False, **settings,
-    )  # fmt: skip
+        start=False,
+        **settings,
+    )
     daemon.start(**({} if tiny_disk else {"preexec_fn": small_files_only}))
     status = daemon.wait_for_state("full", "store_failure", seconds=60)
-    assert any(word in status["detail"].lower() for word in ("disk", "space", "full", "large")), status
+    assert any(
+        word in status["detail"].lower() for word in ("disk", "space", "full", "large")
+    ), status
     assert status["next_poll"]
     # What is there can be read; the other account answers.
     connection = daemon.imap("full", "INBOX")
@@ -53,7 +62,9 @@ def test_a_full_disk_loses_nothing_and_is_overcome(dovecot, postern, tiny_disk):
     assert server.count("full") + stored >= COUNT, "deleted upstream though it was not stored"
 
     # An APPEND that does not fit is refused with NO, and the connection lives.
-    answer = connection.append("INBOX", None, None, b"Subject: big\r\n\r\n" + b"x" * 8_000_000 + b"\r\n")
+    answer = connection.append(
+        "INBOX", None, None, b"Subject: big\r\n\r\n" + b"x" * 8_000_000 + b"\r\n"
+    )
     assert answer[0] == "NO", answer
     ask.ok(connection.noop())
 

@@ -1,4 +1,5 @@
-"""ImapFlow, a library that many web mail programs stand on: it makes a tour, the test judges what it saw."""
+"""ImapFlow, a library that many web mail programs stand on: it makes a tour, the test judges what
+it saw."""
 
 import base64
 import json
@@ -34,7 +35,9 @@ def modules():
     if not mark.exists() or mark.read_bytes() != lock:
         for name in ("package.json", "package-lock.json"):
             shutil.copy(HERE / name, folder)
-        result = processes.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], 180, cwd=folder)
+        result = processes.run(
+            ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], 180, cwd=folder
+        )
         assert result.returncode == 0, result.stdout + result.stderr
         mark.write_bytes(lock)
     return folder
@@ -56,7 +59,12 @@ def test_a_tour_with_imapflow(served, modules):
     assert {"IDLE", "MOVE", "UIDPLUS", "NAMESPACE"} <= {c.upper() for c in seen["capabilities"]}
 
     assert seen["exists"] == 4
-    assert [m["subject"] for m in seen["messages"]] == ["Straßenfest", "two parts", "third", "Straße 4"]
+    assert [m["subject"] for m in seen["messages"]] == [
+        "Straßenfest",
+        "two parts",
+        "third",
+        "Straße 4",
+    ]
     assert [m["from"] for m in seen["messages"]] == ["Jörg", "Anna", None, ""]
     assert seen["messages"][1]["type"] == "multipart/mixed"
     assert seen["messages"][1]["parts"] == ["text/plain", "text/html"]
@@ -72,7 +80,11 @@ def test_a_tour_with_imapflow(served, modules):
 
     assert seen["created"]["path"] == "Reisen/Größe" and seen["created"]["created"]
     assert seen["appended"]["uid"] == 1
-    assert (seen["status"]["messages"], seen["status"]["unseen"], seen["status"]["uidNext"]) == (1, 1, 2)
+    assert (seen["status"]["messages"], seen["status"]["unseen"], seen["status"]["uidNext"]) == (
+        1,
+        1,
+        2,
+    )
     assert not {"Reisen/Größe", "Reisen/Länge"} & set(seen["after"])
     assert seen["told"] == 3
     assert seen["refused"] is True

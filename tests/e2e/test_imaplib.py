@@ -26,9 +26,19 @@ def test_capabilities_of_the_release(server):
     connection = server.imap()
     ask.ok(connection.capability())
     wanted = {
-        "IMAP4REV1", "LITERAL+", "SASL-IR", "ID", "NAMESPACE", "IDLE", "UIDPLUS", "UNSELECT", "MOVE",
-        "ENABLE", "CHILDREN", "SPECIAL-USE",
-    }  # fmt: skip
+        "IMAP4REV1",
+        "LITERAL+",
+        "SASL-IR",
+        "ID",
+        "NAMESPACE",
+        "IDLE",
+        "UIDPLUS",
+        "UNSELECT",
+        "MOVE",
+        "ENABLE",
+        "CHILDREN",
+        "SPECIAL-USE",
+    }
     said = " ".join(line.decode() for line in ask.ok(connection.capability())).upper().split()
     assert wanted <= set(said)
     ask.ok(connection.xatom("ID", '("name" "test" "version" NIL)'))
@@ -48,7 +58,9 @@ def test_a_wrong_password_is_refused_and_a_right_one_taken_on_the_same_connectio
 
 def test_authenticate_plain(server):
     connection = imaplib.IMAP4(server.host, server.port, timeout=60)
-    ask.ok(connection.authenticate("PLAIN", lambda _: f"\0{server.user}\0{server.password}".encode()))
+    ask.ok(
+        connection.authenticate("PLAIN", lambda _: f"\0{server.user}\0{server.password}".encode())
+    )
     ask.ok(connection.select("INBOX"))
     connection.logout()
 
@@ -84,14 +96,19 @@ def test_mailboxes_are_made_renamed_subscribed_and_deleted(server):
         ask.ok(connection.create(name))
     assert connection.create("INBOX")[0] == "NO"
     assert connection.create("Reisen")[0] == "NO"
-    listed = b"\n".join(line if isinstance(line, bytes) else b" ".join(line) for line in ask.ok(connection.list()))
+    listed = b"\n".join(
+        line if isinstance(line, bytes) else b" ".join(line) for line in ask.ok(connection.list())
+    )
     assert b"R&AOQ-der" in listed and b"with space" in listed and b"Reisen/Ostsee" in listed
     (parent,) = [line for line in listed.splitlines() if re.search(rb'[ "]Reisen"?$', line)]
     assert b"\\HasChildren" in parent
     top = ask.ok(connection.list('""', "%"))
     assert not any(b"Ostsee" in line for line in top if isinstance(line, bytes))
     ask.ok(connection.rename("Reisen", "Fahrten"))
-    assert ask.ok(connection.list('""', "Fahrten/*")) and connection.select("Fahrten/Ostsee")[0] == "OK"
+    assert (
+        ask.ok(connection.list('""', "Fahrten/*"))
+        and connection.select("Fahrten/Ostsee")[0] == "OK"
+    )
     ask.ok(connection.unselect())
     ask.ok(connection.subscribe("Fahrten/Ostsee"))
     assert any(b"Fahrten/Ostsee" in line for line in ask.ok(connection.lsub()) if line)
@@ -125,8 +142,13 @@ def test_flags_are_set_replaced_and_taken_back(server):
     ask.ok(connection.store("3", "FLAGS", "(\\Answered)"))
     ask.ok(connection.uid("STORE", str(ask.uids(connection)[3]), "+FLAGS.SILENT", "(\\Draft)"))
     assert list(ask.flags(connection).values()) == [
-        {"\\Seen", "\\Flagged", "$Label1"}, {"\\Seen", "$Label1"}, {"\\Answered"}, {"\\Draft"}, set(), set(),
-    ]  # fmt: skip
+        {"\\Seen", "\\Flagged", "$Label1"},
+        {"\\Seen", "$Label1"},
+        {"\\Answered"},
+        {"\\Draft"},
+        set(),
+        set(),
+    ]
     # BODY[] marks as seen, BODY.PEEK[] does not.
     connection.fetch("5", "(BODY.PEEK[])")
     connection.fetch("6", "(BODY[])")
@@ -143,7 +165,9 @@ def test_fetch_items(server):
         b'((NIL NIL "c" "x.example")) NIL NIL "<1@x.example>"))'
     )
     (line,) = ask.ok(connection.fetch("2", "(BODYSTRUCTURE)"))
-    assert line.lower().startswith(b'2 (bodystructure ("text" "plain" ("charset" "us-ascii") nil nil "7bit" 20 1')
+    assert line.lower().startswith(
+        b'2 (bodystructure ("text" "plain" ("charset" "us-ascii") nil nil "7bit" 20 1'
+    )
     data = ask.ok(connection.fetch("2", "(BODY.PEEK[HEADER.FIELDS (SUBJECT CC)])"))
     assert data[0][1] == b"Cc: c@x.example\r\nSubject: rope number 1\r\n\r\n"
     data = ask.ok(connection.fetch("2", "(BODY.PEEK[TEXT]<5.8>)"))
@@ -164,11 +188,11 @@ def test_search_criteria(server):
         "UNSEEN FLAGGED": [3],
         "KEYWORD $Work": [3],
         "NOT KEYWORD $Work": [1, 2, 4, 5, 6],
-        "OR SUBJECT \"number 3\" SUBJECT \"NUMBER 5\"": [4, 6],
+        'OR SUBJECT "number 3" SUBJECT "NUMBER 5"': [4, 6],
         "FROM anna2": [3],
         "TO b@x.example CC c@x.example": [1, 2, 3, 4, 5, 6],
-        "BODY \"5 with a KNOT\"": [6],
-        "TEXT \"<4@x.example>\"": [5],
+        'BODY "5 with a KNOT"': [6],
+        'TEXT "<4@x.example>"': [5],
         "HEADER Message-ID <2@x.example>": [3],
         "SENTSINCE 3-Jan-2026": [3, 4, 5, 6],
         "SENTBEFORE 3-Jan-2026": [1, 2],
@@ -206,8 +230,18 @@ def test_copy_move_and_expunge(server):
 
 def test_wrong_commands_get_bad_and_leave_the_connection_usable(server):
     connection = server.imap("INBOX")
-    for line in (b"FETCH", b"FETCH 0 FLAGS", b"FETCH 1 (NOSUCH)", b"FROBNICATE", b"STORE 1 FLAGS \\", b"SEARCH OR SEEN",
-                 b"UID FETCH x FLAGS", b"SELECT", b"LIST \"\"", b"FETCH 1 BODY[1"):  # fmt: skip
+    for line in (
+        b"FETCH",
+        b"FETCH 0 FLAGS",
+        b"FETCH 1 (NOSUCH)",
+        b"FROBNICATE",
+        b"STORE 1 FLAGS \\",
+        b"SEARCH OR SEEN",
+        b"UID FETCH x FLAGS",
+        b"SELECT",
+        b'LIST ""',
+        b"FETCH 1 BODY[1",
+    ):
         connection.send(b"W1 " + line + b"\r\n")
         while not (answer := connection.readline()).startswith(b"W1 "):
             assert answer.startswith(b"* "), (line, answer)

@@ -45,9 +45,15 @@ class Program:
         folder.mkdir()
         self.rc = folder.with_suffix(".rc")
         self.rc.write_text(
-            CHANNEL.format(host=server.host, port=server.port, user=server.user,
-                           password=server.password, folder=folder, mechanism=mechanism)
-        )  # fmt: skip
+            CHANNEL.format(
+                host=server.host,
+                port=server.port,
+                user=server.user,
+                password=server.password,
+                folder=folder,
+                mechanism=mechanism,
+            )
+        )
         self.rc.chmod(0o600)
 
     def sync(self):
@@ -72,7 +78,9 @@ class Program:
         """Gives the message exactly these Maildir flags."""
         for file in self.files(mailbox):
             if f"Subject: {subject}\n".encode() in file.read_bytes():
-                file.rename(self.folder / mailbox / "cur" / f"{file.name.partition(':')[0]}:2,{flags}")
+                file.rename(
+                    self.folder / mailbox / "cur" / f"{file.name.partition(':')[0]}:2,{flags}"
+                )
                 return
         raise AssertionError(f"no {subject} in {mailbox}")
 
@@ -109,8 +117,10 @@ def test_two_maildirs_stay_the_same_as_the_account_in_both_directions(served, fo
     two.sync()
     there = two.mail()
     assert {s: f for s, (f, _) in there.items() if f} == {
-        "subject 1": "S", "subject 2": "FS", "subject 3": "RS"
-    }  # fmt: skip
+        "subject 1": "S",
+        "subject 2": "FS",
+        "subject 3": "RS",
+    }
     assert "subject 4" not in there
     assert there["subject 40"][1].endswith(b"\n\nbody 40\n")
 
@@ -123,8 +133,10 @@ def test_two_maildirs_stay_the_same_as_the_account_in_both_directions(served, fo
     one.sync()
     here = one.mail()
     assert {s: f for s, (f, _) in here.items() if f} == {
-        "subject 2": "S", "subject 3": "RS", "subject 5": "D"
-    }  # fmt: skip
+        "subject 2": "S",
+        "subject 3": "RS",
+        "subject 5": "D",
+    }
     assert "subject 6" not in here
     assert set(here) == set(two.mail())
 

@@ -46,7 +46,9 @@ def test_a_message_of_60_mb_passes_in_bounded_memory(dovecot, postern):
     large = head + body + line * (60_000_000 // len(line)) + b"--b--\r\n"
     base = peak_of_first_sync(dovecot, postern, "small", [small], look=True)
     peak = peak_of_first_sync(dovecot, postern, "large", [small, large], look=True)
-    print(f"peak memory: one small message {base / MIB:.1f} MiB, and one of 60 MB {peak / MIB:.1f} MiB")
+    print(
+        f"peak memory: one small message {base / MIB:.1f} MiB, and one of 60 MB {peak / MIB:.1f} MiB"
+    )
     assert peak - base < 24 * MIB
 
 
@@ -59,5 +61,7 @@ def test_an_append_of_60_mb_passes_in_bounded_memory(postern):
     large = b"Subject: large\r\n\r\n" + (b"x" * 76 + b"\r\n") * 770_000
     ask.ok(connection.append("INBOX", None, None, large))
     peak = processes.peak_memory(daemon.process.pid)
-    print(f"peak memory: before {base / MIB:.1f} MiB, after an APPEND of 60 MB {peak / MIB:.1f} MiB")
+    print(
+        f"peak memory: before {base / MIB:.1f} MiB, after an APPEND of 60 MB {peak / MIB:.1f} MiB"
+    )
     assert peak - base < 24 * MIB

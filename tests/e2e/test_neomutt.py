@@ -46,13 +46,19 @@ def neomutt(served, folder):
     server = served(
         [
             message(1, "The boat leaves at seven", "Bring the rope."),
-            message(2, "=?utf-8?B?U2NobMO8c3NlbMO8YmVyZ2FiZQ==?=", "Er liegt unter dem Blumentopf, schöne Grüße."),
+            message(
+                2,
+                "=?utf-8?B?U2NobMO8c3NlbMO8YmVyZ2FiZQ==?=",
+                "Er liegt unter dem Blumentopf, schöne Grüße.",
+            ),
             message(3, "To be deleted", "Nobody needs this."),
         ]
     )
     rc = folder / "neomuttrc"
     rc.write_text(
-        SETTINGS.format(host=server.host, port=server.port, user=server.user, password=server.password)
+        SETTINGS.format(
+            host=server.host, port=server.port, user=server.user, password=server.password
+        )
     )
     terminal = Terminal(folder, ["neomutt", "-n", "-F", rc])
     terminal.server = server

@@ -1,4 +1,5 @@
-"""A program on another host without TLS is not asked for its password (B1); with STARTTLS it may log in."""
+"""A program on another host without TLS is not asked for its password (B1); with STARTTLS it may
+log in."""
 
 import json
 
@@ -33,7 +34,8 @@ print(json.dumps(seen))
 
 @pytest.fixture
 def hosts():
-    """(our address, the other's address, prefix of commands there); on loopback only where that is not allowed."""
+    """(our address, the other's address, prefix of commands there); on loopback only where that
+    is not allowed."""
     if namespaces.available():
         with namespaces.other_host() as both:
             yield both

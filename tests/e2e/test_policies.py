@@ -108,7 +108,9 @@ def test_never_the_upstream_copy_goes_once_it_is_stored_here(mirrored):
 def test_days_are_counted_from_the_first_sighting(mirrored):
     server, daemon, _ = mirrored("30 days")
     daemon.sync("anna")
-    assert server.count("anna") == COUNT, "the messages are dated long ago, but were first seen today"
+    assert (
+        server.count("anna") == COUNT
+    ), "the messages are dated long ago, but were first seen today"
     assert all(s["del"] == 0 for s in server.sessions("anna"))
 
 

@@ -46,7 +46,9 @@ class Notifications:
                 self.seen.append((word, listens(self._port) if word == "READY=1" else None))
 
     def wait_for(self, word, times=1):
-        wait_until(lambda: [w for w, _ in self.seen].count(word) >= times, lambda: f"{word}: {self.seen}")
+        wait_until(
+            lambda: [w for w, _ in self.seen].count(word) >= times, lambda: f"{word}: {self.seen}"
+        )
 
 
 def test_systemd_is_told_when_it_listens_reloads_and_stops(postern, folder):
@@ -69,7 +71,9 @@ def test_sighup_takes_over_a_new_account_and_keeps_sessions(postern):
     daemon.config["accounts"]["bert"] = {"password": "of bert"}
     daemon.write_config()
     daemon.reload()
-    wait_until(lambda: {a["name"] for a in daemon.status()["accounts"]} == {"anna", "bert"}, daemon.log)
+    wait_until(
+        lambda: {a["name"] for a in daemon.status()["accounts"]} == {"anna", "bert"}, daemon.log
+    )
     ask.ok(connection.noop())
     with pytest.raises(Exception, match="(?i)auth|log"):
         daemon.imap("bert")  # its password is another one
@@ -145,7 +149,8 @@ def test_no_file_of_the_program_is_open_to_others_whatever_the_umask(postern):
     daemon.start(preexec_fn=open_umask)
     ask.ok(daemon.imap("anna").append("INBOX", None, None, b"Subject: x\r\n\r\n"))
     loose = [
-        path for path in [daemon.state, *daemon.state.rglob("*")]
+        path
+        for path in [daemon.state, *daemon.state.rglob("*")]
         if path.lstat().st_mode & 0o077 and not path.is_symlink()
-    ]  # fmt: skip
+    ]
     assert not loose

@@ -1,4 +1,5 @@
-"""Several programs on one account see each other's changes, and new mail reaches an idling one at once."""
+"""Several programs on one account see each other's changes, and new mail reaches an idling one at
+once."""
 
 import time
 
@@ -23,7 +24,9 @@ def test_a_message_that_another_program_appends_reaches_an_idling_one_at_once(se
             ask.ok(writing.append("INBOX", None, None, message(10 + number)))
             _, came = idler.wait_for(b"* %d EXISTS" % (4 + number))
             delays.append(came - began)
-    print(f"APPEND to EXISTS in IDLE: median {sorted(delays)[5] * 1000:.1f} ms, most {max(delays) * 1000:.1f} ms")
+    print(
+        f"APPEND to EXISTS in IDLE: median {sorted(delays)[5] * 1000:.1f} ms, most {max(delays) * 1000:.1f} ms"
+    )
     assert max(delays) < AT_ONCE
 
 

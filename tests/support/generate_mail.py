@@ -37,7 +37,8 @@ def messages(count, seed=1, profile="mixed"):
 
 
 def maildir_name(index, octets):
-    """A Maildir file name that sorts by number and carries the size, so that no server reads the file for it."""
+    """A Maildir file name that sorts by number and carries the size, so that no server reads the
+    file for it."""
     return f"{1600000000 + index}.M{index}P1.generated,S={len(octets)},W={len(octets)}:2,"
 
 

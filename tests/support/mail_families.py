@@ -1,4 +1,5 @@
-"""The families of generated messages. Each takes a random generator and the message's number and gives octets."""
+"""The families of generated messages. Each takes a random generator and the message's number and
+gives octets."""
 
 import base64
 import math
@@ -110,7 +111,11 @@ def text_leaf(rng, octets, language=None, subtype="plain"):
     language = language or rng.choice(list(LANGUAGES))
     text = sentences(rng, language, octets)
     if subtype == "html":
-        text = "<html><body>\r\n<p>" + text.replace("\r\n\r\n", "</p>\r\n<p>") + "</p></body></html>\r\n"
+        text = (
+            "<html><body>\r\n<p>"
+            + text.replace("\r\n\r\n", "</p>\r\n<p>")
+            + "</p></body></html>\r\n"
+        )
     charset = rng.choice(["utf-8", *LANGUAGES[language][1]])
     try:
         raw = text.encode(charset)
@@ -119,7 +124,9 @@ def text_leaf(rng, octets, language=None, subtype="plain"):
     form = rng.choice(["quoted-printable", "base64", "8bit"])
     if charset in ("us-ascii", "iso-2022-jp"):
         form = "7bit"
-    body = {"quoted-printable": quoted_printable, "base64": base64_lines}.get(form, lambda o: o)(raw)
+    body = {"quoted-printable": quoted_printable, "base64": base64_lines}.get(form, lambda o: o)(
+        raw
+    )
     return leaf(f"text/{subtype}; charset={charset}", form, body)
 
 
@@ -128,7 +135,9 @@ def parameter(name, value):
     if value.isascii() and len(value) < 60:
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
         return f'{name}="{escaped}"'
-    percent = "".join(chr(o) if chr(o).isalnum() and o < 128 else f"%{o:02X}" for o in value.encode())
+    percent = "".join(
+        chr(o) if chr(o).isalnum() and o < 128 else f"%{o:02X}" for o in value.encode()
+    )
     if len(percent) < 60:
         return f"{name}*=utf-8''{percent}"
     pieces = [percent[i : i + 48] for i in range(0, len(percent), 48)]
@@ -142,11 +151,19 @@ def attachment(rng, octets):
     name = (stem if rng.random() < 0.6 else rng.choice(FILE_NAMES)) + "." + suffix
     if content_type.startswith("text/"):
         body = "".join(f"{n};{rng.random():.9f};row\r\n" for n in range(max(1, octets // 24)))
-        return leaf(content_type, "7bit", body.encode(),
-                    [f"Content-Disposition: attachment;\r\n {parameter('filename', name)}"])
+        return leaf(
+            content_type,
+            "7bit",
+            body.encode(),
+            [f"Content-Disposition: attachment;\r\n {parameter('filename', name)}"],
+        )
     raw = rng.randbytes(max(16, octets * 3 // 4))
-    return leaf(f"{content_type};\r\n {parameter('name', name)}", "base64", base64_lines(raw),
-                [f"Content-Disposition: attachment;\r\n {parameter('filename', name)}"])
+    return leaf(
+        f"{content_type};\r\n {parameter('name', name)}",
+        "base64",
+        base64_lines(raw),
+        [f"Content-Disposition: attachment;\r\n {parameter('filename', name)}"],
+    )
 
 
 def multipart(rng, subtype, parts, extra=""):
@@ -183,7 +200,8 @@ def forward(rng, index, depth=None):
 
 
 def subjects(rng, index):
-    """Subjects in every script: encoded words of old charsets, folded ones, raw 8-bit, RFC 2047's odd corners."""
+    """Subjects in every script: encoded words of old charsets, folded ones, raw 8-bit, RFC 2047's
+    odd corners."""
     language = rng.choice(list(SUBJECTS))
     text = " / ".join(rng.choice(SUBJECTS[language]) for _ in range(rng.randint(1, 5)))
     charset = rng.choice(["utf-8", *LANGUAGES[language][1]])
@@ -211,18 +229,29 @@ def thread(rng, index):
     subject = header_text(rng, f"Re: Straßenfest {first}" if above else f"Straßenfest {first}")
     quoted = "".join("> " * d + "The tent is still too small.\r\n" for d in range(len(above) % 12))
     body = (quoted + sentences(rng, "en", 300)).encode()
-    return headers(rng, index, subject, extra) + leaf("text/plain; charset=us-ascii; format=flowed", "7bit", body)
+    return headers(rng, index, subject, extra) + leaf(
+        "text/plain; charset=us-ascii; format=flowed", "7bit", body
+    )
 
 
 def newsletter(rng, index):
     images = [
-        leaf("image/png", "base64", base64_lines(rng.randbytes(rng.randint(100, 5000))),
-             [f"Content-ID: <image{n}@postern.example>", "Content-Disposition: inline"])
+        leaf(
+            "image/png",
+            "base64",
+            base64_lines(rng.randbytes(rng.randint(100, 5000))),
+            [f"Content-ID: <image{n}@postern.example>", "Content-Disposition: inline"],
+        )
         for n in range(rng.randint(1, 6))
     ]
-    related = multipart(rng, "related", [text_leaf(rng, 4000, None, "html"), *images], "; type=\"text/html\"")
+    related = multipart(
+        rng, "related", [text_leaf(rng, 4000, None, "html"), *images], '; type="text/html"'
+    )
     parts = [text_leaf(rng, 800), related]
-    extra = ["List-Id: <news.postern.example>", "List-Unsubscribe: <https://news.postern.example/u>"]
+    extra = [
+        "List-Id: <news.postern.example>",
+        "List-Unsubscribe: <https://news.postern.example/u>",
+    ]
     return headers(rng, index, some_subject(rng), extra) + multipart(rng, "alternative", parts)
 
 
@@ -238,10 +267,17 @@ def odd(rng, index):
         head + CRLF + b"x" * rng.randint(1000, 20000) + CRLF,
         head + CRLF + b"\t \r\n" * 20 + b"trailing   \r\n\r\n\r\n",
         head + b"Content-Type: multipart/mixed; boundary=never\r\n\r\nno part at all\r\n",
-        head + b'Content-Type: multipart/mixed; boundary="open"\r\n\r\n--open\r\n\r\nnot closed\r\n',
+        head
+        + b'Content-Type: multipart/mixed; boundary="open"\r\n\r\n--open\r\n\r\nnot closed\r\n',
         head + b"Content-Type: message/rfc822\r\n\r\n",
-        head + b"".join(b"X-Filler-%d: value\r\n" % n for n in range(300)) + CRLF + b"many headers\r\n",
-        head + b"Content-Type: text/plain; charset=unknown-9\r\n\r\n" + bytes(range(128, 256)) + CRLF,
+        head
+        + b"".join(b"X-Filler-%d: value\r\n" % n for n in range(300))
+        + CRLF
+        + b"many headers\r\n",
+        head
+        + b"Content-Type: text/plain; charset=unknown-9\r\n\r\n"
+        + bytes(range(128, 256))
+        + CRLF,
         b"\r\nno header at all, number %d\r\n" % index,
         head + b"X-Broken header line\r\n: nameless\r\n\r\nbody\r\n",
     ]
@@ -254,9 +290,12 @@ def large(rng, index):
 
 
 def sized(rng, index, octets=None):
-    """A message of a drawn size, log-normal with median 8 kB and mean about 40 kB, its tree growing with the size."""
+    """A message of a drawn size, log-normal with median 8 kB and mean about 40 kB, its tree
+    growing with the size."""
     if octets is None:
-        octets = int(min(25_000_000, rng.lognormvariate(math.log(8000), math.sqrt(2 * math.log(5)))))
+        octets = int(
+            min(25_000_000, rng.lognormvariate(math.log(8000), math.sqrt(2 * math.log(5))))
+        )
     room = max(200, octets - 900)
     head = headers(rng, index, some_subject(rng))
     if room < 3000:
@@ -264,13 +303,18 @@ def sized(rng, index, octets=None):
     if room < 9000:
         parts = [text_leaf(rng, room // 4), text_leaf(rng, room // 2, None, "html")]
         return head + multipart(rng, "alternative", parts)
-    texts = multipart(rng, "alternative", [text_leaf(rng, 1000), text_leaf(rng, 2500, None, "html")])
+    texts = multipart(
+        rng, "alternative", [text_leaf(rng, 1000), text_leaf(rng, 2500, None, "html")]
+    )
     count = rng.randint(1, 3)
     if rng.random() < 0.1:
         inner = sized(rng, index, room // 2)
-        return head + multipart(rng, "mixed", [texts, leaf("message/rfc822", "8bit", inner),
-                                               attachment(rng, room // 2)])
-    return head + multipart(rng, "mixed", [texts, *(attachment(rng, room // count) for _ in range(count))])
+        return head + multipart(
+            rng, "mixed", [texts, leaf("message/rfc822", "8bit", inner), attachment(rng, room // 2)]
+        )
+    return head + multipart(
+        rng, "mixed", [texts, *(attachment(rng, room // count) for _ in range(count))]
+    )
 
 
 FAMILIES = {

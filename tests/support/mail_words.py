@@ -1,4 +1,5 @@
-"""Words that the generated messages are made of: everyday sentences in several scripts, all our own."""
+"""Words that the generated messages are made of: everyday sentences in several scripts, all our
+own."""
 
 # Language -> (sentences, charsets that can hold them besides UTF-8).
 LANGUAGES = {
@@ -61,35 +62,15 @@ LANGUAGES = {
         ["iso-8859-7"],
     ),
     "ja": (
-        [
-            "船は七時に出ます。青いロープを持ってきてください。",
-            "鍵は三番目の植木鉢の下にあります。",
-            "パン屋は通りの向こうに移りました。",
-        ],
+        ["船は七時に出ます。青いロープを持ってきてください。", "鍵は三番目の植木鉢の下にあります。", "パン屋は通りの向こうに移りました。"],
         ["iso-2022-jp", "shift_jis", "euc-jp"],
     ),
-    "zh": (
-        [
-            "船七点开，请带上蓝色的绳子。",
-            "钥匙在第三个花盆下面。",
-            "面包店搬到街对面了。",
-        ],
-        ["gb2312", "gb18030"],
-    ),
+    "zh": (["船七点开，请带上蓝色的绳子。", "钥匙在第三个花盆下面。", "面包店搬到街对面了。"], ["gb2312", "gb18030"]),
     "ar": (
-        [
-            "يغادر القارب في السابعة، أحضر الحبل الأزرق.",
-            "المفتاح تحت الأصيص الثالث.",
-        ],
+        ["يغادر القارب في السابعة، أحضر الحبل الأزرق.", "المفتاح تحت الأصيص الثالث."],
         ["windows-1256", "iso-8859-6"],
     ),
-    "he": (
-        [
-            "הסירה יוצאת בשבע, תביא את החבל הכחול.",
-            "המפתח מתחת לעציץ השלישי.",
-        ],
-        ["windows-1255"],
-    ),
+    "he": (["הסירה יוצאת בשבע, תביא את החבל הכחול.", "המפתח מתחת לעציץ השלישי."], ["windows-1255"]),
     "emoji": (
         [
             "Boat at seven ⛵ bring the rope 🪢 and a smile 🙂",
@@ -137,4 +118,4 @@ FILES = [
     ("raw", "application/octet-stream", "bin"),
 ]
 
-FILE_NAMES = ["Übersicht", "план", "計画", "été plan", "a;b\"c", "very long name " * 6, "schedule"]
+FILE_NAMES = ["Übersicht", "план", "計画", "été plan", 'a;b"c', "very long name " * 6, "schedule"]

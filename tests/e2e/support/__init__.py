@@ -1,1 +1,2 @@
-"""What the end-to-end tests are made of: private servers, the program under test, and conversations with both."""
+"""What the end-to-end tests are made of: private servers, the program under test, and conversations
+with both."""

@@ -1,4 +1,5 @@
-"""The shared corpus of messages, where it is there: beside the checkout, or where POSTERN_CORPUS says."""
+"""The shared corpus of messages, where it is there: beside the checkout, or where POSTERN_CORPUS
+says."""
 
 import csv
 import os
@@ -16,10 +17,13 @@ def folder():
 
 
 def messages():
-    """Every message of the corpus as stored; without a corpus, as many generated ones, which is said."""
+    """Every message of the corpus as stored; without a corpus, as many generated ones, which is
+    said."""
     path = folder()
     if path is None:
-        print("no shared corpus (POSTERN_CORPUS, ../shared/corpus): the tree's own messages instead")
+        print(
+            "no shared corpus (POSTERN_CORPUS, ../shared/corpus): the tree's own messages instead"
+        )
         return list(generate_mail.messages(600, seed=600))
     with open(path / "MANIFEST.tsv", encoding="utf-8", newline="") as manifest:
         rows = csv.DictReader(manifest, delimiter="\t", quoting=csv.QUOTE_NONE)

@@ -120,11 +120,20 @@ class Dovecot:
         (self.folder / "users").write_text("")
         (self.folder / "dovecot.conf").write_text(
             CONFIGURATION.format(
-                folder=self.folder, user=self.user, uid=self._entry.pw_uid, gid=self._entry.pw_gid,
-                group=grp.getgrgid(self._entry.pw_gid).gr_name, certificate=certificate[0],
-                key=certificate[1], lock=lock, fsync=fsync, extra=extra, imap=self.imap,
-                pop3=self.pop3, pop3s=self.pop3s,
-            )  # fmt: skip
+                folder=self.folder,
+                user=self.user,
+                uid=self._entry.pw_uid,
+                gid=self._entry.pw_gid,
+                group=grp.getgrgid(self._entry.pw_gid).gr_name,
+                certificate=certificate[0],
+                key=certificate[1],
+                lock=lock,
+                fsync=fsync,
+                extra=extra,
+                imap=self.imap,
+                pop3=self.pop3,
+                pop3s=self.pop3s,
+            )
         )
         self._give(self.folder)
         self._process = self._pid = None
@@ -145,9 +154,11 @@ class Dovecot:
             identity = {"user": self.user, "group": self._entry.pw_gid, "extra_groups": []}
         self._process = processes.start(
             [*prefix, "/usr/sbin/dovecot", "-F", "-c", self.folder / "dovecot.conf"],
-            cwd=self.folder, stdout=subprocess.DEVNULL,
-            stderr=open(self.folder / "stderr", "wb"), **identity,
-        )  # fmt: skip
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=open(self.folder / "stderr", "wb"),
+            **identity,
+        )
 
         def ready():
             assert self._process.poll() is None, self._complaint()
@@ -208,7 +219,9 @@ class Dovecot:
 
     def count(self, name):
         """How many messages the user's maildrop holds now."""
-        return sum(1 for f in (self.folder / "mail" / name / "cur").iterdir() if not f.name.startswith("."))
+        return sum(
+            1 for f in (self.folder / "mail" / name / "cur").iterdir() if not f.name.startswith(".")
+        )
 
     def sessions(self, name, at_least=0):
         """The POP3 sessions that ended, as {retr, del, total} each, in order; waits for so many."""
@@ -218,5 +231,8 @@ class Dovecot:
             found = [pattern.search(line) for line in self.log_file.read_text().splitlines()]
             return [dict(zip(("retr", "del", "total"), map(int, m.groups()))) for m in found if m]
 
-        wait_until(lambda: len(ended()) >= at_least, lambda: f"{at_least} sessions of {name} ended: {ended()}")
+        wait_until(
+            lambda: len(ended()) >= at_least,
+            lambda: f"{at_least} sessions of {name} ended: {ended()}",
+        )
         return ended()

@@ -4,7 +4,8 @@ import time
 
 
 class Idler:
-    """Uses a connection of imaplib with a mailbox selected. Order: begin(), wait_for()..., done()."""
+    """Uses a connection of imaplib with a mailbox selected. Order: begin(), wait_for()...,
+    done()."""
 
     def __init__(self, connection):
         self._connection = connection

@@ -1,4 +1,5 @@
-"""A second host for tests that need one: a network namespace joined by a pair of virtual cables. Root only."""
+"""A second host for tests that need one: a network namespace joined by a pair of virtual cables.
+Root only."""
 
 import contextlib
 import os

@@ -36,7 +36,9 @@ def yaml(value, indent=0):
         parts = []
         for inner in value:
             text = yaml(inner, indent + 2)
-            parts.append(f"{pad}- {text[indent + 2 :]}" if isinstance(inner, dict) else f"{pad}- {text}\n")
+            parts.append(
+                f"{pad}- {text[indent + 2 :]}" if isinstance(inner, dict) else f"{pad}- {text}\n"
+            )
         return "".join(parts)
     return json.dumps(str(value) if isinstance(value, pathlib.Path) else value)
 
@@ -44,13 +46,18 @@ def yaml(value, indent=0):
 def pop3_source(port, username, password, **more):
     """A source on loopback without TLS; `more` overrides any key."""
     return {
-        "pop3": f"127.0.0.1:{port}", "tls": "none", "username": username, "password": password,
-        "poll": "1 hour", **more,
-    }  # fmt: skip
+        "pop3": f"127.0.0.1:{port}",
+        "tls": "none",
+        "username": username,
+        "password": password,
+        "poll": "1 hour",
+        **more,
+    }
 
 
 class Postern:
-    """One daemon. Order: start(), questions, stop() or kill(); may be started again on the same state."""
+    """One daemon. Order: start(), questions, stop() or kill(); may be started again on the same
+    state."""
 
     def __init__(self, folder, accounts, **settings):
         """`accounts` is name -> list of sources; each account's local password is PASSWORD."""
@@ -80,8 +87,11 @@ class Postern:
         with open(self.log_file, "ab") as log:
             self.process = processes.start(
                 [*prefix, program(), "run", "--config", self.config_file],
-                stdout=log, stderr=log, env={**os.environ, **(environment or {})}, **options,
-            )  # fmt: skip
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **(environment or {})},
+                **options,
+            )
 
         def ready():
             assert self.process.poll() is None, f"it ended by itself\n{self.log()}"
@@ -140,7 +150,9 @@ class Postern:
     def sync(self, account=None, expect=0, seconds=300):
         """Polls now and waits; the output."""
         result = self.command("sync", *([account] if account else []), seconds=seconds)
-        assert result.returncode == expect or expect is None, result.stdout + result.stderr + self.log()
+        assert result.returncode == expect or expect is None, (
+            result.stdout + result.stderr + self.log()
+        )
         return result.stdout + result.stderr
 
     def wait_for_state(self, account, state, seconds=30):
@@ -151,7 +163,9 @@ class Postern:
             seen.update(self.source(account))
             return dict(seen) if seen["state"] == state else None
 
-        return wait_until(asks, lambda: f"{account} is {state}, but {seen}\n{self.log()}", seconds, 0.1)
+        return wait_until(
+            asks, lambda: f"{account} is {state}, but {seen}\n{self.log()}", seconds, 0.1
+        )
 
     def imap(self, account, mailbox=None):
         """A logged-in connection; with a mailbox selected if one is named."""

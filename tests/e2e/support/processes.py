@@ -1,4 +1,5 @@
-"""Starting programs that end with the test: each is its parent's, and is told to end by its own process id."""
+"""Starting programs that end with the test: each is its parent's, and is told to end by its own
+process id."""
 
 import ctypes
 import os

@@ -1,7 +1,8 @@
 """An account with mail in it that mail programs log in to.
 
 Usually Postern's, its mail pulled from Dovecot. With POSTERN_REFERENCE=1 in the environment Dovecot itself
-answers the programs: so a test of a program can be proved against a server that is known to be right.
+answers the programs: so a test of a program can be proved against a server that is known to be
+right.
 """
 
 import contextlib
@@ -57,9 +58,18 @@ def served(dovecot, postern):
             )
         else:
             daemon = postern(
-                {"anna": [pop3_source(server.pop3, "anna", upstream.PASSWORD,
-                                      keep_on_server="until-deleted", **source)]}
-            )  # fmt: skip
+                {
+                    "anna": [
+                        pop3_source(
+                            server.pop3,
+                            "anna",
+                            upstream.PASSWORD,
+                            keep_on_server="until-deleted",
+                            **source
+                        )
+                    ]
+                }
+            )
             daemon.sync("anna")
 
             def deliver(octets):

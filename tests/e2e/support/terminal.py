@@ -14,15 +14,30 @@ class Terminal:
     def __init__(self, folder, command, environment=None, columns=100, lines=30):
         self._socket = folder / "tmux"
         self._environment = {
-            "PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8", "TERM": "xterm-256color", "SHELL": "/bin/sh",
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "LC_ALL": "C.UTF-8",
+            "TERM": "xterm-256color",
+            "SHELL": "/bin/sh",
             **(environment or {}),
-        }  # fmt: skip
+        }
         # The shell stays after the program, so that its last words can be read.
-        self._tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(lines),
-                   shlex.join(map(str, command)) + "; echo ENDED; exec cat")  # fmt: skip
+        self._tmux(
+            "-f",
+            "/dev/null",
+            "new-session",
+            "-d",
+            "-x",
+            str(columns),
+            "-y",
+            str(lines),
+            shlex.join(map(str, command)) + "; echo ENDED; exec cat",
+        )
 
     def _tmux(self, *arguments):
-        result = processes.run(["tmux", "-u", "-S", self._socket, *arguments], env=self._environment)
+        result = processes.run(
+            ["tmux", "-u", "-S", self._socket, *arguments], env=self._environment
+        )
         assert result.returncode == 0, result.stderr
         return result.stdout
 

@@ -1,4 +1,5 @@
-"""Waiting for what another process does: always by asking again until a deadline, never by hoping."""
+"""Waiting for what another process does: always by asking again until a deadline, never by
+hoping."""
 
 import contextlib
 import socket
@@ -6,7 +7,8 @@ import time
 
 
 def wait_until(ask, what, seconds=20.0, pause=0.02):
-    """Asks until the answer is true and returns it; AssertionError with `what` after the deadline."""
+    """Asks until the answer is true and returns it; AssertionError with `what` after the
+    deadline."""
     deadline = time.monotonic() + seconds
     while True:
         answer = ask()
