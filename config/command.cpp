@@ -132,7 +132,8 @@ std::expected<void, Problem> collect(const Fd& output, const Fd& process, Clock:
 std::expected<Secret, Problem> command_output(const std::string& line,
                                               std::chrono::milliseconds within) {
   std::array<int, 2> ends{-1, -1};
-  if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
+  // The command's own end has to block, or it would see errors instead of a full pipe.
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0 || ::fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) {
     return std::unexpected(failed(fmt::format("has no pipe: {}", std::strerror(errno))));
   }
   const Fd output(ends[0]);

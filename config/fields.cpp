@@ -90,6 +90,11 @@ bool Fields::has(std::string_view key) const {
   return entry(key) != nullptr;
 }
 
+std::string_view Fields::peek(std::string_view key) const {
+  const Node::Entry* e = entry(key);
+  return e == nullptr ? std::string_view() : std::string_view(e->value.text);
+}
+
 std::string Fields::path(std::string_view key) const {
   // What a key holds beyond a word is not ours to print raw.
   const std::string shown = key.size() <= 64 && key.find_first_of("\n\r\t\"") == key.npos

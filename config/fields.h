@@ -27,6 +27,8 @@ class Fields {
   /// The value of a key; nullptr when the key is absent. A key without a value is reported.
   [[nodiscard]] const Node* find(std::string_view key);
   [[nodiscard]] bool has(std::string_view key) const;
+  /// The text of a key without any report; empty when there is none.
+  [[nodiscard]] std::string_view peek(std::string_view key) const;
   /// "accounts.anna.sources[0]" + ".poll"
   [[nodiscard]] std::string path(std::string_view key) const;
   [[nodiscard]] Place at(std::string_view key) const;

@@ -106,7 +106,7 @@ std::vector<Preset> read_list() {
     const auto tls = tls_mode(row[column_tls]);
     // The list knows other protocols (Exchange and the like) that are of no use here.
     if (!protocol || !tls) continue;
-    list.push_back({row[column_id], row[column_domains], *protocol, row[column_host],
+    list.push_back({row[column_id], row[column_domains], *protocol, std::string(row[column_host]),
                     number<std::uint16_t>(row[column_port]), *tls, login_form(row[column_username]),
                     auth(row[column_auth]),
                     std::chrono::minutes(number<int>(row[column_poll_minutes])),
@@ -120,12 +120,16 @@ const std::vector<Preset>& list() {
   return presets;
 }
 
-/// The entry of the list that a person means: one provider may have several, each with its domains.
-const Preset* find(std::string_view name) {
+/// What a person wrote, as an id of the list or a domain.
+std::string id_or_domain(std::string_view name) {
   std::string wanted = lower(name);
   if (const std::size_t at = wanted.rfind('@'); at != std::string::npos) wanted.erase(0, at + 1);
   const auto alias = std::ranges::find(aliases, wanted, &Alias::name);
-  if (alias != aliases.end()) wanted = lower(alias->id);
+  return alias == aliases.end() ? wanted : lower(alias->id);
+}
+
+/// The entry of the list that is meant: one provider may have several, each with its domains.
+const Preset* find(std::string_view wanted) {
   auto found =
       std::ranges::find_if(list(), [&](const Preset& preset) { return preset.serves(wanted); });
   if (found == list().end()) {
@@ -133,6 +137,15 @@ const Preset* find(std::string_view name) {
                                  [&](const Preset& preset) { return lower(preset.id) == wanted; });
   }
   return found == list().end() ? nullptr : &*found;
+}
+
+/// Some providers have a server for each domain, named after it.
+void fill_in_domain(Preset& preset, std::string_view wanted) {
+  constexpr std::string_view mark = "%EMAILDOMAIN%";
+  const std::size_t at = preset.host.find(mark);
+  if (at == std::string::npos) return;
+  const std::string_view first = preset.domains.substr(0, preset.domains.find(' '));
+  preset.host.replace(at, mark.size(), preset.serves(wanted) ? wanted : first);
 }
 
 }  // namespace
@@ -158,12 +171,14 @@ std::string Preset::login_name(std::string_view username) const {
 
 std::vector<Preset> presets(std::string_view name, MailProtocol protocol) {
   std::vector<Preset> found;
-  const Preset* entry = find(name);
+  const std::string wanted = id_or_domain(name);
+  const Preset* entry = find(wanted);
   if (entry == nullptr) return found;
   std::ranges::copy_if(list(), std::back_inserter(found), [&](const Preset& preset) {
     return preset.id == entry->id && preset.domains == entry->domains &&
            preset.protocol == protocol;
   });
+  for (Preset& preset : found) fill_in_domain(preset, wanted);
   std::ranges::stable_sort(found, {}, &Preset::tls);
   return found;
 }

@@ -13,7 +13,7 @@ namespace postern::config {
 
 enum class MailProtocol : std::uint8_t { pop3, imap, smtp };
 
-/// One server of a mail provider, as the built-in list knows it. All views live as long as the
+/// One server of a mail provider, as the built-in list knows it. The views live as long as the
 /// program.
 struct Preset {
   enum class LoginForm : std::uint8_t { address, local_part, local_part_dot_domain };
@@ -24,7 +24,7 @@ struct Preset {
   std::string_view id;
   std::string_view domains;  ///< with one space between
   MailProtocol protocol = MailProtocol::pop3;
-  std::string_view host;
+  std::string host;
   std::uint16_t port = 0;
   Tls tls = Tls::implicit;
   LoginForm login_form = LoginForm::address;

@@ -29,8 +29,13 @@ void apply_preset(Fields& fields, Server& server, MailProtocol protocol, std::op
   const auto provider = fields.get("provider", line_of_text);
   if (!provider) return;
   server.preset = preset(*provider, protocol, tls);
+  // A provider with several domains may have a server for each.
+  const auto by_address = preset(fields.peek("username"), protocol, tls);
+  if (server.preset && by_address && by_address->id == server.preset->id) {
+    server.preset = by_address;
+  }
   if (server.preset) {
-    server.address = {std::string(server.preset->host), server.preset->port};
+    server.address = {server.preset->host, server.preset->port};
     server.tls = server.preset->tls;
   } else if (!presets(*provider, protocol).empty()) {
     fields.mistake("tls", {fmt::format("{} does not offer {}", *provider, name(*tls)),

@@ -169,7 +169,9 @@ std::expected<Tree, FormMistake> read_tree(std::string_view text) {
   if (auto mistake = check_text(text)) return std::unexpected(std::move(*mistake));
   Tree tree;
   try {
-    std::istringstream stream{std::string(text)};
+    // The library takes an open quote that reaches the end of a line and of the file for a closed
+    // one; behind a comment the end is no end of a line.
+    std::istringstream stream{std::string(text) + (text.ends_with('\n') ? "#" : "")};
     YAML::Parser parser(stream);
     Builder builder(tree);
     if (!parser.HandleNextDocument(builder)) return tree;

@@ -1,0 +1,152 @@
+#include <gtest/gtest.h>
+
+#include "config/load.h"
+#include "config/values.h"
+
+namespace postern::config {
+namespace {
+
+// The example of docs/configuration.md, with every key there is.
+constexpr std::string_view example = R"(state: /var/lib/postern
+listen:
+  imap: 127.0.0.1:1143
+  imaps: [0.0.0.0:1993, "[::]:1993"]
+  pop3: 127.0.0.1:1110
+  submission: 127.0.0.1:1587
+  submissions: 0.0.0.0:1465
+  web: 127.0.0.1:8143
+tls:
+  certificate: auto
+accounts:
+  anna:
+    password: {file: secrets/anna}
+    sources:
+      - provider: gmx
+        username: anna@gmx.de
+        password: {command: "secret-tool lookup mail gmx"}
+      - pop3: pop.example.net:995
+        tls: implicit
+        username: anna
+        password: {env: EXAMPLE_PASSWORD}
+        keep_on_server: 30 days
+        gone_upstream: keep
+        poll: 10 minutes
+        deliver_to: Old/Example
+        ca: ca.pem
+    outgoing:
+      - provider: gmx
+        from: [anna@gmx.de]
+  bert:
+    password: {credential: bert}
+relays:
+  - listen: 127.0.0.1:2110
+    protocol: pop3
+    upstream: pop.gmx.net:995
+limits: {connections: 500, connections_per_address: 20, message: 100 MiB, command_line: 32 KiB}
+log: {level: warning, format: json}
+)";
+
+Config read_example() {
+  auto config = parse(example, "/etc/postern/postern.yaml");
+  if (config) return std::move(*config);
+  for (const Mistake& mistake : config.error()) ADD_FAILURE() << mistake.text();
+  return {};
+}
+
+TEST(Example, TopLevel) {
+  const Config config = read_example();
+  EXPECT_EQ(config.file, "/etc/postern/postern.yaml");
+  EXPECT_EQ(config.state, "/var/lib/postern");
+  EXPECT_EQ(config.listen.imap, std::vector<std::string>{"127.0.0.1:1143"});
+  EXPECT_EQ(config.listen.imaps, (std::vector<std::string>{"0.0.0.0:1993", "[::]:1993"}));
+  EXPECT_EQ(config.listen.pop3, std::vector<std::string>{"127.0.0.1:1110"});
+  EXPECT_FALSE(config.tls);
+  EXPECT_EQ(config.limits.connections, 500U);
+  EXPECT_EQ(config.limits.connections_per_address, 20U);
+  EXPECT_EQ(config.limits.message, 100U * 1024 * 1024);
+  EXPECT_EQ(config.limits.command_line, 32U * 1024);
+  EXPECT_EQ(config.log_level, log::Level::warning);
+  EXPECT_EQ(config.log_format, log::Format::json);
+}
+
+TEST(Example, Accounts) {
+  const Config config = read_example();
+  ASSERT_EQ(config.accounts.size(), 2U);
+  const Account& anna = config.accounts[0];
+  EXPECT_EQ(anna.name, "anna");
+  EXPECT_EQ(std::get<SecretSource::File>(anna.password.from).path, "/etc/postern/secrets/anna");
+  EXPECT_EQ(config.accounts[1].name, "bert");
+  EXPECT_EQ(std::get<SecretSource::Credential>(config.accounts[1].password.from).name, "bert");
+}
+
+TEST(Example, Sources) {
+  const Config config = read_example();
+  ASSERT_EQ(config.accounts.at(0).sources.size(), 2U);
+  const Source& gmx = config.accounts[0].sources[0];
+  EXPECT_EQ(gmx.provider, "gmx.net");
+  EXPECT_EQ(gmx.key(), "pop3://anna@gmx.de@pop.gmx.net:995");
+  EXPECT_EQ(gmx.tls, Tls::implicit);
+  EXPECT_EQ(gmx.keep_on_server.rule, KeepOnServer::Rule::forever);
+  EXPECT_EQ(gmx.poll, std::chrono::minutes(5));
+  EXPECT_EQ(gmx.deliver_to, "INBOX");
+  EXPECT_EQ(std::get<SecretSource::Command>(gmx.password.from).line, "secret-tool lookup mail gmx");
+
+  const Source& plain = config.accounts[0].sources[1];
+  EXPECT_EQ(plain.key(), "pop3://anna@pop.example.net:995");
+  EXPECT_EQ(plain.keep_on_server.rule, KeepOnServer::Rule::days);
+  EXPECT_EQ(plain.keep_on_server.days, std::chrono::days(30));
+  EXPECT_EQ(plain.poll, std::chrono::minutes(10));
+  EXPECT_EQ(plain.deliver_to, "Old/Example");
+  EXPECT_EQ(plain.ca, "/etc/postern/ca.pem");
+  EXPECT_EQ(std::get<SecretSource::Environment>(plain.password.from).name, "EXAMPLE_PASSWORD");
+}
+
+TEST(Example, OutgoingTakesTheLoginOfTheSource) {
+  const Config config = read_example();
+  ASSERT_EQ(config.accounts.at(0).outgoing.size(), 1U);
+  const Outgoing& outgoing = config.accounts[0].outgoing[0];
+  EXPECT_EQ(outgoing.server.host, "mail.gmx.net");
+  EXPECT_EQ(outgoing.username, "anna@gmx.de");
+  EXPECT_FALSE(outgoing.password);
+}
+
+TEST(Example, WhatIsNotServedYetIsNoted) {
+  std::vector<std::string> keys;
+  for (const std::string& note : read_example().notes) {
+    const std::string rest = note.substr(note.find(": ") + 2);
+    keys.push_back(rest.substr(0, rest.find(": ")));
+  }
+  EXPECT_EQ(keys,
+            (std::vector<std::string>{"listen.submission", "listen.submissions", "listen.web",
+                                      "accounts.anna.outgoing[0].provider", "relays[0].listen"}));
+}
+
+TEST(Example, DefaultsOfASourceWithAPreset) {
+  const auto config = parse(
+      "accounts:\n  a:\n    password: {env: P}\n    sources:\n"
+      "      - {provider: web.de, username: a@web.de, password: {env: P}, gone_upstream: trash}\n",
+      "p.yaml");
+  ASSERT_TRUE(config);
+  const Source& web = config->accounts[0].sources[0];
+  EXPECT_EQ(web.key(), "pop3://a@pop3.web.de:995");
+  // The provider locks out who asks more often.
+  EXPECT_EQ(web.poll, std::chrono::minutes(15));
+  ASSERT_EQ(config->notes.size(), 2U);
+  EXPECT_NE(config->notes[0].find("listen: is missing"), std::string::npos);
+  EXPECT_NE(config->notes[1].find("gone_upstream: trash is not done"), std::string::npos);
+}
+
+TEST(Example, ServerFollowsTheDomainOfTheLogin) {
+  const auto config = parse(
+      "accounts:\n  a:\n    password: {env: P}\n    sources:\n"
+      "      - {provider: zoho, username: a@zoho.eu, password: {env: P}}\n"
+      "      - {provider: gmx, username: a@gmx.com, password: {env: P}}\n",
+      "p.yaml");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->accounts[0].sources[0].server.host, "pop.zoho.eu");
+  // Another entry of the list is another provider, whatever the address says.
+  EXPECT_EQ(config->accounts[0].sources[1].server.host, "pop.gmx.net");
+}
+
+}  // namespace
+}  // namespace postern::config
