@@ -14,7 +14,7 @@ constexpr auto invalid_route = "INVALID_ROUTE";
 
 std::optional<Address> AddressReader::next() {
   if (place_ == Place::start) {
-    const bool more = lexer_.skip() && !lexer_.at_end();
+    const bool more = skip_commas() && !lexer_.at_end();
     place_ = more ? Place::list : Place::end;
   }
   switch (place_) {
@@ -28,10 +28,16 @@ std::optional<Address> AddressReader::next() {
   }
 }
 
-/// To the next address, or to the end.
+/// To the next address, or to the end. RFC 5322 section 4.4: members of a list may be empty.
 void AddressReader::after_address() {
-  const bool more = lexer_.take(',') && lexer_.skip() && !lexer_.at_end();
+  const bool more = lexer_.next_is(',') && skip_commas() && !lexer_.at_end();
   if (!more) place_ = place_ == Place::group ? Place::group_end : Place::end;
+}
+
+bool AddressReader::skip_commas() {
+  bool good = lexer_.skip();
+  while (good && lexer_.take(',')) good = lexer_.skip();
+  return good;
 }
 
 Address AddressReader::address() {
@@ -39,7 +45,7 @@ Address AddressReader::address() {
   std::string name;
   std::size_t words = 0;
   if ((lexer_.next_is(':') || phrase(name, words)) && lexer_.take(':')) {
-    place_ = lexer_.skip() && !lexer_.at_end() ? Place::group : Place::group_end;
+    place_ = skip_commas() && !lexer_.at_end() ? Place::group : Place::group_end;
     return Address{.name = {}, .route = {}, .mailbox = std::move(name), .host = {}};
   }
   lexer_.rewind(start);
@@ -71,6 +77,7 @@ Address AddressReader::mailbox() {
   std::size_t words = 0;
   const bool readable = lexer_.next_is('<') || phrase(name, words);
   if (readable && lexer_.next_is('<')) return angle_address(name);
+  if (!readable) name.clear();
   return address_spec(start, name, words);
 }
 
@@ -131,12 +138,14 @@ Address AddressReader::address_spec(std::size_t start, std::string_view phrase, 
   const auto after_phrase = lexer_.position();
   lexer_.rewind(start);
   lexer_.forget_comment();
+  const bool quoted = lexer_.next_is('"');
   Address result;
   std::string local;
   std::string host;
   const bool has_local = local_part(local);
   const bool at = lexer_.next_is('@');
-  if (!at && words > 1) {
+  // One quoted string or several words without a domain are a person's name, not a mailbox.
+  if (!at && !phrase.empty() && (words > 1 || quoted)) {
     lexer_.rewind(after_phrase);
     result.name = phrase;
   } else {

@@ -42,6 +42,7 @@ class AddressReader {
   bool domain(std::string& out);
   bool route(std::string& out);
   void after_address();
+  bool skip_commas();
 
   Lexer lexer_;
   Place place_ = Place::start;

@@ -1,6 +1,6 @@
 #include "sync/wire/mime/body_structure.h"
 
-#include "sync/wire/mime/header.h"
+#include "sync/wire/mime/ascii.h"
 
 namespace postern::wire::mime {
 namespace {

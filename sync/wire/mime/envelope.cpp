@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "sync/wire/mime/address.h"
+#include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/header.h"
 #include "sync/wire/mime/imap_string.h"
 

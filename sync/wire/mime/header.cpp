@@ -25,20 +25,6 @@ std::string_view without_line_end(std::string_view line) {
 
 }  // namespace
 
-char ascii_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), ascii_lower);
-  return out;
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, ascii_lower, ascii_lower);
-}
-
 std::optional<Field> HeaderFields::next() {
   while (!rest_.empty()) {
     std::string_view line = first_line(rest_);

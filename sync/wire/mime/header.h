@@ -32,8 +32,4 @@ class HeaderFields {
 /// RFC 5322 section 2.2.3.
 [[nodiscard]] std::string unfolded_value(std::string_view raw);
 
-[[nodiscard]] bool same_name(std::string_view a, std::string_view b);  ///< ignoring ASCII case
-[[nodiscard]] char ascii_lower(char c);
-[[nodiscard]] std::string lower_case(std::string_view text);
-
 }  // namespace postern::wire::mime

@@ -14,6 +14,9 @@ bool quotable(char c) {
   return static_cast<unsigned char>(c) < 0x80 && c != '\0' && c != '\r' && c != '\n';
 }
 
+/// Readers of lines have limits: RFC 2683 section 3.2.1.5.
+constexpr std::size_t longest_quoted = 64 * 1024;
+
 void append_literal(std::string& out, std::string_view value) {
   out += '{';
   out += std::to_string(value.size());
@@ -41,7 +44,8 @@ std::string collapsed(std::string_view value) {
 }  // namespace
 
 void append_string(std::string& out, std::string_view value) {
-  if (!std::ranges::all_of(value, quotable)) return append_literal(out, value);
+  if (value.size() > longest_quoted || !std::ranges::all_of(value, quotable))
+    return append_literal(out, value);
   out += '"';
   for (const char c : value) {
     if (c == '"' || c == '\\') out += '\\';
@@ -60,9 +64,9 @@ void append_nstring(std::string& out, const std::optional<std::string>& value) {
 
 void append_display_string(std::string& out, std::string_view value) {
   const std::string text = collapsed(value);
-  const bool plain = text == value && std::ranges::all_of(text, [](char c) {
-                       return quotable(c) && c != '"' && c != '\\';
-                     });
+  const bool plain =
+      text == value && text.size() <= longest_quoted &&
+      std::ranges::all_of(text, [](char c) { return quotable(c) && c != '"' && c != '\\'; });
   if (!plain && !text.empty()) return append_literal(out, text);
   out += '"';
   out += text;

@@ -109,6 +109,11 @@ bool Lexer::dotted(std::string& out) {
   return run(out, [](char c) { return atext(c) || c == '.'; });
 }
 
+bool Lexer::encoded_word(std::string& out) {
+  if (!text_.substr(at_).starts_with("=?")) return false;
+  return run(out, [](char c) { return visible(c) && c != ';' && c != '"'; });
+}
+
 bool Lexer::token(std::string& out) {
   return run(out, token_octet);
 }

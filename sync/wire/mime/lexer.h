@@ -35,6 +35,9 @@ class Lexer {
   bool dotted(std::string& out);
   /// RFC 2045 `token`. False: none there.
   bool token(std::string& out);
+  /// A bare encoded word (RFC 2047 section 2), which no parameter may be but many are. False: none
+  /// there.
+  bool encoded_word(std::string& out);
 
  private:
   bool comment();

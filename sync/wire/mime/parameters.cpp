@@ -4,7 +4,7 @@
 #include <charconv>
 #include <optional>
 
-#include "sync/wire/mime/header.h"
+#include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/imap_string.h"
 
 namespace postern::wire::mime {
@@ -105,7 +105,7 @@ bool read_parameter(Lexer& lexer, Parameter& out) {
   if (!lexer.skip() || !lexer.take('=') || !lexer.skip()) return false;
   if (lexer.next_is('"')) {
     if (!lexer.quoted_string(out.value)) return false;
-  } else {
+  } else if (!lexer.encoded_word(out.value)) {
     lexer.token(out.value);
   }
   lexer.skip();

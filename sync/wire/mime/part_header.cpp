@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/header.h"
 #include "sync/wire/mime/imap_string.h"
 #include "sync/wire/mime/parameters.h"

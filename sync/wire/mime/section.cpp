@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/header.h"
 
 namespace postern::wire::mime {
@@ -41,6 +42,16 @@ bool names(const Section& section, std::string_view field) {
                              [&](const std::string& name) { return same_name(name, field); });
 }
 
+/// Whether the path names the empty part that stands in for the parts a multipart does not have.
+bool names_stand_in(const Structure& structure, std::vector<std::uint32_t> path) {
+  if (path.back() != 1) return false;
+  path.pop_back();
+  const Part* part = path.empty() ? &structure.parts.front() : find_part(structure, path);
+  if (part == nullptr) return false;
+  if (part->kind == PartKind::message) part = &inner_root(structure, *part);
+  return part->kind == PartKind::multipart && part->children.empty();
+}
+
 }  // namespace
 
 std::optional<Octets> locate(const Structure& structure, const Section& section) {
@@ -48,7 +59,12 @@ std::optional<Octets> locate(const Structure& structure, const Section& section)
   const Part* root = &message;  // of the message whose header or text is asked for
   if (!section.path.empty()) {
     const Part* part = find_part(structure, section.path);
-    if (part == nullptr) return std::nullopt;
+    if (part == nullptr) {
+      const bool whole =
+          section.what == Section::Text::whole || section.what == Section::Text::mime;
+      return whole && names_stand_in(structure, section.path) ? std::optional(Octets{0, 0})
+                                                              : std::nullopt;
+    }
     if (section.what == Section::Text::whole) return body_of(*part);
     if (section.what == Section::Text::mime) return header_of(*part);
     if (part->kind != PartKind::message) return std::nullopt;

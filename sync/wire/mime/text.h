@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,5 +25,9 @@ namespace postern::wire::mime {
 
 /// Seconds since 1970 of a Date field, as dates really occur; `fallback` if it cannot be read.
 [[nodiscard]] long long parse_date(std::string_view value, long long fallback);
+
+/// The day that a Date field names, in days since 1970, whatever its time and zone: what RFC 9051
+/// section 6.4.4 compares for SENTBEFORE, SENTON and SENTSINCE.
+[[nodiscard]] std::optional<long long> written_day(std::string_view value);
 
 }  // namespace postern::wire::mime

@@ -33,7 +33,10 @@ std::string with_crlf(std::string_view text) {
 }
 
 std::string with_short_line_ends(std::string text) {
-  for (std::size_t at = 0; (at = text.find("\r\r\n", at)) != std::string::npos;) text.erase(at, 1);
+  for (std::size_t at = 0; (at = text.find("\r\r\n", at)) != std::string::npos;) {
+    text.erase(at, 1);
+    at -= at > 0 ? 1 : 0;
+  }
   return text;
 }
 

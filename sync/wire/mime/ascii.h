@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace postern::wire::mime {
+
+[[nodiscard]] char ascii_lower(char c);
+[[nodiscard]] std::string lower_case(std::string_view text);           ///< of ASCII letters only
+[[nodiscard]] bool same_name(std::string_view a, std::string_view b);  ///< ignoring ASCII case
+
+/// The value of a hexadecimal digit, or -1.
+[[nodiscard]] int hex_digit(char c);
+
+}  // namespace postern::wire::mime

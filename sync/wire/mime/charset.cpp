@@ -1,0 +1,177 @@
+#include <unicode/ucnv.h>
+#include <unicode/unorm2.h>
+#include <unicode/utf16.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <utility>
+
+#include "sync/wire/mime/ascii.h"
+#include "sync/wire/mime/text.h"
+#include "sync/wire/mime/unicode.h"
+
+namespace postern::wire::mime {
+namespace {
+
+struct CloseConverter {
+  void operator()(UConverter* converter) const { ucnv_close(converter); }
+};
+using Converter = std::unique_ptr<UConverter, CloseConverter>;
+
+/// Names that mean more than they say, as browsers and mail programs take them.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 22> supersets = {{
+    {"iso-8859-1", "windows-1252"}, {"iso8859-1", "windows-1252"},
+    {"iso_8859-1", "windows-1252"}, {"latin1", "windows-1252"},
+    {"iso-8859-9", "windows-1254"}, {"iso-8859-8-i", "windows-1255"},
+    {"iso-8859-8-e", "iso-8859-8"}, {"gb2312", "gb18030"},
+    {"gb_2312-80", "gb18030"},      {"gbk", "gb18030"},
+    {"x-gbk", "gb18030"},           {"shift_jis", "windows-31j"},
+    {"shift-jis", "windows-31j"},   {"sjis", "windows-31j"},
+    {"x-sjis", "windows-31j"},      {"ks_c_5601-1987", "windows-949"},
+    {"euc-kr", "windows-949"},      {"tis-620", "windows-874"},
+    {"x-mac-roman", "macintosh"},   {"unicode-1-1-utf-7", "utf-7"},
+    {"unicode-1-1-utf-8", "utf-8"}, {"utf8mb4", "utf-8"},
+}};
+
+/// Names that say nothing about the octets.
+constexpr std::array<std::string_view, 8> nameless = {
+    "", "us-ascii", "ascii", "unknown-8bit", "x-unknown", "unknown", "default", "_autodetect_all"};
+
+/// In lower case, without quotes, blanks and the language of RFC 2231 section 5.
+std::string canonical(std::string_view charset) {
+  constexpr std::string_view blank = " \t\r\n\"'";
+  charset = charset.substr(0, charset.find('*'));
+  const auto begin = charset.find_first_not_of(blank);
+  if (begin == std::string_view::npos) return {};
+  charset = charset.substr(begin, charset.find_last_not_of(blank) - begin + 1);
+  std::string name = lower_case(charset);
+  for (const auto& [from, to] : supersets) {
+    if (name == from) return std::string(to);
+  }
+  return name;
+}
+
+Converter open_converter(const std::string& name) {
+  constexpr std::size_t longest_name = 60;
+  if (name.empty() || name.size() >= longest_name || !is_ascii(name)) return nullptr;
+  // A comma would introduce options of ICU.
+  if (name.contains(',')) return nullptr;
+  UErrorCode status = U_ZERO_ERROR;
+  Converter converter(ucnv_open(name.c_str(), &status));
+  return U_SUCCESS(status) ? std::move(converter) : nullptr;
+}
+
+/// Opening a converter costs far more than a header's text: each thread keeps the last ones used.
+class ConverterCache {
+ public:
+  UConverter* get(const std::string& name) {
+    for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
+      if (entry->first != name) continue;
+      entries_.splice(entries_.begin(), entries_, entry);
+      ucnv_resetToUnicode(entry->second.get());
+      return entry->second.get();
+    }
+    Converter converter = open_converter(name);
+    if (converter == nullptr) return nullptr;
+    if (entries_.size() == most) entries_.pop_back();
+    return entries_.emplace_front(name, std::move(converter)).second.get();
+  }
+
+ private:
+  static constexpr std::size_t most = 8;
+  std::list<std::pair<std::string, Converter>> entries_;  ///< last used first
+};
+
+UConverter* converter_for(const std::string& name) {
+  thread_local ConverterCache cache;
+  return cache.get(name);
+}
+
+std::string convert(UConverter& converter, std::string_view octets) {
+  std::u16string out;
+  std::array<char16_t, 4096> buffer{};
+  const char* source = octets.data();
+  const char* const end = source + octets.size();
+  UErrorCode status = U_BUFFER_OVERFLOW_ERROR;
+  while (status == U_BUFFER_OVERFLOW_ERROR) {
+    status = U_ZERO_ERROR;
+    char16_t* target = buffer.data();
+    ucnv_toUnicode(&converter, &target, buffer.data() + buffer.size(), &source, end, nullptr, true,
+                   &status);
+    out.append(buffer.data(), target);
+  }
+  return utf8_from(out);
+}
+
+/// Text in UTF-16 or UTF-32 has zero octets; what has none only claims to be such.
+bool claims_wide(const std::string& name, std::string_view octets) {
+  return (name.starts_with("utf-16") || name.starts_with("utf-32")) &&
+         octets.find('\0') == std::string_view::npos && is_utf8(octets);
+}
+
+std::string guess(std::string_view octets) {
+  if (is_utf8(octets)) return std::string(octets);
+  return convert(*converter_for("windows-1252"), octets);
+}
+
+/// In slices, since ICU counts in 32 bits. A slice ends before a code unit at which `form` may be
+/// cut without a difference.
+std::u16string normalized(const UNormalizer2& form, std::u16string_view text) {
+  constexpr std::size_t slice_units = 1U << 20U;
+  std::u16string out;
+  while (!text.empty()) {
+    std::size_t units = std::min(text.size(), slice_units);
+    while (units < text.size() && units > slice_units / 2 &&
+           (U16_IS_TRAIL(text[units]) || !unorm2_hasBoundaryBefore(&form, text[units]))) {
+      --units;
+    }
+    UErrorCode status = U_ZERO_ERROR;
+    const auto size = static_cast<std::int32_t>(units);
+    std::u16string slice(units * 2 + 64, u'\0');
+    auto needed = unorm2_normalize(&form, text.data(), size, slice.data(),
+                                   static_cast<std::int32_t>(slice.size()), &status);
+    if (status == U_BUFFER_OVERFLOW_ERROR) {
+      status = U_ZERO_ERROR;
+      slice.resize(static_cast<std::size_t>(needed));
+      needed = unorm2_normalize(&form, text.data(), size, slice.data(), needed, &status);
+    }
+    out.append(slice, 0, U_SUCCESS(status) ? static_cast<std::size_t>(needed) : 0);
+    text.remove_prefix(units);
+  }
+  return out;
+}
+
+}  // namespace
+
+bool known_charset(std::string_view charset) {
+  const std::string name = canonical(charset);
+  return name == "us-ascii" || converter_for(name) != nullptr;
+}
+
+std::string to_utf8(std::string_view octets, std::string_view charset) {
+  const std::string name = canonical(charset);
+  for (const std::string_view none : nameless) {
+    if (name == none) return guess(octets);
+  }
+  if (name == "utf-8" || name == "utf8") {
+    return is_utf8(octets) ? std::string(octets) : utf8_from(utf16_from(octets));
+  }
+  UConverter* const converter = claims_wide(name, octets) ? nullptr : converter_for(name);
+  return converter == nullptr ? guess(octets) : convert(*converter, octets);
+}
+
+std::string fold(std::string_view utf8) {
+  if (is_ascii(utf8)) return lower_case(utf8);
+  const std::u16string text = utf16_from(utf8);
+  UErrorCode status = U_ZERO_ERROR;
+  const UNormalizer2* const fold_case = unorm2_getNFKCCasefoldInstance(&status);
+  const UNormalizer2* const decompose = unorm2_getNFKDInstance(&status);
+  assert(U_SUCCESS(status));
+  return utf8_from(normalized(*decompose, normalized(*fold_case, utf16_from(utf8))));
+}
+
+}  // namespace postern::wire::mime

@@ -1,0 +1,105 @@
+#include "sync/wire/mime/unicode.h"
+
+#include <unicode/utf16.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace postern::wire::mime {
+namespace {
+
+constexpr char32_t replacement = 0xfffd;
+
+void append_utf8(std::string& out, char32_t point) {
+  if (point < 0x80) {
+    out += static_cast<char>(point);
+    return;
+  }
+  if (point >= 0x10000) {
+    out += static_cast<char>(0xf0 | point >> 18);
+    out += static_cast<char>(0x80 | (point >> 12 & 0x3f));
+  } else if (point >= 0x800) {
+    out += static_cast<char>(0xe0 | point >> 12);
+  }
+  if (point >= 0x800) {
+    out += static_cast<char>(0x80 | (point >> 6 & 0x3f));
+  } else {
+    out += static_cast<char>(0xc0 | point >> 6);
+  }
+  out += static_cast<char>(0x80 | (point & 0x3f));
+}
+
+struct Lead {
+  unsigned more = 0;   ///< octets that follow
+  unsigned least = 0;  ///< bounds of the first of them
+  unsigned most = 0;
+};
+
+/// The Unicode Standard, table 3-7. Nothing follows an octet that begins no sequence.
+Lead lead_of(unsigned octet) {
+  if (octet < 0xc2 || octet > 0xf4) return {};
+  if (octet < 0xe0) return {1, 0x80, 0xbf};
+  if (octet < 0xf0) return {2, octet == 0xe0 ? 0xa0U : 0x80U, octet == 0xed ? 0x9fU : 0xbfU};
+  return {3, octet == 0xf0 ? 0x90U : 0x80U, octet == 0xf4 ? 0x8fU : 0xbfU};
+}
+
+/// The next code point of `utf8` at `at`, nothing where the octets are ill-formed; then `at` is
+/// behind those that belong together.
+std::optional<char32_t> next_point(std::string_view utf8, std::size_t& at) {
+  const auto octet_at = [&](std::size_t place) { return static_cast<unsigned char>(utf8[place]); };
+  const unsigned first = octet_at(at++);
+  if (first < 0x80) return first;
+  Lead lead = lead_of(first);
+  if (lead.more == 0) return std::nullopt;
+  char32_t point = first & (0x3fU >> lead.more);
+  for (; lead.more > 0; --lead.more) {
+    if (at == utf8.size() || octet_at(at) < lead.least || octet_at(at) > lead.most) {
+      return std::nullopt;
+    }
+    point = point << 6U | (octet_at(at++) & 0x3fU);
+    lead.least = 0x80;
+    lead.most = 0xbf;
+  }
+  return point;
+}
+
+}  // namespace
+
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+bool is_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    if (!next_point(text, at)) return false;
+  }
+  return true;
+}
+
+std::u16string utf16_from(std::string_view utf8) {
+  std::u16string out;
+  out.reserve(utf8.size());
+  for (std::size_t at = 0; at < utf8.size();) {
+    const char32_t point = next_point(utf8, at).value_or(replacement);
+    if (point < 0x10000) {
+      out += static_cast<char16_t>(point);
+    } else {
+      out += U16_LEAD(point);
+      out += U16_TRAIL(point);
+    }
+  }
+  return out;
+}
+
+std::string utf8_from(std::u16string_view utf16) {
+  std::string out;
+  out.reserve(utf16.size());
+  for (std::size_t at = 0; at < utf16.size();) {
+    char32_t point = 0;
+    U16_NEXT(utf16, at, utf16.size(), point);
+    append_utf8(out, U_IS_SURROGATE(point) ? replacement : point);
+  }
+  return out;
+}
+
+}  // namespace postern::wire::mime

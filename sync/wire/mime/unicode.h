@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace postern::wire::mime {
+
+[[nodiscard]] bool is_ascii(std::string_view text);
+[[nodiscard]] bool is_utf8(std::string_view text);
+
+/// Ill-formed octets and unpaired surrogates become U+FFFD.
+[[nodiscard]] std::u16string utf16_from(std::string_view utf8);
+[[nodiscard]] std::string utf8_from(std::u16string_view utf16);
+
+}  // namespace postern::wire::mime

@@ -1,0 +1,222 @@
+#include "sync/wire/mime/text.h"
+
+#include <gmock/gmock.h>
+
+#include <string>
+#include <vector>
+
+namespace postern::wire::mime {
+namespace {
+
+struct TextRow {
+  const char* name;
+  std::string input;
+  std::string expected;
+};
+
+void check(const std::vector<TextRow>& rows, std::string (*decode)(std::string_view)) {
+  for (const TextRow& row : rows) EXPECT_EQ(decode(row.input), row.expected) << row.name;
+}
+
+/// RFC 2047.
+TEST(DecodeHeader, Rows) {
+  check(
+      {
+          {"plain", "Lunch on Friday", "Lunch on Friday"},
+          {"nothing", "", ""},
+          {"leading space", "  x", "x"},
+          {"fold, RFC 5322 2.2.3", "one\r\n two\n\tthree", "one two\tthree"},
+          {"Q, section 4.2", "=?utf-8?Q?Gr=C3=BC=C3=9Fe_aus_K=c3=b6ln?=", "Grüße aus Köln"},
+          {"B, section 4.1", "=?UTF-8?b?R3LDvMOfZQ==?=", "Grüße"},
+          {"latin1", "=?iso-8859-1?q?caf=E9?=", "café"},
+          {"language, RFC 2231 5", "=?utf-8*de?Q?ja?=", "ja"},
+          {"space between words goes, section 6.2", "=?utf-8?Q?a?=  =?utf-8?Q?b?=", "ab"},
+          {"fold between words goes", "=?utf-8?Q?a?=\r\n =?utf-8?Q?b?=", "ab"},
+          {"space beside text stays", "x =?utf-8?Q?a?= y", "x a y"},
+          {"word within text", "Re:=?utf-8?Q?a?=,b", "Re:a,b"},
+          {"two charsets", "=?iso-8859-1?Q?=E9?= =?utf-8?Q?=C3=A9?=", "éé"},
+          {"character split between words", "=?utf-8?B?4pyT4py=?= =?utf-8?B?k+KckA==?=", "✓✓✐"},
+          {"character split between Q words", "=?UTF-8?Q?=E2=9C?=\r\n =?utf-8?q?=93?=", "✓"},
+          {"spaces inside", "=?utf-8?Q?one two?=", "one two"},
+          {"question mark inside Q", "=?utf-8?Q?really? yes?=", "really? yes"},
+          {"equals sign at the end of Q", "=?utf-8?Q?a=?=", "a="},
+          {"padding missing", "=?utf-8?B?YQ?=", "a"},
+          {"padding too much", "=?utf-8?B?YQ====?=", "a"},
+          {"last equals sign missing", "=?utf-8?B?YQ==?", "a"},
+          {"unknown encoding stays", "=?utf-8?Z?a?=", "=?utf-8?Z?a?="},
+          {"unknown charset", "=?x-nobody-knows?Q?a=C3=A9?=", "aé"},
+          {"empty word",
+           "=?utf-8?B?"
+           "?=",
+           ""},
+          {"open at the end", "x =?", "x =?"},
+          {"open word before a good one", "=?utf-8?Q?a =?utf-8?Q?b?=", "=?utf-8?Q?a b"},
+          {"no charset",
+           "=?"
+           "?Q?a?=",
+           "a"},
+          {"japanese", "=?ISO-2022-JP?B?GyRCRnxLXBsoQg==?=", "日本"},
+          {"chinese, gb2312 as gb18030", "=?gb2312?B?1tDOxA==?=", "中文"},
+          {"raw UTF-8, RFC 6532", "Grüße", "Grüße"},
+          {"raw latin1", "caf\xe9", "café"},
+          {"no new lines from within, own_encoded_inject",
+           "=?utf-8?Q?a=0D=0ABcc:_x?=", "a  Bcc: x"},
+      },
+      decode_header);
+}
+
+/// RFC 2045 section 6.8.
+TEST(DecodeBase64, Rows) {
+  check(
+      {
+          {"whole groups", "YWJj", "abc"},
+          {"one octet", "YQ==", "a"},
+          {"two octets", "YWI=", "ab"},
+          {"line ends", "YW\r\nJj\r\n", "abc"},
+          {"noise", "Y-W_J!j", "abc"},
+          {"no padding", "YWI", "ab"},
+          {"one digit left over", "YWJjZ", "abc"},
+          {"two texts behind each other", "YQ==YWI=", "aab"},
+          {"nothing", "", ""},
+          {"only padding", "====", ""},
+      },
+      [](std::string_view text) { return decode_transfer(text, "BASE64"); });
+}
+
+/// RFC 2045 section 6.7.
+TEST(DecodeQuotedPrintable, Rows) {
+  check(
+      {
+          {"octets", "a=3Db=e9", "a=b\xe9"},
+          {"soft break", "a=\r\nb", "ab"},
+          {"soft break with space, rule 3", "a= \t\r\nb", "ab"},
+          {"soft break with bare LF", "a=\nb", "ab"},
+          {"soft break at the end", "a=", "a"},
+          {"hard break", "a\r\nb", "a\r\nb"},
+          {"space at line end, rule 3", "a \t\r\nb  ", "a\r\nb"},
+          {"coded space at line end", "a=20\r\nb", "a \r\nb"},
+          {"not hexadecimal", "a=xyb=", "a=xyb"},
+          {"cut off", "a=4", "a=4"},
+      },
+      [](std::string_view text) { return decode_transfer(text, "quoted-printable"); });
+}
+
+TEST(DecodeTransfer, OthersStay) {
+  for (const char* encoding : {"", "7bit", "8bit", "binary", "x-uuencode"}) {
+    EXPECT_EQ(decode_transfer("a=3D\r\n", encoding), "a=3D\r\n") << encoding;
+  }
+}
+
+TEST(ToUtf8, Rows) {
+  struct Row {
+    const char* name;
+    std::string input;
+    const char* charset;
+    std::string expected;
+  };
+  const std::vector<Row> rows = {
+      {"utf-8", "é", "utf-8", "é"},
+      {"utf-8 with wrong octets", "a\xff\xc3", "UTF-8", "a\ufffd\ufffd"},
+      {"empty charset", "caf\xe9", "", "café"},
+      {"ascii that is not", "caf\xe9", "us-ascii", "café"},
+      {"ascii that is UTF-8", "é", "US-ASCII", "é"},
+      {"unknown", "é", "x-nobody-knows", "é"},
+      {"unknown and not UTF-8", "\x93q\x94", "x-nobody-knows", "“q”"},
+      {"latin1 means windows-1252", "\x80", "iso-8859-1", "€"},
+      {"latin9", "\xa4", "iso-8859-15", "€"},
+      {"quoted name", "\xe9", "\"iso-8859-1\"", "é"},
+      {"cyrillic", "\xf0\xd2\xc9", "koi8-r", "При"},
+      {"utf-16", std::string("\xfe\xff\x20\xac", 4), "utf-16", "€"},
+      {"utf-16 that is not, own_charset_lies", "caf\u00e9", "utf-16", "café"},
+      {"utf-7", "Gr+APwA3w-e", "utf-7", "Grüße"},
+      {"options of the library are no charset", "\xe9", "iso-8859-1,swaplfnl", "é"},
+      {"endless name", "x",
+       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "x"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(to_utf8(row.input, row.charset), row.expected) << row.name;
+}
+
+TEST(ToUtf8, LongTextCrossesBuffers) {
+  const std::string octets(10'001, '\xe9');
+  std::string expected;
+  for (std::size_t i = 0; i < octets.size(); ++i) expected += "é";
+  EXPECT_EQ(to_utf8(octets, "iso-8859-2"), expected);
+}
+
+TEST(KnownCharset, Rows) {
+  for (const char* name : {"US-ASCII", "utf-8", "UTF-8", "iso-8859-1", "Shift_JIS", "gb2312"}) {
+    EXPECT_TRUE(known_charset(name)) << name;
+  }
+  for (const char* name : {"", "x-nobody-knows", "utf-8,version=1", "*"}) {
+    EXPECT_FALSE(known_charset(name)) << name;
+  }
+}
+
+/// RFC 5051 and RFC 9051 section 6.4.4.
+TEST(Fold, SameText) {
+  const std::vector<std::pair<std::string, std::string>> rows = {
+      {"HELLO", "hello"},     {"GRÜSSE", "grüße"}, {"É", "é"},
+      {"e\u0301", "\u00e9"},  {"\ufb01n", "fin"},  {"\uff21", "a"},
+      {"ΣΊΣΥΦΟΣ", "σίσυφος"}, {"\u1e9e", "ss"},    {"Å", "\u212b"},
+  };
+  for (const auto& [a, b] : rows) EXPECT_EQ(fold(a), fold(b)) << a;
+  EXPECT_NE(fold("a"), fold("b"));
+  EXPECT_EQ(fold(fold("GRÜSSE \ufb01")), fold("GRÜSSE \ufb01"));
+  EXPECT_EQ(fold("\xff"), "\ufffd");
+  EXPECT_THAT(fold("Das Café"), testing::HasSubstr(fold("CAFÉ")));
+}
+
+TEST(ParseDate, Rows) {
+  struct Row {
+    const char* input;
+    long long expected;
+  };
+  constexpr long long noon = 1704110400;  // 2024-01-01 12:00:00 UTC
+  const std::vector<Row> rows = {
+      {"Mon, 1 Jan 2024 12:00:00 +0000", noon},         // RFC 5322 section 3.3
+      {"Mon, 01 Jan 2024 13:00:00 +0100 (CET)", noon},  // a comment
+      {"1 Jan 2024 12:00 +0000", noon},                 // no day name, no seconds
+      {"1 Jan 2024 07:00:00 EST", noon},                // RFC 5322 section 4.3
+      {"1 Jan 2024 04:00:00 PST", noon},
+      {"1 Jan 2024 12:00:00 GMT", noon},
+      {"1 Jan 2024 12:00:00 Z", noon},
+      {"1 Jan 2024 12:00:00 X", noon},    // military zones mean nothing
+      {"1 Jan 24 12:00:00 +0000", noon},  // two digits
+      {"1 Jan 99 00:00:00 +0000", 915148800},
+      {"1 Jan 103 00:00:00 +0000", 1041379200},  // three digits
+      {"Mon Jan  1 12:00:00 2024", noon},        // asctime
+      {"Mon Jan  1 12:00:00 UTC 2024", noon},    // date(1)
+      {"Monday, 1 January 2024 12:00:00 +0000", noon},
+      {"Mon,1 Jan 2024 12:00:00 +0000", noon},
+      {"Mon, 1 (of) Jan 2024 (New Year) 12:00:00", noon},
+      {"1-Jan-2024 12:00:00 +0000", noon},
+      {"2024-01-01T12:00:00Z", noon},  // RFC 3339
+      {"2024-01-01 13:30:00.123 +01:30", noon},
+      {"Mon, 1 Jan 2024 13:00:00 GMT+0100", noon},
+      {"Mon, 1 Jan 2024 13:00:00 +1", noon},
+      {"Mon, 1 Jan 2024 12:00:00 PM", noon},
+      {"1 Jan 2024", noon - 12 * 3600},
+      {"1 Jan 2024 12:00:00 +9999", noon},  // an impossible zone
+      {"Thu, 1 Jan 1970 00:00:00 +0000", 0},
+      {"Wed, 31 Dec 1969 23:59:59 +0000", -1},
+      {"29 Feb 2024 00:00:00 +0000", 1709164800},
+      {"Sat, 31 Dec 2016 23:59:60 +0000", 1483228800},  // a leap second
+  };
+  for (const Row& row : rows) EXPECT_EQ(parse_date(row.input, -7), row.expected) << row.input;
+  for (const char* wrong :
+       {"", "x", "Mon", "32 Jan 2024", "0 Jan 2024", "30 Feb 2024", "1 Jan 2024 25:00:00",
+        "1 Jan 2024 10:61:00", "Mon, 31 Feb 99999 25:61:61 +9999", "1 Foo 2024", "2024-13-01",
+        "(((", ":::", "1 Jan", "99999999999999999999 Jan 2024"}) {
+    EXPECT_EQ(parse_date(wrong, -7), -7) << wrong;
+  }
+}
+
+/// RFC 9051 section 6.4.4: SENTON disregards time and zone.
+TEST(WrittenDay, IgnoresTimeAndZone) {
+  EXPECT_EQ(written_day("Mon, 1 Jan 2024 23:59:59 -1200"), 19723);
+  EXPECT_EQ(written_day("Mon, 1 Jan 2024 00:00:01 +1400"), 19723);
+  EXPECT_EQ(written_day("never"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace postern::wire::mime
