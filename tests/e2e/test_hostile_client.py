@@ -1,0 +1,176 @@
+"""Clients that want to harm: cut off at the limits, in bounded memory, the others served meanwhile."""
+
+import random
+import ssl
+
+import generate_mail
+import pytest
+from support import imap as ask
+from support import processes
+from support.postern import PASSWORD
+from support.raw import Raw
+
+MIB = 1024 * 1024
+
+
+@pytest.fixture
+def daemon(postern):
+    return postern({"anna": []}, limits={"message": "8 MiB"})
+
+
+def assert_serves(daemon):
+    connection = daemon.imap("anna", "INBOX")
+    ask.ok(connection.noop())
+    connection.logout()
+
+
+@pytest.mark.parametrize("logged_in", [False, True], ids=["before login", "after login"])
+def test_c1_an_endless_line_is_cut_off(daemon, logged_in):
+    before = processes.peak_memory(daemon.pid)
+    with Raw(daemon.imap_port) as client:
+        if logged_in:
+            client.log_in("anna", PASSWORD)
+        sent = 0
+        while sent < 64 * MIB and client.send_as_far_as_taken(b"A" * MIB):
+            sent += MIB
+        assert sent < 64 * MIB
+    assert processes.peak_memory(daemon.pid) - before < 4 * MIB
+    assert_serves(daemon)
+
+
+@pytest.mark.parametrize("size", ["4294967296", "99999999999999999999", "-1", "5 ", " 5", "", "x"])
+def test_c2_impossible_literals_get_bad(daemon, size):
+    with Raw(daemon.imap_port) as client:
+        client.log_in("anna", PASSWORD)
+        client.send(b"A LOGIN {%s}\r\n" % size.encode())
+        answer = client.line()
+        assert answer.startswith((b"A BAD", b"A NO", b"* BYE")), answer
+    assert_serves(daemon)
+
+
+def test_c3_a_large_literal_before_login_is_not_read_for_ever(daemon):
+    with Raw(daemon.imap_port) as client:
+        client.send(b"A LOGIN {1000000000+}\r\n")
+        sent = 0
+        while sent < 64 * MIB and client.send_as_far_as_taken(b"A" * MIB):
+            sent += MIB
+        assert sent < 64 * MIB
+    assert_serves(daemon)
+
+
+def test_c5_too_large_an_append_is_refused_before_it_is_sent(daemon):
+    with Raw(daemon.imap_port) as client:
+        client.log_in("anna", PASSWORD)
+        client.send(b"A APPEND INBOX {%d}\r\n" % (9 * MIB))
+        answer = client.line()
+        assert answer.startswith(b"A NO [TOOBIG]"), answer
+        client.send(b"B NOOP\r\n")
+        assert client.until(b"B ").startswith(b"B OK")
+
+
+def test_c6_a_client_that_leaves_in_the_middle_of_an_append_leaves_nothing(daemon):
+    with Raw(daemon.imap_port) as client:
+        client.log_in("anna", PASSWORD)
+        client.send(b"A APPEND INBOX {%d+}\r\n" % (4 * MIB) + b"x" * MIB)
+    connection = daemon.imap("anna", "INBOX")
+    assert ask.uids(connection) == []
+    ask.ok(connection.append("INBOX", None, None, b"Subject: x\r\n\r\n"))
+    assert len(ask.uids(connection)) == 1
+
+
+@pytest.mark.parametrize("command", [b"SEARCH ", b"FETCH 1 ", b"STORE 1 FLAGS ", b"ID ", b"LIST "])
+def test_c7_deep_nesting_gets_bad(daemon, command):
+    with Raw(daemon.imap_port) as client:
+        client.log_in("anna", PASSWORD)
+        client.send(b"S SELECT INBOX\r\n")
+        client.until(b"S ")
+        client.send_as_far_as_taken(b"A " + command + b"(" * 50_000 + b"\r\n")
+        answer = client.until(b"A ")
+        assert answer == b"" or answer.startswith(b"A BAD"), answer
+    assert_serves(daemon)
+
+
+def test_c16_a_client_that_never_reads_holds_up_nobody(daemon):
+    connection = daemon.imap("anna", "INBOX")
+    message = b"Subject: x\r\n\r\n" + (b"x" * 76 + b"\r\n") * 13_000
+    for _ in range(20):
+        ask.ok(connection.append("INBOX", None, None, message))
+    before = processes.peak_memory(daemon.pid)
+    stuck = [Raw(daemon.imap_port).log_in("anna", PASSWORD) for _ in range(10)]
+    for client in stuck:
+        client.send(b"S SELECT INBOX\r\nF FETCH 1:* BODY.PEEK[]\r\n")
+    assert len(ask.bodies(connection)) == 20
+    assert_serves(daemon)
+    assert processes.peak_memory(daemon.pid) - before < 10 * 2 * MIB
+    for client in stuck:
+        client.__exit__()
+
+
+def test_c17_a_flood_of_commands_is_answered_in_order(daemon):
+    with Raw(daemon.imap_port) as client:
+        client.log_in("anna", PASSWORD)
+        for start in range(0, 20_000, 1000):
+            client.send(b"".join(b"N%d NOOP\r\n" % n for n in range(start, start + 1000)))
+            for number in range(start, start + 1000):
+                assert client.line().startswith(b"N%d OK" % number)
+
+
+@pytest.mark.parametrize(
+    "injected", [b"A STARTTLS\r\nB NOOP\r\n", b"A STARTTLS\r\nB LOGIN u {5}\r\n"]
+)
+def test_a1_a2_what_is_sent_behind_starttls_is_never_answered_inside_tls(daemon, injected):
+    with Raw(daemon.imap_port) as client:
+        client.line()
+        client.send(injected)
+        answer = client.until(b"A ")
+        if not answer:
+            return
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        try:
+            inside = context.wrap_socket(client.socket)
+            inside.sendall(b"C NOOP\r\n")
+            answer = inside.recv(1000)
+        except (ssl.SSLError, OSError):
+            return
+        assert b"B " not in answer, answer
+    assert_serves(daemon)
+
+
+def test_b3_the_same_answer_for_an_unknown_user_and_a_wrong_password(daemon):
+    with Raw(daemon.imap_port) as client:
+        client.line()
+        client.send(b"A LOGIN anna wrong\r\n")
+        known = client.until(b"A ")
+        client.send(b"A LOGIN nobody wrong\r\n")
+        unknown = client.until(b"A ")
+    assert known == unknown and known.startswith(b"A NO")
+
+
+def test_c29_a_program_that_stores_and_expunges_at_once_with_others_stays_consistent(daemon):
+    """Four connections do random things; afterwards all see the same, and a new one too."""
+    rng = random.Random("stress")
+    connections = [daemon.imap("anna", "INBOX") for _ in range(4)]
+    for number in range(400):
+        connection = rng.choice(connections)
+        count = len(ask.uids(connection))
+        action = rng.choice(["append", "flag", "expunge", "noop", "move"])
+        if action == "append" or count == 0:
+            octets = generate_mail.message(number, seed=81, profile="small")
+            ask.ok(connection.append("INBOX", None, None, octets))
+        elif action == "flag":
+            ask.ok(
+                connection.store(str(rng.randint(1, count)), "+FLAGS", rng.choice(["\\Seen", "$a"]))
+            )
+        elif action == "expunge" and count > 5:
+            ask.ok(connection.store("1", "+FLAGS.SILENT", "\\Deleted"))
+            ask.ok(connection.expunge())
+        elif action == "move" and count > 5:
+            ask.ok(connection.uid("MOVE", str(ask.uids(connection)[0]), "Archive"))
+        else:
+            ask.ok(connection.noop())
+    fresh = daemon.imap("anna", "INBOX")
+    for connection in connections:
+        ask.ok(connection.noop())
+        assert ask.uids(connection) == ask.uids(fresh)
+        assert ask.flags(connection) == ask.flags(fresh)
