@@ -16,23 +16,26 @@ void wipe(char* octets, std::size_t count) noexcept;
 class Secret {
  public:
   Secret() = default;
-  explicit Secret(std::string value) : value_(std::move(value)) {}
+  explicit Secret(std::string value) : value_(std::move(value)) { erase(value); }
   Secret(const Secret&) = default;
-  Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { other.clear(); }
+  Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { erase(other.value_); }
   Secret& operator=(Secret other) noexcept {
     value_.swap(other.value_);
     return *this;
   }
-  ~Secret() { clear(); }
+  ~Secret() { erase(value_); }
 
   /// The view lives as long as this object is not changed.
   [[nodiscard]] std::string_view reveal() const { return value_; }
   [[nodiscard]] bool empty() const { return value_.empty(); }
 
  private:
-  void clear() noexcept {
-    wipe(value_.data(), value_.size());
-    value_.clear();
+  /// Up to its capacity: a short string that was moved from is empty, but its octets are still
+  /// there.
+  static void erase(std::string& text) noexcept {
+    text.resize(text.capacity());
+    wipe(text.data(), text.size());
+    text.clear();
   }
 
   std::string value_;
