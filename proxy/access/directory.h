@@ -8,7 +8,7 @@
 
 #include <asio/awaitable.hpp>
 
-#include "config/config.h"
+#include "proxy/access/throttle.h"
 #include "sync/base/secret.h"
 #include "sync/store/account.h"
 
@@ -40,7 +40,7 @@ enum class Refused {
 /// Who may log in: all accounts and their passwords. Network thread.
 class Directory {
  public:
-  Directory();
+  explicit Directory(ThrottleRules rules = {});
   Directory(const Directory&) = delete;
   ~Directory();
 
