@@ -57,6 +57,7 @@ bool Lexer::comment() {
     }
     if (c != '\n') comment_ += c;
   }
+  comment_.clear();
   return false;
 }
 
