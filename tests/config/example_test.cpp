@@ -1,56 +1,52 @@
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <string>
+#include <vector>
+
 #include "config/load.h"
 #include "config/values.h"
 
 namespace postern::config {
 namespace {
 
-// The example of docs/configuration.md, with every key there is.
-constexpr std::string_view example = R"(state: /var/lib/postern
-listen:
-  imap: 127.0.0.1:1143
-  imaps: [0.0.0.0:1993, "[::]:1993"]
-  pop3: 127.0.0.1:1110
-  submission: 127.0.0.1:1587
-  submissions: 0.0.0.0:1465
-  web: 127.0.0.1:8143
-tls:
-  certificate: auto
-accounts:
-  anna:
-    password: {file: secrets/anna}
-    sources:
-      - provider: gmx
-        username: anna@gmx.de
-        password: {command: "secret-tool lookup mail gmx"}
-      - pop3: pop.example.net:995
-        tls: implicit
-        username: anna
-        password: {env: EXAMPLE_PASSWORD}
-        keep_on_server: 30 days
-        gone_upstream: keep
-        poll: 10 minutes
-        deliver_to: Old/Example
-        ca: ca.pem
-    outgoing:
-      - provider: gmx
-        from: [anna@gmx.de]
-  bert:
-    password: {credential: bert}
-relays:
-  - listen: 127.0.0.1:2110
-    protocol: pop3
-    upstream: pop.gmx.net:995
-limits: {connections: 500, connections_per_address: 20, message: 100 MiB, command_line: 32 KiB}
-log: {level: warning, format: json}
-)";
+/// The YAML blocks of a page of the documentation, which users copy.
+std::vector<std::string> examples(const std::string& page) {
+  std::ifstream stream(std::string(POSTERN_SOURCE_FOLDER) + "/" + page);
+  std::vector<std::string> blocks;
+  bool inside = false;
+  for (std::string line; std::getline(stream, line);) {
+    if (line.starts_with("```")) {
+      inside = line == "```yaml";
+      if (inside) blocks.emplace_back();
+    } else if (inside) {
+      blocks.back() += line + "\n";
+    }
+  }
+  return blocks;
+}
 
-Config read_example() {
-  auto config = parse(example, "/etc/postern/postern.yaml");
+Config read_text(const std::string& yaml) {
+  auto config = parse(yaml, "/etc/postern/postern.yaml");
   if (config) return std::move(*config);
   for (const Mistake& mistake : config.error()) ADD_FAILURE() << mistake.text();
   return {};
+}
+
+/// The one with every key there is.
+Config read_example() {
+  const auto blocks = examples("docs/configuration.md");
+  EXPECT_EQ(blocks.size(), 1U);
+  return blocks.empty() ? Config{} : read_text(blocks[0]);
+}
+
+TEST(Example, OfTheReadmeIsRight) {
+  const auto blocks = examples("README.md");
+  ASSERT_EQ(blocks.size(), 1U);
+  const Config config = read_text(blocks[0]);
+  ASSERT_EQ(config.accounts.size(), 1U);
+  EXPECT_EQ(config.accounts[0].sources.at(0).server.host, "pop.gmx.net");
+  EXPECT_TRUE(config.notes.empty());
 }
 
 TEST(Example, TopLevel) {
