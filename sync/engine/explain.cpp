@@ -1,0 +1,118 @@
+#include "sync/engine/explain.h"
+
+#include <fmt/format.h>
+
+#include "sync/base/log.h"
+
+namespace postern::engine {
+
+namespace {
+
+std::string server_of(const config::Source& source) {
+  return fmt::format("{}:{}", source.server.host, source.server.port);
+}
+
+std::string_view advice_for(store::FailureKind kind) {
+  using store::FailureKind;
+  switch (kind) {
+    case FailureKind::disk_full: return "free some space on the disk that holds the state folder";
+    case FailureKind::read_only: return "make the state folder writable";
+    case FailureKind::locked: return "another program holds the database; close it";
+    case FailureKind::corrupt: return "restore a backup; the mail is still on the server";
+    case FailureKind::newer: return "install the release that wrote it";
+    case FailureKind::io: return "check the disk that holds the state folder";
+    case FailureKind::closed: return "it is shutting down";
+    case FailureKind::bug: return "report this with the log";
+  }
+  return "";
+}
+
+}  // namespace
+
+Trouble explain(const config::Source& source, const net::Error& error) {
+  using net::ErrorKind;
+  const std::string server = server_of(source);
+  switch (error.kind()) {
+    case ErrorKind::certificate:
+      return {SourceState::bad_certificate,
+              fmt::format("{}: {}; nothing was sent. If the certificate is right, name its "
+                          "authority with `ca:` or the certificate itself with `pin:`",
+                          server, error.what())};
+    case ErrorKind::tls:
+      return {SourceState::unreachable,
+              fmt::format("{}: no TLS connection: {}; check the port and `tls:`", server,
+                          error.what())};
+    case ErrorKind::timeout:
+      return {SourceState::unreachable,
+              fmt::format("{}: no answer in time: {}; it is tried again", server, error.what())};
+    case ErrorKind::resolve:
+    case ErrorKind::connect:
+      return {SourceState::unreachable,
+              fmt::format("{}: {}; check the host name, the port and the network", server,
+                          error.what())};
+    case ErrorKind::closed:
+    case ErrorKind::truncated:
+    case ErrorKind::io:
+    case ErrorKind::cancelled:
+      return {
+          SourceState::unreachable,
+          fmt::format("{}: the connection was lost: {}; it is tried again", server, error.what())};
+  }
+  return {SourceState::unreachable, error.what()};
+}
+
+Trouble explain(const config::Source& source, const upstream::Refused& why) {
+  using upstream::Refusal;
+  const std::string server = server_of(source);
+  const std::string words = log::quoted(why.words);
+  switch (why.kind) {
+    case Refusal::auth:
+      return {SourceState::wrong_password,
+              fmt::format("{} refused the login of {} with {}; check user name and password, and "
+                          "that the provider allows POP3",
+                          server, source.username, words)};
+    case Refusal::in_use:
+      return {SourceState::mailbox_locked,
+              fmt::format("{}: another program holds the mailbox ({}); it is tried again", server,
+                          words)};
+    case Refusal::throttled:
+      return {SourceState::throttled,
+              fmt::format("{} wants fewer logins ({}); it is tried again later, consider a longer "
+                          "`poll:`",
+                          server, words)};
+    case Refusal::sys_temp:
+      return {SourceState::server_error,
+              fmt::format("{} has a passing trouble ({}); it is tried again", server, words)};
+    case Refusal::sys_perm:
+      return {SourceState::server_error,
+              fmt::format("{} refuses this mailbox ({}); ask the provider", server, words)};
+    case Refusal::no_tls:
+      return {SourceState::server_error,
+              fmt::format("{}: no TLS ({}); the password was not sent. Use `tls: implicit` with "
+                          "the port for it, usually 995",
+                          server, words)};
+    case Refusal::no_uidl:
+      return {SourceState::server_error,
+              fmt::format("{} refused UIDL ({}); without it messages cannot be told apart, so "
+                          "nothing was fetched",
+                          server, words)};
+    case Refusal::too_large:
+      return {SourceState::server_error,
+              fmt::format("{} sent a message beyond the limit; it stays there, the others are "
+                          "fetched first",
+                          server)};
+    case Refusal::other:
+    case Refusal::protocol:
+      return {SourceState::server_error,
+              fmt::format("{} answered {} with {}; it is tried again", server, why.during, words)};
+  }
+  return {SourceState::server_error, words};
+}
+
+Trouble explain(const store::StoreFailure& failure) {
+  return {SourceState::store_failure,
+          fmt::format("mail could not be stored: {}; {}. It stays on the server", failure.what(),
+                      advice_for(failure.kind()))};
+}
+
+}  // namespace postern::engine

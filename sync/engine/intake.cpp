@@ -1,0 +1,269 @@
+#include "sync/engine/intake.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <asio/post.hpp>
+
+#include "sync/engine/delivery_date.h"
+#include "sync/net/completion.h"
+
+namespace postern::engine {
+
+namespace {
+
+/// From here on a message is handed on in pieces of this size.
+constexpr std::size_t piece_octets = 256UL * 1024;
+constexpr std::size_t parcel_messages = 64;
+constexpr std::uint64_t most_unprepared = 4ULL * 1024 * 1024;
+constexpr std::uint64_t most_held = 16ULL * 1024 * 1024;
+constexpr std::size_t batch_messages = 100;
+constexpr std::uint64_t batch_octets = 8ULL * 1024 * 1024;
+constexpr unsigned most_writes = 2;
+/// Messages that trickle in are not kept waiting for a full batch.
+constexpr std::chrono::seconds longest_wait{1};
+
+/// What a prepared body occupies: past its limit it lies in a file.
+std::uint64_t held_octets(const store::NewBody& body) {
+  return std::min<std::uint64_t>(body.digest().octets, store::IncomingBody::memory_limit);
+}
+
+}  // namespace
+
+struct Intake::Large {
+  Large(std::size_t i, const std::filesystem::path& spool)
+      : index(i), body(spool), slot(std::make_shared<Slot>()) {}
+  std::size_t index;
+  store::IncomingBody body;  ///< used by one piece of work at a time
+  InternalDate date;
+  SlotPtr slot;
+  std::deque<std::string> pieces;
+  bool first = true;
+  bool complete = false;
+  bool busy = false;
+};
+
+Intake::Intake(asio::any_io_executor executor, std::shared_ptr<store::Account> account,
+               IntakeSettings settings, std::vector<FetchItem> items)
+    : executor_(std::move(executor)),
+      account_(std::move(account)),
+      settings_(std::move(settings)),
+      items_(std::move(items)),
+      progressed_([] {}),
+      last_commit_(std::chrono::steady_clock::now()) {}
+
+void Intake::begin(std::size_t index) {
+  current_ = index;
+  text_.clear();
+}
+
+void Intake::octets(std::string_view piece) {
+  received_ += piece.size();
+  unprepared_ += piece.size();
+  text_.append(piece);
+  if (text_.size() < piece_octets) return;
+  if (!large_) start_large();
+  large_->slot->octets += text_.size();
+  large_->pieces.push_back(std::exchange(text_, {}));
+  dispatch_large(large_);
+}
+
+void Intake::end() {
+  if (large_) {
+    large_->slot->octets += text_.size();
+    if (!text_.empty()) large_->pieces.push_back(std::exchange(text_, {}));
+    large_->complete = true;
+    dispatch_large(std::exchange(large_, nullptr));
+  } else {
+    parcel_octets_ += text_.size();
+    parcel_.push_back({*current_, std::exchange(text_, {})});
+    const bool waited = std::chrono::steady_clock::now() - last_commit_ > longest_wait;
+    if (parcel_octets_ >= piece_octets || parcel_.size() >= parcel_messages || waited)
+      dispatch_parcel();
+  }
+  current_.reset();
+}
+
+void Intake::refused(std::size_t /*index*/, const upstream::Refused& /*why*/) {
+  ++refusals_;
+}
+
+Intake::State Intake::state() const {
+  if (failure_) return State::broken;
+  return unprepared_ > most_unprepared || held_ > most_held ? State::full : State::ready;
+}
+
+asio::awaitable<void> Intake::drained() {
+  if (parcel_octets_ != 0) dispatch_parcel();
+  while (state() == State::full) {
+    co_await net::completion<std::monostate>([this](auto done) { waiter_ = done; });
+  }
+}
+
+asio::awaitable<void> Intake::finish() {
+  if (current_) {
+    unprepared_ -= text_.size();
+    text_.clear();
+    if (large_) {
+      // Nothing is behind it: it was the last one to begin.
+      std::erase(slots_, large_->slot);
+      unprepared_ -= large_->slot->octets;
+      large_.reset();
+    }
+  }
+  dispatch_parcel();
+  flushing_ = true;
+  commit_ready();
+  while (!quiet()) {
+    co_await net::completion<std::monostate>([this](auto done) { waiter_ = done; });
+  }
+}
+
+bool Intake::quiet() const {
+  if (computing_ != 0 || writing_ != 0) return false;
+  return failure_ || (slots_.empty() && batch_.empty());
+}
+
+void Intake::dispatch_parcel() {
+  if (parcel_.empty() || failure_) return;
+  auto slot = std::make_shared<Slot>();
+  slot->octets = std::exchange(parcel_octets_, 0);
+  slots_.push_back(slot);
+  ++computing_;
+  account_->compute(
+      [parcel = std::exchange(parcel_, {}), spool = account_->spool(), now = wall_now()]() {
+        std::vector<Ready> ready;
+        ready.reserve(parcel.size());
+        for (const Raw& raw : parcel) {
+          store::IncomingBody body(spool);
+          body.feed(raw.octets);
+          ready.push_back({raw.index, body.finish(), delivery_date(raw.octets, now)});
+        }
+        return ready;
+      },
+      [self = shared_from_this(), slot](store::Outcome<std::vector<Ready>> outcome) {
+        auto& executor = self->executor_;
+        asio::post(executor, [self, slot, result = std::move(outcome)]() mutable {
+          --self->computing_;
+          if (!result) return self->failed(result.error());
+          slot->ready = std::move(*result);
+          self->prepared(slot);
+        });
+      });
+}
+
+void Intake::start_large() {
+  dispatch_parcel();
+  large_ = std::make_shared<Large>(*current_, account_->spool());
+  slots_.push_back(large_->slot);
+}
+
+void Intake::dispatch_large(const std::shared_ptr<Large>& large) {
+  if (large->busy || failure_) return;
+  if (large->pieces.empty() && !large->complete) return;
+  const bool last = large->pieces.empty();
+  std::string piece;
+  if (!last) {
+    piece = std::move(large->pieces.front());
+    large->pieces.pop_front();
+  }
+  const std::uint64_t octets = piece.size();
+  large->busy = true;
+  ++computing_;
+  account_->compute(
+      [large, last, piece = std::move(piece), now = wall_now()] {
+        if (std::exchange(large->first, false)) large->date = delivery_date(piece, now);
+        if (last) {
+          large->slot->ready.push_back({large->index, large->body.finish(), large->date});
+        } else {
+          large->body.feed(piece);
+        }
+      },
+      [self = shared_from_this(), large, last, octets](store::Outcome<void> outcome) {
+        auto& executor = self->executor_;
+        asio::post(executor, [self, large, last, octets, result = std::move(outcome)] {
+          --self->computing_;
+          large->busy = false;
+          if (!result) return self->failed(result.error());
+          if (last) return self->prepared(large->slot);
+          // A message that was dropped has given back its octets already.
+          const bool kept = std::ranges::find(self->slots_, large->slot) != self->slots_.end();
+          if (kept) {
+            large->slot->octets -= octets;
+            self->unprepared_ -= octets;
+            self->dispatch_large(large);
+          }
+          self->wake();
+        });
+      });
+}
+
+void Intake::failed(const store::StoreFailure& failure) {
+  if (!failure_) failure_ = failure;
+  wake();
+}
+
+void Intake::prepared(const SlotPtr& slot) {
+  slot->prepared = true;
+  unprepared_ -= std::exchange(slot->octets, 0);
+  for (const Ready& ready : slot->ready) held_ += held_octets(ready.body);
+  commit_ready();
+  wake();
+}
+
+void Intake::commit_ready() {
+  while (!slots_.empty() && slots_.front()->prepared) {
+    for (Ready& ready : slots_.front()->ready) {
+      batch_octets_ += held_octets(ready.body);
+      batch_.push_back(std::move(ready));
+    }
+    slots_.pop_front();
+  }
+  if (batch_.empty() || failure_ || writing_ >= most_writes) return;
+  const bool waited = std::chrono::steady_clock::now() - last_commit_ > longest_wait;
+  if (batch_.size() >= batch_messages || batch_octets_ >= batch_octets || waited ||
+      held_ > most_held || (flushing_ && slots_.empty()))
+    commit(std::exchange(batch_, {}), std::exchange(batch_octets_, 0));
+}
+
+void Intake::commit(std::vector<Ready> batch, std::uint64_t held) {
+  ++writing_;
+  last_commit_ = std::chrono::steady_clock::now();
+  const std::size_t count = batch.size();
+  std::vector<std::string> keys;
+  keys.reserve(count);
+  for (const Ready& ready : batch) keys.push_back(items_[ready.index].key);
+  account_->write(
+      [bodies = std::move(batch), keys = std::move(keys), settings = settings_,
+       now = wall_now()](store::Transaction& transaction) mutable -> store::Result<std::size_t> {
+        const SourceId source = transaction.source(settings.source_key, settings.delete_expunged);
+        for (std::size_t i = 0; i < bodies.size(); ++i) {
+          const auto delivered = transaction.deliver(source, keys[i], settings.mailbox,
+                                                     bodies[i].body, bodies[i].date, now);
+          if (!delivered) return std::unexpected(delivered.error());
+        }
+        return bodies.size();
+      },
+      [self = shared_from_this(), count, held](store::Outcome<store::Result<std::size_t>> outcome) {
+        auto& executor = self->executor_;
+        asio::post(executor, [self, count, held, result = std::move(outcome)] {
+          --self->writing_;
+          self->held_ -= held;
+          if (!result) return self->failed(result.error());
+          if (!*result) {
+            return self->failed(store::StoreFailure(
+                store::FailureKind::bug, "the mailbox that mail is delivered to takes none"));
+          }
+          self->committed_ += count;
+          self->progressed_();
+          self->commit_ready();
+          self->wake();
+        });
+      });
+}
+
+void Intake::wake() {
+  if (waiter_) std::exchange(waiter_, nullptr)({});
+}
+
+}  // namespace postern::engine

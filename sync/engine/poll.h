@@ -1,0 +1,99 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+
+#include "config/config.h"
+#include "sync/engine/explain.h"
+#include "sync/engine/plan.h"
+#include "sync/engine/status.h"
+#include "sync/store/account.h"
+#include "sync/upstream/pop3_session.h"
+
+namespace postern::engine {
+
+/// What a source remembers between polls, in memory only: forgetting it costs at most a delay.
+struct PollMemory {
+  bool full_sync = false;             ///< one was completed since the start
+  std::set<std::string> troublesome;  ///< see PlanInput
+  std::optional<SteadyTime> suspicious_since;
+  std::set<OriginId> deletes_sent;    ///< accepted by the server, not confirmed by a listing
+  std::optional<WallTime> last_wall;  ///< for telling that the wall clock jumped
+  SteadyTime last_steady{};
+};
+
+enum class Credentials : std::uint8_t {
+  accepted,  ///< or not asked for
+  doubtful,  ///< the login was refused without a reason
+  refused,
+};
+
+struct PollResult {
+  std::optional<Trouble> trouble;  ///< nothing: all went well
+  Credentials credentials = Credentials::accepted;
+  std::string note;  ///< for people, when all went well
+  std::uint64_t listed = 0;
+  std::uint64_t fetched = 0;
+  std::uint64_t deleted = 0;  ///< confirmed by this listing
+  std::optional<std::chrono::seconds> login_delay;
+};
+
+/// One poll of a source: log in, list, plan, fetch, commit, delete, QUIT.
+///
+/// Invariants (no message lost, none twice):
+/// - DELE goes out only for what is committed, after `delete_due` was committed.
+/// - QUIT goes out only when everything that was completely received is committed; in any other
+///   case the connection is closed without it.
+///
+/// Cancellation is thrown, everything else is a result. Network thread.
+class Poll {
+ public:
+  struct Parts {
+    asio::any_io_executor executor;
+    const config::Source& source;
+    std::shared_ptr<store::Account> account;
+    PollMemory& memory;
+    std::function<void(const Progress&)> progressed;
+    upstream::Pop3Deadlines deadlines;
+  };
+  explicit Poll(Parts parts);
+
+  asio::awaitable<PollResult> run();
+
+ private:
+  struct Access {
+    Secret password;
+    std::optional<net::TlsClient> trust;
+  };
+
+  asio::awaitable<void> converse();
+  asio::awaitable<void> carry_out(upstream::Pop3Session& session,
+                                  const wire::pop3::Listing& listing);
+  asio::awaitable<Access> prepare_access();
+  asio::awaitable<std::vector<store::Origin>> known_origins();
+  [[nodiscard]] Plan plan(const wire::pop3::Listing& listing,
+                          const std::vector<store::Origin>& known);
+  asio::awaitable<MailboxId> destination();
+  asio::awaitable<void> mark(std::vector<OriginId> origins, store::OriginState state, bool forget);
+  /// True if everything that is wanted is on disk.
+  asio::awaitable<bool> fetch(upstream::Pop3Session& session, std::vector<FetchItem> items);
+  asio::awaitable<void> remove(upstream::Pop3Session& session, const Plan& plan);
+  void remember_losses(const Plan& plan);
+  [[nodiscard]] bool clock_trusted() const;
+
+  Parts parts_;
+  PollResult result_;
+  Progress progress_;
+};
+
+}  // namespace postern::engine
