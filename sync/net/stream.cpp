@@ -29,12 +29,25 @@ bool is_loopback(const asio::ip::address& address) {
 
 }  // namespace
 
-Stream::State::State(asio::ip::tcp::socket s)
-    : socket(std::move(s)), timer_(socket.get_executor()) {
+Stream::State::State(asio::ip::tcp::socket s) : socket(s.get_executor()), timer_(s.get_executor()) {
   asio::error_code ignored;
-  local = socket.local_endpoint(ignored);
-  remote = socket.remote_endpoint(ignored);
-  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  const auto local = s.local_endpoint(ignored).address();
+  const auto remote = s.remote_endpoint(ignored);
+  loopback = is_loopback(local) && is_loopback(remote.address());
+  peer_address = remote.address().to_string();
+  peer = fmt::format(fmt::runtime(remote.address().is_v6() ? "[{}]:{}" : "{}:{}"), peer_address,
+                     remote.port());
+  s.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket = std::move(s);
+  if (socket.is_open()) ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+}
+
+Stream::State::State(asio::local::stream_protocol::socket s)
+    : socket(std::move(s)),
+      loopback(true),
+      peer("local"),
+      peer_address("local"),
+      timer_(socket.get_executor()) {
   if (socket.is_open()) ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
 }
 
@@ -117,6 +130,8 @@ void Stream::State::fail(const asio::error_code& error, std::string_view doing) 
 }
 
 Stream::Stream(asio::ip::tcp::socket socket) : state_(std::make_shared<State>(std::move(socket))) {}
+Stream::Stream(asio::local::stream_protocol::socket socket)
+    : state_(std::make_shared<State>(std::move(socket))) {}
 Stream::Stream(Stream&&) noexcept = default;
 Stream& Stream::operator=(Stream&&) noexcept = default;
 Stream::~Stream() {
@@ -170,7 +185,7 @@ asio::awaitable<void> Stream::shutdown() {
       (void)co_await state->tls->async_shutdown(as_tuple);
     }
     asio::error_code error;
-    state->socket.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+    state->socket.shutdown(asio::socket_base::shutdown_send, error);
     // Closing with unread octets would make the system send a reset, which can overtake our last
     // words: read them away until the other side ends too.
     std::array<char, 4096> discarded{};
@@ -190,17 +205,15 @@ void Stream::close() noexcept {
 }
 
 bool Stream::loopback() const {
-  return is_loopback(state_->local.address()) && is_loopback(state_->remote.address());
+  return state_->loopback;
 }
 
 std::string Stream::peer() const {
-  const bool v6 = state_->remote.address().is_v6();
-  return fmt::format("{}{}{}:{}", v6 ? "[" : "", state_->remote.address().to_string(),
-                     v6 ? "]" : "", state_->remote.port());
+  return state_->peer;
 }
 
 std::string Stream::peer_address() const {
-  return state_->remote.address().to_string();
+  return state_->peer_address;
 }
 
 }  // namespace postern::net

@@ -9,6 +9,7 @@
 
 #include <asio/awaitable.hpp>
 #include <asio/ip/tcp.hpp>
+#include <asio/local/stream_protocol.hpp>
 
 #include "sync/net/error.h"
 
@@ -22,15 +23,16 @@ struct TlsFacts {
   std::string cipher;
 };
 
-/// A TCP connection with an optional TLS layer and a deadline for every wait. All failures are
-/// thrown as Error. One read and one write may be under way at a time. After a read that ended with
-/// Error(timeout) a last word can still be written. An idle Stream may keep its io_context running
-/// until its latest deadline has passed: let it go. Network thread.
+/// A TCP or Unix connection with an optional TLS layer and a deadline for every wait. All failures
+/// are thrown as Error. One read and one write may be under way at a time. After a read that ended
+/// with Error(timeout) a last word can still be written. An idle Stream may keep its io_context
+/// running until its latest deadline has passed: let it go. Network thread.
 class Stream {
  public:
   using Duration = std::chrono::steady_clock::duration;
 
   explicit Stream(asio::ip::tcp::socket socket);
+  explicit Stream(asio::local::stream_protocol::socket socket);
   Stream(Stream&&) noexcept;
   Stream& operator=(Stream&&) noexcept;
   ~Stream();
@@ -55,7 +57,8 @@ class Stream {
   /// Ends the connection at once; waits under way fail with Error(cancelled).
   void close() noexcept;
 
-  /// Both ends are on this machine (checks.md B2: 127/8, ::1, IPv4-mapped loopback).
+  /// Both ends are on this machine (checks.md B2: 127/8, ::1, IPv4-mapped loopback, Unix
+  /// sockets).
   [[nodiscard]] bool loopback() const;
   /// "192.0.2.1:4711", for logs.
   [[nodiscard]] std::string peer() const;

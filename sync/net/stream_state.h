@@ -7,7 +7,9 @@
 #include <openssl/ssl.h>
 
 #include <asio/error_code.hpp>
+#include <asio/generic/stream_protocol.hpp>
 #include <asio/ip/tcp.hpp>
+#include <asio/local/stream_protocol.hpp>
 #include <asio/ssl/error.hpp>
 #include <asio/ssl/stream.hpp>
 #include <asio/steady_timer.hpp>
@@ -28,7 +30,12 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
     bool passed = false;           ///< the watchdog ended it
   };
 
+  /// TCP and Unix sockets alike.
+  using Socket = asio::generic::stream_protocol::socket;
+  using TlsLayer = asio::ssl::stream<Socket&>;
+
   explicit State(asio::ip::tcp::socket s);
+  explicit State(asio::local::stream_protocol::socket s);
 
   void begin(Side side, Duration within);
   /// Ends the wait; throws the Error that `error` means, if it means one.
@@ -37,10 +44,11 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
   void end_handshake(const asio::error_code& error, const std::string& refusal);
   void close() noexcept;
 
-  asio::ip::tcp::socket socket;
-  asio::ip::tcp::endpoint local;
-  asio::ip::tcp::endpoint remote;
-  std::unique_ptr<asio::ssl::stream<asio::ip::tcp::socket&>> tls;
+  Socket socket;
+  bool loopback = false;
+  std::string peer;
+  std::string peer_address;
+  std::unique_ptr<TlsLayer> tls;
 
  private:
   Wait& wait(Side side) { return side == Side::reading ? reading_ : writing_; }

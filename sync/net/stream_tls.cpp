@@ -37,8 +37,6 @@ Error explain(const asio::error_code& error, const std::string& refusal) {
   }
 }
 
-using TlsLayer = asio::ssl::stream<asio::ip::tcp::socket&>;
-
 }  // namespace
 
 void Stream::State::end_handshake(const asio::error_code& error, const std::string& refusal) {
@@ -53,7 +51,7 @@ void Stream::State::end_handshake(const asio::error_code& error, const std::stri
 
 asio::awaitable<void> Stream::start_tls(const TlsClient& tls, Duration within) {
   const auto state = state_;
-  state->tls = std::make_unique<TlsLayer>(state->socket, tls.state_->session().release());
+  state->tls = std::make_unique<State::TlsLayer>(state->socket, tls.state_->session().release());
   state->begin(State::Side::reading, within);
   const auto [error] = co_await state->tls->async_handshake(
       asio::ssl::stream_base::client, asio::experimental::as_tuple(asio::use_awaitable));
@@ -62,7 +60,7 @@ asio::awaitable<void> Stream::start_tls(const TlsClient& tls, Duration within) {
 
 asio::awaitable<void> Stream::start_tls(const TlsServer& tls, Duration within) {
   const auto state = state_;
-  state->tls = std::make_unique<TlsLayer>(state->socket, SSL_new(tls.state_->context.get()));
+  state->tls = std::make_unique<State::TlsLayer>(state->socket, SSL_new(tls.state_->context.get()));
   state->begin(State::Side::reading, within);
   const auto [error] = co_await state->tls->async_handshake(
       asio::ssl::stream_base::server, asio::experimental::as_tuple(asio::use_awaitable));
