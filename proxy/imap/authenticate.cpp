@@ -1,0 +1,161 @@
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "proxy/imap/session.h"
+#include "sync/base/log.h"
+#include "sync/net/tls.h"
+#include "sync/wire/imap/characters.h"
+#include "sync/wire/sasl_plain.h"
+#include "sync/wire/utf8.h"
+
+namespace postern::imap {
+namespace {
+
+/// RFC 5530.
+Answer refusal(access::Refused refused) {
+  switch (refused) {
+    case access::Refused::wrong:
+      return Answer::no("AUTHENTICATIONFAILED", "Wrong user name or password");
+    case access::Refused::privacy_required:
+      return Answer::no("PRIVACYREQUIRED", "Use TLS: passwords are not taken in the clear");
+    case access::Refused::throttled:
+      return Answer::no("UNAVAILABLE", "Too many failed logins; try again later");
+    case access::Refused::unavailable: break;
+  }
+  return Answer::no("UNAVAILABLE", "The account is not available at the moment");
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  wire::imap::append_text(out, text);
+  return out;
+}
+
+}  // namespace
+
+access::Peer Session::peer() const {
+  return {stream_.peer_address(), stream_.loopback(), stream_.secure()};
+}
+
+/// Before login the server takes LITERAL+ only up to 4096 octets, which is what LITERAL- means (RFC
+/// 7888 section 5).
+std::string Session::capabilities() const {
+  std::string names = "IMAP4rev1 SASL-IR ID ENABLE";
+  if (login_) {
+    names += " LITERAL+ IDLE NAMESPACE UIDPLUS UNSELECT MOVE CHILDREN SPECIAL-USE";
+  } else {
+    names += " LITERAL-";
+    if (surroundings_.tls != nullptr && !stream_.secure()) names += " STARTTLS";
+    names += access::Directory::may_send_password(peer()) ? " AUTH=PLAIN" : " LOGINDISABLED";
+  }
+  return names + fmt::format(" APPENDLIMIT={}", surroundings_.limits.message);
+}
+
+asio::awaitable<Answer> Session::run(const wire::imap::command::Capability& /*command*/) {
+  out_ += "* CAPABILITY " + capabilities() + "\r\n";
+  co_return Answer::ok("CAPABILITY completed");
+}
+
+asio::awaitable<Answer> Session::run(const wire::imap::command::Noop& /*command*/) {
+  co_return Answer::ok("NOOP completed");
+}
+
+asio::awaitable<Answer> Session::run(const wire::imap::command::Logout& /*command*/) {
+  bye("", "Logging out");
+  close_view();
+  state_ = State::logout;
+  co_return Answer::ok("LOGOUT completed");
+}
+
+asio::awaitable<Answer> Session::run(const wire::imap::command::Id& command) {
+  std::string name;
+  std::string version;
+  for (const auto& [field, value] : command.fields) {
+    if (!value) continue;
+    if (wire::imap::equal_ignoring_case(field, "name")) name = printable(*value);
+    if (wire::imap::equal_ignoring_case(field, "version")) version = " " + printable(*value);
+  }
+  if (!name.empty()) program_ = (name + version).substr(0, 100);
+  out_ += "* ID (\"name\" \"Postern\")\r\n";
+  co_return Answer::ok("ID completed");
+}
+
+asio::awaitable<Answer> Session::run(const wire::imap::command::Enable& /*command*/) {
+  // RFC 5161 section 3.1: unknown names are passed over, and there is none yet that changes
+  // anything.
+  out_ += "* ENABLED\r\n";
+  co_return Answer::ok("ENABLE completed");
+}
+
+asio::awaitable<Answer> Session::run(const wire::imap::command::StartTls& /*command*/) {
+  if (stream_.secure()) co_return Answer::bad("TLS is active already");
+  if (surroundings_.tls == nullptr) co_return Answer::bad("TLS is not available");
+  if (framer_.holds_octets()) {
+    // What came behind STARTTLS in the clear might be taken for something said inside TLS.
+    log::warning("imap", "{}: octets behind STARTTLS, connection ended", stream_.peer());
+    bye("", "Nothing may follow STARTTLS before TLS is up");
+    co_return Answer::bad("Nothing may follow STARTTLS before TLS is up");
+  }
+  tls_next_ = true;
+  co_return Answer::ok("Begin TLS now");
+}
+
+/// What was said before TLS counts for nothing after it (RFC 3501 section 6.2.1).
+asio::awaitable<void> Session::switch_to_tls() {
+  co_await flush();
+  co_await stream_.start_tls(*surroundings_.tls, surroundings_.limits.handshake);
+  framer_ = Framer(wire::imap::FramerLimits::before_login());
+  program_.clear();
+}
+
+asio::awaitable<Answer> Session::run(const wire::imap::command::Login& command) {
+  if (!access::Directory::may_send_password(peer()))
+    co_return refusal(access::Refused::privacy_required);
+  co_return co_await log_in(command.user, command.password);
+}
+
+asio::awaitable<Answer> Session::run(const wire::imap::command::Authenticate& command) {
+  if (command.mechanism != "PLAIN") co_return Answer::no("CANNOT", "Only PLAIN is offered");
+  if (!access::Directory::may_send_password(peer()))
+    co_return refusal(access::Refused::privacy_required);
+  Secret response = command.initial_response.value_or(Secret());
+  if (!command.initial_response) {
+    out_ += "+ \r\n";
+    auto line = co_await read_line();
+    if (!line) co_return Answer::bad("The response is too long");
+    response = Secret(std::move(*line));
+  }
+  if (response.reveal() == "*") co_return Answer::bad("AUTHENTICATE cancelled");
+  const auto plain = wire::parse_sasl_plain(response.reveal());
+  if (!plain) co_return Answer::bad("This is not a response of PLAIN");
+  if (!plain->authorization.empty() && plain->authorization != plain->user)
+    co_return Answer::no("AUTHORIZATIONFAILED", "Nobody may act for somebody else");
+  co_return co_await log_in(plain->user, plain->password);
+}
+
+asio::awaitable<Answer> Session::log_in(std::string user, Secret password) {
+  constexpr std::size_t longest = 1000;
+  const bool sane = !user.empty() && !password.empty() && user.size() <= longest &&
+                    password.reveal().size() <= longest && wire::valid_utf8(user) &&
+                    wire::valid_utf8(password.reveal());
+  if (!sane) {
+    count_bad();
+    co_return refusal(access::Refused::wrong);
+  }
+  auto login = co_await surroundings_.directory.login(user, std::move(password), peer());
+  if (!login) {
+    log::info("imap", "{}: login of {} refused", stream_.peer(), log::quoted(user));
+    if (login.error() == access::Refused::wrong) count_bad();
+    co_return refusal(login.error());
+  }
+  login_ = std::move(*login);
+  state_ = State::authenticated;
+  bad_ = 0;
+  framer_.set_limits(wire::imap::FramerLimits::after_login(surroundings_.limits.command_line));
+  log::info("imap", "{}: logged in to {}", stream_.peer(), login_->account);
+  co_return Answer::ok("Logged in", "CAPABILITY " + capabilities());
+}
+
+}  // namespace postern::imap

@@ -1,0 +1,71 @@
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "proxy/imap/session.h"
+#include "sync/wire/imap/sequence_set.h"
+
+namespace postern::imap {
+namespace {
+
+/// RFC 4315 section 3.
+std::string copy_uid(const store::Copied& copied) {
+  return fmt::format("COPYUID {} {} {}", copied.uid_validity.value,
+                     wire::imap::format_uids(copied.from), wire::imap::format_uids(copied.to));
+}
+
+/// All or nothing (RFC 3501 section 6.4.7): when a message that a number names is gone, nothing is
+/// done. UIDs may name messages that are gone.
+store::Result<store::Copied> whole(store::Result<store::Copied> copied, std::size_t expected,
+                                   wire::imap::Numbers numbers) {
+  if (!copied && copied.error() == store::Refusal::nonexistent)
+    return std::unexpected(store::Refusal::try_create);
+  if (copied && numbers == wire::imap::Numbers::sequence && copied->from.size() != expected)
+    return std::unexpected(store::Refusal::expunged);
+  return copied;
+}
+
+}  // namespace
+
+asio::awaitable<Answer> Session::run(const wire::imap::command::Copy& command) {
+  const auto chosen = view_->choose(command.set, command.numbers);
+  if (chosen.beyond) co_return Answer::bad("There is no message with that number");
+  const auto tree = account()->tree();
+  const store::MailboxInfo* to = tree->find(command.to.utf8());
+  if (to == nullptr) co_return Answer::refused(store::Refusal::try_create);
+  UidSet uids = view_->uids(chosen);
+  if (uids.empty()) co_return Answer::ok("COPY completed, there was nothing to copy");
+  auto work = [from = view_->id(), to = to->id, uids = std::move(uids),
+               numbers = command.numbers](store::Transaction& transaction) {
+    return whole(transaction.copy(from, uids, to), uids.count(), numbers);
+  };
+  const auto outcome = co_await write(account(), std::move(work));
+  if (!outcome) co_return failed(outcome.error());
+  if (!*outcome) co_return Answer::refused(outcome->error());
+  const store::Copied& copied = **outcome;
+  co_return Answer::ok("COPY completed", copied.from.empty() ? "" : copy_uid(copied));
+}
+
+/// RFC 6851: COPYUID comes untagged, before the messages vanish from the view.
+asio::awaitable<Answer> Session::run(const wire::imap::command::Move& command) {
+  if (view_->read_only()) co_return Answer::no("READ-ONLY", "The mailbox is open for reading only");
+  const auto chosen = view_->choose(command.set, command.numbers);
+  if (chosen.beyond) co_return Answer::bad("There is no message with that number");
+  const auto tree = account()->tree();
+  const store::MailboxInfo* to = tree->find(command.to.utf8());
+  if (to == nullptr) co_return Answer::refused(store::Refusal::try_create);
+  UidSet uids = view_->uids(chosen);
+  if (uids.empty()) co_return Answer::ok("MOVE completed, there was nothing to move");
+  auto work = [from = view_->id(), to = to->id, uids = std::move(uids),
+               numbers = command.numbers](store::Transaction& transaction) {
+    return whole(transaction.move(from, uids, to), uids.count(), numbers);
+  };
+  const auto outcome = co_await write(account(), std::move(work));
+  if (!outcome) co_return failed(outcome.error());
+  if (!*outcome) co_return Answer::refused(outcome->error());
+  const store::Copied& copied = **outcome;
+  if (!copied.from.empty()) untagged(wire::imap::Condition::ok, copy_uid(copied), "Moved");
+  co_return Answer::ok("MOVE completed");
+}
+
+}  // namespace postern::imap

@@ -1,0 +1,120 @@
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "proxy/imap/fetch_producer.h"
+#include "proxy/imap/session.h"
+
+namespace postern::imap {
+namespace {
+
+/// What is prepared in one go; one such batch is written while the next one is prepared.
+constexpr std::size_t batch_octets = 256 * 1024;
+
+struct Batch {
+  std::string octets;
+  bool last = false;
+};
+
+Answer completed(const FetchProducer& producer) {
+  if (producer.unreadable() == 0) return Answer::ok("FETCH completed");
+  return Answer::no("CORRUPTION", "Some messages cannot be read; the log of the server says more");
+}
+
+void prepare_batch(store::Account& account, const std::shared_ptr<FetchProducer>& producer,
+                   const Ahead<store::Outcome<Batch>>& ahead) {
+  account.read(
+      [producer](store::Reader& reader) {
+        Batch batch;
+        batch.octets.reserve(batch_octets + batch_octets / 4);
+        producer->produce(&reader, batch.octets, batch_octets);
+        batch.last = producer->finished();
+        return batch;
+      },
+      ahead.done());
+}
+
+}  // namespace
+
+asio::awaitable<Answer> Session::run(const wire::imap::command::Fetch& command) {
+  const auto chosen = view_->choose(command.set, command.numbers);
+  if (chosen.beyond) co_return Answer::bad("There is no message with that number");
+  FetchPlan plan{nullptr, chosen.runs, command.items, view_->recents(), {}};
+  // RFC 3501 section 6.4.8: the answers to UID FETCH tell UIDs whether asked for or not.
+  const auto is_uid = [](const wire::imap::FetchItem& item) {
+    return item.kind == wire::imap::FetchItem::Kind::uid;
+  };
+  if (command.numbers == Numbers::uid && std::ranges::none_of(plan.items, is_uid))
+    plan.items.insert(plan.items.begin(), wire::imap::FetchItem{});
+  const auto sets_seen = [](const wire::imap::FetchItem& item) {
+    return item.seen == wire::imap::FetchItem::Seen::set;
+  };
+  if (std::ranges::any_of(plan.items, sets_seen) && !view_->read_only()) {
+    Answer seen = co_await set_seen(chosen, plan);
+    if (seen.condition != wire::imap::Condition::ok) co_return seen;
+  }
+  plan.view = view_->snapshot_ptr();
+  const bool needs_reader = plan.needs_reader();
+  auto producer = std::make_shared<FetchProducer>(std::move(plan));
+  if (needs_reader) co_return co_await answer_from_store(std::move(producer));
+  co_return co_await answer_from_view(std::move(producer));
+}
+
+/// RFC 3501 section 6.4.5: BODY[] without PEEK sets \Seen, told with the message itself.
+asio::awaitable<Answer> Session::set_seen(const MailboxView::Chosen& chosen, FetchPlan& plan) {
+  UidSet unseen;
+  for (const auto& run : chosen.runs) {
+    view_->snapshot().for_range(SeqNum(run.first), SeqNum(run.last),
+                                [&](SeqNum, const store::Entry& entry) {
+                                  if (!entry.flags.has(SystemFlag::seen)) unseen.add(entry.uid);
+                                });
+  }
+  if (unseen.empty()) co_return Answer::ok({});
+  auto work = [id = view_->id(), unseen](store::Transaction& transaction) {
+    return transaction.store_flags(id, unseen, store::FlagChange::add,
+                                   {static_cast<std::uint8_t>(SystemFlag::seen), {}});
+  };
+  const auto outcome = co_await write(account(), std::move(work));
+  if (!outcome) co_return failed(outcome.error());
+  if (!*outcome) co_return Answer::refused(outcome->error());
+  plan.flags_too = **outcome;
+  // The numbers of the command stay good: nothing is taken out of the view here.
+  store::Changes changes = view_->catch_up(store::Expunges::withheld);
+  const UidSet& changed = plan.flags_too;
+  const Telling others = [&changed](SeqNum, const store::Entry& entry) {
+    return !changed.contains(entry.uid);
+  };
+  co_await tell(std::move(changes), others);
+  co_return Answer::ok({});
+}
+
+asio::awaitable<Answer> Session::answer_from_view(std::shared_ptr<FetchProducer> producer) {
+  while (!producer->finished()) {
+    producer->produce(nullptr, out_, batch_octets);
+    co_await flush_if_large();
+  }
+  co_return completed(*producer);
+}
+
+asio::awaitable<Answer> Session::answer_from_store(std::shared_ptr<FetchProducer> producer) {
+  if (producer->finished()) co_return completed(*producer);
+  Ahead<store::Outcome<Batch>> ahead(executor_);
+  prepare_batch(*account(), producer, ahead);
+  while (true) {
+    store::Outcome<Batch> batch = co_await ahead.get();
+    if (!batch) {
+      // A part of a message was sent already, and the rest cannot be: nothing that follows would be
+      // understood.
+      const Answer answer = failed(batch.error());
+      throw net::Error(net::ErrorKind::io, "FETCH broken off: " + answer.text);
+    }
+    if (!batch->last) prepare_batch(*account(), producer, ahead);
+    out_ += batch->octets;
+    batch->octets = {};
+    if (batch->last) co_return completed(*producer);
+    co_await flush();
+  }
+}
+
+}  // namespace postern::imap

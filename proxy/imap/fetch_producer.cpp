@@ -1,0 +1,180 @@
+#include "proxy/imap/fetch_producer.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sync/store/failure.h"
+#include "sync/wire/imap/date_time.h"
+#include "sync/wire/imap/flag_list.h"
+#include "sync/wire/imap/response.h"
+
+namespace postern::imap {
+namespace {
+
+using Item = wire::imap::FetchItem;
+using Text = wire::mime::Section::Text;
+
+bool selects_fields(const wire::mime::Section& section) {
+  return section.what == Text::header_fields || section.what == Text::header_fields_not;
+}
+
+/// The part of `whole` that a partial fetch asks for (RFC 3501 section 6.4.5): empty beyond its
+/// end.
+wire::mime::Octets cut(wire::mime::Octets whole, const std::optional<Item::Partial>& partial) {
+  if (!partial) return whole;
+  const std::uint64_t begin = std::min(whole.end, whole.begin + partial->offset);
+  return {begin, std::min(whole.end, begin + partial->octets)};
+}
+
+}  // namespace
+
+bool FetchPlan::needs_reader() const {
+  return !std::ranges::all_of(items, &Item::in_snapshot);
+}
+
+FetchProducer::FetchProducer(FetchPlan plan) : plan_(std::move(plan)) {
+  std::ranges::stable_partition(plan_.items,
+                                [](const Item& item) { return item.kind == Item::Kind::uid; });
+  if (!plan_.runs.empty()) seq_ = plan_.runs.front().first;
+}
+
+void FetchProducer::next_message() {
+  started_ = false;
+  item_ = 0;
+  structure_.reset();
+  if (seq_ < plan_.runs[run_].last) {
+    ++seq_;
+  } else if (++run_ < plan_.runs.size()) {
+    seq_ = plan_.runs[run_].first;
+  }
+}
+
+void FetchProducer::produce(store::Reader* reader, std::string& out, std::size_t octets) {
+  const std::size_t until = out.size() + octets;
+  while (!finished() && out.size() < until) {
+    const bool begun_before = started_;
+    const std::size_t start = out.size();
+    try {
+      message(reader, out, until);
+    } catch (const store::StoreFailure&) {
+      if (begun_before) throw;
+      out.resize(start);
+      left_ = {};
+      ++unreadable_;
+      next_message();
+    }
+  }
+}
+
+void FetchProducer::message(store::Reader* reader, std::string& out, std::size_t until) {
+  const store::Entry& entry = plan_.view->at(SeqNum(seq_));
+  if (!started_) {
+    fmt::format_to(std::back_inserter(out), "* {} FETCH (", seq_);
+    started_ = true;
+  }
+  while (true) {
+    if (left_.begin != left_.end) {
+      body_octets(*reader, entry, out, until);
+      if (left_.begin != left_.end) return;
+    }
+    if (item_ == plan_.items.size()) break;
+    if (item_ != 0) out.push_back(' ');
+    item(reader, entry, plan_.items[item_], out);
+    ++item_;
+  }
+  const auto is_flags = [](const Item& item) { return item.kind == Item::Kind::flags; };
+  if (plan_.flags_too.contains(entry.uid) && std::ranges::none_of(plan_.items, is_flags)) {
+    out.append(" FLAGS ");
+    append_flags(entry, out);
+  }
+  out.append(")\r\n");
+  next_message();
+}
+
+void FetchProducer::append_flags(const store::Entry& entry, std::string& out) const {
+  const auto recent =
+      plan_.recents.contains(entry.uid) ? wire::imap::Recent::yes : wire::imap::Recent::no;
+  wire::imap::append_flags(out, entry.flags, recent, plan_.view->keywords());
+}
+
+void FetchProducer::item(store::Reader* reader, const store::Entry& entry, const Item& item,
+                         std::string& out) {
+  if (item.reads_body()) return section(*reader, entry, item, out);
+  out.append(format(item));
+  out.push_back(' ');
+  switch (item.kind) {
+    case Item::Kind::uid: fmt::format_to(std::back_inserter(out), "{}", entry.uid.value); break;
+    case Item::Kind::flags: append_flags(entry, out); break;
+    case Item::Kind::internal_date:
+      fmt::format_to(std::back_inserter(out), "\"{}\"", wire::imap::format_date_time(entry.date));
+      break;
+    case Item::Kind::rfc822_size:
+      fmt::format_to(std::back_inserter(out), "{}", entry.octets);
+      break;
+    case Item::Kind::envelope: out.append(reader->ready(entry.body).envelope); break;
+    case Item::Kind::body: out.append(reader->ready(entry.body).body); break;
+    case Item::Kind::body_structure: out.append(reader->ready(entry.body).body_structure); break;
+    case Item::Kind::section:
+    case Item::Kind::rfc822:
+    case Item::Kind::rfc822_header:
+    case Item::Kind::rfc822_text: break;
+  }
+}
+
+/// Where the section stands; the stored tree of parts is looked at only if one of them is named.
+std::optional<wire::mime::Octets> FetchProducer::place(store::Reader& reader,
+                                                       const store::Entry& entry,
+                                                       const wire::mime::Section& section) {
+  const store::Reader::Ready ready = reader.ready(entry.body);
+  if (section.path.empty()) {
+    if (section.what == Text::whole) return wire::mime::Octets{0, ready.octets};
+    if (section.what == Text::text) return wire::mime::Octets{ready.header_octets, ready.octets};
+    return wire::mime::Octets{0, ready.header_octets};
+  }
+  if (!structure_) {
+    auto decoded = wire::mime::Structure::decode(ready.parts);
+    if (!decoded)
+      throw store::StoreFailure(store::FailureKind::corrupt,
+                                "the stored parts of a message: " + decoded.error());
+    structure_ = std::move(*decoded);
+  }
+  return wire::mime::locate(*structure_, section);
+}
+
+void FetchProducer::section(store::Reader& reader, const store::Entry& entry, const Item& item,
+                            std::string& out) {
+  const auto where = place(reader, entry, item.section);
+  out.append(format(item));
+  out.push_back(' ');
+  if (!where) {
+    out.append("NIL");
+  } else if (selects_fields(item.section)) {
+    std::string header;
+    reader.read_body(entry.body, where->begin, where->end - where->begin, header);
+    const std::string fields = wire::mime::select_fields(header, item.section);
+    const auto range = cut({0, fields.size()}, item.partial);
+    wire::imap::append_literal_start(out, range.end - range.begin);
+    out.append(fields, range.begin, range.end - range.begin);
+  } else {
+    left_ = cut(*where, item.partial);
+    wire::imap::append_literal_start(out, left_.end - left_.begin);
+  }
+}
+
+void FetchProducer::body_octets(store::Reader& reader, const store::Entry& entry, std::string& out,
+                                std::size_t until) {
+  constexpr std::uint64_t least = 4096;
+  const std::uint64_t room = out.size() < until ? until - out.size() : 0;
+  const std::uint64_t count = std::min(left_.end - left_.begin, std::max(room, least));
+  const std::size_t before = out.size();
+  reader.read_body(entry.body, left_.begin, count, out);
+  if (out.size() - before != count)
+    throw store::StoreFailure(store::FailureKind::corrupt,
+                              "a stored message is shorter than it was");
+  left_.begin += count;
+}
+
+}  // namespace postern::imap

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sync/base/uid_set.h"
+#include "sync/store/reader.h"
+#include "sync/store/snapshot.h"
+#include "sync/wire/imap/fetch_item.h"
+#include "sync/wire/imap/sequence_set.h"
+#include "sync/wire/mime/section.h"
+
+namespace postern::imap {
+
+/// What a FETCH is to answer.
+struct FetchPlan {
+  store::SnapshotPtr view;
+  std::vector<wire::imap::SequenceSet::Range> runs;
+  std::vector<wire::imap::FetchItem> items;  ///< UID first if it is there
+  UidSet recents;
+  /// Messages that became \Seen through this command: their FLAGS are told although not asked for.
+  UidSet flags_too;
+
+  [[nodiscard]] bool needs_reader() const;
+};
+
+/// Writes the answers of a FETCH piece by piece, going on where it stopped, also in the middle of a
+/// body: its memory does not grow with the messages. One thread at a time.
+class FetchProducer {
+ public:
+  explicit FetchProducer(FetchPlan plan);
+
+  /// Appends answers to `out` until it has about `octets` more, or all is done. `reader` may be
+  /// nullptr if the plan does not need one.
+  ///
+  /// A message that cannot be read is left out, unless a part of its answer was given away before:
+  /// then StoreFailure is thrown, and the connection cannot go on.
+  void produce(store::Reader* reader, std::string& out, std::size_t octets);
+  [[nodiscard]] bool finished() const { return run_ == plan_.runs.size(); }
+  /// How many messages were left out.
+  [[nodiscard]] std::size_t unreadable() const { return unreadable_; }
+
+ private:
+  void message(store::Reader* reader, std::string& out, std::size_t until);
+  void item(store::Reader* reader, const store::Entry& entry, const wire::imap::FetchItem& item,
+            std::string& out);
+  void section(store::Reader& reader, const store::Entry& entry, const wire::imap::FetchItem& item,
+               std::string& out);
+  void body_octets(store::Reader& reader, const store::Entry& entry, std::string& out,
+                   std::size_t until);
+  std::optional<wire::mime::Octets> place(store::Reader& reader, const store::Entry& entry,
+                                          const wire::mime::Section& section);
+  void append_flags(const store::Entry& entry, std::string& out) const;
+  void next_message();
+
+  FetchPlan plan_;
+  std::size_t run_ = 0;
+  std::uint32_t seq_ = 0;
+  std::size_t item_ = 0;     ///< of the message under way
+  bool started_ = false;     ///< the message's answer is begun
+  wire::mime::Octets left_;  ///< of the literal under way, in octets of the body
+  std::optional<wire::mime::Structure> structure_;  ///< of the message under way, once needed
+  std::size_t unreadable_ = 0;
+};
+
+}  // namespace postern::imap

@@ -1,0 +1,98 @@
+#include <atomic>
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include <asio/post.hpp>
+
+#include "proxy/imap/idling.h"
+#include "proxy/imap/session.h"
+#include "sync/wire/imap/characters.h"
+
+namespace postern::imap {
+namespace {
+
+/// Runs on the writer's thread: hands a wake-up over to the network thread, one at a time however
+/// many commits there are.
+class Waker {
+ public:
+  Waker(asio::any_io_executor executor, std::function<void()> wake)
+      : executor_(std::move(executor)), wake_(std::move(wake)) {}
+
+  static void call(const std::shared_ptr<Waker>& self) {
+    if (self->posted_.exchange(true)) return;
+    asio::post(self->executor_, [self] {
+      self->posted_ = false;
+      self->wake_();
+    });
+  }
+
+ private:
+  asio::any_io_executor executor_;
+  std::function<void()> wake_;
+  std::atomic<bool> posted_ = false;
+};
+
+}  // namespace
+
+asio::awaitable<Answer> Session::run(const wire::imap::command::Idle& /*command*/) {
+  out_ += "+ Idling\r\n";
+  co_await flush();
+  idling_ = std::make_unique<Idling>(executor_);
+  if (view_) {
+    auto waker = std::make_shared<Waker>(executor_, [weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (self && self->idling_) self->idling_->wake.raise();
+    });
+    idling_->subscription = view_->mailbox().subscribe([waker] { Waker::call(waker); });
+  }
+  last_command_ = std::chrono::steady_clock::now();
+  surroundings_.tasks.spawn("IDLE of " + stream_.peer(), push(shared_from_this()));
+  std::optional<std::string> line;
+  std::exception_ptr lost;
+  try {
+    line = co_await read_line();
+  } catch (...) {
+    lost = std::current_exception();
+  }
+  idling_->over = true;
+  idling_->wake.raise();
+  co_await idling_->ended.wait();
+  idling_.reset();
+  if (lost) std::rethrow_exception(lost);
+  if (!line || state_ == State::logout) co_return Answer::ok("IDLE ended");
+  if (!wire::imap::equal_ignoring_case(*line, "DONE"))
+    co_return Answer::bad("DONE ends IDLE, and nothing else may come");
+  co_return Answer::ok("IDLE completed");
+}
+
+/// The writing half of IDLE. Whatever ends it, the conversation is told.
+asio::awaitable<void> Session::push(std::shared_ptr<Session> self) {
+  std::exception_ptr lost;
+  try {
+    co_await self->push_until_over();
+  } catch (...) {
+    lost = std::current_exception();
+  }
+  if (lost) self->stream_.close();
+  self->idling_->ended.raise();
+  if (lost) std::rethrow_exception(lost);
+}
+
+asio::awaitable<void> Session::push_until_over() {
+  while (!idling_->over) {
+    if (view_) co_await tell(store::Expunges::allowed);
+    const bool gone = view_ && view_->mailbox().gone();
+    if (gone || stopping_) {
+      bye(stopping_ ? "UNAVAILABLE" : "",
+          stopping_ ? "The server is stopping" : "The selected mailbox was deleted");
+      co_await flush();
+      stream_.close();
+      co_return;
+    }
+    co_await flush();
+    if (!idling_->over) co_await idling_->wake.wait();
+  }
+}
+
+}  // namespace postern::imap

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/post.hpp>
+
+#include "proxy/imap/session.h"
+#include "proxy/imap/signal.h"
+#include "sync/store/mailbox.h"
+
+namespace postern::imap {
+
+/// An IDLE under way (RFC 2177): the conversation reads, a second task tells what changes.
+struct Session::Idling {
+  explicit Idling(const asio::any_io_executor& executor) : wake(executor), ended(executor) {}
+
+  Signal wake;        ///< something changed, or it is over
+  Signal ended;       ///< the second task is done
+  bool over = false;  ///< the client said DONE, or is gone
+  store::Subscription subscription;
+};
+
+}  // namespace postern::imap

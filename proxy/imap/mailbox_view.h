@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sync/base/uid_set.h"
+#include "sync/store/diff.h"
+#include "sync/store/mailbox.h"
+#include "sync/store/snapshot.h"
+#include "sync/wire/imap/command.h"
+#include "sync/wire/imap/flag_list.h"
+#include "sync/wire/imap/sequence_set.h"
+
+namespace postern::imap {
+
+enum class Access : std::uint8_t { read_write, read_only };
+
+/// A session's picture of its selected mailbox: a snapshot, and which messages are \Recent to it.
+/// Sequence numbers live only here. What changed elsewhere is taken over by catch_up() alone, and
+/// what that returns is to be told at once. Network thread; RFC 3501 section 2.3.1.2.
+class MailboxView {
+ public:
+  MailboxView(std::shared_ptr<store::Mailbox> mailbox, std::string name, Access access);
+
+  [[nodiscard]] store::Mailbox& mailbox() const { return *mailbox_; }
+  [[nodiscard]] MailboxId id() const { return mailbox_->id(); }
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] bool read_only() const { return access_ == Access::read_only; }
+  [[nodiscard]] const store::Snapshot& snapshot() const { return *view_; }
+  [[nodiscard]] const store::SnapshotPtr& snapshot_ptr() const { return view_; }
+  /// The latest picture holds something that this one lacks.
+  [[nodiscard]] bool stale() const { return mailbox_->latest() != view_; }
+
+  [[nodiscard]] store::Changes catch_up(store::Expunges expunges);
+
+  [[nodiscard]] wire::imap::Recent recent(Uid uid) const {
+    return recent_.contains(uid) ? wire::imap::Recent::yes : wire::imap::Recent::no;
+  }
+  [[nodiscard]] const UidSet& recents() const { return recent_; }
+  [[nodiscard]] std::uint32_t recent_count() const;
+
+  /// The messages that a set of a command names, as runs of sequence numbers. UIDs that the view
+  /// does not hold are passed over. `beyond`: a sequence number names no message.
+  struct Chosen {
+    std::vector<wire::imap::SequenceSet::Range> runs;
+    bool beyond = false;
+  };
+  [[nodiscard]] Chosen choose(const wire::imap::SequenceSet& set,
+                              wire::imap::Numbers numbers) const;
+  [[nodiscard]] UidSet uids(const Chosen& chosen) const;
+
+ private:
+  void claim_recent();
+
+  std::shared_ptr<store::Mailbox> mailbox_;
+  std::string name_;
+  Access access_;
+  store::SnapshotPtr view_;
+  UidSet recent_;
+};
+
+}  // namespace postern::imap

@@ -1,0 +1,82 @@
+#include <utility>
+
+#include "proxy/imap/session.h"
+
+namespace postern::imap {
+namespace {
+
+/// RFC 3501 section 6.3.3: the levels above a new name are made as well, as real mailboxes: some
+/// programs lose what stands below a \Noselect one.
+store::Result<void> create_parents(store::Transaction& transaction,
+                                   const wire::imap::MailboxName& name) {
+  for (const std::string& parent : name.parents()) {
+    const auto made = transaction.create_mailbox(parent, store::SpecialUse::none);
+    if (!made && made.error() != store::Refusal::already_exists)
+      return std::unexpected(made.error());
+  }
+  return {};
+}
+
+template <class T>
+Answer answer_of(const store::Result<T>& result, std::string done) {
+  return result ? Answer::ok(std::move(done)) : Answer::refused(result.error());
+}
+
+}  // namespace
+
+asio::awaitable<Answer> Session::run(const wire::imap::command::Create& command) {
+  auto work = [name = command.mailbox](store::Transaction& transaction) -> store::Result<void> {
+    if (auto parents = create_parents(transaction, name); !parents) return parents;
+    const auto made = transaction.create_mailbox(name.utf8(), store::SpecialUse::none);
+    if (!made) return std::unexpected(made.error());
+    return {};
+  };
+  const auto outcome = co_await write(account(), std::move(work));
+  if (!outcome) co_return failed(outcome.error());
+  co_return answer_of(*outcome, "CREATE completed");
+}
+
+asio::awaitable<Answer> Session::run(const wire::imap::command::Delete& command) {
+  auto work = [name = command.mailbox.utf8()](store::Transaction& transaction) {
+    return transaction.delete_mailbox(name);
+  };
+  const bool own = view_ && view_->name() == command.mailbox.utf8();
+  const auto outcome = co_await write(account(), std::move(work));
+  if (!outcome) co_return failed(outcome.error());
+  // Who deletes the mailbox that is open here knows that it is closed.
+  if (own && *outcome) close_view();
+  co_return answer_of(*outcome, "DELETE completed");
+}
+
+asio::awaitable<Answer> Session::run(const wire::imap::command::Rename& command) {
+  auto work = [from = command.from,
+               to = command.to](store::Transaction& transaction) -> store::Result<void> {
+    if (auto parents = create_parents(transaction, to); !parents) return parents;
+    return transaction.rename_mailbox(from.utf8(), to.utf8());
+  };
+  const auto outcome = co_await write(account(), std::move(work));
+  if (!outcome) co_return failed(outcome.error());
+  co_return answer_of(*outcome, "RENAME completed");
+}
+
+asio::awaitable<Answer> Session::run(const wire::imap::command::Subscribe& command) {
+  if (account()->tree()->find(command.mailbox.utf8()) == nullptr)
+    co_return Answer::refused(store::Refusal::nonexistent);
+  auto work = [name = command.mailbox.utf8()](store::Transaction& transaction) {
+    transaction.subscribe(name);
+  };
+  const auto outcome = co_await write(account(), std::move(work));
+  if (!outcome) co_return failed(outcome.error());
+  co_return Answer::ok("SUBSCRIBE completed");
+}
+
+asio::awaitable<Answer> Session::run(const wire::imap::command::Unsubscribe& command) {
+  auto work = [name = command.mailbox.utf8()](store::Transaction& transaction) {
+    transaction.unsubscribe(name);
+  };
+  const auto outcome = co_await write(account(), std::move(work));
+  if (!outcome) co_return failed(outcome.error());
+  co_return Answer::ok("UNSUBSCRIBE completed");
+}
+
+}  // namespace postern::imap

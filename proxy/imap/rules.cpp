@@ -1,0 +1,58 @@
+#include "proxy/imap/rules.h"
+
+#include <array>
+#include <variant>
+
+namespace postern::imap {
+namespace {
+
+constexpr std::uint8_t any = 7;
+constexpr auto fresh = static_cast<std::uint8_t>(State::not_authenticated);
+constexpr auto selected = static_cast<std::uint8_t>(State::selected);
+constexpr std::uint8_t logged_in = any & ~fresh;
+
+/// In the order of Command::Body.
+constexpr std::array<CommandRule, std::variant_size_v<wire::imap::Command::Body>> rules = {{
+    {"CAPABILITY", any, Sequence::free},        {"NOOP", any, Sequence::free},
+    {"LOGOUT", any, Sequence::replaces},        {"ID", any, Sequence::free},
+    {"STARTTLS", fresh, Sequence::free},        {"AUTHENTICATE", fresh, Sequence::free},
+    {"LOGIN", fresh, Sequence::free},           {"ENABLE", logged_in, Sequence::free},
+    {"SELECT", logged_in, Sequence::replaces},  {"EXAMINE", logged_in, Sequence::replaces},
+    {"CREATE", logged_in, Sequence::free},      {"DELETE", logged_in, Sequence::free},
+    {"RENAME", logged_in, Sequence::free},      {"SUBSCRIBE", logged_in, Sequence::free},
+    {"UNSUBSCRIBE", logged_in, Sequence::free}, {"LIST", logged_in, Sequence::free},
+    {"LSUB", logged_in, Sequence::free},        {"NAMESPACE", logged_in, Sequence::free},
+    {"STATUS", logged_in, Sequence::free},      {"APPEND", logged_in, Sequence::free},
+    {"IDLE", logged_in, Sequence::free},        {"CHECK", selected, Sequence::free},
+    {"CLOSE", selected, Sequence::replaces},    {"UNSELECT", selected, Sequence::replaces},
+    {"EXPUNGE", selected, Sequence::free},      {"SEARCH", selected, Sequence::by_form},
+    {"FETCH", selected, Sequence::by_form},     {"STORE", selected, Sequence::by_form},
+    {"COPY", selected, Sequence::free},         {"MOVE", selected, Sequence::free},
+}};
+
+template <class T>
+bool by_sequence(const wire::imap::Command& command) {
+  const auto* body = std::get_if<T>(&command.body);
+  return body != nullptr && body->numbers == wire::imap::Numbers::sequence;
+}
+
+}  // namespace
+
+const CommandRule& rule_of(const wire::imap::Command& command) {
+  return rules[command.body.index()];
+}
+
+bool withholds_expunges(const wire::imap::Command& command) {
+  namespace c = wire::imap::command;
+  switch (rule_of(command).sequence) {
+    case Sequence::uses: return true;
+    case Sequence::by_form:
+      return by_sequence<c::Search>(command) || by_sequence<c::Fetch>(command) ||
+             by_sequence<c::Store>(command);
+    case Sequence::free:
+    case Sequence::replaces: return false;
+  }
+  return true;
+}
+
+}  // namespace postern::imap

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "sync/wire/imap/command.h"
+
+namespace postern::imap {
+
+/// RFC 3501 section 3.
+enum class State : std::uint8_t {
+  not_authenticated = 1,
+  authenticated = 2,
+  selected = 4,
+  logout = 8
+};
+
+/// What a command has to do with sequence numbers, and so what may be told before its tagged line
+/// (RFC 3501 section 7.4.1).
+enum class Sequence : std::uint8_t {
+  free,      ///< messages may vanish from the view at its end
+  uses,      ///< its answer names messages by number: no EXPUNGE until it is over
+  by_form,   ///< uses them, but not in its UID form
+  replaces,  ///< opens or closes a view: nothing is told of the old one
+};
+
+struct CommandRule {
+  std::string_view name;
+  std::uint8_t states;  ///< of `State`, or-ed
+  Sequence sequence;
+
+  [[nodiscard]] bool allowed_in(State state) const {
+    return (states & static_cast<std::uint8_t>(state)) != 0;
+  }
+};
+
+[[nodiscard]] const CommandRule& rule_of(const wire::imap::Command& command);
+/// Whether EXPUNGE must wait until this command is over.
+[[nodiscard]] bool withholds_expunges(const wire::imap::Command& command);
+
+}  // namespace postern::imap

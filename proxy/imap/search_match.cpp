@@ -1,0 +1,172 @@
+#include "proxy/imap/search_match.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+
+#include "sync/wire/imap/characters.h"
+#include "sync/wire/imap/date_time.h"
+#include "sync/wire/mime/header.h"
+#include "sync/wire/mime/text.h"
+
+namespace postern::imap {
+namespace {
+
+using Kind = wire::imap::SearchKey::Kind;
+
+unsigned own_cost(Kind kind) {
+  switch (kind) {
+    case Kind::header:
+    case Kind::sent_before:
+    case Kind::sent_on:
+    case Kind::sent_since: return 1;
+    case Kind::body:
+    case Kind::text: return 2;
+    default: return 0;
+  }
+}
+
+UidSet resolve(const wire::imap::SequenceSet& set, std::uint32_t largest) {
+  return set.uids(Uid(largest));
+}
+
+Truth of(bool yes) {
+  return yes ? Truth::yes : Truth::no;
+}
+
+Truth header_matches(const Criterion& criterion, SearchTexts& texts) {
+  wire::mime::HeaderFields fields(texts.header());
+  while (const auto field = fields.next()) {
+    if (!wire::imap::equal_ignoring_case(field->name, criterion.field)) continue;
+    if (criterion.needle.empty()) return Truth::yes;
+    const std::string value = wire::mime::fold(wire::mime::decode_header(field->raw));
+    if (value.find(criterion.needle) != std::string::npos) return Truth::yes;
+  }
+  return Truth::no;
+}
+
+Truth text_matches(const Criterion& criterion, SearchTexts& texts) {
+  const auto found = [&](std::string_view text) {
+    return text.find(criterion.needle) != std::string_view::npos;
+  };
+  if (criterion.kind == Kind::text &&
+      found(wire::mime::fold(wire::mime::decode_header(texts.header()))))
+    return Truth::yes;
+  return of(texts.any_text(found));
+}
+
+/// RFC 3501 section 6.4.4: the day as the Date field has it, time and zone disregarded. So the zone
+/// is taken off before the field is read.
+std::optional<std::chrono::sys_days> sent_day(std::string_view header) {
+  wire::mime::HeaderFields fields(header);
+  while (const auto field = fields.next()) {
+    if (!wire::imap::equal_ignoring_case(field->name, "Date")) continue;
+    std::string value = wire::mime::unfolded_value(field->raw);
+    const std::size_t colon = value.rfind(':');
+    if (colon != std::string::npos) {
+      std::size_t end = colon + 1;
+      while (end < value.size() && wire::imap::is_digit(value[end])) ++end;
+      value.resize(end);
+      value += " +0000";
+    }
+    constexpr long long none = std::numeric_limits<long long>::min();
+    const long long seconds = wire::mime::parse_date(value, none);
+    if (seconds == none) return std::nullopt;
+    return std::chrono::floor<std::chrono::days>(
+        std::chrono::sys_seconds(std::chrono::seconds(seconds)));
+  }
+  return std::nullopt;
+}
+
+Truth sent_matches(const Criterion& criterion, SearchTexts& texts) {
+  const auto day = sent_day(texts.header());
+  if (!day) return Truth::no;
+  if (criterion.kind == Kind::sent_before) return of(*day < criterion.date);
+  if (criterion.kind == Kind::sent_on) return of(*day == criterion.date);
+  return of(*day >= criterion.date);
+}
+
+/// `unknown` only if no child decides.
+Truth combined(const Criterion& criterion, const SearchMessage& message) {
+  const Truth decisive = criterion.kind == Kind::or_ ? Truth::yes : Truth::no;
+  Truth result = criterion.kind == Kind::or_ ? Truth::no : Truth::yes;
+  for (const Criterion& child : criterion.children) {
+    const Truth truth = matches(child, message);
+    if (truth == decisive) return decisive;
+    if (truth == Truth::unknown) result = Truth::unknown;
+  }
+  return result;
+}
+
+Truth negated(Truth truth) {
+  if (truth == Truth::unknown) return truth;
+  return truth == Truth::yes ? Truth::no : Truth::yes;
+}
+
+}  // namespace
+
+Criterion prepare(const wire::imap::SearchKey& key, const store::Snapshot& view) {
+  Criterion result;
+  result.kind = key.kind;
+  result.octets = key.octets;
+  result.date = key.date;
+  result.cost = own_cost(key.kind);
+  switch (key.kind) {
+    case Kind::system_flag: result.flags.add(key.flag); break;
+    case Kind::keyword:
+      for (std::size_t bit = 0; bit < view.keywords().size(); ++bit) {
+        if (wire::imap::equal_ignoring_case(view.keywords()[bit], key.name))
+          result.flags.keywords = std::uint64_t{1} << bit;
+      }
+      break;
+    case Kind::sequence_set: result.numbers = resolve(key.set, view.size()); break;
+    case Kind::uid_set:
+      result.numbers =
+          resolve(key.set, view.size() == 0 ? 0 : view.at(SeqNum(view.size())).uid.value);
+      break;
+    case Kind::header:
+    case Kind::body:
+    case Kind::text:
+      result.field = key.name;
+      result.needle = wire::mime::fold(key.value);
+      break;
+    default: break;
+  }
+  for (const auto& child : key.children) {
+    result.children.push_back(prepare(child, view));
+    result.cost = std::max(result.cost, result.children.back().cost);
+  }
+  std::ranges::stable_sort(result.children, {}, &Criterion::cost);
+  return result;
+}
+
+Truth matches(const Criterion& criterion, const SearchMessage& message) {
+  const store::Entry& entry = message.entry;
+  if (criterion.cost != 0 && criterion.children.empty() && message.texts == nullptr)
+    return Truth::unknown;
+  switch (criterion.kind) {
+    case Kind::all: return Truth::yes;
+    case Kind::system_flag: return of((entry.flags.system & criterion.flags.system) != 0);
+    case Kind::keyword: return of((entry.flags.keywords & criterion.flags.keywords) != 0);
+    case Kind::recent: return of(message.recent);
+    case Kind::sequence_set: return of(criterion.numbers.contains(Uid(message.seq.value)));
+    case Kind::uid_set: return of(criterion.numbers.contains(entry.uid));
+    case Kind::before: return of(wire::imap::day_of(entry.date) < criterion.date);
+    case Kind::on: return of(wire::imap::day_of(entry.date) == criterion.date);
+    case Kind::since: return of(wire::imap::day_of(entry.date) >= criterion.date);
+    case Kind::larger: return of(entry.octets > criterion.octets);
+    case Kind::smaller: return of(entry.octets < criterion.octets);
+    case Kind::sent_before:
+    case Kind::sent_on:
+    case Kind::sent_since: return sent_matches(criterion, *message.texts);
+    case Kind::header: return header_matches(criterion, *message.texts);
+    case Kind::body:
+    case Kind::text: return text_matches(criterion, *message.texts);
+    case Kind::and_:
+    case Kind::or_: return combined(criterion, message);
+    case Kind::not_: return negated(matches(criterion.children.front(), message));
+  }
+  return Truth::no;
+}
+
+}  // namespace postern::imap

@@ -1,0 +1,97 @@
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "proxy/imap/session.h"
+
+namespace postern::imap {
+namespace {
+
+/// 0 if all are seen.
+std::uint32_t first_unseen(const store::Snapshot& view) {
+  if (view.unseen() == 0) return 0;
+  std::uint32_t seq = 0;
+  for (const auto& piece : view.pieces()) {
+    for (const store::Entry& entry : piece->entries) {
+      ++seq;
+      if (!entry.flags.has(SystemFlag::seen)) return seq;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+asio::awaitable<Answer> Session::run(const wire::imap::command::Select& command) {
+  co_return co_await open(command.mailbox, Access::read_write);
+}
+
+asio::awaitable<Answer> Session::run(const wire::imap::command::Examine& command) {
+  co_return co_await open(command.mailbox, Access::read_only);
+}
+
+/// RFC 3501 section 6.3.1: the old mailbox is closed even if the new one cannot be opened.
+asio::awaitable<Answer> Session::open(wire::imap::MailboxName name, Access access) {
+  close_view();
+  const auto tree = account()->tree();
+  const store::MailboxInfo* info = tree->find(name.utf8());
+  if (info == nullptr) co_return Answer::refused(store::Refusal::nonexistent);
+  auto mailbox = co_await open_mailbox(account(), info->id);
+  if (!mailbox) co_return failed(mailbox.error());
+  if (*mailbox == nullptr) co_return Answer::refused(store::Refusal::nonexistent);
+  view_.emplace(std::move(*mailbox), info->name, access);
+  state_ = State::selected;
+  describe_view();
+  if (name.inbox()) login_->poll_now();
+  if (access == Access::read_only) co_return Answer::ok("EXAMINE completed", "READ-ONLY");
+  co_return Answer::ok("SELECT completed", "READ-WRITE");
+}
+
+void Session::describe_view() {
+  using wire::imap::Condition;
+  const store::Snapshot& snapshot = view_->snapshot();
+  tell_keywords();
+  fmt::format_to(std::back_inserter(out_), "* {} EXISTS\r\n* {} RECENT\r\n", snapshot.size(),
+                 view_->recent_count());
+  if (const std::uint32_t unseen = first_unseen(snapshot); unseen != 0)
+    untagged(Condition::ok, fmt::format("UNSEEN {}", unseen), "First unseen message");
+  untagged(Condition::ok, fmt::format("UIDVALIDITY {}", snapshot.head().uid_validity.value),
+           "UIDs are valid");
+  untagged(Condition::ok, fmt::format("UIDNEXT {}", snapshot.head().uid_next.value),
+           "Predicted next UID");
+}
+
+void Session::close_view() {
+  view_.reset();
+  if (state_ == State::selected) state_ = State::authenticated;
+}
+
+asio::awaitable<Answer> Session::run(const wire::imap::command::Check& /*command*/) {
+  co_return Answer::ok("CHECK completed");
+}
+
+/// RFC 3501 section 6.4.2: removes what is \Deleted without telling.
+asio::awaitable<Answer> Session::run(const wire::imap::command::Close& /*command*/) {
+  Answer answer = Answer::ok("CLOSE completed");
+  if (!view_->read_only() && !view_->mailbox().gone()) {
+    auto work = [id = view_->id()](store::Transaction& transaction) {
+      return transaction.expunge(id, UidSet::all());
+    };
+    const auto outcome = co_await write(account(), std::move(work));
+    if (!outcome) {
+      answer = failed(outcome.error());
+    } else if (!*outcome) {
+      answer = Answer::refused(outcome->error());
+    }
+  }
+  close_view();
+  co_return answer;
+}
+
+asio::awaitable<Answer> Session::run(const wire::imap::command::Unselect& /*command*/) {
+  close_view();
+  co_return Answer::ok("UNSELECT completed");
+}
+
+}  // namespace postern::imap

@@ -1,0 +1,152 @@
+#include "proxy/imap/session.h"
+
+#include <utility>
+#include <variant>
+
+#include "proxy/imap/idling.h"
+#include "sync/base/log.h"
+#include "sync/net/tls.h"
+#include "sync/wire/imap/parse_command.h"
+
+namespace postern::imap {
+
+Session::Session(asio::any_io_executor executor, net::Stream stream, Surroundings& surroundings,
+                 Start start)
+    : executor_(std::move(executor)),
+      stream_(std::move(stream)),
+      surroundings_(surroundings),
+      start_(start) {}
+
+Session::~Session() = default;
+
+SessionFacts Session::facts() const {
+  return {stream_.peer(),
+          login_ ? login_->account : std::string(),
+          view_ ? view_->name() : std::string(),
+          since_,
+          program_,
+          stream_.secure()};
+}
+
+asio::awaitable<void> Session::run() {
+  if (start_ == Start::tls)
+    co_await stream_.start_tls(*surroundings_.tls, surroundings_.limits.handshake);
+  bool timed_out = false;
+  try {
+    co_await converse();
+  } catch (const net::Error& error) {
+    if (error.kind() != net::ErrorKind::timeout) throw;
+    timed_out = true;
+  }
+  if (timed_out) bye("", state_ == State::not_authenticated ? "Too slow" : "Idle for too long");
+  co_await close_politely();
+}
+
+asio::awaitable<void> Session::converse() {
+  untagged(wire::imap::Condition::ok, "CAPABILITY " + capabilities(), "Postern is ready");
+  while (state_ != State::logout) {
+    Framer::Event event = framer_.next();
+    if (std::holds_alternative<Framer::Need>(event)) {
+      co_await read_more();
+    } else {
+      co_await handle(std::move(event));
+      co_await flush_if_large();
+    }
+  }
+}
+
+asio::awaitable<void> Session::handle(Framer::Event event) {
+  if (std::holds_alternative<Framer::Continue>(event)) {
+    out_ += "+ Go on\r\n";
+    co_return;
+  }
+  if (const auto* refused = std::get_if<Framer::Refused>(&event)) {
+    refuse(*refused);
+  } else if (auto* stream = std::get_if<Framer::Stream>(&event)) {
+    co_await append(std::move(*stream));
+  } else if (auto* complete = std::get_if<Framer::Complete>(&event)) {
+    co_await perform(std::move(complete->command));
+  }
+  last_command_ = std::chrono::steady_clock::now();
+  if (stopping_ && state_ != State::logout) bye("UNAVAILABLE", "The server is stopping");
+}
+
+asio::awaitable<void> Session::perform(wire::imap::RawCommand raw) {
+  const auto command = wire::imap::parse_command(raw);
+  if (!command) {
+    tagged(command.error().tag, Answer::bad(command.error().text));
+    count_bad();
+    co_return;
+  }
+  const Answer answer = co_await dispatch(*command);
+  // The view is looked at after the work, so that what the work did is told with it.
+  if (view_ && state_ == State::selected && rule_of(*command).sequence != Sequence::replaces) {
+    co_await tell(withholds_expunges(*command) ? store::Expunges::withheld
+                                               : store::Expunges::allowed);
+  }
+  tagged(command->tag, answer);
+  if (answer.condition == wire::imap::Condition::bad) {
+    count_bad();
+  } else if (login_) {
+    bad_ = 0;
+  }
+  if (std::exchange(tls_next_, false)) co_await switch_to_tls();
+  if (view_ && view_->mailbox().gone() && state_ == State::selected)
+    bye("", "The selected mailbox was deleted");
+}
+
+asio::awaitable<Answer> Session::dispatch(const wire::imap::Command& command) {
+  const CommandRule& rule = rule_of(command);
+  if (!rule.allowed_in(state_))
+    co_return Answer::bad(std::string(rule.name) + " is not possible in this state");
+  auto work = std::visit([this](const auto& body) { return run(body); }, command.body);
+  co_return co_await std::move(work);
+}
+
+void Session::refuse(const Framer::Refused& refused) {
+  if (refused.scope == Framer::Refused::Scope::connection) {
+    bye("TOOBIG", refused.text);
+  } else {
+    tagged(refused.tag, Answer::bad(refused.text, "TOOBIG"));
+    count_bad();
+  }
+}
+
+void Session::count_bad() {
+  ++bad_;
+  const Limits& limits = surroundings_.limits;
+  if (state_ == State::logout || bad_ < (login_ ? limits.bad_in_a_row : limits.bad_before_login))
+    return;
+  log::info("imap", "{}: too many bad commands", stream_.peer());
+  bye("", "Too many bad commands");
+}
+
+void Session::bye(std::string_view code, std::string_view text) {
+  untagged(wire::imap::Condition::bye, code, text);
+  state_ = State::logout;
+}
+
+asio::awaitable<void> Session::close_politely() {
+  co_await flush();
+  co_await stream_.shutdown();
+}
+
+void Session::ask_to_stop() {
+  if (std::exchange(stopping_, true)) return;
+  if (idling_) {
+    idling_->wake.raise();
+  } else if (waiting_) {
+    surroundings_.tasks.spawn("BYE to " + stream_.peer(), farewell(shared_from_this()));
+  }
+}
+
+/// The conversation waits for the client and writes nothing, so this may.
+asio::awaitable<void> Session::farewell(std::shared_ptr<Session> self) {
+  std::string goodbye;
+  wire::imap::append_status(goodbye, "*", wire::imap::Condition::bye, "UNAVAILABLE",
+                            "The server is stopping");
+  co_await self->stream_.write(goodbye, self->surroundings_.limits.handshake);
+  self->stream_.close();
+}
+
+}  // namespace postern::imap

@@ -1,0 +1,120 @@
+#include <algorithm>
+#include <iterator>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "proxy/imap/session.h"
+#include "sync/net/error.h"
+
+namespace postern::imap {
+namespace {
+
+constexpr std::size_t large = 64 * 1024;
+
+/// Marks the time in which nothing else is written.
+class Waiting {
+ public:
+  explicit Waiting(bool& flag) : flag_(flag) { flag_ = true; }
+  Waiting(const Waiting&) = delete;
+  ~Waiting() { flag_ = false; }
+
+ private:
+  bool& flag_;
+};
+
+}  // namespace
+
+/// The deadline is for the whole command: a byte now and then does not move it (checks.md C15).
+asio::awaitable<void> Session::read_more() {
+  // In IDLE the second task does the writing, and the goodbye.
+  if (!idling_) {
+    co_await flush();
+    if (stopping_) {
+      bye("UNAVAILABLE", "The server is stopping");
+      co_return;
+    }
+  }
+  const Limits& limits = surroundings_.limits;
+  const auto allowed = login_ ? limits.idle : limits.before_login;
+  const auto left = last_command_ + allowed - std::chrono::steady_clock::now();
+  if (left <= Limits::Duration::zero())
+    throw net::Error(net::ErrorKind::timeout, "no complete command in time");
+  const Waiting waiting(waiting_);
+  const std::size_t count = co_await stream_.read_some(input_, left);
+  framer_.feed(std::string_view(input_.data(), count));
+}
+
+/// An answer to "+"; nullopt if it was over the limits, and the session is over.
+asio::awaitable<std::optional<std::string>> Session::read_line() {
+  while (state_ != State::logout) {
+    Framer::Event event = framer_.next_line();
+    if (auto* complete = std::get_if<Framer::Complete>(&event))
+      co_return std::move(complete->command.text.front());
+    if (const auto* refused = std::get_if<Framer::Refused>(&event)) {
+      bye("TOOBIG", refused->text);
+    } else {
+      co_await read_more();
+    }
+  }
+  co_return std::nullopt;
+}
+
+asio::awaitable<void> Session::flush() {
+  if (out_.empty()) co_return;
+  const std::string octets = std::exchange(out_, {});
+  co_await stream_.write(octets, surroundings_.limits.stalled);
+}
+
+asio::awaitable<void> Session::flush_if_large() {
+  if (out_.size() >= large) co_await flush();
+}
+
+asio::awaitable<void> Session::tell(store::Expunges expunges) {
+  if (!view_->stale()) co_return;
+  store::Changes changes = view_->catch_up(expunges);
+  co_await tell(std::move(changes), nullptr);
+}
+
+asio::awaitable<void> Session::tell(store::Changes changes, Telling telling) {
+  for (const auto& gone : changes.expunged) {
+    fmt::format_to(std::back_inserter(out_), "* {} EXPUNGE\r\n", gone.seq.value);
+    co_await flush_if_large();
+  }
+  if (changes.keywords_grew) tell_keywords();
+  if (changes.added != 0) {
+    fmt::format_to(std::back_inserter(out_), "* {} EXISTS\r\n* {} RECENT\r\n",
+                   view_->snapshot().size(), view_->recent_count());
+  }
+  for (const SeqNum seq : changes.updated) {
+    const store::Entry& entry = view_->snapshot().at(seq);
+    if (telling && !telling(seq, entry)) continue;
+    append_flags(seq, entry);
+    co_await flush_if_large();
+  }
+}
+
+/// RFC 3501 section 7.2.6; \* says that new keywords may be made (section 7.1, PERMANENTFLAGS).
+void Session::tell_keywords() {
+  std::string names;
+  for (const auto& [flag, name] : wire::imap::system_flag_names) {
+    if (!names.empty()) names.push_back(' ');
+    names += name;
+  }
+  for (const std::string& keyword : view_->snapshot().keywords()) names += " " + keyword;
+  out_ += "* FLAGS (" + names + ")\r\n";
+  untagged(wire::imap::Condition::ok,
+           "PERMANENTFLAGS (" + (view_->read_only() ? std::string() : names + " \\*") + ")",
+           view_->read_only() ? "Nothing can be changed" : "Flags that are kept");
+}
+
+/// The UID goes along so that no program can take the flags for another message's.
+void Session::append_flags(SeqNum seq, const store::Entry& entry) {
+  fmt::format_to(std::back_inserter(out_), "* {} FETCH (UID {} FLAGS ", seq.value, entry.uid.value);
+  wire::imap::append_flags(out_, entry.flags, view_->recent(entry.uid),
+                           view_->snapshot().keywords());
+  out_ += ")\r\n";
+}
+
+}  // namespace postern::imap
