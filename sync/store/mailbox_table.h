@@ -54,7 +54,8 @@ class MailboxTable {
   void subscribe(const std::string& canonical_name);
   void unsubscribe(const std::string& canonical_name);
 
-  /// A new write begins: its first change of a mailbox gets a MODSEQ of its own.
+  /// A new write begins, also one of the store's own: its first change of a mailbox is undone by
+  /// itself and gets a MODSEQ of its own.
   void begin_write() { ++write_; }
   /// The MODSEQ of this write's changes in the mailbox.
   ModSeq bump(MailboxId id);

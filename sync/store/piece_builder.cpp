@@ -7,19 +7,20 @@ namespace postern::store {
 void PieceBuilder::close() {
   if (open_.empty()) return;
   auto piece = std::make_shared<Piece>();
-  piece->entries.assign(open_.begin(), open_.end());
+  // Pieces that expunges leave small are joined when one of them is made anew, or a mailbox would
+  // end as many pieces of one message each.
+  if (!pieces_.empty() && pieces_.back()->entries.size() + open_.size() <= Piece::limit / 2) {
+    const std::vector<Entry>& before = pieces_.back()->entries;
+    piece->entries.reserve(before.size() + open_.size());
+    piece->entries = before;
+    pieces_.pop_back();
+  }
+  piece->entries.insert(piece->entries.end(), open_.begin(), open_.end());
   pieces_.push_back(std::move(piece));
   open_.clear();
 }
 
 void PieceBuilder::share(std::shared_ptr<const Piece> piece) {
-  // Pieces that expunges left small would stay small for ever if they were always shared.
-  constexpr std::size_t small = Piece::limit / 4;
-  if (!open_.empty() && open_.size() < small &&
-      open_.size() + piece->entries.size() <= Piece::limit) {
-    open_.insert(open_.end(), piece->entries.begin(), piece->entries.end());
-    return;
-  }
   close();
   pieces_.push_back(std::move(piece));
 }

@@ -72,13 +72,17 @@ class Transaction {
   /// `delete_expunged`: whether an expunge here is to delete upstream.
   virtual SourceId source(std::string_view key, bool delete_expunged) = 0;
   /// Appends the message and records its UIDL, together. Nothing happens, and nullopt is returned,
-  /// if the source has that UIDL already in a state other than `gone`.
+  /// if the source has that UIDL already in a state other than `gone`; or if it is `gone` but came
+  /// with the same octets: then the listing that lacked it was wrong, and the origin is `stored`
+  /// again, or `delete_due` if it is a tombstone of a source with `delete_expunged`.
   virtual Result<std::optional<Appended>> deliver(SourceId source, std::string_view uidl,
                                                   MailboxId mailbox, NewBody& body,
                                                   InternalDate date, WallTime now) = 0;
+  /// `gone_since` is `now` when an origin becomes `gone`, and stays. One that is gone stays so if
+  /// another holds its UIDL by now.
   virtual void set_origin_state(SourceId source, const std::vector<OriginId>& origins,
                                 OriginState state, WallTime now) = 0;
-  /// Forgets tombstones and gone origins whose `gone_since` is before `before`.
+  /// Forgets origins that are gone since before `before`. A tombstone that is not gone stays.
   virtual void forget_origins(SourceId source, WallTime before) = 0;
 };
 

@@ -118,6 +118,7 @@ void Writer::begin() {
 
 void Writer::tidy_in_transaction(int limit) {
   const std::int64_t before = tables_->database->total_changes();
+  tables_->mailboxes.begin_write();
   live_.moved_recents(
       [this](MailboxId id, Uid first) { tables_->mailboxes.set_first_recent(id, first); });
   const bool more = tables_->bodies.reclaim(

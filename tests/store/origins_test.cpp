@@ -1,0 +1,275 @@
+#include "tests/store/store_fixture.h"
+
+namespace postern::store {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr const char* key = "pop3://anna@pop.example.net:995";
+
+WallTime at(int seconds) {
+  return WallTime(std::chrono::seconds(seconds));
+}
+
+enum class Policy { keep, until_deleted };
+
+class Origins : public StoreTest {
+ protected:
+  SourceId source(Policy policy = Policy::until_deleted) {
+    return write(*account,
+                 [&](Transaction& t) { return t.source(key, policy == Policy::until_deleted); });
+  }
+  std::optional<Appended> deliver(SourceId from, const std::string& uidl, const std::string& octets,
+                                  int now = 100) {
+    return *write(*account, [&](Transaction& t) {
+      NewBody arrived = body(octets);
+      return t.deliver(from, uidl, id("INBOX"), arrived, {}, at(now));
+    });
+  }
+  std::vector<Origin> origins() {
+    return read(*account, [](Reader& reader) { return reader.origins(key); });
+  }
+  Origin origin(const std::string& uidl) {
+    Origin found;
+    for (const Origin& one : origins()) {
+      if (one.uidl == uidl) found = one;
+    }
+    return found;
+  }
+  void set_state(SourceId from, const std::string& uidl, OriginState state, int now) {
+    const std::vector<OriginId> which{origin(uidl).id};
+    write(*account, [&](Transaction& t) { t.set_origin_state(from, which, state, at(now)); });
+  }
+  std::uint32_t inbox_size() { return mailbox("INBOX")->latest()->size(); }
+};
+
+TEST_F(Origins, ASourceIsMadeOnce) {
+  const SourceId first = source();
+  EXPECT_EQ(source(), first);
+  open();
+  EXPECT_EQ(source(Policy::keep), first);
+  EXPECT_THAT(read(*account, [](Reader& r) { return r.origins("pop3://other"); }), IsEmpty());
+}
+
+TEST_F(Origins, DeliveryRecordsTheUidlWithTheMessage) {  // rule 1
+  const SourceId from = source();
+  ASSERT_TRUE(deliver(from, "u1", message("1"), 77).has_value());
+  open();
+  const auto all = origins();
+  ASSERT_THAT(all, SizeIs(1));
+  EXPECT_EQ(all[0].uidl, "u1");
+  EXPECT_EQ(all[0].octets, message("1").size());
+  EXPECT_EQ(all[0].state, OriginState::stored);
+  EXPECT_FALSE(all[0].expunged);
+  EXPECT_EQ(all[0].first_seen, at(77));
+  EXPECT_EQ(inbox_size(), 1U);
+}
+
+TEST_F(Origins, DeliveringAgainDoesNothing) {  // I2
+  const SourceId from = source();
+  ASSERT_TRUE(deliver(from, "u1", message("1")).has_value());
+  for (const OriginState state : {OriginState::stored, OriginState::delete_due}) {
+    set_state(from, "u1", state, 200);
+    EXPECT_FALSE(deliver(from, "u1", message("1")).has_value());
+    EXPECT_FALSE(deliver(from, "u1", message("another")).has_value());
+  }
+  EXPECT_EQ(inbox_size(), 1U);
+  EXPECT_THAT(origins(), SizeIs(1));
+}
+
+TEST_F(Origins, UidlsAreOctets) {  // D8
+  const SourceId from = source();
+  std::string all_octets;
+  for (int c = 0; c < 256; ++c) all_octets += static_cast<char>(c);
+  const std::vector<std::string> uidls{"a",
+                                       "A",
+                                       "",
+                                       "'; DROP TABLE origin; --",
+                                       "../../x",
+                                       std::string(2500, 'u'),
+                                       "\xff\xfe",
+                                       "\xc3\xa4",
+                                       "a\xcc\x88",
+                                       std::string("a\0b", 3),
+                                       std::string("a\0c", 3),
+                                       all_octets};
+  for (const std::string& uidl : uidls) ASSERT_TRUE(deliver(from, uidl, message("m")).has_value());
+  open();
+  for (const std::string& uidl : uidls) EXPECT_FALSE(deliver(from, uidl, message("m")).has_value());
+  std::vector<std::string> found;
+  for (const Origin& one : origins()) found.push_back(one.uidl);
+  EXPECT_EQ(found, uidls);
+}
+
+TEST_F(Origins, SourcesDoNotShareUidls) {
+  const SourceId one = source();
+  const SourceId other =
+      write(*account, [](Transaction& t) { return t.source("pop3://b@c:995", false); });
+  ASSERT_TRUE(deliver(one, "u1", message("1")).has_value());
+  ASSERT_TRUE(deliver(other, "u1", message("1")).has_value());
+  EXPECT_EQ(inbox_size(), 2U);
+}
+
+TEST_F(Origins, ExpungeLeavesATombstone) {  // I4, R5
+  struct Row {
+    Policy policy;
+    OriginState state;
+  };
+  int number = 0;
+  for (const Row& row : {Row{Policy::keep, OriginState::stored},
+                         Row{Policy::until_deleted, OriginState::delete_due}}) {
+    const SourceId from = source(row.policy);
+    const std::string uidl = "u" + std::to_string(++number);
+    const auto delivered = deliver(from, uidl, message(uidl));
+    remove("INBOX", uids({delivered->uid.value}));
+    open();
+    EXPECT_TRUE(origin(uidl).expunged);
+    EXPECT_EQ(origin(uidl).state, row.state);
+    EXPECT_FALSE(deliver(from, uidl, message(uidl)).has_value());
+    EXPECT_EQ(inbox_size(), 0U);
+  }
+}
+
+TEST_F(Origins, LiveAsLongAsAnyMailboxHoldsTheMessage) {  // rule 5
+  const SourceId from = source();
+  deliver(from, "u1", message("1"));
+  write(*account, [&](Transaction& t) {
+    static_cast<void>(t.copy(id("INBOX"), uids({1}), id("Archive")));
+    return t.move(id("INBOX"), uids({1}), id("Trash"));
+  });
+  EXPECT_FALSE(origin("u1").expunged);
+  remove("Trash", uids({1}));
+  EXPECT_FALSE(origin("u1").expunged);
+  EXPECT_EQ(origin("u1").state, OriginState::stored);
+  remove("Archive", uids({1}));
+  EXPECT_TRUE(origin("u1").expunged);
+  EXPECT_EQ(origin("u1").state, OriginState::delete_due);
+}
+
+TEST_F(Origins, DeletingTheMailboxIsAnExpunge) {
+  const SourceId from = source();
+  deliver(from, "u1", message("1"));
+  write(*account, [&](Transaction& t) { return t.move(id("INBOX"), uids({1}), id("Junk")); });
+  write(*account, [&](Transaction& t) { return t.delete_mailbox("Junk"); });
+  EXPECT_TRUE(origin("u1").expunged);
+  EXPECT_EQ(origin("u1").state, OriginState::delete_due);
+}
+
+TEST_F(Origins, TwoCopiesExpungedAtOnceLeaveOneTombstone) {
+  const SourceId from = source();
+  deliver(from, "u1", message("1"));
+  write(*account, [&](Transaction& t) { return t.copy(id("INBOX"), uids({1}), id("INBOX")); });
+  remove("INBOX", uids({1, 2}));
+  EXPECT_TRUE(origin("u1").expunged);
+  EXPECT_EQ(origin("u1").state, OriginState::delete_due);
+}
+
+TEST_F(Origins, IdenticalMessagesHaveOriginsOfTheirOwn) {
+  const SourceId from = source();
+  deliver(from, "u1", message("same"));
+  deliver(from, "u2", message("same"));
+  remove("INBOX", uids({1}));
+  EXPECT_TRUE(origin("u1").expunged);
+  EXPECT_FALSE(origin("u2").expunged);
+  const auto left = mailbox("INBOX")->latest();
+  ASSERT_EQ(left->size(), 1U);
+  EXPECT_EQ(octets(left->at(SeqNum(1)).body), message("same"));
+}
+
+TEST_F(Origins, AUidlThatIsGoneMayNameANewMessage) {  // D7
+  const SourceId from = source();
+  deliver(from, "u1", message("old"));
+  set_state(from, "u1", OriginState::gone, 300);
+  EXPECT_EQ(origins()[0].gone_since, at(300));
+  ASSERT_TRUE(deliver(from, "u1", message("new")).has_value());
+  EXPECT_EQ(inbox_size(), 2U);
+  // What happens to the old one does not touch the new one.
+  remove("INBOX", uids({1}));
+  auto all = origins();
+  ASSERT_THAT(all, SizeIs(2));
+  EXPECT_EQ(all[0].state, OriginState::gone);
+  EXPECT_TRUE(all[0].expunged);
+  EXPECT_EQ(all[1].state, OriginState::stored);
+  EXPECT_FALSE(all[1].expunged);
+  // Nor can the old one come back beside it.
+  write(*account, [&](Transaction& t) {
+    t.set_origin_state(from, {all[0].id}, OriginState::stored, at(400));
+  });
+  EXPECT_EQ(origins()[0].state, OriginState::gone);
+}
+
+TEST_F(Origins, OneThatIsGoneByMistakeComesBackOnce) {  // R6, D20
+  const SourceId from = source();
+  deliver(from, "u1", message("1"));
+  deliver(from, "u2", message("2"));
+  remove("INBOX", uids({2}));
+  set_state(from, "u1", OriginState::gone, 300);
+  set_state(from, "u2", OriginState::gone, 300);
+  EXPECT_FALSE(deliver(from, "u1", message("1")).has_value());
+  EXPECT_FALSE(deliver(from, "u2", message("2")).has_value());
+  EXPECT_EQ(inbox_size(), 1U);
+  EXPECT_THAT(origins(), SizeIs(2));
+  EXPECT_EQ(origin("u1").state, OriginState::stored);
+  EXPECT_EQ(origin("u2").state, OriginState::delete_due);
+  EXPECT_TRUE(origin("u2").expunged);
+}
+
+TEST_F(Origins, GoneSinceIsTheFirstTime) {
+  const SourceId from = source();
+  deliver(from, "u1", message("1"));
+  set_state(from, "u1", OriginState::gone, 300);
+  set_state(from, "u1", OriginState::gone, 400);
+  EXPECT_EQ(origin("u1").gone_since, at(300));
+}
+
+TEST_F(Origins, OnlyWhatIsGoneIsForgotten) {
+  const SourceId from = source();
+  for (const char* uidl : {"stored", "tombstone", "gone early", "gone late"})
+    deliver(from, uidl, message(uidl));
+  remove("INBOX", uids({2}));
+  set_state(from, "gone early", OriginState::gone, 300);
+  set_state(from, "gone late", OriginState::gone, 500);
+  write(*account, [&](Transaction& t) { t.forget_origins(from, at(400)); });
+  std::vector<std::string> left;
+  for (const Origin& one : origins()) left.push_back(one.uidl);
+  EXPECT_THAT(left, ElementsAre("stored", "tombstone", "gone late"));
+  // The message that bore it stays, and can go.
+  EXPECT_EQ(inbox_size(), 3U);
+  remove("INBOX", uids({3}));
+  EXPECT_EQ(inbox_size(), 2U);
+}
+
+TEST_F(Origins, StatesAreOfTheirOwnSourceOnly) {
+  const SourceId from = source();
+  deliver(from, "u1", message("1"));
+  const auto id_of_it = origin("u1").id;
+  write(*account, [&](Transaction& t) {
+    const SourceId other = t.source("pop3://b@c:995", false);
+    t.set_origin_state(other, {id_of_it}, OriginState::gone, at(1));
+  });
+  EXPECT_EQ(origin("u1").state, OriginState::stored);
+}
+
+TEST_F(Origins, ARefusedDeliveryLeavesNothing) {
+  const SourceId from = source();
+  const auto refused = write(*account, [&](Transaction& t) -> Result<void> {
+    NewBody arrived = body(message("1"));
+    static_cast<void>(t.deliver(from, "u1", id("INBOX"), arrived, {}, at(1)));
+    return std::unexpected(Refusal::limit);
+  });
+  EXPECT_FALSE(refused.has_value());
+  EXPECT_THAT(origins(), IsEmpty());
+  EXPECT_EQ(inbox_size(), 0U);
+  EXPECT_EQ(deliver(from, "u1", message("1"))->uid, Uid(1));
+  const auto elsewhere = write(*account, [&](Transaction& t) {
+    NewBody arrived = body(message("2"));
+    return t.deliver(from, "u2", MailboxId(99), arrived, {}, at(1));
+  });
+  EXPECT_EQ(elsewhere.error(), Refusal::try_create);
+  EXPECT_THAT(origins(), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace postern::store
