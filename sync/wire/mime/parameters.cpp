@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <tuple>
 
 #include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/imap_string.h"
@@ -18,6 +19,7 @@ struct Piece {
   std::string base;
   std::optional<unsigned> index;
   Coding coding = Coding::plain;
+  std::size_t position = 0;  ///< among the pieces as sent
 };
 
 std::optional<Piece> as_piece(const Parameter& parameter) {
@@ -80,9 +82,8 @@ Parameter joined(const std::vector<Piece>& pieces, std::size_t begin, std::size_
 }
 
 void append_pieces(std::vector<Parameter>& out, std::vector<Piece> pieces) {
-  std::ranges::stable_sort(pieces, [](const Piece& a, const Piece& b) {
-    const auto order = lower_case(a.base).compare(lower_case(b.base));
-    return order != 0 ? order < 0 : a.index < b.index;
+  std::ranges::sort(pieces, {}, [](const Piece& piece) {
+    return std::tuple(lower_case(piece.base), piece.index, piece.position);
   });
   for (std::size_t begin = 0; begin < pieces.size();) {
     std::size_t end = begin + 1;
@@ -125,6 +126,7 @@ std::vector<Parameter> read_parameters(Lexer& lexer, std::size_t limit) {
       if (lexer.position() == start) lexer.advance();
       while (!lexer.at_end() && !lexer.next_is(';')) lexer.advance();
     } else if (auto piece = as_piece(parameter)) {
+      piece->position = pieces.size();
       pieces.push_back(std::move(*piece));
     } else {
       result.push_back(std::move(parameter));
