@@ -10,8 +10,8 @@ namespace postern::config {
 namespace {
 
 void sort_by_place(Mistakes& mistakes) {
-  std::ranges::stable_sort(mistakes, {},
-                           [](const Mistake& m) { return std::tuple(m.line, m.column); });
+  std::ranges::sort(mistakes, {},
+                    [](const Mistake& m) { return std::tie(m.line, m.column, m.key); });
 }
 
 }  // namespace

@@ -4,8 +4,7 @@
 // The event interface is not part of the umbrella header.
 #include <yaml-cpp/eventhandler.h>
 
-#include <algorithm>
-#include <set>
+#include <map>
 #include <sstream>
 #include <utility>
 
@@ -74,7 +73,7 @@ class Builder final : public YAML::EventHandler {
     bool awaits_key = true;
     bool drops_value = false;
     Node::Entry entry;
-    std::set<std::string, std::less<>> keys;
+    std::map<std::string, int> keys;  ///< and the line where each stands first
   };
 
   /// "accounts.anna.sources[0].poll": where the parser is.
@@ -141,14 +140,14 @@ class Builder final : public YAML::EventHandler {
     level.entry = {};
     if (node.kind != Node::Kind::scalar) {
       mistake(node.at, {"a key that is not a word", "write \"key: value\""});
-    } else if (!level.keys.insert(node.text).second) {
-      const auto first = std::ranges::find(level.node.entries, node.text, &Node::Entry::key);
-      level.entry.key = std::move(node.text);
-      mistake(node.at, {fmt::format("is here twice, the first time in line {}", first->at.line),
+      return;
+    }
+    const auto [first, is_new] = level.keys.insert({node.text, node.at.line});
+    level.drops_value = !is_new;
+    level.entry = {std::move(node.text), node.at, {}};
+    if (!is_new) {
+      mistake(node.at, {fmt::format("is here twice, the first time in line {}", first->second),
                         "delete one of them"});
-    } else {
-      level.drops_value = false;
-      level.entry = {std::move(node.text), node.at, {}};
     }
   }
 
