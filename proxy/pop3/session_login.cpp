@@ -1,0 +1,142 @@
+#include <utility>
+
+#include "proxy/pop3/session.h"
+#include "proxy/pop3/store_access.h"
+#include "sync/base/log.h"
+#include "sync/net/tls.h"
+#include "sync/wire/pop3/text.h"
+#include "sync/wire/sasl_plain.h"
+
+namespace postern::pop3 {
+
+asio::awaitable<Session::Next> Session::before_login(const Command& command) {
+  using wire::pop3::Verb;
+  switch (command.verb) {
+    case Verb::stls: co_return co_await stls();
+    case Verb::pass: co_return co_await pass(command);
+    case Verb::auth: co_return co_await auth(command);
+    case Verb::user: break;
+    default: co_return bad("log in first");
+  }
+  if (access::Directory::may_send_password(peer())) {
+    user_ = command.argument;
+    ok("and the password");
+  } else {
+    refuse_login(access::Refused::privacy_required);
+  }
+  co_return Next::go_on;
+}
+
+/// RFC 2595 section 4. What stands behind the command was sent in plaintext and must not be taken
+/// for something that came through TLS.
+asio::awaitable<Session::Next> Session::stls() {
+  if (surroundings_.tls == nullptr || stream_.secure()) co_return bad("there is no STLS");
+  const bool injected = !rest_.empty();
+  ok("begin TLS now");
+  co_await flush();
+  if (injected) {
+    log::info("pop3", "{}: plaintext behind STLS, the connection is ended", stream_.peer());
+    co_return Next::end;
+  }
+  co_await stream_.start_tls(*surroundings_.tls, surroundings_.limits.handshake);
+  user_.clear();
+  bad_commands_ = 0;
+  co_return Next::go_on;
+}
+
+asio::awaitable<Session::Next> Session::pass(const Command& command) {
+  if (user_.empty()) co_return bad("the user name comes first");
+  Secret password{std::string(command.argument)};
+  co_return co_await log_in(std::exchange(user_, {}), std::move(password));
+}
+
+/// RFC 5034 section 4.
+asio::awaitable<Session::Next> Session::auth(const Command& command) {
+  if (command.argument.empty()) {
+    ok("mechanisms follow");
+    out_ += access::Directory::may_send_password(peer()) ? "PLAIN\r\n.\r\n" : ".\r\n";
+    co_return Next::go_on;
+  }
+  if (!wire::pop3::is_word(command.argument, "PLAIN")) co_return bad("there is only PLAIN");
+  if (!access::Directory::may_send_password(peer())) {
+    refuse_login(access::Refused::privacy_required);
+    co_return Next::go_on;
+  }
+  std::string response;
+  if (command.initial) {
+    response = *command.initial;
+  } else {
+    out_ += "+ \r\n";
+    std::optional<std::string> line = co_await read_line();
+    if (!line) {
+      err("the line is too long");
+      co_return Next::end;
+    }
+    response = std::move(*line);
+  }
+  if (response == "*") co_return bad("given up");
+  auto plain = wire::parse_sasl_plain(response);
+  wipe(response.data(), response.size());
+  if (!plain) co_return bad("that makes no sense in PLAIN");
+  if (!plain->authorization.empty() && plain->authorization != plain->user) {
+    refuse_login(access::Refused::wrong);
+    co_return ++failed_logins_ >= surroundings_.limits.failed_logins ? Next::end : Next::go_on;
+  }
+  co_return co_await log_in(std::move(plain->user), std::move(plain->password));
+}
+
+void Session::refuse_login(access::Refused why) {
+  switch (why) {
+    case access::Refused::wrong: return err("[AUTH] the user name or the password is wrong");
+    case access::Refused::privacy_required: return err("no password without TLS: use STLS first");
+    case access::Refused::throttled:
+      return err("[SYS/TEMP] too many wrong passwords: wait a while");
+    case access::Refused::unavailable: return err("[SYS/TEMP] the mailbox is not available now");
+  }
+}
+
+asio::awaitable<Session::Next> Session::log_in(std::string user, Secret password) {
+  auto login = co_await surroundings_.directory.login(std::move(user), std::move(password), peer());
+  if (login) {
+    co_await open_maildrop(std::move(*login));
+    co_return Next::go_on;
+  }
+  refuse_login(login.error());
+  const bool counts = login.error() != access::Refused::unavailable;
+  if (counts && ++failed_logins_ >= surroundings_.limits.failed_logins) co_return Next::end;
+  co_return Next::go_on;
+}
+
+/// RFC 1939 section 4: one session holds the maildrop until it ends.
+asio::awaitable<void> Session::open_maildrop(access::Login login) {
+  if (!surroundings_.locked.insert(login.account).second) {
+    err("[IN-USE] another session has this mailbox open");
+    co_return;
+  }
+  account_ = login.account;
+  const auto tree = login.store->tree();
+  const store::MailboxInfo* inbox = tree->find("INBOX");
+  if (inbox != nullptr) {
+    auto opened = co_await open_mailbox(login.store, inbox->id);
+    if (opened) mailbox_ = std::move(*opened);
+  }
+  if (!mailbox_) {
+    release();
+    err("[SYS/TEMP] the mailbox cannot be opened now");
+    co_return;
+  }
+  store_ = login.store;
+  maildrop_.emplace(mailbox_->latest());
+  ahead_.emplace(executor_, store_, maildrop_->snapshot());
+  bad_commands_ = 0;
+  ok(std::to_string(maildrop_->count()) + " messages");
+  login.poll_now();
+}
+
+/// The maildrop is free for the next session before the client learns that this one is over.
+void Session::release() {
+  if (!account_.empty()) surroundings_.locked.erase(account_);
+  account_.clear();
+}
+
+}  // namespace postern::pop3
