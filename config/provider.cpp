@@ -174,12 +174,13 @@ std::vector<Preset> presets(std::string_view name, MailProtocol protocol) {
   const std::string wanted = id_or_domain(name);
   const Preset* entry = find(wanted);
   if (entry == nullptr) return found;
-  std::ranges::copy_if(list(), std::back_inserter(found), [&](const Preset& preset) {
-    return preset.id == entry->id && preset.domains == entry->domains &&
-           preset.protocol == protocol;
-  });
+  for (const Tls tls : {Tls::implicit, Tls::starttls, Tls::none}) {
+    std::ranges::copy_if(list(), std::back_inserter(found), [&](const Preset& preset) {
+      return preset.id == entry->id && preset.domains == entry->domains &&
+             preset.protocol == protocol && preset.tls == tls;
+    });
+  }
   for (Preset& preset : found) fill_in_domain(preset, wanted);
-  std::ranges::stable_sort(found, {}, &Preset::tls);
   return found;
 }
 
