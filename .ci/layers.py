@@ -25,6 +25,7 @@ OWNERS = {
     "sqlite3.h": {"sync/store"},
     "openssl/ssl": {"sync/net"},
     "openssl/x509": {"sync/net"},
+    "asio/ip/address": {"sync/net", "proxy"},
     "asio/ip/": {"sync/net"},
     "asio/ssl/": {"sync/net"},
     "asio": {"sync/net", "sync/upstream", "sync/engine", "proxy"},
