@@ -1,0 +1,238 @@
+#include "tests/support/hostile_pop3.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "sync/net/error.h"
+
+namespace postern::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string verb_of(const std::string& command) {
+  return command.substr(0, command.find(' '));
+}
+
+std::size_t number_of(const std::string& command) {
+  return std::stoul(command.substr(command.find(' ') + 1));
+}
+
+/// The messages as they go over the wire: octets as they are, dots stuffed behind CRLF only.
+std::string stuffed(const std::string& octets) {
+  std::string out;
+  for (std::size_t i = 0; i < octets.size(); ++i) {
+    const bool line_start = i == 0 || (i >= 2 && octets[i - 2] == '\r' && octets[i - 1] == '\n');
+    if (line_start && octets[i] == '.') out += '.';
+    out += octets[i];
+  }
+  if (!out.empty() && !out.ends_with("\r\n")) out += "\r\n";
+  return out + ".\r\n";
+}
+
+}  // namespace
+
+struct HostilePop3::Session {
+  explicit Session(net::Stream s) : stream(std::move(s)) {}
+  net::Stream stream;
+  std::string input;
+  std::size_t lines = 0;
+  std::size_t body_octets = 0;
+  bool logged_in = false;
+  std::vector<Message> messages;  ///< as they were at the login
+  std::set<std::size_t> deleted;
+  std::set<std::size_t> popped;
+};
+
+HostilePop3::HostilePop3(asio::any_io_executor executor, const net::TlsServer* tls, Start start)
+    : executor_(executor), tls_(tls), start_(start), tasks_(executor, "hostile") {
+  listener_.emplace(net::Listener::open(executor, "127.0.0.1:0").value());
+  port_ = listener_->port();
+  tasks_.spawn("accept", accept());
+}
+
+HostilePop3::~HostilePop3() = default;
+
+void HostilePop3::stop() {
+  listener_->close();
+  tasks_.cancel();
+}
+
+std::size_t HostilePop3::count(std::string_view verb) const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      commands, [&](const std::string& command) { return verb_of(command) == verb; }));
+}
+
+asio::awaitable<void> HostilePop3::accept() {
+  while (true) {
+    net::Stream stream = co_await listener_->accept();
+    tasks_.spawn("session", serve(std::move(stream)));
+  }
+}
+
+asio::awaitable<void> HostilePop3::serve(net::Stream stream) {
+  ++sessions;
+  Session session(std::move(stream));
+  try {
+    if (start_ == Start::tls) co_await session.stream.start_tls(*tls_, 5s);
+    co_await converse(session);
+  } catch (const Cut&) {
+    session.stream.close();
+  } catch (const net::Error&) {
+    // The client went away.
+  }
+  lines_sent = session.lines;
+}
+
+asio::awaitable<void> HostilePop3::converse(Session& session) {
+  co_await say(session, greeting);
+  while (true) {
+    const auto command = co_await read_command(session);
+    if (!command) co_return;
+    commands.push_back(*command);
+    if (on_command) on_command(*command);
+    const auto in_flight = 1 + std::ranges::count(session.input, '\n');
+    most_in_flight = std::max(most_in_flight, static_cast<std::size_t>(in_flight));
+    const bool go_on = co_await answer(session, *command);
+    if (!go_on) break;
+  }
+  co_await session.stream.shutdown();
+}
+
+asio::awaitable<std::optional<std::string>> HostilePop3::read_command(Session& session) {
+  while (session.input.find('\n') == std::string::npos) {
+    char buffer[4096];
+    const std::span<char> into(buffer);
+    const std::size_t octets = co_await session.stream.read_some(into, 20s);
+    session.input.append(buffer, octets);
+  }
+  const std::size_t end = session.input.find('\n');
+  std::string line = session.input.substr(0, end);
+  session.input.erase(0, end + 1);
+  if (line.ends_with('\r')) line.pop_back();
+  co_return line;
+}
+
+/// Sends as much as the scenario lets through.
+asio::awaitable<void> HostilePop3::say(Session& session, std::string text) {
+  bool cut = false;
+  if (cut_at_line) {
+    std::size_t end = 0;
+    while (end < text.size() && !cut) {
+      cut = session.lines == *cut_at_line;
+      if (cut) break;
+      const std::size_t lf = text.find('\n', end);
+      end = lf == std::string::npos ? text.size() : lf + 1;
+      ++session.lines;
+    }
+    text.resize(end);
+  } else {
+    session.lines += static_cast<std::size_t>(std::ranges::count(text, '\n'));
+  }
+  if (!text.empty()) co_await session.stream.write(text, 20s);
+  if (cut) throw Cut{};
+}
+
+asio::awaitable<bool> HostilePop3::answer(Session& session, const std::string& command) {
+  const std::string verb = verb_of(command);
+  auto raw = instead.find(command);
+  if (raw == instead.end()) raw = instead.find(verb);
+  if (raw != instead.end()) {
+    const std::string text = raw->second;
+    if (text.empty()) throw Cut{};
+    co_await say(session, text);
+    co_return true;
+  }
+  if (verb == "STLS") {
+    co_await begin_tls(session);
+  } else if (verb == "CAPA") {
+    co_await say(session, capabilities(session));
+  } else if (verb == "PASS" || verb == "AUTH") {
+    session.logged_in = true;
+    session.messages = maildrop;
+    co_await say(session, "+OK welcome\r\n");
+  } else if (verb == "STAT" || verb == "LIST" || verb == "UIDL") {
+    co_await say(session, listing(session, verb));
+  } else if (verb == "RETR") {
+    co_await send_message(session, number_of(command));
+  } else if (verb == "DELE") {
+    const std::size_t number = number_of(command);
+    const bool refused = std::ranges::find(refuse_dele, number) != refuse_dele.end();
+    if (!refused) session.deleted.insert(number);
+    co_await say(session, refused ? "-ERR cannot\r\n" : "+OK marked\r\n");
+  } else if (verb == "QUIT") {
+    ++quits;
+    if (quit == Quit::lost_before) throw Cut{};
+    if (quit != Quit::refused) update(session);
+    if (quit == Quit::lost_after) throw Cut{};
+    co_await say(session, quit == Quit::refused ? "-ERR some remain\r\n" : "+OK bye\r\n");
+    co_return false;
+  } else {
+    co_await say(session, "+OK\r\n");
+  }
+  co_return true;
+}
+
+asio::awaitable<void> HostilePop3::begin_tls(Session& session) {
+  co_await say(session, "+OK begin\r\n" + behind_stls);
+  co_await session.stream.start_tls(*tls_, 5s);
+}
+
+asio::awaitable<void> HostilePop3::send_message(Session& session, std::size_t number) {
+  if (number == 0 || number > session.messages.size()) {
+    co_await say(session, "-ERR no such message\r\n");
+    co_return;
+  }
+  const std::string& octets = session.messages[number - 1].octets;
+  std::string text = "+OK " + std::to_string(octets.size()) + " octets\r\n" + stuffed(octets);
+  if (cut_after_body_octets && session.body_octets + text.size() > *cut_after_body_octets) {
+    text.resize(*cut_after_body_octets - session.body_octets);
+    co_await session.stream.write(text, 20s);
+    throw Cut{};
+  }
+  session.body_octets += text.size();
+  co_await say(session, std::move(text));
+  session.popped.insert(number);
+  ++retrieved[octets];
+}
+
+std::string HostilePop3::listing(const Session& session, const std::string& verb) const {
+  std::size_t octets = 0;
+  std::string lines;
+  for (std::size_t i = 0; i < session.messages.size(); ++i) {
+    const Message& message = session.messages[i];
+    octets += message.octets.size();
+    lines += std::to_string(i + 1) + " " +
+             (verb == "LIST" ? std::to_string(message.octets.size()) : message.uidl) + "\r\n";
+  }
+  const std::string totals =
+      "+OK " + std::to_string(session.messages.size()) + " " + std::to_string(octets) + "\r\n";
+  return verb == "STAT" ? totals : totals + lines + ".\r\n";
+}
+
+std::string HostilePop3::capabilities(const Session& session) const {
+  const auto* lines = &capa;
+  if (session.stream.secure() && capa_after_tls) lines = &*capa_after_tls;
+  if (session.logged_in && capa_after_login) lines = &*capa_after_login;
+  std::string text = "+OK\r\n";
+  for (const std::string& line : *lines) text += line + "\r\n";
+  return text + ".\r\n";
+}
+
+/// RFC 1939 section 6: the messages that were marked, by what they are, not by where they stand
+/// now.
+void HostilePop3::update(Session& session) {
+  std::set<std::size_t> gone = session.deleted;
+  if (popped_vanish) gone.insert(session.popped.begin(), session.popped.end());
+  for (const std::size_t number : gone) {
+    const Message& message = session.messages[number - 1];
+    const auto place = std::ranges::find_if(maildrop, [&](const Message& other) {
+      return other.uidl == message.uidl && other.octets == message.octets;
+    });
+    if (place != maildrop.end()) maildrop.erase(place);
+  }
+}
+
+}  // namespace postern::test

@@ -1,0 +1,443 @@
+#include "sync/upstream/pop3_session.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sync/net/own_certificate.h"
+#include "tests/net/loop.h"
+#include "tests/support/hostile_pop3.h"
+
+namespace postern::upstream {
+namespace {
+
+using namespace std::chrono_literals;
+using test::HostilePop3;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+/// Gathers what comes; complete messages only.
+class Gather final : public MessageSink {
+ public:
+  void begin(std::size_t) override { text_.clear(); }
+  void octets(std::string_view piece) override { text_ += piece; }
+  void end() override {
+    messages.push_back(text_);
+    if (broken_after != 0 && messages.size() == broken_after) broken_ = true;
+  }
+  void refused(std::size_t index, const Refused& why) override {
+    refusals.push_back(std::to_string(index) + " " + why.words);
+  }
+  [[nodiscard]] State state() const override { return broken_ ? State::broken : State::ready; }
+  asio::awaitable<void> drained() override { co_return; }
+
+  std::vector<std::string> messages;
+  std::vector<std::string> refusals;
+  std::size_t broken_after = 0;
+
+ private:
+  std::string text_;
+  bool broken_ = false;
+};
+
+/// How a whole conversation went.
+struct Course {
+  std::optional<Refused> refused;
+  std::optional<net::ErrorKind> lost;
+  wire::pop3::Listing listing;
+  std::size_t removed = 0;
+};
+
+constexpr Pop3Deadlines quick{2s, 2s, 2s, 2s};
+
+asio::awaitable<Answer<void>> whole_session(Pop3Settings settings, Gather& sink,
+                                            std::vector<std::uint32_t> dele, Course& course) {
+  auto opened = co_await Pop3Session::open(settings);
+  if (!opened) co_return std::unexpected(opened.error());
+  Pop3Session session = std::move(*opened);
+  Secret password("secret words");
+  auto login = co_await session.login("anna", std::move(password));
+  if (!login) co_return login;
+  auto listing = co_await session.listing();
+  if (!listing) co_return std::unexpected(listing.error());
+  course.listing = *listing;
+  std::vector<Pop3Session::Wanted> wanted;
+  for (const auto& message : listing->messages) wanted.push_back({message.number, message.octets});
+  auto fetched = co_await session.retrieve(wanted, sink);
+  if (!fetched) co_return fetched;
+  auto removed = co_await session.remove(dele);
+  if (!removed) co_return std::unexpected(removed.error());
+  course.removed = *removed;
+  co_return co_await session.quit();
+}
+
+asio::awaitable<void> play(Pop3Settings settings, Gather& sink, std::vector<std::uint32_t> dele,
+                           HostilePop3& server, Course& course) {
+  try {
+    auto answer = co_await whole_session(std::move(settings), sink, std::move(dele), course);
+    if (!answer) course.refused = answer.error();
+  } catch (const net::Error& error) {
+    course.lost = error.kind();
+  }
+  server.stop();
+}
+
+class Pop3SessionTest : public testing::Test {
+ protected:
+  /// `own` is kept over all tests: making keys takes a while.
+  static void SetUpTestSuite() {
+    folder = new net::test::TemporaryFolder;
+    auto files = net::own_certificate(folder->path);
+    ASSERT_TRUE(files) << files.error().text();
+    authority = files->authority;
+    auto server = net::TlsServer::load(files->certificate, files->key);
+    ASSERT_TRUE(server) << server.error().text();
+    tls = new net::TlsServer(std::move(*server));
+  }
+  static void TearDownTestSuite() {
+    delete tls;
+    delete folder;
+  }
+
+  void serve(HostilePop3::Start start = HostilePop3::Start::plaintext) {
+    server = std::make_unique<HostilePop3>(loop.io.get_executor(), tls, start);
+    server->maildrop = {{"a", "Subject: 1\r\n\r\none\r\n"}, {"b", "Subject: 2\r\n\r\n.two\r\n"}};
+  }
+  Course run(config::Tls mode = config::Tls::none) {
+    net::TlsTrust trust;
+    trust.host = "127.0.0.1";
+    trust.ca = authority;
+    const auto client = net::TlsClient::make(trust);
+    Pop3Settings settings;
+    settings.server = {"127.0.0.1", server->port()};
+    settings.tls = mode;
+    settings.trust = &*client;
+    settings.deadlines = quick;
+    settings.message_limit = message_limit;
+    Course course;
+    loop.run(play(settings, sink, dele, *server, course));
+    return course;
+  }
+  /// No octet that is worth anything to a listener went out.
+  [[nodiscard]] bool no_credentials() const {
+    return server->count("USER") + server->count("PASS") + server->count("AUTH") == 0;
+  }
+
+  static net::test::TemporaryFolder* folder;
+  static net::TlsServer* tls;
+  static std::filesystem::path authority;
+
+  net::test::Loop loop;
+  std::unique_ptr<HostilePop3> server;
+  Gather sink;
+  std::vector<std::uint32_t> dele;
+  std::uint64_t message_limit = 1 << 20;
+};
+
+net::test::TemporaryFolder* Pop3SessionTest::folder = nullptr;
+net::TlsServer* Pop3SessionTest::tls = nullptr;
+std::filesystem::path Pop3SessionTest::authority;
+
+TEST_F(Pop3SessionTest, FetchesMessagesAsTheyAre) {  // RFC 1939 section 5
+  serve();
+  dele = {2};
+  const Course course = run();
+  EXPECT_FALSE(course.refused) << course.refused->words;
+  EXPECT_FALSE(course.lost);
+  EXPECT_THAT(sink.messages,
+              ElementsAre("Subject: 1\r\n\r\none\r\n", "Subject: 2\r\n\r\n.two\r\n"));
+  EXPECT_EQ(course.listing.reliability, wire::pop3::Reliability::complete);
+  EXPECT_EQ(course.removed, 1U);
+  EXPECT_EQ(server->maildrop.size(), 1U);
+  EXPECT_EQ(server->quits, 1U);
+}
+
+TEST_F(Pop3SessionTest, KeepsOneCommandInFlightWithoutPipelining) {  // D3
+  serve();
+  server->capa = {"USER", "UIDL"};
+  for (int i = 0; i < 20; ++i) server->maildrop.push_back({"x" + std::to_string(i), "t\r\n"});
+  dele = {1, 2, 3};
+  EXPECT_FALSE(run().refused);
+  EXPECT_EQ(server->most_in_flight, 1U);
+  EXPECT_EQ(sink.messages.size(), 22U);
+}
+
+TEST_F(Pop3SessionTest, SendsAheadWithPipelining) {  // RFC 2449 section 6.6
+  serve();
+  for (int i = 0; i < 1000; ++i) server->maildrop.push_back({"x" + std::to_string(i), "t\r\n"});
+  EXPECT_FALSE(run().refused);
+  EXPECT_GT(server->most_in_flight, 50U);
+  EXPECT_LE(server->most_in_flight, 256U);
+  EXPECT_EQ(sink.messages.size(), 1002U);
+}
+
+TEST_F(Pop3SessionTest, BoundsTheWindowByOctets) {
+  serve();
+  server->maildrop.clear();
+  for (int i = 0; i < 30; ++i)
+    server->maildrop.push_back({"x" + std::to_string(i), std::string(300'000, 't') + "\r\n"});
+  EXPECT_FALSE(run().refused);
+  EXPECT_LE(server->most_in_flight, 5U);
+  EXPECT_EQ(sink.messages.size(), 30U);
+}
+
+TEST_F(Pop3SessionTest, UsesTheCapabilitiesFromAfterTheLogin) {
+  serve();
+  server->capa = {"USER"};
+  server->capa_after_login = {"UIDL", "PIPELINING"};
+  for (int i = 0; i < 20; ++i) server->maildrop.push_back({"x" + std::to_string(i), "t\r\n"});
+  EXPECT_FALSE(run().refused);
+  EXPECT_GT(server->most_in_flight, 1U);
+}
+
+TEST_F(Pop3SessionTest, LogsInWithTheStrongestMechanism) {
+  struct {
+    const char* name;
+    std::vector<std::string> capa;
+    std::map<std::string, std::string> instead;
+    std::vector<std::string> expected;  ///< the commands before STAT
+  } const rows[] = {
+      {"USER and PASS", {"USER"}, {}, {"CAPA", "USER anna", "PASS secret words", "CAPA"}},
+      {"D2: no CAPA",
+       {},
+       {{"CAPA", "-ERR what\r\n"}},
+       {"CAPA", "USER anna", "PASS secret words", "CAPA"}},
+      {"PLAIN",
+       {"USER", "SASL LOGIN PLAIN"},
+       {},
+       {"CAPA", "AUTH PLAIN AGFubmEAc2VjcmV0IHdvcmRz", "CAPA"}},
+      {"PLAIN in lower case",
+       {"sasl plain"},
+       {},
+       {"CAPA", "AUTH PLAIN AGFubmEAc2VjcmV0IHdvcmRz", "CAPA"}},
+      {"a challenge in spite of the initial response",
+       {"SASL PLAIN"},
+       {{"AUTH", "+ \r\n"}, {"AGFubmEAc2VjcmV0IHdvcmRz", "+OK\r\n"}},
+       {"CAPA", "AUTH PLAIN AGFubmEAc2VjcmV0IHdvcmRz", "AGFubmEAc2VjcmV0IHdvcmRz", "CAPA"}},
+  };
+  for (const auto& row : rows) {
+    serve();
+    server->capa = row.capa;
+    server->instead = row.instead;
+    (void)run();
+    std::vector<std::string> login;
+    for (const std::string& command : server->commands) {
+      if (command.starts_with("STAT")) break;
+      login.push_back(command);
+    }
+    EXPECT_EQ(login, row.expected) << row.name;
+  }
+}
+
+TEST_F(Pop3SessionTest, TellsWhyItWasRefused) {
+  struct {
+    const char* name;
+    std::string command;  ///< empty: the greeting
+    std::string answer;
+    Refusal expected;
+    bool certain;
+    bool auth_resp_code = false;
+  } const rows[] = {
+      {"D16: AUTH", "PASS", "-ERR [AUTH] no\r\n", Refusal::auth, true},
+      {"no reason", "PASS", "-ERR no\r\n", Refusal::auth, false},
+      {"RFC 3206 section 6: not the credentials", "PASS", "-ERR no\r\n", Refusal::sys_temp, false,
+       true},
+      {"D15: IN-USE", "PASS", "-ERR [IN-USE] x\r\n", Refusal::in_use, false},
+      {"D15: IN-USE as the greeting", "", "-ERR [IN-USE] x\r\n", Refusal::in_use, false},
+      {"D15: LOGIN-DELAY", "PASS", "-ERR [LOGIN-DELAY] x\r\n", Refusal::throttled, false},
+      {"D15: SYS/TEMP", "PASS", "-ERR [SYS/TEMP] x\r\n", Refusal::sys_temp, false},
+      {"D16: SYS/PERM", "PASS", "-ERR [SYS/PERM] x\r\n", Refusal::sys_perm, false},
+      {"a refused name", "USER", "-ERR who\r\n", Refusal::auth, false},
+      {"the greeting makes no sense", "", "220 smtp.example.net\r\n", Refusal::protocol, false},
+      {"D12: an endless greeting", "", "+OK " + std::string(20'000, 'x'), Refusal::protocol, false},
+      {"no UIDL", "UIDL", "-ERR what\r\n", Refusal::no_uidl, false},
+      {"UIDL fails once", "UIDL", "-ERR [SYS/TEMP] later\r\n", Refusal::sys_temp, false},
+      {"D12: an endless line in UIDL", "UIDL", "+OK\r\n" + std::string(20'000, '1'),
+       Refusal::protocol, false},
+      {"a RETR that makes no sense", "RETR", "250 ok\r\n", Refusal::protocol, false},
+  };
+  for (const auto& row : rows) {
+    serve();
+    if (row.auth_resp_code) server->capa.emplace_back("AUTH-RESP-CODE");
+    if (row.command.empty()) {
+      server->greeting = row.answer;
+    } else {
+      server->instead[row.command] = row.answer;
+    }
+    const Course course = run();
+    ASSERT_TRUE(course.refused) << row.name;
+    EXPECT_EQ(course.refused->kind, row.expected) << row.name;
+    EXPECT_EQ(course.refused->certain, row.certain) << row.name;
+    EXPECT_EQ(server->quits, 0U) << row.name;
+  }
+}
+
+TEST_F(Pop3SessionTest, GoesOnAfterTheRefusalOfOneMessage) {  // D19 vanish
+  serve();
+  server->instead["RETR 1"] = "-ERR gone\r\n";
+  EXPECT_FALSE(run().refused);
+  EXPECT_THAT(sink.messages, ElementsAre("Subject: 2\r\n\r\n.two\r\n"));
+  EXPECT_THAT(sink.refusals, ElementsAre("0 gone"));
+}
+
+TEST_F(Pop3SessionTest, ToleratesSloppyAnswers) {  // D22
+  serve();
+  server->capa = {"uidl"};
+  server->greeting = "+ok\n";
+  server->instead = {{"STAT", "+OK   2    36\n"},
+                     {"LIST", "+ok\n1   17 \n2 19\n.\n"},
+                     {"UIDL", "+OK\n1    a\n2 b  \n.\n"}};
+  const Course course = run();
+  EXPECT_FALSE(course.refused);
+  EXPECT_EQ(course.listing.reliability, wire::pop3::Reliability::complete) << course.listing.flaw;
+  EXPECT_EQ(sink.messages.size(), 2U);
+}
+
+TEST_F(Pop3SessionTest, NoticesAnswersOutOfStep) {  // D22 extra-answers
+  serve();
+  server->capa = {"UIDL"};
+  server->instead["RETR 1"] = "+OK\r\none\r\n.\r\n+OK extra\r\n";
+  const Course course = run();
+  ASSERT_TRUE(course.refused);
+  EXPECT_EQ(course.refused->kind, Refusal::protocol);
+  EXPECT_EQ(sink.messages.size(), 1U);
+}
+
+TEST_F(Pop3SessionTest, StopsReadingAMessageBeyondTheLimit) {  // D12 infinite RETR
+  serve();
+  message_limit = 100;
+  server->maildrop.push_back({"c", std::string(200, 'x') + "\r\n"});
+  const Course course = run();
+  ASSERT_TRUE(course.refused);
+  EXPECT_EQ(course.refused->kind, Refusal::too_large);
+  EXPECT_EQ(sink.messages.size(), 2U);
+  EXPECT_EQ(server->quits, 0U);
+}
+
+TEST_F(Pop3SessionTest, NeverEndsAMessageWithoutItsTerminator) {  // D13
+  for (const char* body : {"text\r\n", "text.\r\n", "text\n.\r\n", "text\r.\r", "text\r\n.", ""}) {
+    serve();
+    server->instead["RETR 2"] = std::string("+OK\r\n") + body;
+    server->capa = {"UIDL"};
+    Pop3Deadlines patience = quick;
+    patience.answer = 100ms;
+    Course course;
+    Pop3Settings settings;
+    settings.server = {"127.0.0.1", server->port()};
+    settings.tls = config::Tls::none;
+    settings.deadlines = patience;
+    sink = Gather();
+    loop.run(play(settings, sink, {}, *server, course));
+    EXPECT_EQ(course.lost, net::ErrorKind::timeout) << body;
+    EXPECT_EQ(sink.messages.size(), 1U) << body;
+    EXPECT_EQ(server->quits, 0U) << body;
+  }
+}
+
+TEST_F(Pop3SessionTest, FetchesNothingMoreWhenTheSinkIsBroken) {
+  serve();
+  sink.broken_after = 1;
+  const Course course = run();
+  EXPECT_FALSE(course.lost);
+  EXPECT_EQ(sink.messages.size(), 1U);
+}
+
+TEST_F(Pop3SessionTest, SpeaksTlsFromTheStart) {
+  serve(HostilePop3::Start::tls);
+  const Course course = run(config::Tls::implicit);
+  EXPECT_FALSE(course.refused);
+  EXPECT_FALSE(course.lost);
+  EXPECT_EQ(sink.messages.size(), 2U);
+}
+
+TEST_F(Pop3SessionTest, StartsTls) {  // RFC 2595 section 4
+  serve();
+  server->capa = {"STLS"};
+  server->capa_after_tls = {"USER", "UIDL"};
+  const Course course = run(config::Tls::starttls);
+  EXPECT_FALSE(course.refused);
+  EXPECT_FALSE(course.lost);
+  EXPECT_EQ(sink.messages.size(), 2U);
+  EXPECT_THAT(std::vector(server->commands.begin(), server->commands.begin() + 4),
+              ElementsAre("CAPA", "STLS", "CAPA", "USER anna"));
+}
+
+TEST_F(Pop3SessionTest, ForgetsTheCapabilitiesFromBeforeTls) {  // A9
+  serve();
+  server->capa = {"STLS", "SASL PLAIN", "PIPELINING"};
+  server->capa_after_tls = {"USER", "UIDL"};
+  EXPECT_FALSE(run(config::Tls::starttls).refused);
+  EXPECT_EQ(server->count("AUTH"), 0U);
+  EXPECT_EQ(server->most_in_flight, 1U);
+}
+
+TEST_F(Pop3SessionTest, RefusesWhatStandsBehindTheAnswerToStls) {  // A6
+  for (const char* injected : {"+OK injected\r\n", "x", "\r\n"}) {
+    serve();
+    server->capa = {"STLS"};
+    server->behind_stls = injected;
+    const Course course = run(config::Tls::starttls);
+    ASSERT_TRUE(course.refused) << injected;
+    EXPECT_EQ(course.refused->kind, Refusal::protocol) << injected;
+    EXPECT_TRUE(no_credentials()) << injected;
+  }
+}
+
+TEST_F(Pop3SessionTest, NeverFallsBackToPlaintext) {  // A10, A11
+  struct {
+    const char* name;
+    std::vector<std::string> capa;
+    std::map<std::string, std::string> instead;
+  } const rows[] = {
+      {"A10: STLS is not offered", {"USER"}, {}},
+      {"A10: no CAPA", {}, {{"CAPA", "-ERR\r\n"}}},
+      {"A11: STLS is refused", {"STLS"}, {{"STLS", "-ERR no\r\n"}}},
+  };
+  for (const auto& row : rows) {
+    serve();
+    server->capa = row.capa;
+    server->instead = row.instead;
+    const Course course = run(config::Tls::starttls);
+    ASSERT_TRUE(course.refused) << row.name;
+    EXPECT_EQ(course.refused->kind, Refusal::no_tls) << row.name;
+    EXPECT_TRUE(no_credentials()) << row.name;
+  }
+}
+
+TEST_F(Pop3SessionTest, GivesUpOnAPlaintextGreetingWhereTlsShouldBe) {  // A17
+  serve();
+  const Course course = run(config::Tls::implicit);
+  EXPECT_TRUE(course.lost);
+  EXPECT_TRUE(no_credentials());
+  EXPECT_THAT(sink.messages, IsEmpty());
+}
+
+asio::awaitable<void> log_in_with(std::string password, Pop3Settings settings, HostilePop3& server,
+                                  Course& course) {
+  auto session = co_await Pop3Session::open(settings);
+  Secret secret(std::move(password));
+  auto answer = co_await session->login("anna", std::move(secret));
+  if (!answer) course.refused = answer.error();
+  server.stop();
+}
+
+TEST_F(Pop3SessionTest, RefusesAPasswordThatBreaksLines) {  // E11
+  for (const std::string& password :
+       {std::string("a\r\nDELE 1"), std::string("a\nb"), std::string("a\0b", 3)}) {
+    serve();
+    Course course;
+    Pop3Settings settings;
+    settings.server = {"127.0.0.1", server->port()};
+    settings.tls = config::Tls::none;
+    loop.run(log_in_with(password, settings, *server, course));
+    ASSERT_TRUE(course.refused);
+    EXPECT_TRUE(no_credentials());
+  }
+}
+
+}  // namespace
+}  // namespace postern::upstream
