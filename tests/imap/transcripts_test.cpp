@@ -1,0 +1,67 @@
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/imap/served.h"
+#include "tests/support/transcript.h"
+
+namespace postern::imap::test {
+namespace {
+
+using postern::test::LineClient;
+using postern::test::Transcript;
+
+std::vector<std::string> transcript_files() {
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(TRANSCRIPTS)) {
+    if (entry.path().extension() == ".txt") files.push_back(entry.path().stem().string());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+Transcript transcript(const std::string& name) {
+  return Transcript::read(std::filesystem::path(TRANSCRIPTS) / (name + ".txt"));
+}
+
+class Transcripts : public testing::TestWithParam<std::string> {};
+
+TEST_P(Transcripts, GoAsWritten) {
+  Served served;
+  EXPECT_EQ(transcript(GetParam()).play(served.port()), "");
+}
+
+/// Every mailbox opens, and every message in it can be read as a whole.
+void expect_consistent(Served& served) {
+  LineClient client(served.port());
+  (void)client.line();
+  ASSERT_TRUE(client.command("l LOGIN anna sesame").back().starts_with("l OK"));
+  for (const auto& info : served.account().tree()->mailboxes) {
+    const auto selected = client.command("s EXAMINE \"" + info.name + "\"");
+    EXPECT_TRUE(selected.back().starts_with("s OK")) << info.name;
+    const auto fetched = client.command("f FETCH 1:* (UID FLAGS RFC822.SIZE ENVELOPE BODY.PEEK[])");
+    EXPECT_TRUE(fetched.back().starts_with("f OK")) << fetched.back();
+  }
+}
+
+TEST_P(Transcripts, LeaveTheStoreWholeWhereverTheConnectionIsCut) {
+  const Transcript whole = transcript(GetParam());
+  Served served;
+  // One store after another would cost seconds; one that has been through all of it must stand as
+  // well, whatever the lines then say.
+  for (std::size_t count = 1; count < whole.lines().size(); ++count) {
+    if (whole.lines()[count - 1].kind == Transcript::Line::Kind::send) {
+      whole.play_and_crash(served.port(), count);
+    }
+  }
+  expect_consistent(served);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Transcripts, testing::ValuesIn(transcript_files()),
+                         [](const auto& row) { return row.param; });
+
+}  // namespace
+}  // namespace postern::imap::test
