@@ -251,7 +251,7 @@ void Writer::open_one(Opening& opening) {
   std::shared_ptr<LiveMailbox> mailbox = live_.find(opening.id);
   if (!mailbox) {
     try {
-      make_usable();
+      make_readable();
       const MailboxRow* row = tables_->mailboxes.find(opening.id);
       if (row != nullptr) mailbox = live_.open(*row, entries(opening.id));
     } catch (const StoreFailure& failure) {
@@ -295,28 +295,37 @@ void Writer::make_usable() {
   try {
     reopen();
   } catch (const StoreFailure& failure) {
-    tables_.reset();
     broken_ = failure;
     next_reopen_ = now + reopen_again_after;
     throw;
   }
 }
 
+void Writer::make_readable() {
+  try {
+    make_usable();
+  } catch (const StoreFailure&) {
+    // What is on disk can be shown though nothing can be added to it: the disk is full, say.
+    if (!tables_) throw;
+  }
+}
+
 void Writer::reopen() {
-  tables_.reset();
+  // The old connection goes after the new one has come: the last one to go takes the log's index
+  // along, and an index that is built anew from the log counts a commit in of which the sync failed.
   auto database = open_for_writing(file_);
   // A full disk does no harm to what is there, and checking takes as long as the file is large.
   if (broken_->kind() != FailureKind::disk_full) {
     const std::string found = database->text("PRAGMA quick_check(1)");
     if (found != "ok") throw StoreFailure(FailureKind::corrupt, file_.string() + ": " + found);
   }
+  tables_ = std::make_unique<Tables>(std::move(database));
+  catch_up_live();
   // A commit of which the sync failed may stand at the end of the log: this one takes its place, so
   // that what was refused does not come back after a crash.
-  database->run("UPDATE account SET reopened = reopened + 1");
-  tables_ = std::make_unique<Tables>(std::move(database));
+  tables_->database->run("UPDATE account SET reopened = reopened + 1");
   broken_.reset();
   log::info("store", "{} is open again", file_.string());
-  catch_up_live();
 }
 
 void Writer::catch_up_live() {
@@ -340,8 +349,8 @@ void Writer::catch_up_live() {
 }
 
 void Writer::finish_up() {
-  if (broken_) return;
   try {
+    if (broken_) throw StoreFailure(*broken_);
     begin();
     tidy_in_transaction(tidy_when_idle);
     commit();

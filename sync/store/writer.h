@@ -78,6 +78,7 @@ class Writer {
   void maintain();
   void checkpoint(Database::Checkpoint kind);
   void make_usable();
+  void make_readable();
   void reopen();
   void catch_up_live();
   void finish_up();

@@ -11,6 +11,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "sync/store/account.h"
 
@@ -19,8 +20,9 @@ namespace postern::store {
 /// A folder of its own that goes with the test.
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "postern-store-XXXXXX").string();
+  explicit TemporaryFolder(
+      const std::filesystem::path& above = std::filesystem::temp_directory_path()) {
+    std::string name = (above / "postern-store-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
     path_ = name;
   }
@@ -34,6 +36,12 @@ class TemporaryFolder {
  private:
   std::filesystem::path path_;
 };
+
+/// A place for files of which nothing has to outlive the machine: in memory where there is such.
+inline std::filesystem::path quick_disk() {
+  const std::filesystem::path memory = "/dev/shm";
+  return ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
+}
 
 /// What a future of an Outcome holds; failures are thrown.
 template <class R>

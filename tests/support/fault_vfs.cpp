@@ -1,0 +1,174 @@
+#include "tests/support/fault_vfs.h"
+
+#include <mutex>
+
+#include <sqlite3.h>
+
+namespace postern::test {
+
+namespace {
+
+struct State {
+  std::mutex mutex;
+  bool armed = false;
+  FaultVfs::Fault fault = FaultVfs::Fault::write_error;
+  FaultVfs::Lasting lasting = FaultVfs::Lasting::once;
+  std::int64_t left = 0;  ///< good ones before the next failure
+  bool struck = false;
+};
+
+State state;
+sqlite3_vfs* real_vfs = nullptr;
+sqlite3_vfs fault_vfs;
+
+enum class Operation { write, sync };
+
+/// Whether this operation is to fail.
+bool strikes(Operation operation) {
+  const std::scoped_lock lock(state.mutex);
+  if (!state.armed) return false;
+  if ((state.fault == FaultVfs::Fault::sync_error) != (operation == Operation::sync)) return false;
+  if (state.left > 0) {
+    --state.left;
+    return false;
+  }
+  state.struck = true;
+  if (state.lasting == FaultVfs::Lasting::once) state.armed = false;
+  return true;
+}
+
+struct FaultFile {
+  sqlite3_file base;
+  sqlite3_file* real;  ///< in the same allocation, behind this
+};
+
+sqlite3_file* real(sqlite3_file* file) {
+  return reinterpret_cast<FaultFile*>(file)->real;
+}
+
+int close(sqlite3_file* file) {
+  return real(file)->pMethods->xClose(real(file));
+}
+int read(sqlite3_file* file, void* out, int count, sqlite3_int64 offset) {
+  return real(file)->pMethods->xRead(real(file), out, count, offset);
+}
+int write(sqlite3_file* file, const void* data, int count, sqlite3_int64 offset) {
+  if (!strikes(Operation::write))
+    return real(file)->pMethods->xWrite(real(file), data, count, offset);
+  switch (state.fault) {
+    case FaultVfs::Fault::disk_full: return SQLITE_FULL;
+    case FaultVfs::Fault::torn_write:
+      real(file)->pMethods->xWrite(real(file), data, count / 2, offset);
+      return SQLITE_IOERR_WRITE;
+    default: return SQLITE_IOERR_WRITE;
+  }
+}
+int truncate(sqlite3_file* file, sqlite3_int64 size) {
+  return real(file)->pMethods->xTruncate(real(file), size);
+}
+int sync(sqlite3_file* file, int flags) {
+  if (strikes(Operation::sync)) return SQLITE_IOERR_FSYNC;
+  return real(file)->pMethods->xSync(real(file), flags);
+}
+int file_size(sqlite3_file* file, sqlite3_int64* size) {
+  return real(file)->pMethods->xFileSize(real(file), size);
+}
+int lock(sqlite3_file* file, int level) {
+  return real(file)->pMethods->xLock(real(file), level);
+}
+int unlock(sqlite3_file* file, int level) {
+  return real(file)->pMethods->xUnlock(real(file), level);
+}
+int check_reserved_lock(sqlite3_file* file, int* out) {
+  return real(file)->pMethods->xCheckReservedLock(real(file), out);
+}
+int file_control(sqlite3_file* file, int operation, void* argument) {
+  return real(file)->pMethods->xFileControl(real(file), operation, argument);
+}
+int sector_size(sqlite3_file* file) {
+  return real(file)->pMethods->xSectorSize(real(file));
+}
+int device_characteristics(sqlite3_file* file) {
+  return real(file)->pMethods->xDeviceCharacteristics(real(file));
+}
+int shm_map(sqlite3_file* file, int page, int size, int extend, void volatile** out) {
+  return real(file)->pMethods->xShmMap(real(file), page, size, extend, out);
+}
+int shm_lock(sqlite3_file* file, int offset, int count, int flags) {
+  return real(file)->pMethods->xShmLock(real(file), offset, count, flags);
+}
+void shm_barrier(sqlite3_file* file) {
+  real(file)->pMethods->xShmBarrier(real(file));
+}
+int shm_unmap(sqlite3_file* file, int remove) {
+  return real(file)->pMethods->xShmUnmap(real(file), remove);
+}
+
+constexpr sqlite3_io_methods methods{.iVersion = 2,
+                                     .xClose = close,
+                                     .xRead = read,
+                                     .xWrite = write,
+                                     .xTruncate = truncate,
+                                     .xSync = sync,
+                                     .xFileSize = file_size,
+                                     .xLock = lock,
+                                     .xUnlock = unlock,
+                                     .xCheckReservedLock = check_reserved_lock,
+                                     .xFileControl = file_control,
+                                     .xSectorSize = sector_size,
+                                     .xDeviceCharacteristics = device_characteristics,
+                                     .xShmMap = shm_map,
+                                     .xShmLock = shm_lock,
+                                     .xShmBarrier = shm_barrier,
+                                     .xShmUnmap = shm_unmap,
+                                     .xFetch = nullptr,
+                                     .xUnfetch = nullptr};
+
+int open(sqlite3_vfs* /*vfs*/, sqlite3_filename name, sqlite3_file* file, int flags,
+         int* out_flags) {
+  auto* opened = reinterpret_cast<FaultFile*>(file);
+  opened->real = reinterpret_cast<sqlite3_file*>(opened + 1);
+  opened->base.pMethods = nullptr;
+  const int code = real_vfs->xOpen(real_vfs, name, opened->real, flags, out_flags);
+  if (opened->real->pMethods != nullptr) opened->base.pMethods = &methods;
+  return code;
+}
+
+}  // namespace
+
+FaultVfs::FaultVfs() {
+  real_vfs = sqlite3_vfs_find(nullptr);
+  // All else is the real one's own: it finds its data in pAppData, which is copied too.
+  fault_vfs = *real_vfs;
+  fault_vfs.zName = "postern-fault";
+  fault_vfs.szOsFile = static_cast<int>(sizeof(FaultFile)) + real_vfs->szOsFile;
+  fault_vfs.xOpen = open;
+  sqlite3_vfs_register(&fault_vfs, 1);
+}
+
+FaultVfs::~FaultVfs() {
+  disarm();
+  sqlite3_vfs_unregister(&fault_vfs);
+  sqlite3_vfs_register(real_vfs, 1);
+}
+
+void FaultVfs::arm(Fault fault, std::int64_t n, Lasting lasting) {
+  const std::scoped_lock lock(state.mutex);
+  state.armed = true;
+  state.fault = fault;
+  state.lasting = lasting;
+  state.left = n - 1;
+  state.struck = false;
+}
+
+void FaultVfs::disarm() {
+  const std::scoped_lock lock(state.mutex);
+  state.armed = false;
+}
+
+bool FaultVfs::struck() const {
+  const std::scoped_lock lock(state.mutex);
+  return state.struck;
+}
+
+}  // namespace postern::test
