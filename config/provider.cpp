@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <ranges>
 
 #include "config/values.h"
@@ -193,7 +194,7 @@ std::optional<Preset> preset(std::string_view name, MailProtocol protocol, std::
 
 std::vector<std::string_view> provider_names() {
   std::vector<std::string_view> names;
-  for (const Alias& alias : aliases) names.push_back(alias.name);
+  std::ranges::transform(aliases, std::back_inserter(names), &Alias::name);
   for (const Preset& preset : list()) {
     if (names.empty() || names.back() != preset.id) names.push_back(preset.id);
   }
