@@ -132,13 +132,14 @@ std::string Transcript::play(std::uint16_t port) const {
   return {};
 }
 
-void Transcript::play_and_crash(std::uint16_t port, std::size_t count) const {
+void Transcript::play_and_leave(std::uint16_t port, std::size_t count, Ending ending) const {
   std::map<std::string, LineClient> clients;
   for (const Line& line : std::span(lines_).first(count)) {
     LineClient& client = clients.try_emplace(line.client, port).first->second;
     if (line.kind == Line::Kind::send) client.send(written_out(line.text, "\r\n"));
     if (line.kind == Line::Kind::log_in) (void)log_in(client, line.text);
   }
+  if (ending == Ending::closed) return;
   for (auto& [name, client] : clients) client.abort();
 }
 

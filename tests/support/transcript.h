@@ -35,9 +35,10 @@ class Transcript {
   /// Plays it against a server on this port of 127.0.0.1. Returns what went wrong, empty if
   /// nothing.
   [[nodiscard]] std::string play(std::uint16_t port) const;
-  /// Sends what the first `count` lines say without waiting for answers, then resets all
-  /// connections, as if the programs had crashed.
-  void play_and_crash(std::uint16_t port, std::size_t count) const;
+  enum class Ending { reset, closed };
+  /// Sends what the first `count` lines say without waiting for answers, then all programs are
+  /// gone: as if they had crashed, or in order.
+  void play_and_leave(std::uint16_t port, std::size_t count, Ending ending) const;
 
  private:
   std::vector<Line> lines_;

@@ -1,0 +1,56 @@
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sync/wire/imap/framer.h"
+#include "sync/wire/imap/parse_command.h"
+#include "tests/fuzz/require.h"
+
+using postern::fuzz::require;
+using namespace postern::wire::imap;
+
+namespace {
+
+/// What the framer and the grammar make of the octets when they come in pieces of this size.
+std::string told(std::string_view octets, std::size_t piece, FramerLimits limits) {
+  Framer framer(limits);
+  std::string log;
+  while (true) {
+    if (framer.stream_left() != 0) log += framer.take_stream(octets.max_size());
+    const auto event = framer.next();
+    if (std::holds_alternative<Framer::Need>(event)) {
+      if (octets.empty()) return log;
+      framer.feed(octets.substr(0, piece));
+      octets.remove_prefix(std::min(piece, octets.size()));
+    } else if (const auto* complete = std::get_if<Framer::Complete>(&event)) {
+      require(complete->command.text.size() == complete->command.literals.size() + 1);
+      const auto command = parse_command(complete->command);
+      log += command ? "ok " + command->tag : "bad " + command.error().tag + command.error().text;
+      require(command || !command.error().text.empty());
+    } else if (const auto* stream = std::get_if<Framer::Stream>(&event)) {
+      log += "stream " + std::to_string(stream->octets);
+      require(stream->command.stream == stream->octets);
+      (void)parse_command(stream->command);
+      framer.accept_stream();
+    } else if (const auto* refused = std::get_if<Framer::Refused>(&event)) {
+      log += "refused " + refused->tag;
+      if (refused->scope == Framer::Refused::Scope::connection) return log;
+    } else {
+      log += "+";
+    }
+    log += '\n';  // streams may come in many pieces, so they have no line of their own
+  }
+}
+
+}  // namespace
+
+/// K1: the command parser, and that it gives the same wherever the input is cut (C25).
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view octets(reinterpret_cast<const char*>(data), size);
+  (void)told(octets, 4096, FramerLimits::before_login());
+  const FramerLimits limits = FramerLimits::after_login(64 * 1024);
+  require(told(octets, 1, limits) == told(octets, size + 1, limits));
+  return 0;
+}

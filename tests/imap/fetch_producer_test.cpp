@@ -1,0 +1,165 @@
+#include "proxy/imap/fetch_producer.h"
+
+#include <map>
+#include <memory>
+
+#include <gtest/gtest.h>
+
+#include "sync/store/failure.h"
+#include "sync/wire/imap/parse_command.h"
+#include "sync/wire/mime/scanner.h"
+
+namespace postern::imap {
+namespace {
+
+/// Bodies in memory, scanned as the store does it. A body that is not there is damaged.
+class Bodies : public store::Reader {
+ public:
+  void add(BodyId id, std::string octets) {
+    wire::mime::Scanner scanner;
+    scanner.feed(octets);
+    Body& body = bodies_[id.value];
+    body.scanned = scanner.finish();
+    body.parts = body.scanned.structure.encode();
+    body.octets = std::move(octets);
+  }
+  void shorten(BodyId id, std::size_t octets) { bodies_[id.value].octets.resize(octets); }
+
+  Ready ready(BodyId id) override {
+    const Body& body = find(id);
+    return {body.scanned.octets, body.scanned.header_octets,  body.scanned.envelope,
+            body.scanned.body,   body.scanned.body_structure, body.parts};
+  }
+  void read_body(BodyId id, std::uint64_t offset, std::uint64_t count, std::string& out) override {
+    const Body& body = find(id);
+    if (offset < body.octets.size()) out += body.octets.substr(offset, count);
+  }
+  std::vector<store::Origin> origins(std::string_view /*key*/) override { return {}; }
+  Counts counts() override { return {}; }
+
+ private:
+  struct Body {
+    wire::mime::Scanned scanned;
+    std::string parts;
+    std::string octets;
+  };
+  const Body& find(BodyId id) const {
+    const auto found = bodies_.find(id.value);
+    if (found == bodies_.end())
+      throw store::StoreFailure(store::FailureKind::corrupt, "no such body");
+    return found->second;
+  }
+  std::map<std::int64_t, Body> bodies_;
+};
+
+constexpr std::uint32_t messages = 40;
+
+std::string message(std::uint32_t number) {
+  std::string text =
+      "From: a@example.org\r\nSubject: number " + std::to_string(number) + "\r\n\r\n";
+  for (std::uint32_t i = 0; i < number * 37; ++i) text += "line " + std::to_string(i) + "\r\n";
+  return text;
+}
+
+class FetchProducerTest : public testing::Test {
+ protected:
+  FetchProducerTest() {
+    auto piece = std::make_shared<store::Piece>();
+    for (std::uint32_t i = 1; i <= messages; ++i) {
+      bodies_.add(BodyId(i), message(i));
+      store::Entry entry;
+      entry.uid = Uid(i * 10);
+      entry.body = BodyId(i);
+      entry.octets = static_cast<std::uint32_t>(message(i).size());
+      piece->entries.push_back(entry);
+    }
+    store::Snapshot::Head head;
+    head.keywords = std::make_shared<std::vector<std::string>>();
+    view_ = std::make_shared<store::Snapshot>(head, store::Snapshot::Pieces{piece});
+  }
+
+  FetchPlan plan(const std::string& items) {
+    wire::imap::RawCommand raw;
+    raw.text.push_back("a FETCH 1 " + items);
+    auto command = wire::imap::parse_command(raw);
+    return {view_,
+            {{1, 3}, {5, messages}},
+            std::get<wire::imap::command::Fetch>(command->body).items,
+            {},
+            {}};
+  }
+  std::string produced(FetchPlan what, std::size_t batch, std::size_t* largest = nullptr) {
+    FetchProducer producer(std::move(what));
+    std::string all;
+    while (!producer.finished()) {
+      std::string out;
+      producer.produce(&bodies_, out, batch);
+      if (largest != nullptr) *largest = std::max(*largest, out.size());
+      all += out;
+    }
+    return all;
+  }
+
+  Bodies bodies_;
+  store::SnapshotPtr view_;
+};
+
+TEST_F(FetchProducerTest, GivesTheSameWhateverTheSizeOfABatch) {
+  const std::string items =
+      "(UID FLAGS BODY.PEEK[] ENVELOPE BODY.PEEK[HEADER.FIELDS (SUBJECT)] "
+      "BODY.PEEK[TEXT]<5.1000> BODY.PEEK[1])";
+  const std::string whole = produced(plan(items), 100'000'000);
+  EXPECT_TRUE(whole.starts_with("* 1 FETCH (UID 10 FLAGS () BODY[] {")) << whole.substr(0, 80);
+  EXPECT_NE(whole.find(message(40)), std::string::npos);
+  EXPECT_EQ(whole.find("* 4 FETCH"), std::string::npos);
+  for (const std::size_t batch : {1, 10, 1000, 5000, 65536})
+    EXPECT_EQ(produced(plan(items), batch), whole) << batch;
+}
+
+TEST_F(FetchProducerTest, C16ABatchStaysSmallHoweverLargeAMessageIs) {
+  bodies_.add(BodyId(7), "Subject: large\r\n\r\n" + std::string(20'000'000, 'x'));
+  std::size_t largest = 0;
+  const std::string whole = produced(plan("BODY.PEEK[]"), 65536, &largest);
+  EXPECT_GT(whole.size(), 20'000'000U);
+  EXPECT_LT(largest, 2 * 65536U);
+}
+
+TEST_F(FetchProducerTest, FlagsAndSizesNeedNoReader) {
+  FetchPlan quick = plan("(FLAGS UID RFC822.SIZE INTERNALDATE)");
+  EXPECT_FALSE(quick.needs_reader());
+  EXPECT_TRUE(plan("(FLAGS ENVELOPE)").needs_reader());
+  quick.runs = {{2, 2}};
+  FetchProducer producer(std::move(quick));
+  std::string out;
+  producer.produce(nullptr, out, 1000);
+  EXPECT_EQ(out, "* 2 FETCH (UID 20 FLAGS () RFC822.SIZE " + std::to_string(message(2).size()) +
+                     " INTERNALDATE \" 1-Jan-1970 00:00:00 +0000\")\r\n");
+}
+
+TEST_F(FetchProducerTest, ADamagedMessageIsLeftOut) {
+  FetchPlan damaged = plan("(UID BODY.PEEK[])");
+  damaged.runs = {{2, 3}};
+  auto piece = std::make_shared<store::Piece>(*view_->pieces().front());
+  piece->entries[1].body = BodyId(999);
+  damaged.view = std::make_shared<store::Snapshot>(view_->head(), store::Snapshot::Pieces{piece});
+  FetchProducer producer(std::move(damaged));
+  std::string out;
+  while (!producer.finished()) producer.produce(&bodies_, out, 10'000);
+  EXPECT_EQ(producer.unreadable(), 1U);
+  EXPECT_EQ(out.find("* 2 FETCH"), std::string::npos);
+  EXPECT_TRUE(out.starts_with("* 3 FETCH (UID 30 BODY[] {")) << out;
+}
+
+TEST_F(FetchProducerTest, ABodyThatEndsEarlyAfterItsSizeWasToldEndsTheConnection) {
+  bodies_.shorten(BodyId(40), 6000);
+  FetchPlan damaged = plan("BODY.PEEK[]");
+  damaged.runs = {{40, 40}};
+  FetchProducer producer(std::move(damaged));
+  std::string out;
+  producer.produce(&bodies_, out, 5000);
+  EXPECT_FALSE(out.empty());
+  EXPECT_THROW(producer.produce(&bodies_, out, 5000), store::StoreFailure);
+}
+
+}  // namespace
+}  // namespace postern::imap

@@ -1,0 +1,217 @@
+#include <future>
+#include <string>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "tests/imap/served.h"
+#include "tests/support/transcript.h"
+
+namespace postern::imap::test {
+namespace {
+
+using namespace std::chrono_literals;
+using postern::test::LineClient;
+
+std::string log_in(LineClient& client, const std::string& mailbox = "INBOX") {
+  (void)client.line();
+  (void)client.command("l LOGIN anna sesame");
+  return client.command("s SELECT " + mailbox).back();
+}
+
+TEST(Session, SaysByeWhenTheServerStops) {
+  Served served;
+  LineClient waiting(served.port());
+  LineClient idling(served.port());
+  log_in(waiting);
+  log_in(idling);
+  idling.send("i IDLE\r\n");
+  EXPECT_EQ(idling.line(), "+ Idling");
+  served.on_network([&] { served.server().stop(); });
+  for (LineClient* client : {&waiting, &idling}) {
+    EXPECT_EQ(client->line(), "* BYE [UNAVAILABLE] The server is stopping");
+    EXPECT_EQ(client->line(), "<end>");
+  }
+  asio::co_spawn(served.io(), served.server().join(), asio::use_future).get();
+}
+
+TEST(Session, C15IsCutWhenNoCommandComesBeforeLogin) {
+  Limits limits;
+  limits.before_login = 200ms;
+  Served served(limits);
+  LineClient client(served.port());
+  EXPECT_TRUE(client.line().starts_with("* OK"));
+  client.send("a NOO");
+  EXPECT_EQ(client.line(), "* BYE Too slow");
+  EXPECT_EQ(client.line(), "<end>");
+}
+
+TEST(Session, C15IsCutAfterIdleTimeAlsoInIdle) {
+  Limits limits;
+  limits.idle = 200ms;
+  Served served(limits);
+  LineClient client(served.port());
+  log_in(client);
+  client.send("i IDLE\r\n");
+  EXPECT_EQ(client.line(), "+ Idling");
+  EXPECT_EQ(client.line(), "* BYE Idle for too long");
+  EXPECT_EQ(client.line(), "<end>");
+}
+
+TEST(Session, C18RefusesConnectionsOverTheLimits) {
+  Limits limits;
+  limits.connections_per_address = 2;
+  Served served(limits);
+  LineClient first(served.port());
+  LineClient second(served.port());
+  EXPECT_TRUE(first.line().starts_with("* OK"));
+  EXPECT_TRUE(second.line().starts_with("* OK"));
+  LineClient third(served.port());
+  EXPECT_EQ(third.line(), "* BYE [UNAVAILABLE] Too many connections");
+  EXPECT_EQ(third.line(), "<end>");
+  EXPECT_EQ(first.command("a NOOP").back(), "a OK NOOP completed");
+  EXPECT_EQ(second.command("a LOGOUT").back(), "a OK LOGOUT completed");
+  EXPECT_EQ(second.line(), "<end>");
+  // The place is free once the session's task has ended, which is after its connection.
+  while (served.on_network([&] { return served.server().sessions().size(); }) != 1)
+    std::this_thread::yield();
+  LineClient fourth(served.port());
+  EXPECT_TRUE(fourth.line().starts_with("* OK"));
+}
+
+TEST(Session, TellsWhatItKnowsOfItself) {
+  Served served;
+  LineClient client(served.port());
+  (void)client.line();
+  client.command("i ID (\"name\" \"Bad\\\"Mail\" \"version\" {3+}\r\n1\t2)");
+  client.command("l LOGIN anna sesame");
+  client.command("s SELECT Sent");
+  const auto facts = served.on_network([&] { return served.server().sessions(); });
+  ASSERT_EQ(facts.size(), 1U);
+  EXPECT_TRUE(facts[0].peer.starts_with("127.0.0.1:"));
+  EXPECT_EQ(facts[0].account, "anna");
+  EXPECT_EQ(facts[0].mailbox, "Sent");
+  EXPECT_EQ(facts[0].program, "Bad\"Mail 1?2");
+  EXPECT_FALSE(facts[0].secure);
+}
+
+TEST(Session, AsksForAPollWhenInboxIsOpened) {
+  Served served;
+  LineClient client(served.port());
+  log_in(client, "Sent");
+  EXPECT_EQ(served.polls(), 0);
+  client.command("t SELECT inbox");
+  EXPECT_EQ(served.polls(), 1);
+}
+
+TEST(Session, TellsAnIdlingProgramOfDeliveredMail) {
+  Served served;
+  LineClient client(served.port());
+  log_in(client);
+  client.send("i IDLE\r\n");
+  EXPECT_EQ(client.line(), "+ Idling");
+  served.deliver("INBOX", "Subject: new\r\n\r\n");
+  EXPECT_EQ(client.line(), "* 1 EXISTS");
+  EXPECT_EQ(client.line(), "* 1 RECENT");
+}
+
+TEST(Session, C17AnswersAFloodInOrder) {
+  Served served;
+  LineClient client(served.port());
+  log_in(client);
+  constexpr int count = 20'000;
+  std::thread sender([&] {
+    std::string flood;
+    for (int i = 0; i < count; ++i) flood += "n" + std::to_string(i) + " NOOP\r\n";
+    client.send(flood);
+  });
+  int in_order = 0;
+  while (in_order < count && client.line() == "n" + std::to_string(in_order) + " OK NOOP completed")
+    ++in_order;
+  sender.join();
+  EXPECT_EQ(in_order, count);
+}
+
+TEST(Session, C4StopsManyLiterals) {
+  Served served;
+  LineClient client(served.port());
+  log_in(client);
+  std::string search = "a SEARCH";
+  for (int i = 0; i < 1001; ++i) search += " TEXT {1+}\r\nx";
+  client.send(search + "\r\n");
+  EXPECT_TRUE(client.line().starts_with("* BYE [TOOBIG]"));
+}
+
+TEST(Session, C6AMessageThatIsCutOffIsNotThere) {
+  Served served;
+  {
+    LineClient client(served.port());
+    log_in(client);
+    client.send("a APPEND INBOX {1000000+}\r\n" + std::string(500'000, 'x'));
+    client.abort();
+  }
+  while (served.on_network([&] { return served.server().sessions().size(); }) != 0)
+    std::this_thread::yield();
+  LineClient client(served.port());
+  log_in(client);
+  EXPECT_EQ(client.command("s STATUS INBOX (MESSAGES)").front(), "* STATUS INBOX (MESSAGES 0)");
+  EXPECT_TRUE(std::filesystem::is_empty(served.account().spool()));
+}
+
+std::string large_message(std::size_t octets) {
+  std::string text = "Subject: large\r\n\r\n";
+  for (std::size_t i = 0; text.size() < octets; ++i)
+    text += "This is line " + std::to_string(i * 7919) + "\r\n";
+  return text;
+}
+
+TEST(Session, C6ALargeMessageComesBackAsItWent) {
+  Served served;
+  LineClient client(served.port());
+  log_in(client);
+  const std::string message = large_message(10'000'000);
+  std::thread sender([&] {
+    client.send("a APPEND INBOX {" + std::to_string(message.size()) + "+}\r\n" + message + "\r\n");
+  });
+  std::string line;
+  while (!(line = client.line()).starts_with("a ")) ASSERT_NE(line, "<end>");
+  sender.join();
+  EXPECT_TRUE(line.starts_with("a OK [APPENDUID")) << line;
+  client.send("f FETCH 1 BODY.PEEK[]\r\n");
+  EXPECT_EQ(client.line(), "* 1 FETCH (BODY[] {" + std::to_string(message.size()) + "}");
+  EXPECT_TRUE(client.octets(message.size()) == message);
+  EXPECT_EQ(client.line(), ")");
+  EXPECT_EQ(client.line(), "f OK FETCH completed");
+}
+
+TEST(Session, C16AReaderThatDoesNotReadIsCut) {
+  Limits limits;
+  limits.stalled = 300ms;
+  Served served(limits);
+  served.deliver("INBOX", large_message(30'000'000));
+  LineClient stalled(served.port());
+  log_in(stalled);
+  stalled.send("f FETCH 1 BODY.PEEK[]\r\n");
+  LineClient other(served.port());
+  log_in(other);
+  EXPECT_EQ(other.command("a NOOP").back(), "a OK NOOP completed");
+  while (served.on_network([&] { return served.server().sessions().size(); }) != 1) {
+    EXPECT_EQ(other.command("a NOOP").back(), "a OK NOOP completed");
+  }
+}
+
+TEST(Session, C26WhatMailHoldsCannotBreakAnswers) {
+  Served served;
+  served.deliver("INBOX",
+                 "Subject: =?utf-8?Q?a=0D=0A*_BYE_=22_=5C_{5}_)?=\r\n"
+                 "From: \"x\\\"\\\\ {9}\" <a@example.org>\r\n"
+                 "Content-Type: text/plain; name=\"){3}\"\r\n\r\nbody\r\n");
+  LineClient client(served.port());
+  log_in(client);
+  const auto lines = client.command("f FETCH 1 (ENVELOPE BODYSTRUCTURE)");
+  EXPECT_EQ(lines.back(), "f OK FETCH completed");
+  for (const auto& line : lines) EXPECT_FALSE(line.starts_with("* BYE")) << line;
+}
+
+}  // namespace
+}  // namespace postern::imap::test
