@@ -38,6 +38,9 @@ class Reader {
   /// Transaction::source; empty if unknown.
   virtual std::vector<Origin> origins(std::string_view source_key) = 0;
 
+  /// As Transaction::set_credential left it; empty if there is none.
+  virtual std::string credential(std::string_view source_key) = 0;
+
   struct Counts {
     std::uint64_t mailboxes = 0;
     std::uint64_t messages = 0;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sync/store/body_table.h"
+#include "sync/store/credential_table.h"
 #include "sync/store/database.h"
 #include "sync/store/origin_table.h"
 
@@ -18,6 +19,7 @@ class Readers::Connection final : public Reader {
       : database_(file),
         bodies_(database_),
         origins_(database_),
+        credentials_(database_),
         counts_(database_,
                 "SELECT (SELECT count(*) FROM mailbox), count(*), total(octets) FROM message") {
     database_.configure(Database::Access::read);
@@ -45,6 +47,9 @@ class Readers::Connection final : public Reader {
   std::vector<Origin> origins(std::string_view source_key) override {
     return origins_.all(source_key);
   }
+  std::string credential(std::string_view source_key) override {
+    return credentials_.find(source_key);
+  }
   Counts counts() override {
     auto row = counts_();
     row.step();
@@ -62,6 +67,7 @@ class Readers::Connection final : public Reader {
   Database database_;
   BodyReader bodies_;
   OriginReader origins_;
+  CredentialTable credentials_;
   Statement counts_;
 };
 

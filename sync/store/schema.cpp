@@ -26,6 +26,7 @@ constexpr std::int64_t application_id = 0x506f7374;  // "Post"
 /// - `origin.retired` is 0, or the row's own id once it is gone: a UIDL is unique among those that
 ///   upstream may still hold, and may come back as another message after that.
 /// - `reclaim` names bodies that lost an entry in `mailbox` at `mod_seq`: they may be unnamed.
+/// - `credential.sealed` is encrypted under a key that is not in this file.
 /// - `uid_validity` is the highest ever given in this account.
 constexpr std::array migrations = {R"sql(
 CREATE TABLE account(uid_validity INTEGER NOT NULL, reopened INTEGER NOT NULL DEFAULT 0);
@@ -88,6 +89,7 @@ CREATE TABLE origin(
   gone_since INTEGER NOT NULL DEFAULT 0,
   retired INTEGER NOT NULL DEFAULT 0);
 CREATE UNIQUE INDEX origin_by_uidl ON origin(source, uidl, retired);
+CREATE TABLE credential(source TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE reclaim(
   body INTEGER NOT NULL, mailbox INTEGER NOT NULL, mod_seq INTEGER NOT NULL,
   PRIMARY KEY(body, mailbox, mod_seq)) WITHOUT ROWID;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sync/store/body_table.h"
+#include "sync/store/credential_table.h"
 #include "sync/store/database.h"
 #include "sync/store/mailbox_table.h"
 #include "sync/store/message_table.h"
@@ -20,6 +21,7 @@ struct Tables {
         messages(*database),
         bodies(*database),
         origins(*database),
+        credentials(*database),
         savepoint(*database, "SAVEPOINT one_write"),
         roll_back(*database, "ROLLBACK TO one_write"),
         release(*database, "RELEASE one_write") {}
@@ -30,6 +32,7 @@ struct Tables {
   MessageTable messages;
   BodyTable bodies;
   OriginTable origins;
+  CredentialTable credentials;
   Statement savepoint;
   Statement roll_back;
   Statement release;

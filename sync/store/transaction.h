@@ -84,6 +84,13 @@ class Transaction {
                                 OriginState state, WallTime now) = 0;
   /// Forgets origins that are gone since before `before`. A tombstone that is not gone stays.
   virtual void forget_origins(SourceId source, WallTime before) = 0;
+
+  // What signs in to a source, sealed under a key that the store does not know.
+  virtual void set_credential(std::string_view source_key, std::string_view sealed) = 0;
+  /// The same if what is there is still `from`; else false, and nothing happens. `to` may be empty:
+  /// it is forgotten.
+  virtual bool replace_credential(std::string_view source_key, std::string_view from,
+                                  std::string_view to) = 0;
 };
 
 }  // namespace postern::store

@@ -195,4 +195,15 @@ void WriteTransaction::forget_origins(SourceId source, WallTime before) {
   tables_.origins.forget(source, before);
 }
 
+void WriteTransaction::set_credential(std::string_view source_key, std::string_view sealed) {
+  tables_.credentials.set(source_key, sealed);
+}
+
+bool WriteTransaction::replace_credential(std::string_view source_key, std::string_view from,
+                                          std::string_view to) {
+  if (tables_.credentials.find(source_key) != from) return false;
+  tables_.credentials.set(source_key, to);
+  return true;
+}
+
 }  // namespace postern::store

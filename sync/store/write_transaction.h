@@ -49,6 +49,9 @@ class WriteTransaction final : public Transaction {
   void set_origin_state(SourceId source, const std::vector<OriginId>& origins, OriginState state,
                         WallTime now) override;
   void forget_origins(SourceId source, WallTime before) override;
+  void set_credential(std::string_view source_key, std::string_view sealed) override;
+  bool replace_credential(std::string_view source_key, std::string_view from,
+                          std::string_view to) override;
 
  private:
   using Rows = std::vector<MessageTable::Row>;

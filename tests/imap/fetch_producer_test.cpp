@@ -35,6 +35,7 @@ class Bodies : public store::Reader {
     if (offset < body.octets.size()) out += body.octets.substr(offset, count);
   }
   std::vector<store::Origin> origins(std::string_view /*key*/) override { return {}; }
+  std::string credential(std::string_view /*key*/) override { return {}; }
   Counts counts() override { return {}; }
 
  private:
