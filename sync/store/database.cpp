@@ -53,7 +53,7 @@ Database::~Database() {
 }
 
 void Database::configure(Access access) {
-  sqlite3_busy_timeout(handle_, 5000);
+  sqlite3_busy_timeout(handle_, 2000);
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   run("PRAGMA temp_store = MEMORY");

@@ -158,5 +158,88 @@ TEST_F(Files, AnotherProgramInATransactionIsWaitedForThenSaid) {  // J4
   EXPECT_TRUE((*account)->tree()->subscribed("x"));
 }
 
+TEST_F(Files, UidsThatAreUsedUpAreRefused) {  // R9
+  ASSERT_TRUE(open().has_value());
+  run_sql("UPDATE mailbox SET uid_next = 4294967294 WHERE name = 'INBOX'");
+  const auto account = open();
+  ASSERT_TRUE(account.has_value());
+  const MailboxId inbox = (*account)->tree()->find("INBOX")->id;
+  const auto append = [&] {
+    return write(**account, [&](Transaction& t) {
+      IncomingBody incoming((*account)->spool());
+      incoming.feed(message("last"));
+      NewBody arrived = incoming.finish();
+      return t.append(inbox, arrived, {}, {});
+    });
+  };
+  EXPECT_EQ(append()->uid, Uid(4294967294));
+  EXPECT_EQ(append().error(), Refusal::uid_exhausted);
+  const auto latest = open_mailbox(**account, inbox)->latest();
+  EXPECT_EQ(latest->head().uid_next, Uid(4294967295));
+  EXPECT_EQ(latest->size(), 1U);
+}
+
+TEST_F(Files, UidValidityRisesThoughTheClockGoesBack) {  // J11
+  ASSERT_TRUE(open().has_value());
+  run_sql("UPDATE account SET uid_validity = 4294967293");
+  const auto account = open();
+  ASSERT_TRUE(account.has_value());
+  const auto create = [&](const char* name) {
+    return write(**account,
+                 [&](Transaction& t) { return t.create_mailbox(name, SpecialUse::none); });
+  };
+  EXPECT_EQ(create("a")->uid_validity, UidValidity(4294967294));
+  EXPECT_EQ(create("b")->uid_validity, UidValidity(4294967295));
+  EXPECT_EQ(create("c").error(), Refusal::uid_exhausted);
+}
+
+// J5: a page of the file is overwritten while nobody looks: said, not shown as an empty mailbox.
+TEST_F(Files, ThatAreDamagedInsideAreNotShownAsEmpty) {
+  {
+    const auto account = open();
+    ASSERT_TRUE(account.has_value());
+    const MailboxId inbox = (*account)->tree()->find("INBOX")->id;
+    for (int i = 0; i < 400; ++i) {
+      write(**account, [&](Transaction& t) {
+        IncomingBody incoming((*account)->spool());
+        incoming.feed(
+            message(std::to_string(i), std::string(2000, static_cast<char>('a' + i % 26))));
+        NewBody arrived = incoming.finish();
+        return t.append(inbox, arrived, {}, {});
+      });
+    }
+  }
+  const std::string whole = content(file());
+  int noticed = 0;
+  for (std::size_t page = 1; page < whole.size() / 16384; ++page) {
+    SCOPED_TRACE("page " + std::to_string(page));
+    std::string damaged = whole;
+    damaged.replace(page * 16384, 16384, 16384, '\x5a');
+    std::ofstream(file(), std::ios::binary | std::ios::trunc) << damaged;
+    const auto account = open();
+    if (!account) {
+      ++noticed;
+      continue;
+    }
+    try {
+      const MailboxInfo* inbox = (*account)->tree()->find("INBOX");
+      ASSERT_NE(inbox, nullptr);
+      const auto snapshot = open_mailbox(**account, inbox->id)->latest();
+      EXPECT_EQ(snapshot->size(), 400U);
+      read(**account, [&](Reader& reader) {
+        snapshot->for_each([&](SeqNum, const Entry& entry) {
+          std::string out;
+          reader.read_body(entry.body, 0, entry.octets, out);
+          EXPECT_EQ(out.size(), entry.octets);
+        });
+      });
+    } catch (const StoreFailure& failure) {
+      EXPECT_EQ(failure.kind(), FailureKind::corrupt);
+      ++noticed;
+    }
+  }
+  EXPECT_GT(noticed, 5);
+}
+
 }  // namespace
 }  // namespace postern::store
