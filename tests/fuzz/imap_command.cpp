@@ -24,7 +24,9 @@ std::string told(std::string_view octets, std::size_t piece, FramerLimits limits
       if (octets.empty()) return log;
       framer.feed(octets.substr(0, piece));
       octets.remove_prefix(std::min(piece, octets.size()));
-    } else if (const auto* complete = std::get_if<Framer::Complete>(&event)) {
+      continue;
+    }
+    if (const auto* complete = std::get_if<Framer::Complete>(&event)) {
       require(complete->command.text.size() == complete->command.literals.size() + 1);
       const auto command = parse_command(complete->command);
       log += command ? "ok " + command->tag : "bad " + command.error().tag + command.error().text;
@@ -40,7 +42,7 @@ std::string told(std::string_view octets, std::size_t piece, FramerLimits limits
     } else {
       log += "+";
     }
-    log += '\n';  // streams may come in many pieces, so they have no line of their own
+    log += '\n';
   }
 }
 
