@@ -17,7 +17,7 @@ class OpenAccount final : public Account {
   explicit OpenAccount(const AccountOptions& options)
       : folder_((make_private_folder(options.folder), options.folder)),
         lock_(folder_ / "lock"),
-        writer_(file(), open_for_writing(file())),
+        writer_(file(), open_for_writing(file(), Missing::create)),
         readers_(file(), options.readers) {
     make_private_folder(spool());
   }

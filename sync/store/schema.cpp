@@ -173,11 +173,13 @@ void migrate(Database& database, std::int64_t from) {
 
 }  // namespace
 
-std::unique_ptr<Database> open_for_writing(const std::filesystem::path& file) {
-  create_file(file);
+std::unique_ptr<Database> open_for_writing(const std::filesystem::path& file, Missing missing) {
+  if (missing == Missing::create) create_file(file);
   auto database = std::make_unique<Database>(file);
   sqlite3_busy_timeout(database->handle(), 1000);
   const std::int64_t version = version_of(*database);
+  if (version == 0 && missing == Missing::fail)
+    throw StoreFailure(FailureKind::corrupt, fmt::format("{} has lost its content", file.string()));
   if (version == 0) database->run("PRAGMA page_size = 16384");
   database->configure(Database::Access::write);
   if (database->text("PRAGMA journal_mode = WAL") != "wal")

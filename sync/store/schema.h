@@ -8,12 +8,17 @@
 
 namespace postern::store {
 
+/// Whether a file that is not there is made: only when an account is opened. One that vanished
+/// while it was in use must not come back as an empty one.
+enum class Missing { create, fail };
+
 /// Opens the account's file for its writer: creates it (mode 0600), or checks that it is ours and
 /// takes it to the newest schema, one transaction a version.
 ///
 /// Throws StoreFailure: `newer` for a file of a later release, `corrupt` for one that is damaged,
 /// ForeignFile for one that is not ours. Such files are left as they are.
-[[nodiscard]] std::unique_ptr<Database> open_for_writing(const std::filesystem::path& file);
+[[nodiscard]] std::unique_ptr<Database> open_for_writing(const std::filesystem::path& file,
+                                                         Missing missing);
 
 class ForeignFile : public StoreFailure {
  public:

@@ -312,8 +312,9 @@ void Writer::make_readable() {
 
 void Writer::reopen() {
   // The old connection goes after the new one has come: the last one to go takes the log's index
-  // along, and an index that is built anew from the log counts a commit in of which the sync failed.
-  auto database = open_for_writing(file_);
+  // along, and an index that is built anew from the log counts a commit in of which the sync
+  // failed.
+  auto database = open_for_writing(file_, Missing::fail);
   // A full disk does no harm to what is there, and checking takes as long as the file is large.
   if (broken_->kind() != FailureKind::disk_full) {
     const std::string found = database->text("PRAGMA quick_check(1)");

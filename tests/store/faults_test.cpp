@@ -199,6 +199,20 @@ class Faults : public testing::TestWithParam<FaultCase> {
 
 std::unique_ptr<TemporaryFolder> Faults::blank;
 
+// J5: a file that vanished while it was in use does not come back as an empty account.
+TEST(VanishedFile, IsNotMadeAnew) {
+  const TemporaryFolder folder(quick_disk());
+  const std::filesystem::path home = folder.path() / "anna";
+  FaultVfs vfs;
+  auto account = *Account::open({.folder = home});
+  std::filesystem::rename(home / "mail.db", home / "elsewhere");
+  vfs.arm(FaultVfs::Fault::write_error, 1, FaultVfs::Lasting::once);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(write_later(*account, [](Transaction& t) { t.subscribe("x"); }).get().has_value());
+  }
+  EXPECT_FALSE(std::filesystem::exists(home / "mail.db"));
+}
+
 TEST_P(Faults, LoseNothingAnsweredAndKeepNothingRefused) {  // J2, J3, R14
   std::int64_t n = 1;
   for (; run(n); ++n) {
