@@ -98,6 +98,29 @@ Parsed<HostPort> host_port(std::string_view text) {
                "address, an IPv6 one in []");
 }
 
+Parsed<std::string> endpoint_url(std::string_view text) {
+  auto line = line_of_text(text);
+  if (!line) return std::unexpected(line.error());
+  const std::size_t scheme = text.find("://");
+  const bool known = text.starts_with("https://") || text.starts_with("http://");
+  if (!known || text.find_first_of(" #\\\"<>^`{|}") != std::string_view::npos) {
+    return wrong(fmt::format("{} is not a URL", shown(text)),
+                 "write it like https://login.example.net/token");
+  }
+  std::string_view authority = text.substr(scheme + 3);
+  authority = authority.substr(0, authority.find_first_of("/?"));
+  const std::string with_port = std::string(authority) + (split(authority) ? ""
+                                                          : scheme == 5    ? ":443"
+                                                                           : ":80");
+  const auto host = host_port(with_port);
+  if (!host) return std::unexpected(host.error());
+  if (scheme == 4 && !is_loopback(host->host)) {
+    return wrong(fmt::format("secrets would cross the network to {} unprotected", host->host),
+                 "write https://");
+  }
+  return line;
+}
+
 Parsed<std::string> listen_address(std::string_view text) {
   const std::string advice =
       "write 127.0.0.1:PORT or [::1]:PORT for this machine alone, 0.0.0.0:PORT or [::]:PORT for "

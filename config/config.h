@@ -42,6 +42,17 @@ struct HostPort {
   std::uint16_t port = 0;
 };
 
+/// How to sign in at a provider that wants a token instead of a password (RFC 6749), the preset
+/// already applied.
+struct OAuth {
+  std::string client_id;
+  std::optional<SecretSource> client_secret;
+  std::string scope;          ///< may be empty
+  std::string authorization;  ///< URL for a browser; may be empty
+  std::string token;          ///< URL
+  std::string device;         ///< URL for a sign-in by code; may be empty
+};
+
 /// How long the upstream copy of a fetched message lives.
 struct KeepOnServer {
   enum class Rule : std::uint8_t { forever, until_deleted, days, never };
@@ -58,7 +69,8 @@ struct Source {
   Tls tls = Tls::implicit;
   bool insecure = false;
   std::string username;
-  SecretSource password;
+  SecretSource password;  ///< means nothing with `oauth`
+  std::optional<OAuth> oauth;
   KeepOnServer keep_on_server;
   GoneUpstream gone_upstream = GoneUpstream::keep;
   std::chrono::seconds poll{std::chrono::minutes(5)};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "config/fields.h"
+#include "config/oauth.h"
 #include "config/secret.h"
 #include "config/sections.h"
 #include "config/upstream.h"
@@ -46,10 +47,11 @@ void read_poll(Fields& fields, Source& source, const std::optional<Preset>& pres
 
 void check_auth(Fields& fields, const Preset& preset) {
   if (preset.auth == Preset::Auth::oauth_only) {
-    fields.mistake("provider", {fmt::format("{} takes only OAuth logins, which this release does "
-                                            "not know",
-                                            preset.id),
-                                "delete this source"});
+    if (!fields.has("oauth")) {
+      fields.mistake("provider", {fmt::format("{} takes no passwords, only OAuth", preset.id),
+                                  "write oauth: {client_id: ...} instead of a password, then sign "
+                                  "in: postern login ACCOUNT"});
+    }
   } else if (preset.auth == Preset::Auth::scrambled_only) {
     fields.note("provider", {fmt::format("{} is listed as taking only APOP or CRAM-MD5", preset.id),
                              "the login is tried with the password as it is, protected by TLS"});
@@ -61,8 +63,8 @@ void check_auth(Fields& fields, const Preset& preset) {
 Source read_source(Report& report, const Node& node, const std::string& path) {
   Source source;
   Fields fields(report, node, path,
-                {"provider", "pop3", "tls", "insecure", "username", "password", "keep_on_server",
-                 "gone_upstream", "poll", "deliver_to", "ca", "pin"});
+                {"provider", "pop3", "tls", "insecure", "username", "password", "oauth",
+                 "keep_on_server", "gone_upstream", "poll", "deliver_to", "ca", "pin"});
   if (node.kind != Node::Kind::mapping) return source;
 
   Server server = read_server(fields, "pop3", MailProtocol::pop3);
@@ -77,7 +79,11 @@ Source read_source(Report& report, const Node& node, const std::string& path) {
   fields.require("username", "write username: what the provider knows you by");
   fields.read("username", source.username, line_of_text);
   if (server.preset) source.username = server.preset->login_name(source.username);
-  fields.require("password", "write password: {file: PATH}, or another place to take it from");
+  source.oauth = read_oauth(report, fields, source.provider);
+  if (!source.oauth)
+    fields.require("password", "write password: {file: PATH}, or another place to take it from");
+  else if (fields.has("password"))
+    fields.mistake("password", {"password and oauth exclude each other", "delete one of them"});
   if (auto password = read_secret_source(report, fields, "password")) {
     source.password = std::move(*password);
   }

@@ -31,6 +31,8 @@ using Parsed = std::expected<T, Problem>;
 [[nodiscard]] Parsed<Tls> tls_mode(std::string_view text);
 /// "pop.example.net:995", "192.0.2.1:995", "[::1]:110".
 [[nodiscard]] Parsed<HostPort> host_port(std::string_view text);
+/// An https URL, or an http one of this machine (E17); without user name and fragment.
+[[nodiscard]] Parsed<std::string> endpoint_url(std::string_view text);
 /// An IP address and a port to listen on, in its usual spelling: "127.0.0.1:1143", "[::1]:1143".
 [[nodiscard]] Parsed<std::string> listen_address(std::string_view text);
 /// "SHA256:" and 64 hex digits, with or without colons between; given back without.

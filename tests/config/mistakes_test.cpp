@@ -141,9 +141,8 @@ TEST(Mistakes, SourceServer) {
        {"p.yaml:6:14: accounts.anna.sources[0].tls: t-online does not offer starttls"}},
       {"OAuth only",
        source("provider: outlook" + login),
-       {"p.yaml:5:19: accounts.anna.sources[0].provider: hotmail.com takes only OAuth logins, "
-        "which "
-        "this release does not know"}},
+       {"p.yaml:5:19: accounts.anna.sources[0].provider: hotmail.com takes no passwords, only "
+        "OAuth"}},
       {"no port",
        source("pop3: pop.example.net" + login),
        {"p.yaml:5:15: accounts.anna.sources[0].pop3: \"pop.example.net\" has no port"}},
