@@ -24,6 +24,8 @@ struct Answer {
     return {wire::imap::Condition::bad, std::move(code), std::move(text)};
   }
 
+  [[nodiscard]] bool wrong_password() const { return code == "AUTHENTICATIONFAILED"; }
+
   // The one place where what the store says becomes what a client is told (RFC 5530).
   static Answer refused(store::Refusal refusal);
   /// Writes a log line as well, in the name of `account`.

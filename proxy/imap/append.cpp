@@ -77,6 +77,8 @@ asio::awaitable<void> Session::refuse_append(Framer::Stream offer, std::string t
 
 /// What follows the message on its line: nothing, if all is well.
 asio::awaitable<std::string> Session::rest_of_line() {
+  // However long the message took, the line has its own time.
+  last_command_ = std::chrono::steady_clock::now();
   const auto line = co_await read_line();
   co_return line.value_or(" ");
 }

@@ -140,14 +140,10 @@ asio::awaitable<Answer> Session::log_in(std::string user, Secret password) {
   const bool sane = !user.empty() && !password.empty() && user.size() <= longest &&
                     password.reveal().size() <= longest && wire::valid_utf8(user) &&
                     wire::valid_utf8(password.reveal());
-  if (!sane) {
-    count_bad();
-    co_return refusal(access::Refused::wrong);
-  }
+  if (!sane) co_return refusal(access::Refused::wrong);
   auto login = co_await surroundings_.directory.login(user, std::move(password), peer());
   if (!login) {
     log::info("imap", "{}: login of {} refused", stream_.peer(), log::quoted(user));
-    if (login.error() == access::Refused::wrong) count_bad();
     co_return refusal(login.error());
   }
   login_ = std::move(*login);

@@ -40,7 +40,9 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Delete& command)
   auto work = [name = command.mailbox.utf8()](store::Transaction& transaction) {
     return transaction.delete_mailbox(name);
   };
-  const bool own = view_ && view_->name() == command.mailbox.utf8();
+  const auto tree = account()->tree();
+  const store::MailboxInfo* info = tree->find(command.mailbox.utf8());
+  const bool own = view_ && info != nullptr && view_->id() == info->id;
   const auto outcome = co_await write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());
   // Who deletes the mailbox that is open here knows that it is closed.

@@ -85,7 +85,7 @@ asio::awaitable<void> Session::perform(wire::imap::RawCommand raw) {
                                                : store::Expunges::allowed);
   }
   tagged(command->tag, answer);
-  if (answer.condition == wire::imap::Condition::bad) {
+  if (answer.condition == wire::imap::Condition::bad || answer.wrong_password()) {
     count_bad();
   } else if (login_) {
     bad_ = 0;
