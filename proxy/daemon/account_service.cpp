@@ -1,0 +1,204 @@
+#include "proxy/daemon/account_service.h"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include <fmt/core.h>
+#include <asio/post.hpp>
+
+#include "proxy/daemon/state_folder.h"
+#include "sync/base/log.h"
+#include "sync/engine/access_tokens.h"
+#include "sync/net/completion.h"
+
+namespace postern::daemon {
+namespace {
+
+using Secrets = config::SecretSource;
+
+/// The place a secret comes from, as text; a plain one is its own place.
+std::string place_of(const Secrets& secret) {
+  return std::visit(
+      [](const auto& from) -> std::string {
+        using From = std::decay_t<decltype(from)>;
+        if constexpr (std::is_same_v<From, Secrets::Plain>) {
+          return "plain " + std::string(from.value.reveal());
+        } else if constexpr (std::is_same_v<From, Secrets::File>) {
+          return "file " + from.path.string();
+        } else if constexpr (std::is_same_v<From, Secrets::Command>) {
+          return "command " + from.line;
+        } else if constexpr (std::is_same_v<From, Secrets::Environment>) {
+          return "environment " + from.name;
+        } else {
+          return "credential " + from.name;
+        }
+      },
+      secret.from);
+}
+
+std::string sign_in_of(const config::Source& source) {
+  if (!source.oauth) return "";
+  const config::OAuth& oauth = *source.oauth;
+  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", oauth.client_id, oauth.scope, oauth.authorization,
+                     oauth.token, oauth.device,
+                     oauth.client_secret ? place_of(*oauth.client_secret) : "");
+}
+
+}  // namespace
+
+bool same(const config::Source& a, const config::Source& b) {
+  return a.key() == b.key() && a.tls == b.tls && a.insecure == b.insecure &&
+         place_of(a.password) == place_of(b.password) && sign_in_of(a) == sign_in_of(b) &&
+         a.keep_on_server.rule == b.keep_on_server.rule &&
+         a.keep_on_server.days == b.keep_on_server.days && a.gone_upstream == b.gone_upstream &&
+         a.poll == b.poll && a.deliver_to == b.deliver_to && a.ca == b.ca && a.pin == b.pin;
+}
+
+AccountService::Running::Running(AccountService& owner, const config::Source& source)
+    : config(source),
+      task(owner.executor_, owner.name_, source, owner.store_, owner.token_key_),
+      group(owner.executor_, "source") {}
+
+AccountService::AccountService(asio::any_io_executor executor, std::string name,
+                               const std::filesystem::path& state)
+    : executor_(std::move(executor)),
+      name_(std::move(name)),
+      folder_(account_folder(state, name_)),
+      token_key_(token_key_file(state)) {}
+
+AccountService::~AccountService() = default;
+
+void AccountService::open() {
+  if (store_) return;
+  problem_.reset();
+  if (auto parent = private_folder(folder_.parent_path()); !parent) {
+    problem_ = parent.error();
+  } else if (auto opened = store::Account::open({.folder = folder_}); !opened) {
+    problem_ = opened.error();
+  } else {
+    store_ = std::move(*opened);
+  }
+  if (problem_) {
+    log::error("account", "{}: {}", name_, problem_->text());
+    return;
+  }
+  subscription_ =
+      store_->subscribe([weak = weak_from_this(), executor = executor_, told = commit_told_] {
+        // Many commits in a row wake the network thread once.
+        if (told->exchange(true)) return;
+        asio::post(executor, [weak] {
+          if (const auto self = weak.lock()) self->store_committed();
+        });
+      });
+}
+
+void AccountService::store_committed() {
+  commit_told_->store(false);
+  for (const auto& running : running_) running->task.store_changed();
+}
+
+asio::awaitable<void> AccountService::start(std::vector<config::Source> sources) {
+  const auto self = shared_from_this();
+  open();
+  if (!store_) co_return;
+  std::vector<std::unique_ptr<Running>> old = std::exchange(running_, {});
+  std::vector<const config::Source*> fresh;
+  for (const config::Source& source : sources) {
+    const auto found = std::ranges::find_if(
+        old, [&](const auto& running) { return running && same(running->config, source); });
+    if (found != old.end()) {
+      running_.push_back(std::move(*found));
+    } else {
+      fresh.push_back(&source);
+    }
+  }
+  // What is gone ends before what is new begins: never two sessions on one maildrop.
+  for (auto& running : old) {
+    if (running) co_await end(std::move(running));
+  }
+  for (const config::Source* source : fresh) {
+    running_.push_back(std::make_unique<Running>(*this, *source));
+    running_.back()->group.spawn(fmt::format("{} {}", name_, source->key()),
+                                 running_.back()->task.run());
+  }
+}
+
+asio::awaitable<void> AccountService::end(std::unique_ptr<Running> running) {
+  running->group.cancel();
+  co_await running->group.join();
+}
+
+asio::awaitable<void> AccountService::stop() {
+  const auto self = shared_from_this();
+  std::vector<std::unique_ptr<Running>> old = std::exchange(running_, {});
+  for (auto& running : old) running->group.cancel();
+  for (auto& running : old) co_await running->group.join();
+}
+
+void AccountService::close() {
+  subscription_ = {};
+  if (store_) store_->close();
+  store_.reset();
+}
+
+std::vector<engine::SourceStatus> AccountService::sources() const {
+  std::vector<engine::SourceStatus> out;
+  for (const auto& running : running_) out.push_back(running->task.status());
+  return out;
+}
+
+void AccountService::poll_now(engine::PollReason reason) {
+  for (const auto& running : running_) running->task.poll_now(reason);
+}
+
+/// The polls that somebody waits for.
+struct AccountService::Polls {
+  std::size_t left = 0;
+  std::function<void(std::monostate)> done;
+};
+
+/// A task of the source's own group, so that the source outlives it.
+asio::awaitable<void> AccountService::poll_one(Running& running, std::shared_ptr<Polls> polls) {
+  struct AtEnd {
+    std::shared_ptr<Polls> polls;
+    ~AtEnd() {
+      if (--polls->left == 0 && polls->done) polls->done({});
+    }
+  } at_end{polls};
+  (void)co_await running.task.poll_and_wait();
+}
+
+asio::awaitable<void> AccountService::poll_and_wait() {
+  if (running_.empty()) co_return;
+  const auto polls = std::make_shared<Polls>();
+  polls->left = running_.size();
+  for (const auto& running : running_) {
+    running->group.spawn("sync of " + running->config.key(), poll_one(*running, polls));
+  }
+  auto start = [polls](auto done) { polls->done = done; };
+  co_await net::completion<std::monostate>(start);
+}
+
+asio::awaitable<std::optional<Problem>> AccountService::keep_grant(std::string source_key,
+                                                                   wire::oauth::Grant grant) {
+  const auto self = shared_from_this();
+  const auto store = store_;
+  if (!store) co_return problem_;
+  try {
+    const auto kept = co_await engine::keep_grant(*store, token_key_, source_key, std::move(grant));
+    if (!kept) co_return kept.error();
+  } catch (const store::StoreFailure& failure) {
+    co_return Problem{fmt::format("the sign-in could not be stored: {}", failure.what()),
+                      "look at the disk that holds the state folder, then sign in again"};
+  }
+  log::info("account", "{}: signed in to {}", name_, source_key);
+  for (const auto& running : running_) {
+    if (running->config.key() == source_key)
+      running->task.poll_now(engine::PollReason::operator_request);
+  }
+  co_return std::nullopt;
+}
+
+}  // namespace postern::daemon

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+
+#include "config/config.h"
+#include "sync/base/problem.h"
+#include "sync/engine/source_task.h"
+#include "sync/net/task_group.h"
+#include "sync/store/account.h"
+#include "sync/wire/oauth/answer.h"
+
+namespace postern::daemon {
+
+/// One account at work: its store, and a task for each of its sources. An account whose store
+/// cannot be opened stays as a name with a problem.
+///
+/// Order: start() any number of times (each takes over what changed), then stop(), then close().
+/// Network thread; the store's own threads only post to it.
+class AccountService : public std::enable_shared_from_this<AccountService> {
+ public:
+  AccountService(asio::any_io_executor executor, std::string name,
+                 const std::filesystem::path& state);
+  AccountService(const AccountService&) = delete;
+  ~AccountService();
+
+  /// Opens the store if it is not open; starts new sources, ends those that are gone or different.
+  asio::awaitable<void> start(std::vector<config::Source> sources);
+  /// Ends the sources' tasks; a transaction under way is finished.
+  asio::awaitable<void> stop();
+  /// Closes the store. Blocks until what is queued is on disk.
+  void close();
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] std::shared_ptr<store::Account> store() const { return store_; }
+  [[nodiscard]] const std::optional<Problem>& problem() const { return problem_; }
+  [[nodiscard]] std::vector<engine::SourceStatus> sources() const;
+  void poll_now(engine::PollReason reason);
+  /// Polls all sources at once and waits for the end of it.
+  asio::awaitable<void> poll_and_wait();
+  /// Keeps what a sign-in gave, and polls the source if it runs here. After start().
+  asio::awaitable<std::optional<Problem>> keep_grant(std::string source_key,
+                                                     wire::oauth::Grant grant);
+
+ private:
+  /// A source with the group that holds its one task.
+  struct Running {
+    Running(AccountService& owner, const config::Source& source);
+    config::Source config;
+    engine::SourceTask task;
+    net::TaskGroup group;
+  };
+
+  void open();
+  void store_committed();
+  asio::awaitable<void> end(std::unique_ptr<Running> running);
+  struct Polls;
+  static asio::awaitable<void> poll_one(Running& running, std::shared_ptr<Polls> polls);
+
+  asio::any_io_executor executor_;
+  std::string name_;
+  std::filesystem::path folder_;
+  std::filesystem::path token_key_;
+  std::shared_ptr<store::Account> store_;
+  std::optional<Problem> problem_;
+  std::vector<std::unique_ptr<Running>> running_;
+  std::shared_ptr<std::atomic<bool>> commit_told_ = std::make_shared<std::atomic<bool>>(false);
+  store::Subscription subscription_;
+};
+
+/// Whether two sources would be polled in the same way, their secrets' places included.
+[[nodiscard]] bool same(const config::Source& a, const config::Source& b);
+
+}  // namespace postern::daemon

@@ -1,0 +1,108 @@
+#include "proxy/daemon/command_line.h"
+
+#include <cstdio>
+#include <exception>
+
+#include <fmt/core.h>
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "config/load.h"
+#include "proxy/daemon/commands.h"
+#include "proxy/daemon/exit_status.h"
+
+namespace postern::daemon {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Arguments {
+  fs::path config;
+  std::string account;
+  fs::path state;
+  bool json = false;
+  LoginOptions login;
+  bool device = false;
+  bool browser = false;
+};
+
+CLI::App* add_command(CLI::App& app, Arguments& arguments, const char* name, const char* purpose) {
+  CLI::App* command = app.add_subcommand(name, purpose);
+  command
+      ->add_option("--config", arguments.config,
+                   "the configuration; default: " + config::default_file().string())
+      ->type_name("FILE");
+  return command;
+}
+
+void add_login(CLI::App& app, Arguments& arguments) {
+  CLI::App* login =
+      add_command(app, arguments, "login", "Sign in to a provider that wants OAuth, in a browser");
+  login->add_option("account", arguments.login.account, "whose source it is")
+      ->type_name("ACCOUNT")
+      ->required();
+  login->add_option("--source", arguments.login.source, "if there are several: key or user name")
+      ->type_name("KEY");
+  CLI::Option* device =
+      login->add_flag("--device", arguments.device, "type a code into a browser anywhere");
+  login->add_flag("--browser", arguments.browser, "a browser on this machine comes back here")
+      ->excludes(device);
+}
+
+int dispatch(const CLI::App& app, const Arguments& arguments) {
+  const fs::path config = arguments.config.empty() ? config::default_file() : arguments.config;
+  if (app.got_subcommand("run")) return run_command(config);
+  if (app.got_subcommand("check")) return check_command(config);
+  if (app.got_subcommand("status")) {
+    return status_command(config, arguments.json ? StatusForm::json : StatusForm::text);
+  }
+  if (app.got_subcommand("sync")) return sync_command(config, arguments.account);
+  if (app.got_subcommand("login")) {
+    LoginOptions login = arguments.login;
+    if (arguments.device) login.way = SignInWay::device;
+    if (arguments.browser) login.way = SignInWay::browser;
+    return login_command(config, login);
+  }
+  return demo_command(arguments.state.empty() ? std::nullopt : std::optional(arguments.state));
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  CLI::App app("Postern gives a POP3 mail account what IMAP users take for granted.", "postern");
+  app.set_version_flag("--version", "postern " POSTERN_VERSION);
+  app.require_subcommand(1);
+  Arguments arguments;
+  add_command(app, arguments, "run", "The daemon, in the foreground");
+  add_command(app, arguments, "check",
+              "Look for mistakes in the configuration; status 78 if there are any");
+  add_command(app, arguments, "status", "Accounts, sources, last and next poll, connections")
+      ->add_flag("--json", arguments.json, "for programs");
+  add_command(app, arguments, "sync", "Poll now; 0 once the mail is stored")
+      ->add_option("account", arguments.account, "only this one")
+      ->type_name("ACCOUNT");
+  add_login(app, arguments);
+  CLI::App* demo = app.add_subcommand(
+      "demo", "Everything on loopback, with a POP3 provider and sample mail built in");
+  demo->add_option("--state", arguments.state, "keep the demo's mail in this folder")
+      ->type_name("DIR");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (argc == 1) {
+      fmt::print(stderr, "{}", app.help());
+      return exit_usage;
+    }
+    return app.exit(error) == 0 ? exit_ok : exit_usage;
+  }
+  try {
+    return dispatch(app, arguments);
+  } catch (const std::exception& error) {
+    explain({error.what(),
+             "if this makes no sense to you, it is a mistake in postern: please report it"});
+    return exit_failed;
+  }
+}
+
+}  // namespace postern::daemon

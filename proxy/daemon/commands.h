@@ -1,0 +1,36 @@
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "config/config.h"
+#include "proxy/daemon/sign_in.h"
+#include "sync/base/problem.h"
+
+namespace postern::daemon {
+
+enum class StatusForm { text, json };
+
+// One function for each command: does it, prints for people, returns the exit status.
+int run_command(const std::filesystem::path& config_file);
+int check_command(const std::filesystem::path& config_file);
+int status_command(const std::filesystem::path& config_file, StatusForm form);
+/// An empty `account` means all of them.
+int sync_command(const std::filesystem::path& config_file, const std::string& account);
+struct LoginOptions {
+  std::string account;
+  std::string source;  ///< key or user name; empty if there is only one with `oauth:`
+  std::optional<SignInWay> way;
+};
+int login_command(const std::filesystem::path& config_file, const LoginOptions& options);
+int demo_command(const std::optional<std::filesystem::path>& state);
+
+/// The configuration, or the exit status after its mistakes were printed.
+[[nodiscard]] std::expected<config::Config, int> load_or_explain(
+    const std::filesystem::path& config_file);
+/// Prints "postern: what" and what to do next on standard error.
+void explain(const Problem& problem);
+
+}  // namespace postern::daemon

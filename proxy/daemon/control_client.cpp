@@ -1,0 +1,53 @@
+#include "proxy/daemon/control_client.h"
+
+#include <utility>
+
+#include <asio/co_spawn.hpp>
+#include <asio/io_context.hpp>
+#include <nlohmann/json.hpp>
+
+#include "proxy/daemon/line_channel.h"
+#include "proxy/daemon/state_folder.h"
+#include "sync/net/local.h"
+
+namespace postern::daemon {
+namespace {
+
+using nlohmann::json;
+
+/// The daemon speaks often while it works on an answer.
+constexpr std::chrono::seconds silence{60};
+
+asio::awaitable<void> converse(std::filesystem::path socket, const json& question,
+                               const std::function<void(const json&)>& on_line, Asked& asked) {
+  net::Stream stream = co_await net::dial_local(std::move(socket));
+  asked = Asked::lost;
+  LineChannel channel(std::move(stream));
+  co_await channel.send(question);
+  for (;;) {
+    const auto line = co_await channel.receive(silence);
+    if (!line) break;
+    on_line(*line);
+    asked = Asked::answered;
+  }
+}
+
+}  // namespace
+
+Asked ask_daemon(const std::filesystem::path& state, const json& question,
+                 std::function<void(const json&)> on_line) {
+  asio::io_context io(1);
+  Asked asked = Asked::nobody;
+  std::exception_ptr failure;
+  asio::co_spawn(io, converse(control_socket(state), question, on_line, asked),
+                 [&failure](const std::exception_ptr& e) { failure = e; });
+  io.run();
+  try {
+    if (failure) std::rethrow_exception(failure);
+  } catch (const net::Error&) {
+    if (asked == Asked::answered) asked = Asked::lost;
+  }
+  return asked;
+}
+
+}  // namespace postern::daemon

@@ -1,0 +1,156 @@
+#include "proxy/daemon/control_server.h"
+
+#include <utility>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "proxy/daemon/state_folder.h"
+#include "proxy/daemon/status_report.h"
+#include "sync/base/log.h"
+#include "sync/net/dial.h"
+
+namespace postern::daemon {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::chrono::seconds question_time{10};
+/// How often the progress of a poll is told.
+constexpr std::chrono::milliseconds progress_interval{150};
+
+json sources_of(const std::vector<std::shared_ptr<AccountService>>& services) {
+  json sources = json::array();
+  for (const auto& service : services) {
+    for (const auto& source : service->sources()) sources.push_back(to_json(source));
+  }
+  return sources;
+}
+
+json problems_of(const std::vector<std::shared_ptr<AccountService>>& services) {
+  json problems = json::array();
+  for (const auto& service : services) {
+    if (service->problem()) problems.push_back(service->name() + ": " + service->problem()->text());
+  }
+  return problems;
+}
+
+}  // namespace
+
+ControlServer::ControlServer(asio::any_io_executor executor, const Daemon& daemon)
+    : executor_(executor), daemon_(daemon), tasks_(executor, "control") {}
+
+std::optional<Problem> ControlServer::open() {
+  auto opened = net::LocalListener::open(executor_, control_socket(daemon_.config().state));
+  if (!opened) return opened.error();
+  listener_.emplace(std::move(*opened));
+  tasks_.spawn("accepting", accept());
+  return std::nullopt;
+}
+
+asio::awaitable<void> ControlServer::stop() {
+  if (listener_) listener_->close();
+  tasks_.cancel();
+  co_await tasks_.join();
+}
+
+asio::awaitable<void> ControlServer::accept() {
+  for (;;) {
+    auto stream = co_await listener_->accept();
+    tasks_.spawn("question", converse(std::move(stream)));
+  }
+}
+
+asio::awaitable<void> ControlServer::converse(net::Stream stream) {
+  LineChannel channel(std::move(stream));
+  const auto question = co_await channel.receive(question_time);
+  if (question && question->is_object()) co_await answer(channel, *question);
+}
+
+asio::awaitable<void> ControlServer::answer(LineChannel& channel, const json& question) {
+  const auto ask = question.find("ask");
+  const auto account = question.find("account");
+  const std::string wanted =
+      ask != question.end() && ask->is_string() ? ask->get<std::string>() : "";
+  if (wanted == "status") {
+    const json status = co_await status_of(daemon_);
+    co_await channel.send(status);
+  } else if (wanted == "sync") {
+    std::string name;
+    if (account != question.end() && account->is_string()) name = account->get<std::string>();
+    co_await sync(channel, std::move(name));
+  } else if (wanted == "sign_in") {
+    co_await sign_in(channel, question);
+  } else {
+    const json refusal = {
+        {"error", "this daemon does not know that question; restart it after an upgrade"}};
+    co_await channel.send(refusal);
+  }
+}
+
+asio::awaitable<void> ControlServer::poll(std::shared_ptr<AccountService> service,
+                                          std::shared_ptr<std::size_t> running) {
+  struct AtEnd {
+    std::shared_ptr<std::size_t> running;
+    ~AtEnd() { --*running; }
+  } at_end{running};
+  co_await service->poll_and_wait();
+}
+
+asio::awaitable<void> ControlServer::sync(LineChannel& channel, std::string account) {
+  Services services;
+  for (const auto& [name, service] : daemon_.accounts()) {
+    if (account.empty() || name == account) services.push_back(service);
+  }
+  if (services.empty() && !account.empty()) {
+    const json refusal = {{"error", unknown_account(account, daemon_.config())}};
+    co_await channel.send(refusal);
+    co_return;
+  }
+  json line = {{"sources", sources_of(services)}};
+  const auto running = std::make_shared<std::size_t>(services.size());
+  for (const auto& service : services)
+    tasks_.spawn("sync " + service->name(), poll(service, running));
+  while (*running > 0) {
+    co_await channel.send(line);
+    co_await net::pause(progress_interval);
+    line = {{"sources", sources_of(services)}};
+  }
+  line["done"] = true;
+  line["problems"] = problems_of(services);
+  co_await channel.send(line);
+}
+
+asio::awaitable<void> ControlServer::sign_in(LineChannel& channel, const json& question) {
+  const auto text = [&question](const char* name) {
+    const auto found = question.find(name);
+    return found != question.end() && found->is_string() ? found->get<std::string>() : "";
+  };
+  const std::string account = text("account");
+  const auto service = daemon_.accounts().find(account);
+  json reply = {{"done", true}};
+  if (service == daemon_.accounts().end()) {
+    reply = {{"error", unknown_account(account, daemon_.config())}};
+  } else {
+    // The same shape as the provider's answer, so the same checks.
+    const Secret body(question.value("grant", json::object()).dump());
+    auto grant = wire::oauth::parse_grant(200, body);
+    std::optional<Problem> problem;
+    if (!grant) {
+      problem = Problem{grant.error().words, "sign in again"};
+    } else {
+      problem = co_await service->second->keep_grant(text("source"), std::move(*grant));
+    }
+    if (problem) reply = {{"error", problem->text()}};
+  }
+  co_await channel.send(reply);
+}
+
+std::string unknown_account(const std::string& name, const config::Config& config) {
+  std::string known;
+  for (const auto& account : config.accounts) known += (known.empty() ? "" : ", ") + account.name;
+  return fmt::format("there is no account {}; {} names: {}", log::quoted(name),
+                     config.file.string(), known);
+}
+
+}  // namespace postern::daemon

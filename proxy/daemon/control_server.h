@@ -1,0 +1,58 @@
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <nlohmann/json_fwd.hpp>
+
+#include "proxy/daemon/daemon.h"
+#include "proxy/daemon/line_channel.h"
+#include "sync/net/local.h"
+#include "sync/net/task_group.h"
+
+namespace postern::daemon {
+
+/// Answers the commands of the same user on `<state>/control.sock`, one question a connection:
+///
+///   {"ask": "status"}                      -> the status
+///   {"ask": "sync", "account": "anna"}     -> {"sources": [...]} now and then, the last with
+///                                             "done": true; without an account: all of them
+///   {"ask": "sign_in", "account": "anna", "source": KEY, "grant": {RFC 6749 section 5.1}}
+///                                          -> {"done": true}
+///   anything that cannot be done           -> {"error": "what; advice"}
+///
+/// Order: open(), then stop(). Network thread.
+class ControlServer {
+ public:
+  ControlServer(asio::any_io_executor executor, const Daemon& daemon);
+  ControlServer(const ControlServer&) = delete;
+
+  std::optional<Problem> open();
+  asio::awaitable<void> stop();
+
+ private:
+  using Services = std::vector<std::shared_ptr<AccountService>>;
+
+  asio::awaitable<void> accept();
+  asio::awaitable<void> converse(net::Stream stream);
+  asio::awaitable<void> answer(LineChannel& channel, const nlohmann::json& question);
+  asio::awaitable<void> sync(LineChannel& channel, std::string account);
+  asio::awaitable<void> sign_in(LineChannel& channel, const nlohmann::json& question);
+  static asio::awaitable<void> poll(std::shared_ptr<AccountService> service,
+                                    std::shared_ptr<std::size_t> running);
+
+  asio::any_io_executor executor_;
+  const Daemon& daemon_;
+  net::TaskGroup tasks_;
+  std::optional<net::LocalListener> listener_;
+};
+
+/// What a person is told who named an account that is not there.
+[[nodiscard]] std::string unknown_account(const std::string& name, const config::Config& config);
+
+}  // namespace postern::daemon

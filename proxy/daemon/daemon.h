@@ -1,0 +1,61 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+
+#include "config/config.h"
+#include "proxy/access/directory.h"
+#include "proxy/daemon/account_service.h"
+#include "proxy/daemon/faces.h"
+#include "sync/base/clock.h"
+#include "sync/base/problem.h"
+
+namespace postern::daemon {
+
+/// The whole program at work: accounts, what polls for them, and what mail programs talk to.
+///
+/// Invariants of this folder:
+/// - Nothing listens before all stores were opened; nothing is closed before all sessions ended.
+/// - A reload changes what differs and leaves the rest alone; one that cannot be done leaves all.
+/// - One account's trouble stays with that account.
+///
+/// Order: start() once, reload() any number of times, stop() once. Network thread.
+class Daemon {
+ public:
+  Daemon(asio::any_io_executor executor, config::Config config);
+  Daemon(const Daemon&) = delete;
+
+  /// Accounts first, then listeners; what stands in the way of listening is returned.
+  asio::awaitable<std::optional<Problem>> start();
+  asio::awaitable<std::optional<Problem>> reload(config::Config config);
+  asio::awaitable<void> stop();
+
+  using Accounts = std::map<std::string, std::shared_ptr<AccountService>>;
+  [[nodiscard]] const Accounts& accounts() const { return accounts_; }
+  [[nodiscard]] const Faces& faces() const { return faces_; }
+  [[nodiscard]] const config::Config& config() const { return config_; }
+  [[nodiscard]] WallTime since() const { return since_; }
+  /// What was wrong with the last reload, for as long as the old configuration stays in force.
+  [[nodiscard]] const std::string& reload_problem() const { return reload_problem_; }
+  void set_reload_problem(std::string text) { reload_problem_ = std::move(text); }
+
+ private:
+  asio::awaitable<void> take_accounts();
+
+  asio::any_io_executor executor_;
+  config::Config config_;
+  WallTime since_ = wall_now();
+  std::string reload_problem_;
+  access::Directory directory_;
+  Accounts accounts_;
+  Accounts retired_;  ///< no longer configured; sessions may still use their stores
+  Faces faces_;
+};
+
+}  // namespace postern::daemon

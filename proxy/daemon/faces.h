@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+
+#include "config/config.h"
+#include "proxy/access/directory.h"
+#include "proxy/imap/server.h"
+#include "proxy/pop3/server.h"
+#include "sync/base/problem.h"
+#include "sync/net/tls.h"
+
+namespace postern::daemon {
+
+enum class Face : std::uint8_t { imap, imaps, pop3 };
+[[nodiscard]] const char* name_of(Face face);
+
+/// The servers that mail programs talk to, and what they listen on.
+///
+/// Order: listen() any number of times, then stop() once. Network thread.
+class Faces {
+ public:
+  struct Place {
+    Face face;
+    std::string address;  ///< with the real port
+  };
+
+  Faces(asio::any_io_executor executor, access::Directory& directory, const config::Config& config);
+  Faces(const Faces&) = delete;
+
+  /// Listens on what `config` names and on nothing else; sessions are left alone. On a problem
+  /// everything stays as it was.
+  std::optional<Problem> listen(const config::Config& config);
+  [[nodiscard]] const std::vector<Place>& places() const { return places_; }
+  [[nodiscard]] std::vector<imap::SessionFacts> imap_sessions() const { return imap_.sessions(); }
+  [[nodiscard]] std::vector<pop3::SessionFacts> pop3_sessions() const { return pop3_.sessions(); }
+
+  /// Stops accepting, lets sessions say goodbye, ends after `patience` what is still there.
+  asio::awaitable<void> stop(std::chrono::steady_clock::duration patience);
+
+ private:
+  struct Wanted {
+    Face face;
+    std::string address;
+    friend bool operator==(const Wanted&, const Wanted&) = default;
+  };
+
+  static std::vector<Wanted> wanted_of(const config::Listen& listen);
+  std::optional<Problem> load_tls(const config::Config& config);
+  void serve(net::Listener listener, Face face);
+  asio::awaitable<void> end_after(std::chrono::steady_clock::duration patience);
+
+  asio::any_io_executor executor_;
+  std::unique_ptr<net::TlsServer> tls_;
+  imap::Server imap_;
+  pop3::Server pop3_;
+  std::vector<Wanted> wanted_;
+  std::vector<Place> places_;
+};
+
+}  // namespace postern::daemon

@@ -1,0 +1,171 @@
+#include "proxy/daemon/serve.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <csignal>
+#include <exception>
+#include <utility>
+
+#include <fmt/core.h>
+#include <asio/co_spawn.hpp>
+#include <asio/experimental/as_tuple.hpp>
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include "config/load.h"
+#include "proxy/daemon/commands.h"
+#include "proxy/daemon/control_server.h"
+#include "proxy/daemon/exit_status.h"
+#include "proxy/daemon/notify.h"
+#include "sync/base/log.h"
+#include "sync/net/dial.h"
+#include "sync/net/task_group.h"
+
+namespace postern::daemon {
+namespace {
+
+/// What lives from the first to the last moment of the daemon.
+struct Service {
+  Service(asio::io_context& io, config::Config config, ServeOptions o)
+      : options(std::move(o)),
+        signals(io, SIGTERM, SIGINT, SIGHUP),
+        daemon(io.get_executor(), std::move(config)),
+        control(io.get_executor(), daemon),
+        tasks(io.get_executor(), "daemon") {}
+
+  asio::awaitable<void> live();
+  asio::awaitable<bool> start();
+  asio::awaitable<void> reload();
+  asio::awaitable<void> stop();
+  [[nodiscard]] std::string summary() const {
+    return fmt::format("{} accounts, listening on {} addresses", daemon.accounts().size(),
+                       daemon.faces().places().size());
+  }
+
+  ServeOptions options;
+  asio::signal_set signals;
+  Daemon daemon;
+  ControlServer control;
+  net::TaskGroup tasks;
+  int status = exit_ok;
+};
+
+asio::awaitable<void> feed_watchdog(std::chrono::microseconds interval) {
+  for (;;) {
+    notify::alive();
+    co_await net::pause(interval);
+  }
+}
+
+asio::awaitable<bool> Service::start() {
+  auto problem = co_await daemon.start();
+  if (!problem) problem = control.open();
+  if (problem) {
+    explain(*problem);
+    status = exit_failed;
+    co_return false;
+  }
+  if (const auto interval = notify::watchdog_interval()) {
+    tasks.spawn("watchdog", feed_watchdog(*interval));
+  }
+  log::info("daemon", "ready: {}", summary());
+  notify::ready(summary());
+  if (options.on_ready) options.on_ready(daemon);
+  co_return true;
+}
+
+asio::awaitable<void> Service::reload() {
+  notify::reloading();
+  std::string problem;
+  auto loaded = config::load(*options.reload_from);
+  if (!loaded) {
+    for (const auto& mistake : loaded.error()) {
+      log::error("config", "{}", mistake.text());
+      problem += (problem.empty() ? "" : "\n") + mistake.text();
+    }
+  } else {
+    const auto level = loaded->log_level;
+    const auto format = loaded->log_format;
+    const auto refused = co_await daemon.reload(std::move(*loaded));
+    if (refused) {
+      problem = refused->text();
+      log::error("config", "{}", problem);
+    } else {
+      log::configure(level, format);
+    }
+  }
+  if (problem.empty()) {
+    log::info("config", "reloaded {}: {}", options.reload_from->string(), summary());
+  } else {
+    log::error("config", "the configuration before stays in force");
+  }
+  daemon.set_reload_problem(problem);
+  notify::ready(problem.empty() ? summary()
+                                : "the changed configuration is not in force: " +
+                                      problem.substr(0, problem.find('\n')));
+}
+
+asio::awaitable<void> Service::stop() {
+  notify::stopping();
+  co_await control.stop();
+  co_await daemon.stop();
+  tasks.cancel();
+  co_await tasks.join();
+}
+
+asio::awaitable<void> Service::live() {
+  bool stays = co_await start();
+  while (stays) {
+    const auto [error, number] =
+        co_await signals.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
+    if (!error && number == SIGHUP) {
+      if (options.reload_from) co_await reload();
+    } else {
+      log::info("daemon", "stopping");
+      stays = false;
+    }
+  }
+  co_await stop();
+  signals.cancel();
+}
+
+}  // namespace
+
+void harden_process() {
+  ::umask(077);
+  std::signal(SIGPIPE, SIG_IGN);
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+int serve(config::Config config, const StateFolder& /*folder*/, ServeOptions options) {
+  asio::io_context io(1);
+  Service service(io, std::move(config), std::move(options));
+  std::exception_ptr failure;
+  asio::co_spawn(io, service.live(), [&failure](const std::exception_ptr& e) { failure = e; });
+  io.run();
+  if (failure) std::rethrow_exception(failure);
+  return service.status;
+}
+
+int run_command(const std::filesystem::path& config_file) {
+  harden_process();
+  auto config = load_or_explain(config_file);
+  if (!config) return config.error();
+  log::configure(config->log_level, config->log_format);
+  for (const auto& note : config->notes) log::warning("config", "{}", note);
+  const auto folder = StateFolder::open(config->state);
+  if (!folder) {
+    explain(folder.error());
+    return exit_failed;
+  }
+  ServeOptions options;
+  options.reload_from = config_file;
+  return serve(std::move(*config), *folder, std::move(options));
+}
+
+}  // namespace postern::daemon

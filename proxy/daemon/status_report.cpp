@@ -1,0 +1,169 @@
+#include "proxy/daemon/status_report.h"
+
+#include <array>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "sync/net/completion.h"
+#include "sync/store/reader.h"
+
+namespace postern::daemon {
+namespace {
+
+using engine::SourceState;
+using nlohmann::json;
+
+constexpr std::array<std::pair<SourceState, const char*>, 11> state_names = {{
+    {SourceState::idle, "idle"},
+    {SourceState::polling, "polling"},
+    {SourceState::waiting, "waiting"},
+    {SourceState::wrong_password, "wrong_password"},
+    {SourceState::sign_in_needed, "sign_in_needed"},
+    {SourceState::unreachable, "unreachable"},
+    {SourceState::bad_certificate, "bad_certificate"},
+    {SourceState::mailbox_locked, "mailbox_locked"},
+    {SourceState::throttled, "throttled"},
+    {SourceState::server_error, "server_error"},
+    {SourceState::store_failure, "store_failure"},
+}};
+
+json time_or_null(const std::optional<WallTime>& time) {
+  return time ? json(iso8601(*time)) : json(nullptr);
+}
+
+/// The counts of a store, or what is wrong with it.
+asio::awaitable<void> add_counts(std::shared_ptr<store::Account> store, json& account) {
+  using Counts = store::Outcome<store::Reader::Counts>;
+  auto start = [&store](auto done) {
+    store->read([](store::Reader& reader) { return reader.counts(); }, done);
+  };
+  const Counts counts = co_await net::completion<Counts>(start);
+  if (counts) {
+    account["mailboxes"] = counts->mailboxes;
+    account["messages"] = counts->messages;
+    account["octets"] = counts->octets;
+  } else {
+    account["problem"] = counts.error().what();
+  }
+}
+
+asio::awaitable<json> account_json(std::shared_ptr<AccountService> service) {
+  json account = {{"name", service->name()}, {"problem", nullptr}, {"sources", json::array()}};
+  if (service->problem()) account["problem"] = service->problem()->text();
+  for (const auto& source : service->sources()) account["sources"].push_back(to_json(source));
+  if (const auto store = service->store()) co_await add_counts(store, account);
+  co_return account;
+}
+
+json connection_json(const imap::SessionFacts& session) {
+  return {{"protocol", "imap"},         {"peer", session.peer},
+          {"account", session.account}, {"mailbox", session.mailbox},
+          {"program", session.program}, {"since", iso8601(session.since)},
+          {"secure", session.secure}};
+}
+
+json connection_json(const pop3::SessionFacts& session) {
+  return {{"protocol", "pop3"},
+          {"peer", session.peer},
+          {"account", session.account},
+          {"since", iso8601(session.since)},
+          {"secure", session.secure}};
+}
+
+json head(const config::Config& config) {
+  return {
+      {"version", POSTERN_VERSION},
+      {"time", iso8601(wall_now())},
+      {"config", {{"file", config.file.string()}, {"notes", config.notes}, {"problem", nullptr}}},
+      {"state", config.state.string()},
+      {"listening", json::array()},
+      {"connections", json::array()},
+      {"accounts", json::array()}};
+}
+
+}  // namespace
+
+json to_json(const engine::SourceStatus& status) {
+  const char* state = "waiting";
+  for (const auto& [value, name] : state_names) {
+    if (value == status.state) state = name;
+  }
+  return {{"account", status.account},
+          {"source", status.source},
+          {"state", state},
+          {"detail", status.detail},
+          {"last_poll", time_or_null(status.last_poll)},
+          {"last_success", time_or_null(status.last_success)},
+          {"next_poll", time_or_null(status.next_poll)},
+          {"listed", status.listed},
+          {"fetched", status.fetched},
+          {"deleted", status.deleted},
+          {"failures", status.failures},
+          {"progress",
+           {{"messages_done", status.progress.messages_done},
+            {"messages_total", status.progress.messages_total},
+            {"octets_done", status.progress.octets_done},
+            {"octets_total", status.progress.octets_total}}}};
+}
+
+engine::SourceStatus source_from_json(const json& from) {
+  engine::SourceStatus out;
+  out.account = from.value("account", "");
+  out.source = from.value("source", "");
+  out.detail = from.value("detail", "");
+  const std::string state = from.value("state", "");
+  for (const auto& [value, name] : state_names) {
+    if (state == name) out.state = value;
+  }
+  out.listed = from.value("listed", std::uint64_t{0});
+  out.fetched = from.value("fetched", std::uint64_t{0});
+  out.deleted = from.value("deleted", std::uint64_t{0});
+  out.failures = from.value("failures", 0U);
+  const json progress = from.value("progress", json::object());
+  out.progress.messages_done = progress.value("messages_done", std::uint64_t{0});
+  out.progress.messages_total = progress.value("messages_total", std::uint64_t{0});
+  out.progress.octets_done = progress.value("octets_done", std::uint64_t{0});
+  out.progress.octets_total = progress.value("octets_total", std::uint64_t{0});
+  return out;
+}
+
+asio::awaitable<json> status_of(const Daemon& daemon) {
+  json out = head(daemon.config());
+  out["running"] = true;
+  out["since"] = iso8601(daemon.since());
+  if (!daemon.reload_problem().empty()) out["config"]["problem"] = daemon.reload_problem();
+  for (const auto& place : daemon.faces().places()) {
+    out["listening"].push_back({{"protocol", name_of(place.face)}, {"address", place.address}});
+  }
+  for (const auto& session : daemon.faces().imap_sessions()) {
+    out["connections"].push_back(connection_json(session));
+  }
+  for (const auto& session : daemon.faces().pop3_sessions()) {
+    out["connections"].push_back(connection_json(session));
+  }
+  // A reload may exchange the accounts while a store is read.
+  const Daemon::Accounts accounts = daemon.accounts();
+  for (const auto& [name, service] : accounts) {
+    json account = co_await account_json(service);
+    out["accounts"].push_back(std::move(account));
+  }
+  co_return out;
+}
+
+asio::awaitable<json> status_at_rest(const config::Config& config,
+                                     std::vector<std::shared_ptr<AccountService>> accounts) {
+  json out = head(config);
+  out["running"] = false;
+  for (const auto& service : accounts) {
+    json account = co_await account_json(service);
+    out["accounts"].push_back(std::move(account));
+  }
+  co_return out;
+}
+
+std::string one_line(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace postern::daemon

@@ -1,0 +1,109 @@
+#include "proxy/daemon/status_text.h"
+
+#include <cstdint>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+namespace postern::daemon {
+namespace {
+
+using nlohmann::json;
+
+std::string text_of(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::uint64_t number_of(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_number() ? found->get<std::uint64_t>() : 0;
+}
+
+std::string words(std::string state) {
+  for (char& c : state) {
+    if (c == '_') c = ' ';
+  }
+  return state;
+}
+
+std::string source_text(const json& source, Output output) {
+  const std::string state = text_of(source, "state");
+  const bool good = state == "idle" || state == "polling" || state == "waiting";
+  std::string out = fmt::format("  {}: {}\n", text_of(source, "source"),
+                                styled(output, good ? Style::good : Style::bad, words(state)));
+  if (const auto detail = text_of(source, "detail"); !detail.empty())
+    out += fmt::format("    {}\n", detail);
+  if (state == "polling") {
+    const json& progress = source.at("progress");
+    out += fmt::format("    {} of {} messages, {} of {}\n", number_of(progress, "messages_done"),
+                       number_of(progress, "messages_total"),
+                       octets_text(number_of(progress, "octets_done")),
+                       octets_text(number_of(progress, "octets_total")));
+  }
+  out += fmt::format("    last poll {}, last success {}, ", time_text(text_of(source, "last_poll")),
+                     time_text(text_of(source, "last_success")));
+  const std::string next = text_of(source, "next_poll");
+  out += next.empty()
+             ? (state == "polling" ? "under way now\n" : "next one when you ask: postern sync\n")
+             : fmt::format("next {}\n", time_text(next));
+  out += fmt::format("    {} on the server; since the start {} fetched, {} deleted there",
+                     number_of(source, "listed"), number_of(source, "fetched"),
+                     number_of(source, "deleted"));
+  const auto failures = number_of(source, "failures");
+  return out + (failures > 0 ? fmt::format("; {} failures in a row\n", failures) : "\n");
+}
+
+std::string account_text(const json& account, Output output) {
+  std::string out = styled(output, Style::bold, text_of(account, "name"));
+  if (account.contains("messages")) {
+    out += fmt::format(": {} messages, {}, in {} mailboxes", number_of(account, "messages"),
+                       octets_text(number_of(account, "octets")), number_of(account, "mailboxes"));
+  }
+  out += "\n";
+  if (const auto problem = text_of(account, "problem"); !problem.empty()) {
+    out += "  " + styled(output, Style::bad, problem) + "\n";
+  }
+  for (const json& source : account.at("sources")) out += source_text(source, output);
+  return out;
+}
+
+std::string connection_text(const json& connection) {
+  const std::string account = text_of(connection, "account");
+  std::string out =
+      fmt::format("  {} {} {}", text_of(connection, "protocol"), text_of(connection, "peer"),
+                  account.empty() ? "not logged in" : account);
+  if (const auto mailbox = text_of(connection, "mailbox"); !mailbox.empty())
+    out += " in " + mailbox;
+  if (const auto program = text_of(connection, "program"); !program.empty()) out += ", " + program;
+  const auto secure = connection.find("secure");
+  out += secure != connection.end() && *secure == true ? ", TLS" : ", no TLS";
+  return out + fmt::format(", since {}\n", time_text(text_of(connection, "since")));
+}
+
+}  // namespace
+
+std::string status_text(const json& status, Output output) {
+  std::string out;
+  if (status.at("running") == true) {
+    out += fmt::format("postern {} runs since {}\n", text_of(status, "version"),
+                       time_text(text_of(status, "since")));
+    for (const json& place : status.at("listening")) {
+      out += fmt::format("  {} on {}\n", text_of(place, "protocol"), text_of(place, "address"));
+    }
+  }
+  const json& config = status.at("config");
+  if (const auto problem = text_of(config, "problem"); !problem.empty()) {
+    out +=
+        styled(output, Style::bad, "the changed configuration is not in force:\n" + problem) + "\n";
+  }
+  for (const json& note : config.at("notes")) out += "note: " + note.get<std::string>() + "\n";
+  for (const json& account : status.at("accounts")) out += "\n" + account_text(account, output);
+  if (const json& connections = status.at("connections"); !connections.empty()) {
+    out += fmt::format("\n{} connections\n", connections.size());
+    for (const json& connection : connections) out += connection_text(connection);
+  }
+  return out;
+}
+
+}  // namespace postern::daemon

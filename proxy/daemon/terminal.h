@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace postern::daemon {
+
+/// Whether standard output is a terminal; colours and bars are for terminals only.
+enum class Output { terminal, plain };
+[[nodiscard]] Output standard_output();
+[[nodiscard]] std::size_t terminal_width();
+
+enum class Style { bold, good, bad, dim };
+/// The text in a style, or as it is.
+[[nodiscard]] std::string styled(Output output, Style style, std::string_view text);
+
+/// "512 B", "8.0 kB", "40.1 MB": powers of 1000, as disks and providers count.
+[[nodiscard]] std::string octets_text(std::uint64_t octets);
+/// "12:34" from an ISO 8601 time of today, else "2026-11-23 12:34"; "never" for none. Local time.
+[[nodiscard]] std::string time_text(const std::string& iso8601);
+
+}  // namespace postern::daemon
