@@ -141,9 +141,9 @@ void Intake::dispatch_parcel() {
         }
         return ready;
       },
-      [self = shared_from_this(), slot](store::Outcome<std::vector<Ready>> outcome) {
-        auto& executor = self->executor_;
-        asio::post(executor, [self, slot, result = std::move(outcome)]() mutable {
+      [self = shared_from_this(), slot](store::Outcome<std::vector<Ready>> outcome) mutable {
+        const auto executor = self->executor_;
+        asio::post(executor, [self = std::move(self), slot, result = std::move(outcome)]() mutable {
           --self->computing_;
           if (!result) return self->failed(result.error());
           slot->ready = std::move(*result);
@@ -179,22 +179,23 @@ void Intake::dispatch_large(const std::shared_ptr<Large>& large) {
           large->body.feed(piece);
         }
       },
-      [self = shared_from_this(), large, last, octets](store::Outcome<void> outcome) {
-        auto& executor = self->executor_;
-        asio::post(executor, [self, large, last, octets, result = std::move(outcome)] {
-          --self->computing_;
-          large->busy = false;
-          if (!result) return self->failed(result.error());
-          if (last) return self->prepared(large->slot);
-          // A message that was dropped has given back its octets already.
-          const bool kept = std::ranges::find(self->slots_, large->slot) != self->slots_.end();
-          if (kept) {
-            large->slot->octets -= octets;
-            self->unprepared_ -= octets;
-            self->dispatch_large(large);
-          }
-          self->wake();
-        });
+      [self = shared_from_this(), large, last, octets](store::Outcome<void> outcome) mutable {
+        const auto executor = self->executor_;
+        asio::post(
+            executor, [self = std::move(self), large, last, octets, result = std::move(outcome)] {
+              --self->computing_;
+              large->busy = false;
+              if (!result) return self->failed(result.error());
+              if (last) return self->prepared(large->slot);
+              // A message that was dropped has given back its octets already.
+              const bool kept = std::ranges::find(self->slots_, large->slot) != self->slots_.end();
+              if (kept) {
+                large->slot->octets -= octets;
+                self->unprepared_ -= octets;
+                self->dispatch_large(large);
+              }
+              self->wake();
+            });
       });
 }
 
@@ -244,9 +245,10 @@ void Intake::commit(std::vector<Ready> batch, std::uint64_t held) {
         }
         return bodies.size();
       },
-      [self = shared_from_this(), count, held](store::Outcome<store::Result<std::size_t>> outcome) {
-        auto& executor = self->executor_;
-        asio::post(executor, [self, count, held, result = std::move(outcome)] {
+      [self = shared_from_this(), count,
+       held](store::Outcome<store::Result<std::size_t>> outcome) mutable {
+        const auto executor = self->executor_;
+        asio::post(executor, [self = std::move(self), count, held, result = std::move(outcome)] {
           --self->writing_;
           self->held_ -= held;
           if (!result) return self->failed(result.error());

@@ -35,7 +35,9 @@ struct IntakeSettings {
 /// - Memory is bounded: `state()` is `full` while too much waits to be prepared or committed.
 /// - After the first failure of the store nothing more is committed.
 ///
-/// Order: as MessageSink says, then finish(). Network thread; callbacks of the store hold on to it.
+/// Order: as MessageSink says, then finish(). Network thread. The store's callbacks hold on to it,
+/// and hand it back with what they bring: the account must not lose its last owner on a thread of
+/// its own.
 class Intake final : public upstream::MessageSink, public std::enable_shared_from_this<Intake> {
  public:
   Intake(asio::any_io_executor executor, std::shared_ptr<store::Account> account,

@@ -18,11 +18,13 @@ enum class Refusal : std::uint8_t {
   no_tls,     ///< TLS is wanted and not offered, or a password would go out without it
   no_uidl,    ///< messages cannot be told apart
   too_large,  ///< a message beyond the limit
+  doubtful,   ///< a message whose size is not the announced one, while others were asked for
   other,      ///< -ERR without a reason that we know
   protocol,   ///< an answer that makes no sense, or out of step, or beyond the limits
 };
 
-/// A server's refusal. After `protocol`, `too_large` and a failed login the conversation is over.
+/// A server's refusal. After `protocol`, `too_large`, `doubtful` and a failed login the
+/// conversation is over.
 struct Refused {
   Refusal kind = Refusal::other;
   std::string during;  ///< the command, without its arguments: "PASS"

@@ -1,8 +1,8 @@
 #include "sync/upstream/pop3_session.h"
 
-#include <algorithm>
 #include <utility>
 
+#include "sync/upstream/pop3_bearer.h"
 #include "sync/upstream/pop3_login.h"
 
 namespace postern::upstream {
@@ -14,35 +14,6 @@ using wire::pop3::Listing;
 using wire::pop3::ListingBuilder;
 
 constexpr std::size_t most_capabilities = 256;
-constexpr std::size_t window_commands = 256;
-constexpr std::uint64_t window_octets = 1024UL * 1024;
-
-/// Commands that are sent ahead of their answers, by number and by the octets they will bring.
-class Window {
- public:
-  explicit Window(bool pipelining) : commands_(pipelining ? window_commands : 1) {}
-
-  /// Worth sending something: half of it is free, so that commands travel in groups.
-  [[nodiscard]] bool wants_more() const {
-    return count_ == 0 || (count_ <= commands_ / 2 && octets_ <= window_octets / 2);
-  }
-  [[nodiscard]] bool open() const {
-    return count_ == 0 || (count_ < commands_ && octets_ < window_octets);
-  }
-  void sent(std::uint64_t octets) {
-    ++count_;
-    octets_ += std::min(octets, window_octets);
-  }
-  void answered(std::uint64_t octets) {
-    --count_;
-    octets_ -= std::min(octets, window_octets);
-  }
-
- private:
-  std::size_t commands_;
-  std::size_t count_ = 0;
-  std::uint64_t octets_ = 0;
-};
 
 }  // namespace
 
@@ -103,13 +74,23 @@ asio::awaitable<Answer<void>> Pop3Session::ask_capabilities() {
   });
 }
 
-asio::awaitable<Answer<void>> Pop3Session::login(std::string user, Secret password) {
+asio::awaitable<Answer<void>> Pop3Session::login(std::string user, Credential credential) {
   const net::Stream& stream = connection_.stream();
   if (!stream.secure() && !stream.loopback() && !settings_.insecure) {
     co_return std::unexpected(Refused{Refusal::no_tls, "login", "the connection has no TLS"});
   }
-  const Answer<void> answer =
-      co_await pop3_login(connection_, capabilities_, std::move(user), std::move(password));
+  Answer<void> answer;
+  if (credential.kind == wire::sasl::SecretKind::token) {
+    wire::sasl::Credentials token{std::move(user), std::move(credential.secret)};
+    wire::sasl::Context context;
+    context.host = settings_.server.host;
+    context.port = settings_.server.port;
+    answer = co_await pop3_bearer_login(connection_, capabilities_, std::move(token),
+                                        std::move(context));
+  } else {
+    answer = co_await pop3_login(connection_, capabilities_, std::move(user),
+                                 std::move(credential.secret));
+  }
   if (!answer) co_return answer;
   co_return co_await ask_capabilities();
 }
@@ -147,78 +128,6 @@ asio::awaitable<Answer<Listing>> Pop3Session::listing() {
       "UIDL", [&](std::string_view line) { return builder.uidl_line(line); });
   if (!lines) co_return std::unexpected(lines.error());
   co_return builder.finish();
-}
-
-asio::awaitable<Answer<void>> Pop3Session::retrieve(std::span<const Wanted> wanted,
-                                                    MessageSink& sink) {
-  Window window(pipelining());
-  std::size_t sent = 0;
-  for (std::size_t index = 0; index < wanted.size(); ++index) {
-    if (sent < wanted.size() && window.wants_more()) {
-      std::string commands;
-      const std::size_t before = sent;
-      for (; sent < wanted.size() && window.open(); ++sent) {
-        commands += "RETR " + std::to_string(wanted[sent].number) + "\r\n";
-        window.sent(wanted[sent].octets);
-      }
-      co_await connection_.send(std::move(commands), sent - before);
-    }
-    const Answer<void> received = co_await receive(index, sink);
-    if (!received) co_return received;
-    if (sink.state() == MessageSink::State::broken) co_return Answer<void>();
-    window.answered(wanted[index].octets);
-  }
-  co_return Answer<void>();
-}
-
-asio::awaitable<Answer<void>> Pop3Session::receive(std::size_t index, MessageSink& sink) {
-  const auto answer = co_await connection_.accepted("RETR");
-  if (!answer) {
-    if (answer.error().kind == Refusal::protocol) co_return std::unexpected(answer.error());
-    sink.refused(index, answer.error());
-    co_return Answer<void>();
-  }
-  sink.begin(index);
-  std::uint64_t octets = 0;
-  bool ended = false;
-  while (!ended) {
-    ended = co_await connection_.body_block([&](std::string_view piece) {
-      octets += piece.size();
-      if (octets <= settings_.message_limit) sink.octets(piece);
-    });
-    if (octets > settings_.message_limit) {
-      co_return std::unexpected(Refused{Refusal::too_large, "RETR", "a message beyond the limit"});
-    }
-    if (ended) sink.end();
-    if (sink.state() == MessageSink::State::full) co_await sink.drained();
-    if (sink.state() == MessageSink::State::broken) co_return Answer<void>();
-  }
-  co_return Answer<void>();
-}
-
-asio::awaitable<Answer<std::size_t>> Pop3Session::remove(std::span<const std::uint32_t> numbers) {
-  Window window(pipelining());
-  std::size_t sent = 0;
-  std::size_t accepted = 0;
-  for (std::size_t index = 0; index < numbers.size(); ++index) {
-    if (sent < numbers.size() && window.wants_more()) {
-      std::string commands;
-      const std::size_t before = sent;
-      for (; sent < numbers.size() && window.open(); ++sent) {
-        commands += "DELE " + std::to_string(numbers[sent]) + "\r\n";
-        window.sent(0);
-      }
-      co_await connection_.send(std::move(commands), sent - before);
-    }
-    const auto answer = co_await connection_.accepted("DELE");
-    window.answered(0);
-    if (answer) {
-      ++accepted;
-    } else if (answer.error().kind == Refusal::protocol) {
-      co_return std::unexpected(answer.error());
-    }
-  }
-  co_return accepted;
 }
 
 asio::awaitable<Answer<void>> Pop3Session::noop() {

@@ -87,7 +87,7 @@ asio::awaitable<void> HostilePop3::serve(net::Stream stream) {
 }
 
 asio::awaitable<void> HostilePop3::converse(Session& session) {
-  co_await say(session, greeting);
+  co_await say(session, quirks.greeting);
   while (true) {
     const auto command = co_await read_command(session);
     if (!command) co_return;
@@ -118,10 +118,10 @@ asio::awaitable<std::optional<std::string>> HostilePop3::read_command(Session& s
 /// Sends as much as the scenario lets through.
 asio::awaitable<void> HostilePop3::say(Session& session, std::string text) {
   bool cut = false;
-  if (cut_at_line) {
+  if (quirks.cut_at_line) {
     std::size_t end = 0;
     while (end < text.size() && !cut) {
-      cut = session.lines == *cut_at_line;
+      cut = session.lines == *quirks.cut_at_line;
       if (cut) break;
       const std::size_t lf = text.find('\n', end);
       end = lf == std::string::npos ? text.size() : lf + 1;
@@ -137,9 +137,9 @@ asio::awaitable<void> HostilePop3::say(Session& session, std::string text) {
 
 asio::awaitable<bool> HostilePop3::answer(Session& session, const std::string& command) {
   const std::string verb = verb_of(command);
-  auto raw = instead.find(command);
-  if (raw == instead.end()) raw = instead.find(verb);
-  if (raw != instead.end()) {
+  auto raw = quirks.instead.find(command);
+  if (raw == quirks.instead.end()) raw = quirks.instead.find(verb);
+  if (raw != quirks.instead.end()) {
     const std::string text = raw->second;
     if (text.empty()) throw Cut{};
     co_await say(session, text);
@@ -152,6 +152,7 @@ asio::awaitable<bool> HostilePop3::answer(Session& session, const std::string& c
   } else if (verb == "PASS" || verb == "AUTH") {
     session.logged_in = true;
     session.messages = maildrop;
+    at_login = maildrop;
     co_await say(session, "+OK welcome\r\n");
   } else if (verb == "STAT" || verb == "LIST" || verb == "UIDL") {
     co_await say(session, listing(session, verb));
@@ -159,15 +160,15 @@ asio::awaitable<bool> HostilePop3::answer(Session& session, const std::string& c
     co_await send_message(session, number_of(command));
   } else if (verb == "DELE") {
     const std::size_t number = number_of(command);
-    const bool refused = std::ranges::find(refuse_dele, number) != refuse_dele.end();
+    const bool refused = std::ranges::find(quirks.refuse_dele, number) != quirks.refuse_dele.end();
     if (!refused) session.deleted.insert(number);
     co_await say(session, refused ? "-ERR cannot\r\n" : "+OK marked\r\n");
   } else if (verb == "QUIT") {
     ++quits;
-    if (quit == Quit::lost_before) throw Cut{};
-    if (quit != Quit::refused) update(session);
-    if (quit == Quit::lost_after) throw Cut{};
-    co_await say(session, quit == Quit::refused ? "-ERR some remain\r\n" : "+OK bye\r\n");
+    if (quirks.quit == Quit::lost_before) throw Cut{};
+    if (quirks.quit != Quit::refused) update(session);
+    if (quirks.quit == Quit::lost_after) throw Cut{};
+    co_await say(session, quirks.quit == Quit::refused ? "-ERR some remain\r\n" : "+OK bye\r\n");
     co_return false;
   } else {
     co_await say(session, "+OK\r\n");
@@ -176,7 +177,7 @@ asio::awaitable<bool> HostilePop3::answer(Session& session, const std::string& c
 }
 
 asio::awaitable<void> HostilePop3::begin_tls(Session& session) {
-  co_await say(session, "+OK begin\r\n" + behind_stls);
+  co_await say(session, "+OK begin\r\n" + quirks.behind_stls);
   co_await session.stream.start_tls(*tls_, 5s);
 }
 
@@ -187,8 +188,9 @@ asio::awaitable<void> HostilePop3::send_message(Session& session, std::size_t nu
   }
   const std::string& octets = session.messages[number - 1].octets;
   std::string text = "+OK " + std::to_string(octets.size()) + " octets\r\n" + stuffed(octets);
-  if (cut_after_body_octets && session.body_octets + text.size() > *cut_after_body_octets) {
-    text.resize(*cut_after_body_octets - session.body_octets);
+  if (quirks.cut_after_body_octets &&
+      session.body_octets + text.size() > *quirks.cut_after_body_octets) {
+    text.resize(*quirks.cut_after_body_octets - session.body_octets);
     co_await session.stream.write(text, 20s);
     throw Cut{};
   }
@@ -213,9 +215,9 @@ std::string HostilePop3::listing(const Session& session, const std::string& verb
 }
 
 std::string HostilePop3::capabilities(const Session& session) const {
-  const auto* lines = &capa;
-  if (session.stream.secure() && capa_after_tls) lines = &*capa_after_tls;
-  if (session.logged_in && capa_after_login) lines = &*capa_after_login;
+  const auto* lines = &quirks.capa;
+  if (session.stream.secure() && quirks.capa_after_tls) lines = &*quirks.capa_after_tls;
+  if (session.logged_in && quirks.capa_after_login) lines = &*quirks.capa_after_login;
   std::string text = "+OK\r\n";
   for (const std::string& line : *lines) text += line + "\r\n";
   return text + ".\r\n";
@@ -225,7 +227,7 @@ std::string HostilePop3::capabilities(const Session& session) const {
 /// now.
 void HostilePop3::update(Session& session) {
   std::set<std::size_t> gone = session.deleted;
-  if (popped_vanish) gone.insert(session.popped.begin(), session.popped.end());
+  if (quirks.popped_vanish) gone.insert(session.popped.begin(), session.popped.end());
   for (const std::size_t number : gone) {
     const Message& message = session.messages[number - 1];
     const auto place = std::ranges::find_if(maildrop, [&](const Message& other) {

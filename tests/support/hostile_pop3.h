@@ -37,28 +37,32 @@ class HostilePop3 {
   void stop();
   asio::awaitable<void> join() { return tasks_.join(); }
 
-  // What it holds and says. Lines without CRLF, answers with.
+  /// How it behaves; a fresh one is a good server.
+  struct Quirks {
+    std::string greeting = "+OK ready\r\n";
+    std::vector<std::string> capa{"USER", "UIDL", "TOP", "PIPELINING", "RESP-CODES"};
+    std::optional<std::vector<std::string>> capa_after_tls;
+    std::optional<std::vector<std::string>> capa_after_login;
+    /// Raw answers instead of the right ones, by verb or by whole command: an empty one closes.
+    std::map<std::string, std::string> instead;
+    std::vector<std::size_t> refuse_dele;  ///< message numbers
+    Quit quit = Quit::applied;
+    bool popped_vanish = false;  ///< Gmail: what was fetched is hidden after QUIT
+    std::string behind_stls;     ///< sent in one segment with the answer to STLS
+    /// The connection ends before the server's line with this number, from 0, counted over all
+    /// lines of a session.
+    std::optional<std::size_t> cut_at_line;
+    /// The connection ends after so many octets of answers to RETR.
+    std::optional<std::size_t> cut_after_body_octets;
+  };
+
   std::vector<Message> maildrop;
-  std::string greeting = "+OK ready\r\n";
-  std::vector<std::string> capa{"USER", "UIDL", "TOP", "PIPELINING", "RESP-CODES"};
-  std::optional<std::vector<std::string>> capa_after_tls;
-  std::optional<std::vector<std::string>> capa_after_login;
-  /// Raw answers instead of the right ones, by verb or by whole command: an empty one closes.
-  std::map<std::string, std::string> instead;
+  Quirks quirks;
   /// Called before each command is carried out.
   std::function<void(const std::string& command)> on_command;
-  std::vector<std::size_t> refuse_dele;  ///< message numbers
-  Quit quit = Quit::applied;
-  bool popped_vanish = false;  ///< Gmail: what was fetched is hidden after QUIT
-  std::string behind_stls;     ///< sent in one segment with the answer to STLS
-
-  /// The connection ends before the server's line with this number, from 0, counted over all lines
-  /// of a session.
-  std::optional<std::size_t> cut_at_line;
-  /// The connection ends after so many octets of answers to RETR.
-  std::optional<std::size_t> cut_after_body_octets;
 
   // What it saw.
+  std::vector<Message> at_login;      ///< the maildrop, when the last session began
   std::vector<std::string> commands;  ///< of all sessions, in order
   std::size_t sessions = 0;
   std::size_t quits = 0;

@@ -158,7 +158,7 @@ TEST_F(Pop3SessionTest, FetchesMessagesAsTheyAre) {  // RFC 1939 section 5
 
 TEST_F(Pop3SessionTest, KeepsOneCommandInFlightWithoutPipelining) {  // D3
   serve();
-  server->capa = {"USER", "UIDL"};
+  server->quirks.capa = {"USER", "UIDL"};
   for (int i = 0; i < 20; ++i) server->maildrop.push_back({"x" + std::to_string(i), "t\r\n"});
   dele = {1, 2, 3};
   EXPECT_FALSE(run().refused);
@@ -187,8 +187,8 @@ TEST_F(Pop3SessionTest, BoundsTheWindowByOctets) {
 
 TEST_F(Pop3SessionTest, UsesTheCapabilitiesFromAfterTheLogin) {
   serve();
-  server->capa = {"USER"};
-  server->capa_after_login = {"UIDL", "PIPELINING"};
+  server->quirks.capa = {"USER"};
+  server->quirks.capa_after_login = {"UIDL", "PIPELINING"};
   for (int i = 0; i < 20; ++i) server->maildrop.push_back({"x" + std::to_string(i), "t\r\n"});
   EXPECT_FALSE(run().refused);
   EXPECT_GT(server->most_in_flight, 1U);
@@ -221,8 +221,8 @@ TEST_F(Pop3SessionTest, LogsInWithTheStrongestMechanism) {
   };
   for (const auto& row : rows) {
     serve();
-    server->capa = row.capa;
-    server->instead = row.instead;
+    server->quirks.capa = row.capa;
+    server->quirks.instead = row.instead;
     (void)run();
     std::vector<std::string> login;
     for (const std::string& command : server->commands) {
@@ -262,11 +262,11 @@ TEST_F(Pop3SessionTest, TellsWhyItWasRefused) {
   };
   for (const auto& row : rows) {
     serve();
-    if (row.auth_resp_code) server->capa.emplace_back("AUTH-RESP-CODE");
+    if (row.auth_resp_code) server->quirks.capa.emplace_back("AUTH-RESP-CODE");
     if (row.command.empty()) {
-      server->greeting = row.answer;
+      server->quirks.greeting = row.answer;
     } else {
-      server->instead[row.command] = row.answer;
+      server->quirks.instead[row.command] = row.answer;
     }
     const Course course = run();
     ASSERT_TRUE(course.refused) << row.name;
@@ -278,7 +278,7 @@ TEST_F(Pop3SessionTest, TellsWhyItWasRefused) {
 
 TEST_F(Pop3SessionTest, GoesOnAfterTheRefusalOfOneMessage) {  // D19 vanish
   serve();
-  server->instead["RETR 1"] = "-ERR gone\r\n";
+  server->quirks.instead["RETR 1"] = "-ERR gone\r\n";
   EXPECT_FALSE(run().refused);
   EXPECT_THAT(sink.messages, ElementsAre("Subject: 2\r\n\r\n.two\r\n"));
   EXPECT_THAT(sink.refusals, ElementsAre("0 gone"));
@@ -286,25 +286,83 @@ TEST_F(Pop3SessionTest, GoesOnAfterTheRefusalOfOneMessage) {  // D19 vanish
 
 TEST_F(Pop3SessionTest, ToleratesSloppyAnswers) {  // D22
   serve();
-  server->capa = {"uidl"};
-  server->greeting = "+ok\n";
-  server->instead = {{"STAT", "+OK   2    36\n"},
-                     {"LIST", "+ok\n1   17 \n2 19\n.\n"},
-                     {"UIDL", "+OK\n1    a\n2 b  \n.\n"}};
+  server->quirks.capa = {"uidl"};
+  server->quirks.greeting = "+ok\n";
+  server->quirks.instead = {{"STAT", "+OK   2    36\n"},
+                            {"LIST", "+ok\n1   17 \n2 19\n.\n"},
+                            {"UIDL", "+OK\n1    a\n2 b  \n.\n"}};
   const Course course = run();
   EXPECT_FALSE(course.refused);
   EXPECT_EQ(course.listing.reliability, wire::pop3::Reliability::complete) << course.listing.flaw;
   EXPECT_EQ(sink.messages.size(), 2U);
 }
 
-TEST_F(Pop3SessionTest, NoticesAnswersOutOfStep) {  // D22 extra-answers
-  serve();
-  server->capa = {"UIDL"};
-  server->instead["RETR 1"] = "+OK\r\none\r\n.\r\n+OK extra\r\n";
-  const Course course = run();
-  ASSERT_TRUE(course.refused);
-  EXPECT_EQ(course.refused->kind, Refusal::protocol);
-  EXPECT_EQ(sink.messages.size(), 1U);
+TEST_F(Pop3SessionTest, NeverTakesAMessageForAnother) {  // D13, D22
+  struct {
+    const char* name;
+    std::vector<std::string> capa;
+    std::string command;  ///< whose answer is wrong
+    std::string answer;
+    Refusal expected;
+    std::size_t messages;  ///< that came before
+  } const rows[] = {
+      {"no terminator, pipelined", {"PIPELINING"}, "RETR 2", "+OK\r\nno end", Refusal::doubtful, 1},
+      {"terminator within, pipelined",
+       {"PIPELINING"},
+       "RETR 2",
+       "+OK\r\nSubject: 2\r\n\r\n.\r\ntwo\r\n.\r\n",
+       Refusal::doubtful,
+       1},
+      {"an answer too many, pipelined",
+       {"PIPELINING"},
+       "RETR 2",
+       "+OK\r\n+OK\r\nx\r\n.\r\n",
+       Refusal::doubtful,
+       1},
+      {"terminator within",
+       {"UIDL"},
+       "RETR 2",
+       "+OK\r\nSubject: 2\r\n\r\n.\r\ntwo\r\n.\r\n",
+       Refusal::protocol,
+       1},
+      {"terminator within the last",
+       {"UIDL"},
+       "RETR 4",
+       "+OK\r\na\r\n.\r\ntwo\r\n.\r\n",
+       Refusal::protocol,
+       3},
+      {"an answer too many",
+       {"UIDL"},
+       "RETR 1",
+       "+OK\r\none\r\n.\r\n+OK extra\r\n",
+       Refusal::protocol,
+       0},
+  };
+  for (const auto& row : rows) {
+    serve();
+    server->maildrop.push_back({"c", "Subject: 3\r\n\r\n"});
+    server->maildrop.push_back({"d", "Subject: 4\r\n\r\n"});
+    server->quirks.capa = row.capa;
+    server->quirks.instead[row.command] = row.answer;
+    sink = Gather();
+    const Course course = run();
+    ASSERT_TRUE(course.refused) << row.name;
+    EXPECT_EQ(course.refused->kind, row.expected) << row.name << ": " << course.refused->words;
+    EXPECT_EQ(sink.messages.size(), row.messages) << row.name;
+    EXPECT_EQ(server->quits, 0U) << row.name;
+  }
+}
+
+TEST_F(Pop3SessionTest, FetchesOneAtATimeWhereSizesAreWrong) {  // D10
+  for (const char* sizes : {"1 1017\r\n2 1019\r\n", "1 0\r\n2 0\r\n", "1 -5\r\n2 -5\r\n",
+                            "1 many\r\n2\r\n", "1 9223372036854775807\r\n2 1\r\n"}) {
+    serve();
+    sink = Gather();
+    server->quirks.instead["LIST"] = std::string("+OK\r\n") + sizes + ".\r\n";
+    EXPECT_FALSE(run().refused) << sizes;
+    EXPECT_EQ(sink.messages.size(), 2U) << sizes;
+    EXPECT_EQ(server->count("NOOP"), 1U) << sizes;  // shows that the last one was whole
+  }
 }
 
 TEST_F(Pop3SessionTest, StopsReadingAMessageBeyondTheLimit) {  // D12 infinite RETR
@@ -321,8 +379,8 @@ TEST_F(Pop3SessionTest, StopsReadingAMessageBeyondTheLimit) {  // D12 infinite R
 TEST_F(Pop3SessionTest, NeverEndsAMessageWithoutItsTerminator) {  // D13
   for (const char* body : {"text\r\n", "text.\r\n", "text\n.\r\n", "text\r.\r", "text\r\n.", ""}) {
     serve();
-    server->instead["RETR 2"] = std::string("+OK\r\n") + body;
-    server->capa = {"UIDL"};
+    server->quirks.instead["RETR 2"] = std::string("+OK\r\n") + body;
+    server->quirks.capa = {"UIDL"};
     Pop3Deadlines patience = quick;
     patience.answer = 100ms;
     Course course;
@@ -356,8 +414,8 @@ TEST_F(Pop3SessionTest, SpeaksTlsFromTheStart) {
 
 TEST_F(Pop3SessionTest, StartsTls) {  // RFC 2595 section 4
   serve();
-  server->capa = {"STLS"};
-  server->capa_after_tls = {"USER", "UIDL"};
+  server->quirks.capa = {"STLS"};
+  server->quirks.capa_after_tls = {"USER", "UIDL"};
   const Course course = run(config::Tls::starttls);
   EXPECT_FALSE(course.refused);
   EXPECT_FALSE(course.lost);
@@ -368,8 +426,8 @@ TEST_F(Pop3SessionTest, StartsTls) {  // RFC 2595 section 4
 
 TEST_F(Pop3SessionTest, ForgetsTheCapabilitiesFromBeforeTls) {  // A9
   serve();
-  server->capa = {"STLS", "SASL PLAIN", "PIPELINING"};
-  server->capa_after_tls = {"USER", "UIDL"};
+  server->quirks.capa = {"STLS", "SASL PLAIN", "PIPELINING"};
+  server->quirks.capa_after_tls = {"USER", "UIDL"};
   EXPECT_FALSE(run(config::Tls::starttls).refused);
   EXPECT_EQ(server->count("AUTH"), 0U);
   EXPECT_EQ(server->most_in_flight, 1U);
@@ -378,8 +436,8 @@ TEST_F(Pop3SessionTest, ForgetsTheCapabilitiesFromBeforeTls) {  // A9
 TEST_F(Pop3SessionTest, RefusesWhatStandsBehindTheAnswerToStls) {  // A6
   for (const char* injected : {"+OK injected\r\n", "x", "\r\n"}) {
     serve();
-    server->capa = {"STLS"};
-    server->behind_stls = injected;
+    server->quirks.capa = {"STLS"};
+    server->quirks.behind_stls = injected;
     const Course course = run(config::Tls::starttls);
     ASSERT_TRUE(course.refused) << injected;
     EXPECT_EQ(course.refused->kind, Refusal::protocol) << injected;
@@ -399,8 +457,8 @@ TEST_F(Pop3SessionTest, NeverFallsBackToPlaintext) {  // A10, A11
   };
   for (const auto& row : rows) {
     serve();
-    server->capa = row.capa;
-    server->instead = row.instead;
+    server->quirks.capa = row.capa;
+    server->quirks.instead = row.instead;
     const Course course = run(config::Tls::starttls);
     ASSERT_TRUE(course.refused) << row.name;
     EXPECT_EQ(course.refused->kind, Refusal::no_tls) << row.name;

@@ -1,0 +1,157 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include "sync/engine/poll.h"
+#include "tests/engine/failing_account.h"
+#include "tests/net/loop.h"
+#include "tests/store/store_fixture.h"
+#include "tests/support/hostile_pop3.h"
+
+namespace postern::engine {
+
+/// One upstream mailbox on a server that may be hostile, one account here, and the polls between.
+/// While polls run it is asserted that nothing is deleted upstream, and no QUIT sent, before it is
+/// stored (no-loss I3).
+class SyncTest : public store::StoreTest {
+ protected:
+  void SetUp() override {
+    StoreTest::SetUp();
+    source.server.host = "127.0.0.1";
+    source.tls = config::Tls::none;
+    source.username = "anna";
+    source.password.from = config::SecretSource::Plain{Secret("secret")};
+    serve();
+  }
+  void TearDown() override {
+    stop_server();
+    StoreTest::TearDown();
+  }
+
+  void serve() {
+    server = std::make_unique<test::HostilePop3>(loop.io.get_executor());
+    server->on_command = [this](const std::string& command) { check_command(command); };
+    source.server.port = server->port();
+  }
+  /// A new account and an empty maildrop.
+  void start_over() {
+    stop_server();
+    serve();
+    account.reset();
+    account =
+        *store::Account::open({.folder = folder.path() / ("round-" + std::to_string(++rounds_))});
+    memory = {};
+    seen_.clear();
+  }
+  /// The server behaves from now on.
+  void calm() { server->quirks = {}; }
+  void fill(std::size_t count) {
+    for (std::size_t i = 1; i <= count; ++i) arrive("uidl-" + std::to_string(i));
+  }
+  void arrive(const std::string& uidl) {
+    const std::string subject = "message " + std::to_string(++arrived_);
+    server->maildrop.push_back({uidl, store::message(subject)});
+  }
+
+  /// One poll, on the account or on what stands in for it.
+  PollResult poll(std::shared_ptr<store::Account> on = nullptr) {
+    if (!on) on = account;
+    PollResult result;
+    loop.run(poll_then_stop(on, result));
+    return result;
+  }
+  /// A poll of a program that was started anew.
+  PollResult poll_after_restart() {
+    memory = {};
+    return poll();
+  }
+
+  /// All messages of the mailbox that is delivered to, sorted by their octets.
+  [[nodiscard]] std::vector<std::string> stored() const {
+    std::vector<std::string> bodies;
+    if (id(source.deliver_to) == MailboxId(0)) return bodies;
+    mailbox(source.deliver_to)->latest()->for_each([&](SeqNum, const store::Entry& entry) {
+      bodies.push_back(octets(entry.body));
+    });
+    std::ranges::sort(bodies);
+    return bodies;
+  }
+  [[nodiscard]] std::vector<std::string> upstream() const {
+    std::vector<std::string> bodies;
+    for (const auto& message : server->maildrop) bodies.push_back(message.octets);
+    std::ranges::sort(bodies);
+    return bodies;
+  }
+  void expunge(std::uint32_t uid) { (void)remove("INBOX", store::uids({uid})); }
+  [[nodiscard]] std::vector<store::Origin> origins() const {
+    return store::read(*account,
+                       [key = source_key()](store::Reader& reader) { return reader.origins(key); });
+  }
+  [[nodiscard]] std::string source_key() const { return source.key(); }
+
+  /// Lets the server finish what it was doing.
+  void stop_server_sessions() {
+    loop.io.poll();
+    loop.io.restart();
+  }
+  void stop_server() {
+    if (!server) return;
+    server->stop();
+    loop.run(server->join());
+    server.reset();
+  }
+
+  net::test::Loop loop;
+  config::Source source;
+  PollMemory memory;
+  std::unique_ptr<test::HostilePop3> server;
+  net::Stream::Duration patience = std::chrono::seconds(2);
+
+ private:
+  asio::awaitable<void> poll_then_stop(std::shared_ptr<store::Account> on, PollResult& result) {
+    Poll conversation(
+        {loop.io.get_executor(),
+         source,
+         on,
+         memory,
+         [](const Progress&) {},
+         {std::chrono::seconds(2), std::chrono::seconds(2), std::chrono::seconds(2), patience}});
+    result = co_await conversation.run();
+    loop.io.stop();
+  }
+  void check_command(const std::string& command) {
+    if (!command.starts_with("DELE ") && command != "QUIT") return;
+    const std::vector<std::string> here = ever_stored();
+    const auto is_stored = [&](const std::string& octets) {
+      return std::ranges::find(here, octets) != here.end();
+    };
+    if (command == "QUIT") {
+      for (const auto& [octets, count] : server->retrieved)
+        EXPECT_TRUE(is_stored(octets)) << "QUIT before it was stored: " << octets;
+    } else {
+      const std::size_t number = std::stoul(command.substr(5));
+      const auto& maildrop = server->at_login;
+      ASSERT_LE(number, maildrop.size());
+      EXPECT_TRUE(is_stored(maildrop[number - 1].octets)) << command;
+    }
+  }
+  /// What is in the INBOX or was: a message that was expunged here may be deleted there.
+  std::vector<std::string> ever_stored() {
+    for (std::string& body : stored())
+      if (std::ranges::find(seen_, body) == seen_.end()) seen_.push_back(std::move(body));
+    return seen_;
+  }
+
+  std::vector<std::string> seen_;
+  int arrived_ = 0;
+  int rounds_ = 0;
+};
+
+}  // namespace postern::engine
