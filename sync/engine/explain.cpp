@@ -67,6 +67,12 @@ Trouble explain(const config::Source& source, const upstream::Refused& why) {
   const std::string words = log::quoted(why.words);
   switch (why.kind) {
     case Refusal::auth:
+      if (source.oauth) {
+        return {SourceState::sign_in_needed,
+                fmt::format("{} refused the token of {} with {}; check that the provider allows "
+                            "POP3, and sign in as {} again: postern login",
+                            server, source.username, words, source.username)};
+      }
       return {SourceState::wrong_password,
               fmt::format("{} refused the login of {} with {}; check user name and password, and "
                           "that the provider allows POP3",
@@ -102,6 +108,7 @@ Trouble explain(const config::Source& source, const upstream::Refused& why) {
                           "fetched first",
                           server)};
     case Refusal::other:
+    case Refusal::doubtful:
     case Refusal::protocol:
       return {SourceState::server_error,
               fmt::format("{} answered {} with {}; it is tried again", server, why.during, words)};

@@ -23,8 +23,15 @@ using wire::pop3::Listing;
 
 /// How far the clocks may drift apart between two polls.
 constexpr std::chrono::minutes clock_tolerance{5};
+constexpr int most_attempts = 3;
 /// How long a listing that lost too much has to stay the same until it is believed.
 constexpr std::chrono::minutes loss_confirmation{10};
+
+/// Writes that are under way may end after the poll was cancelled.
+struct Silenced {
+  Intake& intake;
+  ~Silenced() { intake.on_progress([] {}); }
+};
 
 /// A refusal that ends the poll.
 struct RefusedPoll {
@@ -50,10 +57,25 @@ bool deletes_expunged(const config::Source& source) {
 Poll::Poll(Parts parts) : parts_(std::move(parts)) {}
 
 asio::awaitable<PollResult> Poll::run() {
+  // A message in doubt is fetched again in a session of its own making, alone.
+  for (int attempts = most_attempts; attempts > 0; --attempts) {
+    result_ = {};
+    const bool again = co_await attempt();
+    if (!again) break;
+  }
+  result_.fetched = fetched_;
+  co_return std::move(result_);
+}
+
+/// True if another attempt may clear a doubt.
+asio::awaitable<bool> Poll::attempt() {
+  bool doubtful = false;
   try {
     co_await converse();
   } catch (const RefusedPoll& refusal) {
+    doubtful = refusal.why.kind == upstream::Refusal::doubtful;
     result_.trouble = explain(parts_.source, refusal.why);
+    if (worth_a_new_token(refusal.why)) co_return true;
     if (refusal.why.kind == upstream::Refusal::auth)
       result_.credentials = refusal.why.certain ? Credentials::refused : Credentials::doubtful;
   } catch (const net::Error& error) {
@@ -63,8 +85,9 @@ asio::awaitable<PollResult> Poll::run() {
     result_.trouble = explain(failure);
   } catch (const Trouble& trouble) {
     result_.trouble = trouble;
+    if (trouble.state == SourceState::sign_in_needed) result_.credentials = Credentials::refused;
   }
-  co_return std::move(result_);
+  co_return doubtful;
 }
 
 asio::awaitable<void> Poll::converse() {
@@ -77,7 +100,9 @@ asio::awaitable<void> Poll::converse() {
   settings.deadlines = parts_.deadlines;
   auto opened = co_await Pop3Session::open(settings);
   Pop3Session session = accepted(std::move(opened));
-  auto logged_in = co_await session.login(parts_.source.username, std::move(access.password));
+  upstream::Credential credential(std::move(access.secret));
+  if (parts_.source.oauth) credential.kind = wire::sasl::SecretKind::token;
+  auto logged_in = co_await session.login(parts_.source.username, std::move(credential));
   accepted(std::move(logged_in));
   result_.login_delay = session.capabilities().login_delay();
   auto listed = co_await session.listing();
@@ -125,14 +150,18 @@ asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listi
 
 asio::awaitable<Poll::Access> Poll::prepare_access() {
   const config::Source& source = parts_.source;
-  auto work = [password = source.password, tls = source.tls,
+  Secret token;
+  if (source.oauth) token = co_await access_token();
+  auto work = [password = source.password, oauth = source.oauth.has_value(), tls = source.tls,
                trust = net::TlsTrust{source.server.host, source.ca,
                                      source.pin}]() -> std::expected<Access, Trouble> {
     Access access;
-    auto secret = config::read_secret(password);
-    if (!secret)
-      return std::unexpected(Trouble{SourceState::wrong_password, secret.error().text()});
-    access.password = std::move(*secret);
+    if (!oauth) {
+      auto secret = config::read_secret(password);
+      if (!secret)
+        return std::unexpected(Trouble{SourceState::wrong_password, secret.error().text()});
+      access.secret = std::move(*secret);
+    }
     if (tls == config::Tls::none) return access;
     auto client = net::TlsClient::make(trust);
     if (!client)
@@ -142,7 +171,26 @@ asio::awaitable<Poll::Access> Poll::prepare_access() {
   };
   auto access = co_await compute(*parts_.account, std::move(work));
   if (!access) throw access.error();
+  if (source.oauth) access->secret = std::move(token);
   co_return std::move(*access);
+}
+
+asio::awaitable<Secret> Poll::access_token() {
+  token_renewed_ = parts_.memory.token_doubted;
+  const auto freshness =
+      token_renewed_ ? AccessTokens::Freshness::renewed : AccessTokens::Freshness::usual;
+  auto token = co_await parts_.tokens->token(freshness);
+  if (!token) throw token.error();
+  parts_.memory.token_doubted = false;
+  co_return std::move(*token);
+}
+
+/// A token may be withdrawn before its time. When the server says so for certain, a new one is
+/// tried at once; else with the next poll, since it may mean that one logs in too often.
+bool Poll::worth_a_new_token(const upstream::Refused& why) {
+  if (!parts_.source.oauth || why.kind != upstream::Refusal::auth || token_renewed_) return false;
+  parts_.memory.token_doubted = true;
+  return why.certain;
 }
 
 asio::awaitable<std::vector<Origin>> Poll::known_origins() {
@@ -215,16 +263,21 @@ asio::awaitable<bool> Poll::fetch(Pop3Session& session, std::vector<FetchItem> i
       std::erase_if(items, [limit](const FetchItem& item) { return item.octets > limit; });
   if (too_large != 0)
     result_.note = std::to_string(too_large) + " messages beyond the limit stay on the server";
+  progress_ = {};
   progress_.messages_total = items.size();
   for (const FetchItem& item : items) progress_.octets_total += item.octets;
   if (items.empty()) co_return true;
 
   std::vector<Pop3Session::Wanted> wanted;
   wanted.reserve(items.size());
-  for (const FetchItem& item : items) wanted.push_back({item.number, item.octets});
+  for (const FetchItem& item : items) {
+    const bool alone = parts_.memory.troublesome.contains(item.key);
+    wanted.push_back({item.number, item.octets, alone});
+  }
   IntakeSettings settings{parts_.source.key(), deletes_expunged(parts_.source), MailboxId(0)};
   settings.mailbox = co_await destination();
   auto intake = std::make_shared<Intake>(parts_.executor, parts_.account, settings, items);
+  const Silenced silenced{*intake};
   intake->on_progress([this, source = intake.get()] {
     progress_.messages_done = source->committed();
     progress_.octets_done = source->received_octets();
@@ -243,8 +296,7 @@ asio::awaitable<bool> Poll::fetch(Pop3Session& session, std::vector<FetchItem> i
   if (const auto broken = intake->under_way(); broken && !intake->failure())
     parts_.memory.troublesome.insert(items[*broken].key);
   co_await intake->finish();
-  intake->on_progress([] {});
-  result_.fetched = intake->committed();
+  fetched_ += intake->committed();
   if (intake->failure()) throw *intake->failure();
   if (lost) std::rethrow_exception(lost);
   accepted(std::move(answer));

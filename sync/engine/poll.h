@@ -14,6 +14,7 @@
 #include <asio/awaitable.hpp>
 
 #include "config/config.h"
+#include "sync/engine/access_tokens.h"
 #include "sync/engine/explain.h"
 #include "sync/engine/plan.h"
 #include "sync/engine/status.h"
@@ -27,6 +28,7 @@ struct PollMemory {
   bool full_sync = false;             ///< one was completed since the start
   std::set<std::string> troublesome;  ///< see PlanInput
   std::optional<SteadyTime> suspicious_since;
+  bool token_doubted = false;         ///< the server refused the last login with it
   std::set<OriginId> deletes_sent;    ///< accepted by the server, not confirmed by a listing
   std::optional<WallTime> last_wall;  ///< for telling that the wall clock jumped
   SteadyTime last_steady{};
@@ -65,6 +67,7 @@ class Poll {
     PollMemory& memory;
     std::function<void(const Progress&)> progressed;
     upstream::Pop3Deadlines deadlines;
+    AccessTokens* tokens = nullptr;  ///< for a source with `oauth:`
   };
   explicit Poll(Parts parts);
 
@@ -72,14 +75,17 @@ class Poll {
 
  private:
   struct Access {
-    Secret password;
+    Secret secret;  ///< password or access token
     std::optional<net::TlsClient> trust;
   };
 
+  asio::awaitable<bool> attempt();
   asio::awaitable<void> converse();
   asio::awaitable<void> carry_out(upstream::Pop3Session& session,
                                   const wire::pop3::Listing& listing);
   asio::awaitable<Access> prepare_access();
+  asio::awaitable<Secret> access_token();
+  [[nodiscard]] bool worth_a_new_token(const upstream::Refused& why);
   asio::awaitable<std::vector<store::Origin>> known_origins();
   [[nodiscard]] Plan plan(const wire::pop3::Listing& listing,
                           const std::vector<store::Origin>& known);
@@ -92,7 +98,9 @@ class Poll {
   [[nodiscard]] bool clock_trusted() const;
 
   Parts parts_;
+  bool token_renewed_ = false;  ///< after a refusal, in this poll
   PollResult result_;
+  std::uint64_t fetched_ = 0;  ///< in all attempts
   Progress progress_;
 };
 

@@ -13,6 +13,7 @@
 #include <asio/use_awaitable.hpp>
 
 #include "sync/base/log.h"
+#include "sync/engine/access_tokens.h"
 #include "sync/engine/poll.h"
 #include "sync/engine/schedule.h"
 #include "sync/engine/store_work.h"
@@ -35,10 +36,11 @@ bool deletes_expunged(const config::Source& source) {
 
 struct SourceTask::State {
   State(asio::any_io_executor e, std::string a, config::Source s,
-        std::shared_ptr<store::Account> st)
+        std::shared_ptr<store::Account> st, std::filesystem::path token_key)
       : executor(std::move(e)),
         source(std::move(s)),
         account(std::move(st)),
+        tokens(a, source, account, std::move(token_key)),
         schedule(source.poll, std::chrono::steady_clock::now()),
         alarm(executor) {
     status.account = std::move(a);
@@ -62,6 +64,7 @@ struct SourceTask::State {
   asio::any_io_executor executor;
   config::Source source;
   std::shared_ptr<store::Account> account;
+  AccessTokens tokens;
   Schedule schedule;
   asio::steady_timer alarm;
   PollMemory memory;
@@ -80,9 +83,9 @@ struct SourceTask::State {
 };
 
 SourceTask::SourceTask(asio::any_io_executor executor, std::string account, config::Source source,
-                       std::shared_ptr<store::Account> store)
+                       std::shared_ptr<store::Account> store, std::filesystem::path token_key)
     : state_(std::make_unique<State>(std::move(executor), std::move(account), std::move(source),
-                                     std::move(store))) {}
+                                     std::move(store), std::move(token_key))) {}
 
 SourceTask::~SourceTask() = default;
 
@@ -151,7 +154,7 @@ asio::awaitable<void> SourceTask::State::poll() {
     status.progress = progress;
     changed();
   };
-  Poll conversation({executor, source, account, memory, progressed, {}});
+  Poll conversation({executor, source, account, memory, progressed, {}, &tokens});
   PollResult result = co_await conversation.run();
   const Schedule::Ending ending = ending_of(result);
   const double chance = std::uniform_real_distribution<double>(0, 1)(random);
@@ -192,7 +195,7 @@ void SourceTask::State::take(const PollResult& result) {
   if (result.trouble) {
     status.state = result.trouble->state;
     status.detail = result.trouble->detail;
-    if (!schedule.due())
+    if (!schedule.due() && status.state != SourceState::sign_in_needed)
       status.detail += ". It is not tried again until you ask for it: postern sync";
     return;
   }

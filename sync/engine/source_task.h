@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,8 +22,9 @@ enum class PollReason { timer, client, operator_request };
 /// Order: run() once, as a task of the owner's group; it ends by cancellation only.
 class SourceTask {
  public:
+  /// `token_key` is the file of the TokenKey, for a source with `oauth:`.
   SourceTask(asio::any_io_executor executor, std::string account, config::Source source,
-             std::shared_ptr<store::Account> store);
+             std::shared_ptr<store::Account> store, std::filesystem::path token_key = {});
   SourceTask(const SourceTask&) = delete;
   ~SourceTask();
 

@@ -8,11 +8,11 @@
 #include <asio/awaitable.hpp>
 
 #include "config/config.h"
-#include "sync/base/secret.h"
 #include "sync/net/dial.h"
 #include "sync/net/tls.h"
 #include "sync/upstream/message_sink.h"
 #include "sync/upstream/pop3_connection.h"
+#include "sync/upstream/pop3_credential.h"
 #include "sync/wire/pop3/capabilities.h"
 #include "sync/wire/pop3/listing.h"
 
@@ -40,6 +40,7 @@ struct Pop3Settings {
 ///   machine or the operator said so; there is no way back to plaintext.
 /// - What the server said before TLS is forgotten.
 /// - Two commands are in flight only if the server offers PIPELINING.
+/// - No message is taken for whole, or for another one, as far as sizes and order can tell.
 ///
 /// A server's refusal is a value, a lost connection a net::Error. Network thread.
 class Pop3Session {
@@ -48,17 +49,24 @@ class Pop3Session {
   static asio::awaitable<Answer<Pop3Session>> open(Pop3Settings settings);
 
   /// With the strongest mechanism that both sides have.
-  asio::awaitable<Answer<void>> login(std::string user, Secret password);
+  asio::awaitable<Answer<void>> login(std::string user, Credential credential);
 
   /// STAT, LIST and UIDL.
   asio::awaitable<Answer<wire::pop3::Listing>> listing();
 
   struct Wanted {
     std::uint32_t number = 0;
-    std::uint64_t octets = 0;  ///< as announced; for the window only
+    std::uint64_t octets = 0;  ///< as announced
+    bool alone = false;        ///< with nothing else in flight
   };
   /// Fetches messages into the sink, in order. Ends early when the sink is broken. A refusal of one
   /// message goes to the sink; one that ends the conversation is returned.
+  ///
+  /// A server that leaves out a terminator, or sends one too many, moves the answers against the
+  /// commands, and a message would be taken for another. So a message ends only when its size is
+  /// the announced one, or when the answer to the next command shows that the server is in step.
+  /// With several commands in flight nothing shows that: `doubtful`. The first message is fetched
+  /// alone, to see whether this server's sizes are right.
   asio::awaitable<Answer<void>> retrieve(std::span<const Wanted> wanted, MessageSink& sink);
 
   /// Marks messages for deletion; quit() makes it so. Returns how many the server accepted.
@@ -76,7 +84,7 @@ class Pop3Session {
   asio::awaitable<Answer<void>> greet();
   asio::awaitable<Answer<void>> start_tls();
   asio::awaitable<Answer<void>> ask_capabilities();
-  asio::awaitable<Answer<void>> receive(std::size_t index, MessageSink& sink);
+  class Retrieval;
   [[nodiscard]] bool pipelining() const;
 
   Pop3Settings settings_;
