@@ -23,6 +23,15 @@ std::unexpected<Problem> cannot(const char* what, const fs::path& path) {
               "make sure that the user that runs postern owns the folder"});
 }
 
+/// As the XDG base directory specification wants it, whatever the umask.
+void make_parents(const fs::path& path) {
+  const fs::path parent = path.parent_path();
+  std::error_code ignored;
+  if (parent.empty() || parent == path || fs::exists(parent, ignored)) return;
+  make_parents(parent);
+  ::mkdir(parent.c_str(), 0700);
+}
+
 std::unexpected<Problem> refused(const fs::path& path, const std::string& why) {
   return std::unexpected(
       Problem{fmt::format("{} is not used: {}", path.string(), why),
@@ -33,8 +42,7 @@ std::unexpected<Problem> refused(const fs::path& path, const std::string& why) {
 }  // namespace
 
 std::expected<void, Problem> private_folder(const fs::path& path) {
-  std::error_code failure;
-  if (path.has_parent_path()) fs::create_directories(path.parent_path(), failure);
+  make_parents(path);
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return cannot("make", path);
   // Looked at through a descriptor, so that nobody can exchange it between question and use.
   const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

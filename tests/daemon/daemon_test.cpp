@@ -1,0 +1,307 @@
+#include "proxy/daemon/daemon.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <asio/co_spawn.hpp>
+#include <asio/io_context.hpp>
+#include <nlohmann/json.hpp>
+
+#include "proxy/daemon/control_server.h"
+#include "proxy/daemon/sample_mail.h"
+#include "proxy/daemon/state_folder.h"
+#include "proxy/daemon/status_report.h"
+#include "sync/net/dial.h"
+#include "sync/net/local.h"
+#include "tests/daemon/folder.h"
+
+namespace postern::daemon::test {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using testing::HasSubstr;
+
+config::SecretSource plain(const char* password) {
+  return {config::SecretSource::Plain{Secret(password)}};
+}
+
+/// Runs one conversation against a daemon of its own.
+class DaemonTest : public testing::Test {
+ protected:
+  DaemonTest() {
+    config.state = folder.path / "state";
+    config.listen.imap = {"127.0.0.1:0"};
+    config.listen.pop3 = {"127.0.0.1:0"};
+    config.accounts = {{"anna", plain("secret"), {}, {}}};
+  }
+
+  void run(asio::awaitable<void> conversation) {
+    const auto lock = StateFolder::open(config.state);
+    ASSERT_TRUE(lock.has_value()) << lock.error().text();
+    std::exception_ptr failure;
+    asio::co_spawn(io, std::move(conversation),
+                   [&failure](const std::exception_ptr& e) { failure = e; });
+    io.run();
+    if (failure) std::rethrow_exception(failure);
+  }
+
+  TemporaryFolder folder;
+  config::Config config;
+  asio::io_context io;
+};
+
+std::uint16_t port_of(const Daemon& daemon, Face face) {
+  for (const auto& place : daemon.faces().places()) {
+    if (place.face != face) continue;
+    return static_cast<std::uint16_t>(
+        std::stoi(place.address.substr(place.address.rfind(':') + 1)));
+  }
+  return 0;
+}
+
+asio::awaitable<std::string> greeting(std::uint16_t port) {
+  net::Endpoint there;
+  there.host = "127.0.0.1";
+  there.port = port;
+  net::Stream stream = co_await net::dial(there, 10s);
+  std::array<char, 512> octets{};
+  const std::size_t count = co_await stream.read_some(octets, 10s);
+  co_return std::string(octets.data(), count);
+}
+
+asio::awaitable<void> greet_all(asio::any_io_executor executor, config::Config config,
+                                std::string& imap, std::string& pop3) {
+  Daemon daemon(executor, std::move(config));
+  const auto problem = co_await daemon.start();
+  EXPECT_FALSE(problem.has_value()) << problem->text();
+  imap = co_await greeting(port_of(daemon, Face::imap));
+  pop3 = co_await greeting(port_of(daemon, Face::pop3));
+  co_await daemon.stop();
+}
+
+TEST_F(DaemonTest, listens_where_it_is_told) {
+  std::string imap;
+  std::string pop3;
+  run(greet_all(io.get_executor(), config, imap, pop3));
+  EXPECT_THAT(imap, HasSubstr("* OK"));
+  EXPECT_THAT(pop3, HasSubstr("+OK"));
+}
+
+asio::awaitable<void> start_only(asio::any_io_executor executor, config::Config config,
+                                 std::optional<Problem>& problem) {
+  Daemon daemon(executor, std::move(config));
+  problem = co_await daemon.start();
+  co_await daemon.stop();
+}
+
+TEST_F(DaemonTest, a_taken_port_is_told) {
+  const auto taken = net::Listener::open(io.get_executor(), "127.0.0.1:0").value();
+  config.listen.imap = {taken.address()};
+  std::optional<Problem> problem;
+  run(start_only(io.get_executor(), config, problem));
+  ASSERT_TRUE(problem.has_value());
+  EXPECT_THAT(problem->what, HasSubstr(taken.address()));
+}
+
+asio::awaitable<void> ask_status(asio::any_io_executor executor, config::Config config,
+                                 json& status) {
+  Daemon daemon(executor, std::move(config));
+  co_await daemon.start();
+  status = co_await status_of(daemon);
+  co_await daemon.stop();
+}
+
+TEST_F(DaemonTest, one_broken_store_does_not_stop_the_others) {
+  config.accounts.push_back({"bert", plain("secret"), {}, {}});
+  std::filesystem::create_directories(config.state / "accounts");
+  std::filesystem::permissions(config.state, std::filesystem::perms::owner_all);
+  std::filesystem::permissions(config.state / "accounts", std::filesystem::perms::owner_all);
+  std::filesystem::create_symlink("/nowhere", config.state / "accounts" / "bert");
+  json status;
+  run(ask_status(io.get_executor(), config, status));
+  ASSERT_EQ(status["accounts"].size(), 2U);
+  EXPECT_TRUE(status["accounts"][0]["problem"].is_null()) << status["accounts"][0];
+  EXPECT_EQ(status["accounts"][0]["messages"], 0);
+  EXPECT_TRUE(status["accounts"][1]["problem"].is_string()) << status["accounts"][1];
+}
+
+/// The daemon pulls from its own POP3 face, as the demo does.
+asio::awaitable<void> pull_from_itself(asio::any_io_executor executor, config::Config config,
+                                       std::vector<json>& lines) {
+  Daemon daemon(executor, config);
+  const auto problem = co_await daemon.start();
+  EXPECT_FALSE(problem.has_value()) << problem->text();
+  config::Source source;
+  source.server = {"127.0.0.1", port_of(daemon, Face::pop3)};
+  source.tls = config::Tls::none;
+  source.username = "provider";
+  source.password = plain("secret");
+  config.accounts[0].sources = {source};
+  const auto refused = co_await daemon.reload(config);
+  EXPECT_FALSE(refused.has_value()) << refused->text();
+
+  ControlServer control(executor, daemon);
+  control.open();
+  net::Stream stream = co_await net::dial_local(control_socket(config.state));
+  LineChannel channel(std::move(stream));
+  const json question = {{"ask", "sync"}, {"account", "anna"}};
+  co_await channel.send(question);
+  for (;;) {
+    const auto line = co_await channel.receive(20s);
+    if (!line) break;
+    lines.push_back(*line);
+  }
+  co_await control.stop();
+  co_await daemon.stop();
+}
+
+TEST_F(DaemonTest, sync_over_the_control_socket_ends_once_the_mail_is_stored) {
+  config.accounts.push_back({"provider", plain("secret"), {}, {}});
+  ASSERT_TRUE(private_folder(config.state).has_value());
+  ASSERT_TRUE(private_folder(config.state / "accounts").has_value());
+  {
+    const auto store =
+        store::Account::open({.folder = account_folder(config.state, "provider")}).value();
+    ASSERT_FALSE(add_sample_mail(*store, 25).has_value());
+    ASSERT_FALSE(add_sample_mail(*store, 25).has_value()) << "a second time does nothing";
+    store->close();
+  }
+  std::vector<json> lines;
+  run(pull_from_itself(io.get_executor(), config, lines));
+  ASSERT_FALSE(lines.empty());
+  const json& end = lines.back();
+  ASSERT_TRUE(end.value("done", false)) << end;
+  EXPECT_EQ(end["sources"][0]["state"], "idle") << end;
+  EXPECT_EQ(end["sources"][0]["fetched"], 25) << end;
+  EXPECT_EQ(end["sources"][0]["listed"], 25) << end;
+}
+
+asio::awaitable<void> ask_nonsense(asio::any_io_executor executor, config::Config config,
+                                   std::vector<json>& answers) {
+  Daemon daemon(executor, config);
+  co_await daemon.start();
+  ControlServer control(executor, daemon);
+  control.open();
+  const std::vector<json> questions = {{{"ask", "sync"}, {"account", "nobody"}},
+                                       {{"ask", "dance"}},
+                                       {{"ask", 7}},
+                                       json::object(),
+                                       json::array(),
+                                       json("status")};
+  for (const json& question : questions) {
+    net::Stream stream = co_await net::dial_local(control_socket(config.state));
+    LineChannel channel(std::move(stream));
+    co_await channel.send(question);
+    const auto answer = co_await channel.receive(10s);
+    answers.push_back(answer.value_or(nullptr));
+  }
+  co_await control.stop();
+  co_await daemon.stop();
+}
+
+TEST_F(DaemonTest, questions_that_make_no_sense_are_answered_or_dropped) {
+  std::vector<json> answers;
+  run(ask_nonsense(io.get_executor(), config, answers));
+  ASSERT_EQ(answers.size(), 6U);
+  EXPECT_THAT(answers[0].value("error", ""),
+              testing::AllOf(HasSubstr("nobody"), HasSubstr("anna")));
+  for (const std::size_t i : {1, 2, 3}) EXPECT_TRUE(answers[i].contains("error")) << i;
+  for (const std::size_t i : {4, 5}) EXPECT_TRUE(answers[i].is_null()) << i;
+}
+
+asio::awaitable<void> move_listener(asio::any_io_executor executor, config::Config config,
+                                    std::vector<std::string>& told) {
+  Daemon daemon(executor, config);
+  co_await daemon.start();
+  const std::uint16_t old_port = port_of(daemon, Face::imap);
+  const std::uint16_t pop3_port = port_of(daemon, Face::pop3);
+  {
+    auto taken = net::Listener::open(executor, "127.0.0.1:0").value();
+    config.listen.imap = {taken.address()};
+    const auto refused = co_await daemon.reload(config);
+    told.push_back(refused ? refused->what : "taken over");
+    told.push_back(co_await greeting(old_port));
+  }
+  // Free now: the same change is taken over, and the face that did not change stays where it was.
+  const auto moved = co_await daemon.reload(config);
+  told.push_back(moved ? moved->what : "taken over");
+  told.push_back(co_await greeting(port_of(daemon, Face::imap)));
+  told.push_back(co_await greeting(pop3_port));
+  try {
+    told.push_back(co_await greeting(old_port));
+  } catch (const net::Error& error) {
+    told.push_back(error.what());
+  }
+  co_await daemon.stop();
+}
+
+TEST_F(DaemonTest, a_reload_moves_a_listener_or_changes_nothing) {  // H2, H3
+  std::vector<std::string> told;
+  run(move_listener(io.get_executor(), config, told));
+  ASSERT_EQ(told.size(), 6U);
+  EXPECT_THAT(told[0], HasSubstr("cannot listen"));
+  EXPECT_THAT(told[1], HasSubstr("* OK"));
+  EXPECT_EQ(told[2], "taken over");
+  EXPECT_THAT(told[3], HasSubstr("* OK"));
+  EXPECT_THAT(told[4], HasSubstr("+OK"));
+  EXPECT_THAT(told[5], HasSubstr("cannot connect"));
+}
+
+asio::awaitable<void> come_and_go(asio::any_io_executor executor, config::Config config,
+                                  json& between, json& after) {
+  Daemon daemon(executor, config);
+  co_await daemon.start();
+  const auto accounts = config.accounts;
+  config.accounts = {{"bert", plain("secret"), {}, {}}};
+  co_await daemon.reload(config);
+  between = co_await status_of(daemon);
+  config.accounts = accounts;
+  co_await daemon.reload(config);
+  after = co_await status_of(daemon);
+  co_await daemon.stop();
+}
+
+TEST_F(DaemonTest, accounts_come_go_and_come_back_on_reload) {  // H3
+  json between;
+  json after;
+  run(come_and_go(io.get_executor(), config, between, after));
+  ASSERT_EQ(between["accounts"].size(), 1U);
+  EXPECT_EQ(between["accounts"][0]["name"], "bert");
+  ASSERT_EQ(after["accounts"].size(), 1U);
+  EXPECT_EQ(after["accounts"][0]["name"], "anna");
+  EXPECT_TRUE(after["accounts"][0]["problem"].is_null());
+}
+
+TEST(SameSource, any_difference_that_matters_is_seen) {
+  config::Source base;
+  base.server = {"pop.example.net", 995};
+  base.username = "anna";
+  base.password = plain("secret");
+  EXPECT_TRUE(same(base, base));
+  const std::pair<const char*, void (*)(config::Source&)> changes[] = {
+      {"host", [](config::Source& s) { s.server.host = "pop.example.org"; }},
+      {"port", [](config::Source& s) { s.server.port = 110; }},
+      {"user", [](config::Source& s) { s.username = "bert"; }},
+      {"tls", [](config::Source& s) { s.tls = config::Tls::starttls; }},
+      {"password", [](config::Source& s) { s.password = plain("other"); }},
+      {"place of the password",
+       [](config::Source& s) { s.password = {config::SecretSource::File{"secret"}}; }},
+      {"policy",
+       [](config::Source& s) { s.keep_on_server.rule = config::KeepOnServer::Rule::never; }},
+      {"days", [](config::Source& s) { s.keep_on_server.days = std::chrono::days(3); }},
+      {"gone", [](config::Source& s) { s.gone_upstream = config::GoneUpstream::trash; }},
+      {"poll", [](config::Source& s) { s.poll = 7s; }},
+      {"mailbox", [](config::Source& s) { s.deliver_to = "Old"; }},
+      {"ca", [](config::Source& s) { s.ca = "ca.pem"; }},
+      {"pin", [](config::Source& s) { s.pin = "SHA256:"; }},
+  };
+  for (const auto& [name, change] : changes) {
+    config::Source changed = base;
+    change(changed);
+    EXPECT_FALSE(same(base, changed)) << name;
+  }
+}
+
+}  // namespace
+}  // namespace postern::daemon::test

@@ -1,0 +1,22 @@
+# Issue 2: the process holds BoringSSL and no OpenSSL.
+#   cmake -DPROGRAM=... -P libraries.cmake
+execute_process(COMMAND ldd ${PROGRAM} OUTPUT_VARIABLE needed RESULT_VARIABLE failed)
+if(failed)
+  message(FATAL_ERROR "ldd ${PROGRAM} failed")
+endif()
+foreach(name ssl crypto)
+  string(REGEX MATCHALL "lib${name}[^ ]* => [^ \n]+" found "${needed}")
+  list(LENGTH found count)
+  if(NOT count EQUAL 1)
+    message(FATAL_ERROR "expected one lib${name}, found: ${found}")
+  endif()
+  string(REGEX REPLACE ".* => " "" path "${found}")
+  # What only BoringSSL has.
+  execute_process(COMMAND nm -D --defined-only ${path} OUTPUT_VARIABLE symbols)
+  if(name STREQUAL "ssl" AND NOT symbols MATCHES "SSL_CTX_set_strict_cipher_list")
+    message(FATAL_ERROR "${path} is not BoringSSL's")
+  endif()
+  if(name STREQUAL "crypto" AND NOT symbols MATCHES "CBS_init")
+    message(FATAL_ERROR "${path} is not BoringSSL's")
+  endif()
+endforeach()
