@@ -36,8 +36,8 @@ bool FetchPlan::needs_reader() const {
 }
 
 FetchProducer::FetchProducer(FetchPlan plan) : plan_(std::move(plan)) {
-  std::ranges::stable_partition(plan_.items,
-                                [](const Item& item) { return item.kind == Item::Kind::uid; });
+  const auto uid = std::ranges::find(plan_.items, Item::Kind::uid, &Item::kind);
+  if (uid != plan_.items.end()) std::rotate(plan_.items.begin(), uid, std::next(uid));
   if (!plan_.runs.empty()) seq_ = plan_.runs.front().first;
 }
 

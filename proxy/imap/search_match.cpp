@@ -136,7 +136,7 @@ Criterion prepare(const wire::imap::SearchKey& key, const store::Snapshot& view)
     result.children.push_back(prepare(child, view));
     result.cost = std::max(result.cost, result.children.back().cost);
   }
-  std::ranges::stable_sort(result.children, {}, &Criterion::cost);
+  std::ranges::sort(result.children, {}, &Criterion::cost);
   return result;
 }
 

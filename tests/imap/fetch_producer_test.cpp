@@ -113,7 +113,7 @@ TEST_F(FetchProducerTest, GivesTheSameWhateverTheSizeOfABatch) {
   EXPECT_TRUE(whole.starts_with("* 1 FETCH (UID 10 FLAGS () BODY[] {")) << whole.substr(0, 80);
   EXPECT_NE(whole.find(message(40)), std::string::npos);
   EXPECT_EQ(whole.find("* 4 FETCH"), std::string::npos);
-  for (const std::size_t batch : {1, 10, 1000, 5000, 65536})
+  for (const std::size_t batch : {1U, 10U, 1000U, 5000U, 65536U})
     EXPECT_EQ(produced(plan(items), batch), whole) << batch;
 }
 
