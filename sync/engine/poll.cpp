@@ -30,7 +30,9 @@ constexpr std::chrono::minutes loss_confirmation{10};
 /// Writes that are under way may end after the poll was cancelled.
 struct Silenced {
   Intake& intake;
-  ~Silenced() { intake.on_progress([] {}); }
+  ~Silenced() {
+    intake.on_progress([] {});
+  }
 };
 
 /// A refusal that ends the poll.

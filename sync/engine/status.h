@@ -15,7 +15,7 @@ enum class SourceState : std::uint8_t {
   waiting,  ///< never polled yet, or between retries after a passing failure
   wrong_password,
   sign_in_needed,  ///< the OAuth sign-in is missing or was withdrawn: postern login
-  unreachable,  ///< name not found, refused, time-out
+  unreachable,     ///< name not found, refused, time-out
   bad_certificate,
   mailbox_locked,  ///< [IN-USE]
   throttled,

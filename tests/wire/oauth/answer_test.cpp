@@ -156,13 +156,13 @@ TEST(DeviceGrant, RefusesWhatAPersonMustNotBeShown) {
       R"({"device_code":"d","user_code":"u","verification_uri":"https://a.example/\u001b[2J"})",
       R"([1])",
   };
-for (const char* row : rows) {
-  const auto grant = parse_device_grant(200, Secret(row));
-  ASSERT_FALSE(grant) << row;
-  EXPECT_EQ(grant.error().kind, ErrorKind::nonsense);
-}
-EXPECT_EQ(parse_device_grant(400, Secret(R"({"error":"unauthorized_client"})")).error().kind,
-          ErrorKind::refused);
+  for (const char* row : rows) {
+    const auto grant = parse_device_grant(200, Secret(row));
+    ASSERT_FALSE(grant) << row;
+    EXPECT_EQ(grant.error().kind, ErrorKind::nonsense);
+  }
+  EXPECT_EQ(parse_device_grant(400, Secret(R"({"error":"unauthorized_client"})")).error().kind,
+            ErrorKind::refused);
 }
 
 TEST(Redirect, IsReadOnlyWithOurState) {
