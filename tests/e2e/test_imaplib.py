@@ -51,7 +51,7 @@ def test_a_wrong_password_is_refused_and_a_right_one_taken_on_the_same_connectio
     with pytest.raises(imaplib.IMAP4.error, match="(?i)auth|log"):
         connection.login(server.user, "wrong")
     with pytest.raises(imaplib.IMAP4.error):
-        connection.login("nobody at all", server.password)
+        connection.login("nobody", server.password)
     ask.ok(connection.login(server.user, server.password))
     assert connection.logout()[0] == "BYE"
 
@@ -86,7 +86,7 @@ def test_select_examine_status_close_unselect(server):
     assert ask.ok(connection.select("INBOX")) == [b"6"]
     ask.ok(connection.close())
     assert ask.ok(connection.select("INBOX")) == [b"5"]
-    assert connection.select("No such")[0] == "NO"
+    assert connection.select("Nowhere")[0] == "NO"
 
 
 def test_mailboxes_are_made_renamed_subscribed_and_deleted(server):
@@ -117,7 +117,7 @@ def test_mailboxes_are_made_renamed_subscribed_and_deleted(server):
     ask.ok(connection.delete("Fahrten/Ostsee"))
     assert connection.select("Fahrten/Ostsee")[0] == "NO"
     assert connection.delete("INBOX")[0] == "NO"
-    assert connection.delete("Not there")[0] == "NO"
+    assert connection.delete("NotThere")[0] == "NO"
 
 
 def test_append_gives_the_message_back_with_flags_and_date(server):
@@ -132,7 +132,7 @@ def test_append_gives_the_message_back_with_flags_and_date(server):
     (line,) = ask.ok(connection.fetch("1", "(INTERNALDATE RFC822.SIZE)"))
     assert imaplib.Internaldate2tuple(line) == time.localtime(1706929506)
     assert b"RFC822.SIZE %d" % len(whole) in line
-    assert connection.append("No such", None, None, whole)[0] == "NO"
+    assert connection.append("Nowhere", None, None, whole)[0] == "NO"
 
 
 def test_flags_are_set_replaced_and_taken_back(server):

@@ -144,6 +144,22 @@ def test_tokens_are_renewed(authorization, mailbox, postern):
     assert_in_no_file(server, daemon)
 
 
+def test_a_source_that_the_daemon_does_not_know_yet(authorization, mailbox, postern):
+    server = authorization()
+    upstream = mailbox(server)
+    daemon = postern({"anna": []})
+    daemon.config["accounts"]["anna"]["sources"] = [source_at(upstream, server)]
+    daemon.write_config()
+    assert "systemctl reload postern" in sign_in(daemon, "--device")
+    daemon.reload()
+
+    def fetched():
+        sources = daemon.sources("anna")
+        return sources and sources[0]["state"] == "idle"
+
+    wait_until(fetched, "the source is polled after the reload")
+
+
 def test_a_withdrawn_sign_in(authorization, mailbox, postern):
     server = authorization()
     upstream = mailbox(server)

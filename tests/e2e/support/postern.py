@@ -95,7 +95,7 @@ class Postern:
 
         def ready():
             assert self.process.poll() is None, f"it ended by itself\n{self.log()}"
-            return listens(self.imap_port)
+            return listens(self.imap_port) and self.command("status", "--json").returncode == 0
 
         wait_until(ready, lambda: f"postern listens\n{self.log()}")
         self.pid = processes.child_of(self.process.pid) if prefix else self.process.pid
