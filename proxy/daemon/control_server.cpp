@@ -1,5 +1,6 @@
 #include "proxy/daemon/control_server.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/core.h>
@@ -141,6 +142,9 @@ asio::awaitable<void> ControlServer::sign_in(LineChannel& channel, const json& q
     } else {
       problem = co_await service->second->keep_grant(text("source"), std::move(*grant));
     }
+    const auto sources = service->second->sources();
+    reply["polled"] =
+        std::ranges::find(sources, text("source"), &engine::SourceStatus::source) != sources.end();
     if (problem) reply = {{"error", problem->text()}};
   }
   co_await channel.send(reply);

@@ -23,7 +23,7 @@ namespace postern::daemon {
 ///   {"ask": "sync", "account": "anna"}     -> {"sources": [...]} now and then, the last with
 ///                                             "done": true; without an account: all of them
 ///   {"ask": "sign_in", "account": "anna", "source": KEY, "grant": {RFC 6749 section 5.1}}
-///                                          -> {"done": true}
+///                                          -> {"done": true, "polled": whether it runs here}
 ///   anything that cannot be done           -> {"error": "what; advice"}
 ///
 /// Order: open(), then stop(). Network thread.

@@ -91,7 +91,17 @@ std::optional<Problem> keep_here(config::Config config, const std::string& accou
   return problem;
 }
 
-enum class Kept { by_daemon, here };
+enum class Kept { by_daemon, by_daemon_for_later, here };
+
+const char* what_comes_next(Kept kept) {
+  switch (kept) {
+    case Kept::by_daemon: return "Its mail is fetched now: postern status";
+    case Kept::by_daemon_for_later:
+      return "The daemon does not know this source yet: systemctl reload postern";
+    case Kept::here: break;
+  }
+  return "Its mail is fetched when the daemon runs: postern run";
+}
 
 std::expected<Kept, Problem> keep_grant(const config::Config& config, const std::string& account,
                                         const std::string& key, const Grant& grant) {
@@ -103,14 +113,17 @@ std::expected<Kept, Problem> keep_grant(const config::Config& config, const std:
                            {"refresh_token", grant.refresh_token.reveal()},
                            {"expires_in", grant.lifetime.count()}}}};
   std::string error = "the daemon ended before it had kept the sign-in; try again";
-  const Asked asked = ask_daemon(config.state, question,
-                                 [&error](const json& line) { error = line.value("error", ""); });
+  bool polled = false;
+  const Asked asked = ask_daemon(config.state, question, [&error, &polled](const json& line) {
+    error = line.value("error", "");
+    polled = line.value("polled", false);
+  });
   if (asked == Asked::nobody) {
     if (auto problem = keep_here(config, account, key, grant)) return std::unexpected(*problem);
     return Kept::here;
   }
   if (!error.empty()) return std::unexpected(Problem{error, ""});
-  return Kept::by_daemon;
+  return polled ? Kept::by_daemon : Kept::by_daemon_for_later;
 }
 
 }  // namespace
@@ -137,9 +150,7 @@ int login_command(const std::filesystem::path& config_file, const LoginOptions& 
     explain(kept.error());
     return exit_failed;
   }
-  fmt::print("Signed in as {}. {}\n", source->username,
-             *kept == Kept::by_daemon ? "Its mail is fetched now: postern status"
-                                      : "Its mail is fetched when the daemon runs: postern run");
+  fmt::print("Signed in as {}. {}\n", source->username, what_comes_next(*kept));
   if (grant->refresh_token.empty()) {
     fmt::print("The provider gave nothing to renew this sign-in with: it ends in {} minutes.\n",
                grant->lifetime.count() / 60);
