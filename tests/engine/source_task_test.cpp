@@ -1,0 +1,130 @@
+#include "sync/engine/source_task.h"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sync/net/task_group.h"
+#include "tests/engine/sync_fixture.h"
+
+namespace postern::engine {
+namespace {
+
+using testing::HasSubstr;
+
+/// Conversations with a running task; they end it, and then the loop.
+class SourceTaskTest : public SyncTest {
+ protected:
+  void run(asio::awaitable<void> conversation) { loop.run(with_task(std::move(conversation))); }
+  asio::awaitable<void> with_task(asio::awaitable<void> conversation) {
+    task = std::make_unique<SourceTask>(loop.io.get_executor(), "anna", source, account);
+    task->on_status([this] { states.push_back(task->status().state); });
+    net::TaskGroup group(loop.io.get_executor(), "source");
+    group.spawn("source", task->run());
+    co_await std::move(conversation);
+    group.cancel();
+    co_await group.join();
+    task.reset();
+    loop.io.stop();
+  }
+
+  asio::awaitable<void> polls_by_itself();
+  asio::awaitable<void> asks_and_waits();
+  asio::awaitable<void> is_refused();
+  asio::awaitable<void> expunges();
+  asio::awaitable<void> waits_while_it_ends();
+
+  std::unique_ptr<SourceTask> task;
+  std::vector<SourceState> states;
+};
+
+asio::awaitable<void> SourceTaskTest::polls_by_itself() {
+  while (task->status().state != SourceState::idle)
+    co_await net::pause(std::chrono::milliseconds(1));
+  const SourceStatus status = task->status();
+  EXPECT_EQ(status.account, "anna");
+  EXPECT_EQ(status.source, source.key());
+  EXPECT_EQ(status.fetched, 3U);
+  EXPECT_EQ(status.listed, 3U);
+  EXPECT_EQ(status.progress.messages_done, 3U);
+  EXPECT_EQ(status.progress.octets_done, status.progress.octets_total);
+  EXPECT_TRUE(status.last_success);
+  EXPECT_GT(*status.next_poll, wall_now() + std::chrono::seconds(200));
+}
+
+TEST_F(SourceTaskTest, PollsWhenItStarts) {
+  fill(3);
+  run(polls_by_itself());
+  EXPECT_EQ(states.front(), SourceState::polling);
+  EXPECT_EQ(states.back(), SourceState::idle);
+}
+
+asio::awaitable<void> SourceTaskTest::asks_and_waits() {
+  SourceStatus status = co_await task->poll_and_wait();
+  EXPECT_EQ(status.state, SourceState::idle);
+  EXPECT_EQ(status.fetched, 3U);
+  arrive("new");
+  status = co_await task->poll_and_wait();
+  EXPECT_EQ(status.fetched, 4U);
+}
+
+TEST_F(SourceTaskTest, PollsForTheOperatorAtOnce) {
+  fill(3);
+  run(asks_and_waits());
+}
+
+asio::awaitable<void> SourceTaskTest::is_refused() {
+  SourceStatus status = co_await task->poll_and_wait();
+  EXPECT_EQ(status.state, SourceState::wrong_password);
+  EXPECT_GE(status.failures, 1U);
+  EXPECT_TRUE(status.next_poll);
+  EXPECT_THAT(status.detail, testing::Not(HasSubstr("secret")));
+  const std::size_t sessions = server->sessions;
+  task->poll_now(PollReason::client);  // not while it pauses
+  co_await net::pause(std::chrono::milliseconds(20));
+  EXPECT_EQ(server->sessions, sessions);
+  calm();
+  status = co_await task->poll_and_wait();
+  EXPECT_EQ(status.state, SourceState::idle);
+  EXPECT_EQ(status.failures, 0U);
+}
+
+TEST_F(SourceTaskTest, PausesAfterARefusalUntilTheOperatorAsks) {  // D16
+  server->quirks.instead["PASS"] = "-ERR [AUTH] no\r\n";
+  fill(1);
+  run(is_refused());
+}
+
+asio::awaitable<void> SourceTaskTest::expunges() {
+  (void)co_await task->poll_and_wait();
+  expunge(2);
+  task->store_changed();
+  while (server->count("DELE") == 0) co_await net::pause(std::chrono::milliseconds(10));
+  while (task->status().state != SourceState::idle)
+    co_await net::pause(std::chrono::milliseconds(1));
+  EXPECT_EQ(upstream(), stored());
+}
+
+TEST_F(SourceTaskTest, DeletesWithinSecondsWhatWasExpunged) {
+  source.keep_on_server = {config::KeepOnServer::Rule::until_deleted, {}};
+  fill(3);
+  const SteadyTime begin = std::chrono::steady_clock::now();
+  run(expunges());
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(15));
+}
+
+asio::awaitable<void> SourceTaskTest::waits_while_it_ends() {
+  while (server->count("RETR") == 0) co_await net::pause(std::chrono::milliseconds(1));
+}
+
+TEST_F(SourceTaskTest, CanBeCancelledDuringAPoll) {
+  fill(500);
+  server->quirks.instead["RETR 200"] = "+OK\r\nno end";
+  run(waits_while_it_ends());
+  EXPECT_EQ(server->quits, 0U);
+}
+
+}  // namespace
+}  // namespace postern::engine
