@@ -206,8 +206,8 @@ TEST_F(DaemonTest, questions_that_make_no_sense_are_answered_or_dropped) {
   ASSERT_EQ(answers.size(), 6U);
   EXPECT_THAT(answers[0].value("error", ""),
               testing::AllOf(HasSubstr("nobody"), HasSubstr("anna")));
-  for (const std::size_t i : {1, 2, 3}) EXPECT_TRUE(answers[i].contains("error")) << i;
-  for (const std::size_t i : {4, 5}) EXPECT_TRUE(answers[i].is_null()) << i;
+  for (const std::size_t i : {1U, 2U, 3U}) EXPECT_TRUE(answers[i].contains("error")) << i;
+  for (const std::size_t i : {4U, 5U}) EXPECT_TRUE(answers[i].is_null()) << i;
 }
 
 asio::awaitable<void> move_listener(asio::any_io_executor executor, config::Config config,
