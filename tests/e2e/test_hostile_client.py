@@ -27,7 +27,7 @@ def assert_serves(daemon):
 
 def assert_cut_off(client):
     """The server says so, then reads only for a moment more, so that its words arrive."""
-    client.send_as_far_as_taken(b"A" * MIB)
+    client.send_as_far_as_taken(b"A" * 3 * MIB)
     assert b"TOOBIG" in client.until((b"* BYE", b"* BAD"))
     wait_until(lambda: not client.send_as_far_as_taken(b"A" * 4096), "the connection is closed")
 
