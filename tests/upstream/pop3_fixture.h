@@ -1,0 +1,141 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include "sync/net/own_certificate.h"
+#include "sync/upstream/pop3_session.h"
+#include "tests/net/loop.h"
+#include "tests/support/hostile_pop3.h"
+
+namespace postern::upstream {
+
+using namespace std::chrono_literals;
+using test::HostilePop3;
+
+/// Gathers what comes; complete messages only.
+class Gather final : public MessageSink {
+ public:
+  void begin(std::size_t) override { text_.clear(); }
+  void octets(std::string_view piece) override { text_ += piece; }
+  void end() override {
+    messages.push_back(text_);
+    if (broken_after != 0 && messages.size() == broken_after) broken_ = true;
+  }
+  void refused(std::size_t index, const Refused& why) override {
+    refusals.push_back(std::to_string(index) + " " + why.words);
+  }
+  [[nodiscard]] State state() const override { return broken_ ? State::broken : State::ready; }
+  asio::awaitable<void> drained() override { co_return; }
+
+  std::vector<std::string> messages;
+  std::vector<std::string> refusals;
+  std::size_t broken_after = 0;
+
+ private:
+  std::string text_;
+  bool broken_ = false;
+};
+
+/// How a whole conversation went.
+struct Course {
+  std::optional<Refused> refused;
+  std::optional<net::ErrorKind> lost;
+  wire::pop3::Listing listing;
+  std::size_t removed = 0;
+};
+
+inline constexpr Pop3Deadlines quick{2s, 2s, 2s, 2s};
+
+inline asio::awaitable<Answer<void>> whole_session(Pop3Settings settings, Gather& sink,
+                                                   std::vector<std::uint32_t> dele,
+                                                   Course& course) {
+  auto opened = co_await Pop3Session::open(settings);
+  if (!opened) co_return std::unexpected(opened.error());
+  Pop3Session session = std::move(*opened);
+  Secret password("secret words");
+  auto login = co_await session.login("anna", std::move(password));
+  if (!login) co_return login;
+  auto listing = co_await session.listing();
+  if (!listing) co_return std::unexpected(listing.error());
+  course.listing = *listing;
+  std::vector<Pop3Session::Wanted> wanted;
+  for (const auto& message : listing->messages) wanted.push_back({message.number, message.octets});
+  auto fetched = co_await session.retrieve(wanted, sink);
+  if (!fetched) co_return fetched;
+  auto removed = co_await session.remove(dele);
+  if (!removed) co_return std::unexpected(removed.error());
+  course.removed = *removed;
+  co_return co_await session.quit();
+}
+
+inline asio::awaitable<void> play(Pop3Settings settings, Gather& sink,
+                                  std::vector<std::uint32_t> dele, HostilePop3& server,
+                                  Course& course) {
+  try {
+    auto answer = co_await whole_session(std::move(settings), sink, std::move(dele), course);
+    if (!answer) course.refused = answer.error();
+  } catch (const net::Error& error) {
+    course.lost = error.kind();
+  }
+  server.stop();
+}
+
+class Pop3SessionTest : public testing::Test {
+ protected:
+  /// `own` is kept over all tests: making keys takes a while.
+  static void SetUpTestSuite() {
+    folder = new net::test::TemporaryFolder;
+    auto files = net::own_certificate(folder->path);
+    ASSERT_TRUE(files) << files.error().text();
+    authority = files->authority;
+    auto server = net::TlsServer::load(files->certificate, files->key);
+    ASSERT_TRUE(server) << server.error().text();
+    tls = new net::TlsServer(std::move(*server));
+  }
+  static void TearDownTestSuite() {
+    delete tls;
+    delete folder;
+  }
+
+  void serve(HostilePop3::Start start = HostilePop3::Start::plaintext) {
+    server = std::make_unique<HostilePop3>(loop.io.get_executor(), tls, start);
+    server->maildrop = {{"a", "Subject: 1\r\n\r\none\r\n"}, {"b", "Subject: 2\r\n\r\n.two\r\n"}};
+  }
+  Course run(config::Tls mode = config::Tls::none) {
+    net::TlsTrust trust;
+    trust.host = "127.0.0.1";
+    trust.ca = authority;
+    const auto client = net::TlsClient::make(trust);
+    Pop3Settings settings;
+    settings.server = {"127.0.0.1", server->port()};
+    settings.tls = mode;
+    settings.trust = &*client;
+    settings.deadlines = quick;
+    settings.message_limit = message_limit;
+    Course course;
+    loop.run(play(settings, sink, dele, *server, course));
+    return course;
+  }
+  /// No octet that is worth anything to a listener went out.
+  [[nodiscard]] bool no_credentials() const {
+    return server->count("USER") + server->count("PASS") + server->count("AUTH") == 0;
+  }
+
+  static inline net::test::TemporaryFolder* folder = nullptr;
+  static inline net::TlsServer* tls = nullptr;
+  static inline std::filesystem::path authority;
+
+  net::test::Loop loop;
+  std::unique_ptr<HostilePop3> server;
+  Gather sink;
+  std::vector<std::uint32_t> dele;
+  std::uint64_t message_limit = 1 << 20;
+};
+
+}  // namespace postern::upstream
