@@ -5,6 +5,7 @@ import base64
 import os
 import random
 import resource
+import signal
 
 import generate_mail
 import pytest
@@ -36,6 +37,7 @@ def tiny_disk(folder):
 
 def small_files_only():
     processes.ends_with_the_test()
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, resource.RLIM_INFINITY))
 
 
