@@ -177,7 +177,11 @@ asio::awaitable<void> AccountService::poll_and_wait() {
   for (const auto& running : running_) {
     running->group.spawn("sync of " + running->config.key(), poll_one(*running, polls));
   }
-  auto start = [polls](auto done) { polls->done = done; };
+  auto start = [polls](auto done) {
+    // A source that is stopping has ended its part at once.
+    if (polls->left == 0) return done({});
+    polls->done = done;
+  };
   co_await net::completion<std::monostate>(start);
 }
 

@@ -49,9 +49,12 @@ std::optional<Problem> ControlServer::open() {
   return std::nullopt;
 }
 
-asio::awaitable<void> ControlServer::stop() {
+void ControlServer::stop() {
   if (listener_) listener_->close();
   tasks_.cancel();
+}
+
+asio::awaitable<void> ControlServer::join() {
   co_await tasks_.join();
 }
 

@@ -26,14 +26,16 @@ namespace postern::daemon {
 ///                                          -> {"done": true, "polled": whether it runs here}
 ///   anything that cannot be done           -> {"error": "what; advice"}
 ///
-/// Order: open(), then stop(). Network thread.
+/// Order: open(), stop(), end of the polls, join(). Network thread.
 class ControlServer {
  public:
   ControlServer(asio::any_io_executor executor, const Daemon& daemon);
   ControlServer(const ControlServer&) = delete;
 
   std::optional<Problem> open();
-  asio::awaitable<void> stop();
+  /// Takes no more questions. Answers that wait for a poll end with it.
+  void stop();
+  asio::awaitable<void> join();
 
  private:
   using Services = std::vector<std::shared_ptr<AccountService>>;

@@ -6,7 +6,6 @@
 #include "proxy/daemon/state_folder.h"
 #include "sync/base/log.h"
 #include "sync/net/dial.h"
-#include "sync/net/listener.h"
 #include "sync/net/task_group.h"
 
 namespace postern::daemon {
@@ -53,55 +52,87 @@ std::vector<Faces::Wanted> Faces::wanted_of(const config::Listen& listen) {
   return out;
 }
 
-std::optional<Problem> Faces::load_tls(const config::Config& config) {
-  auto loaded = config.tls ? net::TlsServer::load(config.tls->certificate, config.tls->key)
-                           : net::TlsServer::automatic(config.state / "tls");
-  if (!loaded) return loaded.error();
-  auto fresh = std::make_unique<net::TlsServer>(std::move(*loaded));
-  imap_.set_tls(fresh.get());
-  pop3_.set_tls(fresh.get());
-  tls_ = std::move(fresh);
-  return std::nullopt;
+void Faces::serve(Fresh fresh) {
+  places_.push_back({fresh.wanted.face, fresh.listener.address(), fresh.wanted.address});
+  switch (fresh.wanted.face) {
+    case Face::imap: imap_.serve(std::move(fresh.listener), imap::Server::Face::imap); break;
+    case Face::imaps: imap_.serve(std::move(fresh.listener), imap::Server::Face::imaps); break;
+    case Face::pop3: pop3_.serve(std::move(fresh.listener)); break;
+  }
 }
 
-void Faces::serve(net::Listener listener, Face face) {
-  places_.push_back({face, listener.address()});
-  switch (face) {
-    case Face::imap: imap_.serve(std::move(listener), imap::Server::Face::imap); break;
-    case Face::imaps: imap_.serve(std::move(listener), imap::Server::Face::imaps); break;
-    case Face::pop3: pop3_.serve(std::move(listener)); break;
+void Faces::close(const Place& place) {
+  if (place.face == Face::pop3) {
+    pop3_.close_listener(place.address);
+  } else {
+    imap_.close_listener(place.address);
   }
+}
+
+Faces::Places Faces::take_leaving(const std::vector<Wanted>& wanted) {
+  Places leaving;
+  std::erase_if(places_, [&](const Place& place) {
+    const bool stays =
+        std::ranges::any_of(wanted, [&](const Wanted& one) { return one.is(place); });
+    if (!stays) leaving.push_back(place);
+    return !stays;
+  });
+  return leaving;
+}
+
+/// Opens what is not open yet. What leaves and has the same port gives way first; closing is noted
+/// by taking it out of `leaving` and, on a problem, undone.
+std::expected<std::vector<Faces::Fresh>, Problem> Faces::open_new(const std::vector<Wanted>& wanted,
+                                                                  Places& leaving) {
+  std::vector<Fresh> fresh;
+  Places gave_way;
+  for (const Wanted& one : wanted) {
+    if (std::ranges::any_of(places_, [&](const Place& place) { return one.is(place); })) continue;
+    const std::string port = one.address.substr(one.address.rfind(':'));
+    std::erase_if(leaving, [&](const Place& place) {
+      if (!place.address.ends_with(port)) return false;
+      close(place);
+      gave_way.push_back(place);
+      return true;
+    });
+    auto opened = net::Listener::open(executor_, one.address);
+    if (opened) {
+      fresh.push_back({one, std::move(*opened)});
+      continue;
+    }
+    fresh.clear();
+    for (const Place& place : gave_way) {
+      auto again = net::Listener::open(executor_, place.address);
+      if (again) {
+        serve({{place.face, place.configured}, std::move(*again)});
+      } else {
+        log::error("daemon", "{}", again.error().text());
+      }
+    }
+    return std::unexpected(opened.error());
+  }
+  return fresh;
 }
 
 std::optional<Problem> Faces::listen(const config::Config& config) {
+  auto tls = config.tls ? net::TlsServer::load(config.tls->certificate, config.tls->key)
+                        : net::TlsServer::automatic(config.state / "tls");
+  if (!tls) return tls.error();
   const std::vector<Wanted> wanted = wanted_of(config.listen);
-  // What is new is opened before anything is closed, so that a mistake in it changes nothing.
-  std::vector<std::pair<net::Listener, Face>> fresh;
-  for (const Wanted& place : wanted) {
-    if (std::ranges::find(wanted_, place) != wanted_.end()) continue;
-    auto opened = net::Listener::open(executor_, place.address);
-    if (!opened) return opened.error();
-    fresh.emplace_back(std::move(*opened), place.face);
+  Places leaving = take_leaving(wanted);
+  auto fresh = open_new(wanted, leaving);
+  if (!fresh) {
+    places_.insert(places_.end(), leaving.begin(), leaving.end());
+    return fresh.error();
   }
-  if (auto problem = load_tls(config)) return problem;
-  const bool some_go = std::ranges::any_of(
-      wanted_, [&](const Wanted& old) { return std::ranges::find(wanted, old) == wanted.end(); });
-  if (some_go) {
-    imap_.close_listeners();
-    pop3_.close_listeners();
-    const auto before = std::exchange(places_, {});
-    for (std::size_t i = 0; i < wanted_.size(); ++i) {
-      if (std::ranges::find(wanted, wanted_[i]) == wanted.end()) continue;
-      auto opened = net::Listener::open(executor_, before[i].address);
-      if (opened) {
-        serve(std::move(*opened), wanted_[i].face);
-      } else {
-        log::error("daemon", "{}", opened.error().text());
-      }
-    }
-  }
-  for (auto& [listener, face] : fresh) serve(std::move(listener), face);
-  wanted_ = wanted;
+  auto certificate = std::make_unique<net::TlsServer>(std::move(*tls));
+  imap_.set_tls(certificate.get());
+  pop3_.set_tls(certificate.get());
+  tls_ = std::move(certificate);
+  imap_.set_limits(imap_limits(config));
+  pop3_.set_limits(limits_of<pop3::Limits>(config));
+  for (const Place& place : leaving) close(place);
+  for (Fresh& one : *fresh) serve(std::move(one));
   return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <expected>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "proxy/imap/server.h"
 #include "proxy/pop3/server.h"
 #include "sync/base/problem.h"
+#include "sync/net/listener.h"
 #include "sync/net/tls.h"
 
 namespace postern::daemon {
@@ -29,14 +31,15 @@ class Faces {
  public:
   struct Place {
     Face face;
-    std::string address;  ///< with the real port
+    std::string address;     ///< with the real port
+    std::string configured;  ///< as the operator wrote it: the port may be 0
   };
 
   Faces(asio::any_io_executor executor, access::Directory& directory, const config::Config& config);
   Faces(const Faces&) = delete;
 
-  /// Listens on what `config` names and on nothing else; sessions are left alone. On a problem
-  /// everything stays as it was.
+  /// Listens on what `config` names and on nothing else; sessions and listeners that stay are left
+  /// alone. On a problem everything stays as it was.
   std::optional<Problem> listen(const config::Config& config);
   [[nodiscard]] const std::vector<Place>& places() const { return places_; }
   [[nodiscard]] std::vector<imap::SessionFacts> imap_sessions() const { return imap_.sessions(); }
@@ -49,20 +52,29 @@ class Faces {
   struct Wanted {
     Face face;
     std::string address;
-    friend bool operator==(const Wanted&, const Wanted&) = default;
+    [[nodiscard]] bool is(const Place& place) const {
+      return face == place.face && address == place.configured;
+    }
   };
+  struct Fresh {
+    Wanted wanted;
+    net::Listener listener;
+  };
+  using Places = std::vector<Place>;
 
   static std::vector<Wanted> wanted_of(const config::Listen& listen);
-  std::optional<Problem> load_tls(const config::Config& config);
-  void serve(net::Listener listener, Face face);
+  [[nodiscard]] Places take_leaving(const std::vector<Wanted>& wanted);
+  std::expected<std::vector<Fresh>, Problem> open_new(const std::vector<Wanted>& wanted,
+                                                      Places& leaving);
+  void serve(Fresh fresh);
+  void close(const Place& place);
   asio::awaitable<void> end_after(std::chrono::steady_clock::duration patience);
 
   asio::any_io_executor executor_;
   std::unique_ptr<net::TlsServer> tls_;
   imap::Server imap_;
   pop3::Server pop3_;
-  std::vector<Wanted> wanted_;
-  std::vector<Place> places_;
+  Places places_;
 };
 
 }  // namespace postern::daemon

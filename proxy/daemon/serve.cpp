@@ -39,6 +39,7 @@ struct Service {
   asio::awaitable<void> live();
   asio::awaitable<bool> start();
   asio::awaitable<void> reload();
+  asio::awaitable<void> try_reload();
   asio::awaitable<void> stop();
   [[nodiscard]] std::string summary() const {
     return fmt::format("{} accounts, listening on {} addresses", daemon.accounts().size(),
@@ -110,10 +111,21 @@ asio::awaitable<void> Service::reload() {
 
 asio::awaitable<void> Service::stop() {
   notify::stopping();
-  co_await control.stop();
+  control.stop();
   co_await daemon.stop();
+  co_await control.join();
   tasks.cancel();
   co_await tasks.join();
+}
+
+/// A reload that fails in the middle must not leave a daemon that hears no signal.
+asio::awaitable<void> Service::try_reload() {
+  try {
+    co_await reload();
+  } catch (const std::exception& error) {
+    log::error("config", "reloading failed: {}; restart the daemon", error.what());
+    daemon.set_reload_problem(error.what());
+  }
 }
 
 asio::awaitable<void> Service::live() {
@@ -122,7 +134,7 @@ asio::awaitable<void> Service::live() {
     const auto [error, number] =
         co_await signals.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
     if (!error && number == SIGHUP) {
-      if (options.reload_from) co_await reload();
+      if (options.reload_from) co_await try_reload();
     } else {
       log::info("daemon", "stopping");
       stays = false;

@@ -105,7 +105,10 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::StartTls& /*comm
 /// What was said before TLS counts for nothing after it (RFC 3501 section 6.2.1).
 asio::awaitable<void> Session::switch_to_tls() {
   co_await flush();
+  // Nothing can be said in a handshake that did not end.
+  unspeakable_ = true;
   co_await stream_.start_tls(*surroundings_.tls, surroundings_.limits.handshake);
+  unspeakable_ = false;
   framer_ = Framer(wire::imap::FramerLimits::before_login());
   program_.clear();
 }

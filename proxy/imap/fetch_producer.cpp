@@ -17,6 +17,9 @@ namespace {
 using Item = wire::imap::FetchItem;
 using Text = wire::mime::Section::Text;
 
+/// What of a header is looked at for its fields: as much as is parsed on arrival.
+constexpr std::uint64_t header_limit = wire::mime::Limits().header_octets;
+
 bool selects_fields(const wire::mime::Section& section) {
   return section.what == Text::header_fields || section.what == Text::header_fields_not;
 }
@@ -81,6 +84,7 @@ void FetchProducer::message(store::Reader* reader, std::string& out, std::size_t
       if (left_.begin != left_.end) return;
     }
     if (item_ == plan_.items.size()) break;
+    if (item_ != 0 && out.size() >= until) return;
     if (item_ != 0) out.push_back(' ');
     item(reader, entry, plan_.items[item_], out);
     ++item_;
@@ -153,7 +157,8 @@ void FetchProducer::section(store::Reader& reader, const store::Entry& entry, co
     out.append("NIL");
   } else if (selects_fields(item.section)) {
     std::string header;
-    reader.read_body(entry.body, where->begin, where->end - where->begin, header);
+    reader.read_body(entry.body, where->begin, std::min(where->end - where->begin, header_limit),
+                     header);
     const std::string fields = wire::mime::select_fields(header, item.section);
     const auto range = cut({0, fields.size()}, item.partial);
     wire::imap::append_literal_start(out, range.end - range.begin);

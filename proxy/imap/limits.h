@@ -18,6 +18,7 @@ struct Limits {
   Duration handshake = std::chrono::seconds(10);
   Duration before_login =
       std::chrono::seconds(60);                ///< for each command, from its predecessor's end
+  Duration login = std::chrono::minutes(3);    ///< from the start until a login has succeeded
   Duration idle = std::chrono::minutes(30);    ///< RFC 3501 section 5.4
   Duration stalled = std::chrono::minutes(5);  ///< without an octet, inside an APPEND or an answer
 

@@ -1,6 +1,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -37,12 +38,14 @@ std::vector<std::string> parents_of(const std::string& name) {
 /// as \Noselect.
 Lines listed(const store::MailboxTree& tree, const ListPattern& pattern) {
   Lines lines;
+  std::unordered_set<std::string> parents;
   for (const store::MailboxInfo& info : tree.mailboxes) {
     if (pattern.matches(info.name)) {
       lines[info.name] = (tree.has_children(info.name) ? "\\HasChildren" : "\\HasNoChildren") +
                          std::string(attribute_of(info.special_use));
     }
     for (const std::string& parent : parents_of(info.name)) {
+      if (!parents.insert(parent).second) continue;
       if (pattern.matches(parent) && tree.find(parent) == nullptr)
         lines[parent] = "\\Noselect \\HasChildren";
     }
@@ -54,11 +57,13 @@ Lines listed(const store::MailboxTree& tree, const ListPattern& pattern) {
 /// it is shown as \Noselect.
 Lines subscribed(const store::MailboxTree& tree, const ListPattern& pattern) {
   Lines lines;
+  std::unordered_set<std::string> parents;
   for (const std::string& name : tree.subscriptions) {
     if (pattern.matches(name)) {
       lines[name] = tree.find(name) == nullptr ? "\\Noselect" : "";
     } else if (pattern.ends_with_percent()) {
       for (const std::string& parent : parents_of(name)) {
+        if (!parents.insert(parent).second) continue;
         if (pattern.matches(parent) && !tree.subscribed(parent)) lines[parent] = "\\Noselect";
       }
     }
@@ -80,8 +85,12 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::List& command) {
     append_line(out_, "LIST", "", "\\Noselect");
     co_return Answer::ok("LIST completed");
   }
-  const Lines lines = listed(*account()->tree(), command.pattern);
-  for (const auto& [name, attributes] : lines) {
+  auto work = [tree = account()->tree(), pattern = command.pattern] {
+    return listed(*tree, pattern);
+  };
+  const auto lines = co_await compute(account(), std::move(work));
+  if (!lines) co_return failed(lines.error());
+  for (const auto& [name, attributes] : *lines) {
     append_line(out_, "LIST", name, attributes);
     co_await flush_if_large();
   }
@@ -89,8 +98,12 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::List& command) {
 }
 
 asio::awaitable<Answer> Session::run(const wire::imap::command::Lsub& command) {
-  const Lines lines = subscribed(*account()->tree(), command.pattern);
-  for (const auto& [name, attributes] : lines) {
+  auto work = [tree = account()->tree(), pattern = command.pattern] {
+    return subscribed(*tree, pattern);
+  };
+  const auto lines = co_await compute(account(), std::move(work));
+  if (!lines) co_return failed(lines.error());
+  for (const auto& [name, attributes] : *lines) {
     append_line(out_, "LSUB", name, attributes);
     co_await flush_if_large();
   }

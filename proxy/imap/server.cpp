@@ -3,6 +3,7 @@
 #include <cassert>
 #include <utility>
 
+#include "proxy/access/throttle.h"
 #include "sync/base/log.h"
 #include "sync/net/error.h"
 #include "sync/wire/imap/response.h"
@@ -39,7 +40,7 @@ asio::awaitable<void> Server::accept(Listeners::iterator listener, Face face) {
 
 void Server::admit(net::Stream stream, Face face) {
   const Limits& limits = surroundings_.limits;
-  const std::string address = stream.peer_address();
+  const std::string address = access::network_of(stream.peer_address());
   std::size_t& here = by_address_[address];
   if (stopping_ || sessions_.size() >= limits.connections ||
       here >= limits.connections_per_address) {
@@ -91,8 +92,10 @@ asio::awaitable<void> Server::turn_away(std::shared_ptr<net::Stream> stream, Fac
   --turned_away_;
 }
 
-void Server::close_listeners() {
-  for (net::Listener& listener : listeners_) listener.close();
+void Server::close_listener(const std::string& address) {
+  for (net::Listener& listener : listeners_) {
+    if (listener.address() == address) listener.close();
+  }
 }
 
 std::vector<SessionFacts> Server::sessions() const {
@@ -103,7 +106,7 @@ std::vector<SessionFacts> Server::sessions() const {
 
 void Server::stop() {
   stopping_ = true;
-  close_listeners();
+  for (net::Listener& listener : listeners_) listener.close();
   for (const auto& session : sessions_) session->ask_to_stop();
 }
 

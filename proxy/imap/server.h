@@ -45,8 +45,10 @@ class Server {
   void serve(net::Listener listener, Face face);
   /// For connections from now on.
   void set_tls(const net::TlsServer* tls) { surroundings_.tls = tls; }
-  /// Stops accepting; sessions go on. serve() may be called again.
-  void close_listeners();
+  /// Holds from the next time that one of the limits is looked at.
+  void set_limits(const Limits& limits) { surroundings_.limits = limits; }
+  /// Stops accepting on this address (Listener::address()); sessions go on.
+  void close_listener(const std::string& address);
   [[nodiscard]] std::vector<SessionFacts> sessions() const;
 
   /// Stops accepting and has each session say BYE when its command is over.

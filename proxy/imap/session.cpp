@@ -35,7 +35,7 @@ asio::awaitable<void> Session::run() {
   try {
     co_await converse();
   } catch (const net::Error& error) {
-    if (error.kind() != net::ErrorKind::timeout) throw;
+    if (error.kind() != net::ErrorKind::timeout || unspeakable_) throw;
     timed_out = true;
   }
   if (timed_out) bye("", state_ == State::not_authenticated ? "Too slow" : "Idle for too long");

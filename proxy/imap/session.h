@@ -187,9 +187,11 @@ class Session : public std::enable_shared_from_this<Session> {
   std::array<char, 16 * 1024> input_{};
   std::chrono::steady_clock::time_point last_command_ = std::chrono::steady_clock::now();
   unsigned bad_ = 0;
-  bool waiting_ = false;   ///< for the client's next octets, nothing to be written
-  bool stopping_ = false;  ///< asked to
-  bool tls_next_ = false;  ///< STARTTLS was answered with OK
+  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  bool unspeakable_ = false;  ///< half an answer or a handshake is under way: no BYE may follow
+  bool waiting_ = false;      ///< for the client's next octets, nothing to be written
+  bool stopping_ = false;     ///< asked to
+  bool tls_next_ = false;     ///< STARTTLS was answered with OK
   std::unique_ptr<Idling> idling_;
 };
 

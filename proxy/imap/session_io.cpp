@@ -38,7 +38,9 @@ asio::awaitable<void> Session::read_more() {
   }
   const Limits& limits = surroundings_.limits;
   const auto allowed = login_ ? limits.idle : limits.before_login;
-  const auto left = last_command_ + allowed - std::chrono::steady_clock::now();
+  auto end = last_command_ + allowed;
+  if (!login_) end = std::min(end, begun_ + limits.login);
+  const auto left = end - std::chrono::steady_clock::now();
   if (left <= Limits::Duration::zero())
     throw net::Error(net::ErrorKind::timeout, "no complete command in time");
   const Waiting waiting(waiting_);
@@ -64,7 +66,10 @@ asio::awaitable<std::optional<std::string>> Session::read_line() {
 asio::awaitable<void> Session::flush() {
   if (out_.empty()) co_return;
   const std::string octets = std::exchange(out_, {});
+  // A goodbye behind half an answer would be taken for a part of it.
+  unspeakable_ = true;
   co_await stream_.write(octets, surroundings_.limits.stalled);
+  unspeakable_ = false;
 }
 
 asio::awaitable<void> Session::flush_if_large() {

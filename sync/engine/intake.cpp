@@ -233,14 +233,20 @@ void Intake::commit(std::vector<Ready> batch, std::uint64_t held) {
   const std::size_t count = batch.size();
   std::vector<std::string> keys;
   keys.reserve(count);
-  for (const Ready& ready : batch) keys.push_back(items_[ready.index].key);
+  std::vector<std::uint64_t> announced;
+  announced.reserve(count);
+  for (const Ready& ready : batch) {
+    keys.push_back(items_[ready.index].key);
+    announced.push_back(items_[ready.index].octets);
+  }
   account_->write(
-      [bodies = std::move(batch), keys = std::move(keys), settings = settings_,
+      [bodies = std::move(batch), keys = std::move(keys), announced = std::move(announced),
+       settings = settings_,
        now = wall_now()](store::Transaction& transaction) mutable -> store::Result<std::size_t> {
         const SourceId source = transaction.source(settings.source_key, settings.delete_expunged);
         for (std::size_t i = 0; i < bodies.size(); ++i) {
-          const auto delivered = transaction.deliver(source, keys[i], settings.mailbox,
-                                                     bodies[i].body, bodies[i].date, now);
+          const auto delivered = transaction.deliver(
+              source, keys[i], settings.mailbox, bodies[i].body, bodies[i].date, now, announced[i]);
           if (!delivered) return std::unexpected(delivered.error());
         }
         return bodies.size();

@@ -85,12 +85,24 @@ class Planner {
   /// A message whose id stands once in the listing.
   void place(const ListedMessage& message) {
     const bool was_ambiguous = once_ambiguous_.contains(message.uidl);
-    if (const auto index = live(message.uidl)) {
+    const auto index = live(message.uidl);
+    if (index && id_reused(message, input_.known[*index])) {
+      reused_.push_back(*index);
+      listed_[*index] = true;
+      plan_.fetch.push_back({message.number, message.octets, message.uidl});
+    } else if (index) {
       listed_[*index] = true;
       if (!was_ambiguous) deletable_.emplace_back(message.number, *index);
     } else if (!was_ambiguous || !place_by_size(message, 1)) {
       plan_.fetch.push_back({message.number, message.octets, message.uidl});
     }
+  }
+
+  /// The server gave the id of a message to another one (RFC 1939 section 7 forbids it; with
+  /// message numbers as ids it happens). Then the old one is gone. If the server only changed its
+  /// mind about the size, the store knows the message by its content and brings it back.
+  static bool id_reused(const ListedMessage& message, const Origin& origin) {
+    return message.octets != 0 && origin.announced != 0 && message.octets != origin.announced;
   }
 
   void place_group(std::string_view uidl, std::vector<Index> group) {
@@ -149,6 +161,7 @@ class Planner {
   }
 
   void plan_gone() {
+    for (const Index i : reused_) plan_.mark_gone.push_back(input_.known[i].id);
     const bool believed = input_.listing.reliability == Reliability::complete &&
                           (!plan_.suspicious || input_.loss_confirmed);
     for (Index i = 0; i < input_.known.size(); ++i) {
@@ -175,6 +188,7 @@ class Planner {
   std::unordered_set<std::string_view> once_ambiguous_;
   std::unordered_map<std::string_view, std::vector<Index>> groups_;
   std::vector<bool> ambiguous_;                             ///< by place in the listing
+  std::vector<Index> reused_;                               ///< places in `known`
   std::vector<bool> listed_;                                ///< by place in `known`
   std::vector<std::pair<std::uint32_t, Index>> deletable_;  ///< message number, place in `known`
 };

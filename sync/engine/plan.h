@@ -18,7 +18,8 @@ namespace postern::engine {
 /// the rest.
 ///
 /// Invariants:
-/// - A message whose id is known and not gone, tombstones included, is not fetched again.
+/// - A message whose id is known and not gone, tombstones included, is not fetched again, unless
+///   the server announces another size for it than before (R6): then what was known is gone.
 /// - Only a complete listing says that something is gone, and not one that lost suspiciously much
 ///   at once; an id that is listed again after that is fetched again, and the store compares
 ///   it by content with what went.

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <asio/error.hpp>
+#include <asio/system_error.hpp>
 
 #include "config/secret_source.h"
 #include "sync/base/log.h"
@@ -88,6 +90,13 @@ asio::awaitable<bool> Poll::attempt() {
   } catch (const Trouble& trouble) {
     result_.trouble = trouble;
     if (trouble.state == SourceState::sign_in_needed) result_.credentials = Credentials::refused;
+  } catch (const asio::system_error& error) {
+    if (error.code() == asio::error::operation_aborted) throw;
+    result_.trouble = Trouble{SourceState::unreachable, error.what()};
+  } catch (const std::exception& error) {
+    // A moment without memory or threads must not end the source for good.
+    result_.trouble = Trouble{SourceState::unreachable,
+                              fmt::format("this machine is short of something: {}", error.what())};
   }
   co_return doubtful;
 }
@@ -116,7 +125,8 @@ asio::awaitable<void> Poll::converse() {
 asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listing) {
   const std::vector<Origin> known = co_await known_origins();
   Plan plan_now = plan(listing, known);
-  remember_losses(plan_now);
+  const bool suspicious = plan_now.suspicious;
+  if (listing.reliability == wire::pop3::Reliability::complete) remember_losses(plan_now);
   if (!listing.flaw.empty()) result_.note = "the server's listing is flawed: " + listing.flaw;
   if (plan_now.suspicious)
     result_.note =
@@ -128,7 +138,8 @@ asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listi
   const bool fetched_any = !plan_now.fetch.empty();
   const bool complete = co_await fetch(session, std::move(plan_now.fetch));
   const bool right_away = parts_.source.keep_on_server.rule == config::KeepOnServer::Rule::never;
-  if (fetched_any && right_away && parts_.memory.full_sync) {
+  // What was fetched must not make a listing that lost too much look better than it is.
+  if (fetched_any && right_away && parts_.memory.full_sync && !suspicious) {
     const std::vector<Origin> now_known = co_await known_origins();
     plan_now = plan(listing, now_known);
   }
@@ -262,7 +273,7 @@ asio::awaitable<void> Poll::mark(std::vector<OriginId> origins, OriginState stat
 asio::awaitable<bool> Poll::fetch(Pop3Session& session, std::vector<FetchItem> items) {
   const std::uint64_t limit = upstream::Pop3Settings().message_limit;
   const std::size_t too_large =
-      std::erase_if(items, [limit](const FetchItem& item) { return item.octets > limit; });
+      std::erase_if(items, [&](const FetchItem& item) { return item.octets > limit; });
   if (too_large != 0)
     result_.note = std::to_string(too_large) + " messages beyond the limit stay on the server";
   progress_ = {};
@@ -304,7 +315,8 @@ asio::awaitable<bool> Poll::fetch(Pop3Session& session, std::vector<FetchItem> i
   accepted(std::move(answer));
   if (intake->refusals() != 0)
     result_.note = std::to_string(intake->refusals()) + " messages were refused by the server";
-  co_return intake->committed() == items.size();
+  // What the server refuses is not here to be lost: it holds nothing else up.
+  co_return intake->committed() + intake->refusals() == items.size();
 }
 
 asio::awaitable<void> Poll::remove(Pop3Session& session, const Plan& plan) {

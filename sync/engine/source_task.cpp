@@ -177,6 +177,9 @@ Schedule::Ending SourceTask::State::ending_of(PollResult& result) const {
   if (result.trouble->state == SourceState::throttled) return Schedule::Ending::throttled;
   if (result.credentials == Credentials::accepted) return Schedule::Ending::failure;
   const auto success = schedule.last_success();
+  if (result.credentials == Credentials::doubtful && success &&
+      std::chrono::steady_clock::now() - *success >= success_is_recent)
+    return Schedule::Ending::throttled;  // an outage looks like this too: go on, but rarely
   const bool recent = success && std::chrono::steady_clock::now() - *success < success_is_recent;
   if (result.credentials == Credentials::doubtful && recent) {
     result.trouble->state = SourceState::throttled;

@@ -33,6 +33,12 @@ struct Question {
   Question(const Question&) = delete;
   ~Question() { ::close(bell); }
 
+  /// Wakes the waiting coroutine.
+  void ring() const {
+    const std::uint64_t one = 1;
+    (void)!::write(bell, &one, sizeof one);
+  }
+
   const std::string host;
   const int bell;
   std::mutex mutex;  ///< protects what follows
@@ -65,8 +71,7 @@ void ask(const std::shared_ptr<Question>& question) {
     }
   }
   if (failure == 0) ::freeaddrinfo(list);
-  const std::uint64_t one = 1;
-  (void)!::write(question->bell, &one, sizeof one);
+  question->ring();
 }
 
 std::vector<asio::ip::address> in_turn(const std::vector<asio::ip::address>& found) {
@@ -95,17 +100,18 @@ asio::awaitable<std::vector<asio::ip::address>> resolve(std::string host, Stream
   // The coroutine has its own descriptor of the bell: the thread may outlive it.
   asio::posix::stream_descriptor bell(executor, ::fcntl(question->bell, F_DUPFD_CLOEXEC, 0));
   asio::steady_timer limit(executor, within);
-  bool late = false;
-  limit.async_wait([&bell, &late](const asio::error_code& error) {
+  // The timer's last word may come when the coroutine is gone already.
+  const auto late = std::make_shared<bool>(false);
+  limit.async_wait([late, question](const asio::error_code& error) {
     if (error) return;
-    late = true;
-    bell.cancel();
+    *late = true;
+    question->ring();
   });
   std::thread(ask, question).detach();
   const auto [error] = co_await bell.async_wait(asio::posix::stream_descriptor::wait_read,
                                                 asio::experimental::as_tuple(asio::use_awaitable));
   limit.cancel();
-  if (late) {
+  if (*late) {
     throw Error(ErrorKind::timeout, fmt::format("the name server did not answer about {}", host));
   }
   if (error) throw Error(ErrorKind::cancelled, fmt::format("stopped while looking up {}", host));

@@ -19,6 +19,7 @@ constexpr auto as_tuple = asio::experimental::as_tuple(asio::use_awaitable);
 /// A deadline is for progress, so no single wait may stand for more than this.
 constexpr std::size_t piece_octets = 64 * 1024;
 constexpr std::chrono::seconds goodbye_time{1};
+constexpr std::chrono::milliseconds look_again_after{50};
 
 bool is_loopback(const asio::ip::address& address) {
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
@@ -83,24 +84,24 @@ void Stream::State::watch() {
 
 void Stream::State::look() {
   const Time now = std::chrono::steady_clock::now();
-  bool late = false;
-  for (Wait* waiting : {&reading_, &writing_}) {
-    if (!waiting->deadline || *waiting->deadline > now) continue;
-    waiting->deadline.reset();
-    waiting->passed = true;
-    late = true;
-  }
-  if (!late) return;
+  const auto late = [now](const Wait& waiting) {
+    return waiting.deadline && *waiting.deadline <= now;
+  };
+  if (!late(reading_) && !late(writing_)) return;
   // Only what is under way ends: after a read that took too long a BYE can still be written. An
-  // operation of the other direction ends with it, and for the same reason.
+  // operation of the other direction ends with it, and for the same reason. A step that is just
+  // done cannot be cancelled, and the operation may go on with another one: so this looks again
+  // until the operation has ended.
   for (Wait* waiting : {&reading_, &writing_}) {
-    if (waiting->deadline) *waiting = {std::nullopt, true};
+    if (waiting->deadline) *waiting = {now + look_again_after, true};
   }
   asio::error_code ignored;
   socket.cancel(ignored);
 }
 
 void Stream::State::close() noexcept {
+  reading_.deadline.reset();
+  writing_.deadline.reset();
   asio::error_code ignored;
   socket.close(ignored);
 }
@@ -189,7 +190,8 @@ asio::awaitable<void> Stream::shutdown() {
     // Closing with unread octets would make the system send a reset, which can overtake our last
     // words: read them away until the other side ends too.
     std::array<char, 4096> discarded{};
-    while (!error && !state->tls) {
+    const auto deadline = std::chrono::steady_clock::now() + goodbye_time;
+    while (!error && !state->tls && std::chrono::steady_clock::now() < deadline) {
       const auto [failure, count] =
           co_await state->socket.async_read_some(asio::buffer(discarded), as_tuple);
       error = failure;

@@ -26,10 +26,11 @@ OriginTable::OriginTable(Database& database)
             "SELECT id, retired, hash FROM origin WHERE source = ? AND uidl = ? "
             "ORDER BY retired = 0 DESC, retired DESC"),
       insert_(database,
-              "INSERT INTO origin(source, uidl, octets, hash, state, first_seen) "
-              "VALUES (?, ?, ?, ?, 1, ?)"),
+              "INSERT INTO origin(source, uidl, octets, hash, announced, state, first_seen) "
+              "VALUES (?, ?, ?, ?, ?, 1, ?)"),
       come_back_(database,
-                 "UPDATE origin SET retired = 0, gone_since = 0, state = CASE WHEN expunged AND "
+                 "UPDATE origin SET announced = ?, retired = 0, gone_since = 0, state = CASE WHEN "
+                 "expunged AND "
                  "(SELECT delete_expunged FROM source WHERE id = origin.source) THEN 2 ELSE 1 END "
                  "WHERE id = ?"),
       expunged_(database,
@@ -59,7 +60,8 @@ SourceId OriginTable::source(std::string_view key, bool delete_expunged) {
 }
 
 std::optional<OriginId> OriginTable::deliver(SourceId source, std::string_view uidl,
-                                             const BodyDigest& digest, WallTime now) {
+                                             const BodyDigest& digest, std::uint64_t announced,
+                                             WallTime now) {
   OriginId same{0};
   {
     auto row = find_(source, as_blob(uidl));
@@ -72,11 +74,11 @@ std::optional<OriginId> OriginTable::deliver(SourceId source, std::string_view u
     }
   }
   if (same != OriginId(0)) {
-    come_back_(same).finish();
+    come_back_(announced, same).finish();
     return std::nullopt;
   }
   insert_(source, as_blob(uidl), digest.octets, std::span<const std::uint8_t>(digest.hash),
-          seconds(now))
+          announced, seconds(now))
       .finish();
   return OriginId(database_.last_row_id());
 }
@@ -98,9 +100,10 @@ void OriginTable::forget(SourceId source, WallTime before) {
 }
 
 OriginReader::OriginReader(Database& database)
-    : select_(database,
-              "SELECT id, uidl, octets, state, expunged, first_seen, gone_since FROM origin "
-              "WHERE source = (SELECT id FROM source WHERE key = ?) ORDER BY id") {}
+    : select_(
+          database,
+          "SELECT id, uidl, octets, state, expunged, first_seen, gone_since, announced FROM origin "
+          "WHERE source = (SELECT id FROM source WHERE key = ?) ORDER BY id") {}
 
 std::vector<Origin> OriginReader::all(std::string_view source_key) {
   std::vector<Origin> origins;
@@ -112,7 +115,8 @@ std::vector<Origin> OriginReader::all(std::string_view source_key) {
                        .state = row.number<OriginState>(3),
                        .expunged = row.integer(4) != 0,
                        .first_seen = wall_time(row.integer(5)),
-                       .gone_since = wall_time(row.integer(6))});
+                       .gone_since = wall_time(row.integer(6)),
+                       .announced = row.number<std::uint64_t>(7)});
   }
   return origins;
 }

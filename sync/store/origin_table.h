@@ -25,7 +25,7 @@ class OriginTable {
   /// gone, or it is gone but came with the same octets (a listing had lacked it by mistake), which
   /// brings it back.
   std::optional<OriginId> deliver(SourceId source, std::string_view uidl, const BodyDigest& digest,
-                                  WallTime now);
+                                  std::uint64_t announced, WallTime now);
   /// No mailbox holds it any more.
   void expunged(OriginId origin);
   void set_state(SourceId source, OriginId origin, OriginState state, WallTime now);

@@ -83,6 +83,7 @@ CREATE TABLE origin(
   uidl BLOB NOT NULL,
   octets INTEGER NOT NULL,
   hash BLOB NOT NULL,
+  announced INTEGER NOT NULL,
   state INTEGER NOT NULL,
   expunged INTEGER NOT NULL DEFAULT 0,
   first_seen INTEGER NOT NULL,

@@ -25,9 +25,10 @@ struct Origin {
   std::string uidl;          ///< octets as the server sent them; compared as octets
   std::uint32_t octets = 0;  ///< as stored here
   OriginState state = OriginState::stored;
-  bool expunged = false;  ///< no mailbox holds it any more: a tombstone
-  WallTime first_seen{};  ///< when the delivery was committed
-  WallTime gone_since{};  ///< of state `gone`
+  bool expunged = false;        ///< no mailbox holds it any more: a tombstone
+  WallTime first_seen{};        ///< when the delivery was committed
+  WallTime gone_since{};        ///< of state `gone`
+  std::uint64_t announced = 0;  ///< octets by the server's LIST when it was fetched; 0 if unknown
 };
 
 }  // namespace postern::store

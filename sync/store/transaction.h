@@ -74,10 +74,12 @@ class Transaction {
   /// Appends the message and records its UIDL, together. Nothing happens, and nullopt is returned,
   /// if the source has that UIDL already in a state other than `gone`; or if it is `gone` but came
   /// with the same octets: then the listing that lacked it was wrong, and the origin is `stored`
-  /// again, or `delete_due` if it is a tombstone of a source with `delete_expunged`.
+  /// again, or `delete_due` if it is a tombstone of a source with `delete_expunged`. `announced`:
+  /// the octets that the server's LIST gave it; 0 if unknown.
   virtual Result<std::optional<Appended>> deliver(SourceId source, std::string_view uidl,
                                                   MailboxId mailbox, NewBody& body,
-                                                  InternalDate date, WallTime now) = 0;
+                                                  InternalDate date, WallTime now,
+                                                  std::uint64_t announced = 0) = 0;
   /// `gone_since` is `now` when an origin becomes `gone`, and stays. One that is gone stays so if
   /// another holds its UIDL by now.
   virtual void set_origin_state(SourceId source, const std::vector<OriginId>& origins,

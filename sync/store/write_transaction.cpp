@@ -168,11 +168,12 @@ SourceId WriteTransaction::source(std::string_view key, bool delete_expunged) {
 
 Result<std::optional<Appended>> WriteTransaction::deliver(SourceId source, std::string_view uidl,
                                                           MailboxId mailbox, NewBody& body,
-                                                          InternalDate date, WallTime now) {
+                                                          InternalDate date, WallTime now,
+                                                          std::uint64_t announced) {
   if (tables_.mailboxes.find(mailbox) == nullptr) return std::unexpected(Refusal::try_create);
   if (body.digest().octets > std::numeric_limits<std::uint32_t>::max())
     return std::unexpected(Refusal::limit);
-  const auto origin = tables_.origins.deliver(source, uidl, body.digest(), now);
+  const auto origin = tables_.origins.deliver(source, uidl, body.digest(), announced, now);
   if (!origin) return std::nullopt;
   const Result<Appended> appended =
       insert(mailbox, {.entry = {.uid = {},

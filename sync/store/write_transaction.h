@@ -45,7 +45,8 @@ class WriteTransaction final : public Transaction {
 
   SourceId source(std::string_view key, bool delete_expunged) override;
   Result<std::optional<Appended>> deliver(SourceId source, std::string_view uidl, MailboxId mailbox,
-                                          NewBody& body, InternalDate date, WallTime now) override;
+                                          NewBody& body, InternalDate date, WallTime now,
+                                          std::uint64_t announced) override;
   void set_origin_state(SourceId source, const std::vector<OriginId>& origins, OriginState state,
                         WallTime now) override;
   void forget_origins(SourceId source, WallTime before) override;

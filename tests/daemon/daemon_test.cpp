@@ -152,8 +152,9 @@ asio::awaitable<void> pull_from_itself(asio::any_io_executor executor, config::C
     if (!line) break;
     lines.push_back(*line);
   }
-  co_await control.stop();
+  control.stop();
   co_await daemon.stop();
+  co_await control.join();
 }
 
 TEST_F(DaemonTest, sync_over_the_control_socket_ends_once_the_mail_is_stored) {
@@ -196,8 +197,9 @@ asio::awaitable<void> ask_nonsense(asio::any_io_executor executor, config::Confi
     const auto answer = co_await channel.receive(10s);
     answers.push_back(answer.value_or(nullptr));
   }
-  co_await control.stop();
+  control.stop();
   co_await daemon.stop();
+  co_await control.join();
 }
 
 TEST_F(DaemonTest, questions_that_make_no_sense_are_answered_or_dropped) {

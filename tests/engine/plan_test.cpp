@@ -46,6 +46,11 @@ Origin seen(Origin origin, WallTime first_seen) {
   return origin;
 }
 
+Origin announced(Origin origin, std::uint64_t octets) {
+  origin.announced = octets;
+  return origin;
+}
+
 constexpr KeepOnServer forever{KeepOnServer::Rule::forever, {}};
 constexpr KeepOnServer until_deleted{KeepOnServer::Rule::until_deleted, {}};
 constexpr KeepOnServer ten_days{KeepOnServer::Rule::days, std::chrono::days(10)};
@@ -104,6 +109,17 @@ TEST(Plan, FetchesWhatIsNotKnown) {
       {"D7: an id comes back after it was gone", forever, {{1, 5, "a"}}, {gone(1, "a")}, "fetch 1"},
       {"D7: and is known from then on", forever, {{1, 5, "a"}}, {gone(1, "a"), stored(2, "a")}, ""},
       {"D8: case twins", forever, {{1, 5, "a"}, {2, 5, "A"}}, {stored(1, "a")}, "fetch 2"},
+      {"R6: an id given to another message",
+       never,
+       {{1, 999, "a"}},
+       {announced(due(1, "a"), 10)},
+       "fetch 1 gone #1"},
+      {"R6: also that of a tombstone",
+       until_deleted,
+       {{1, 999, "a"}},
+       {announced(due_tombstone(1, "a"), 10)},
+       "fetch 1 gone #1"},
+      {"R6: the size it always had", never, {{1, 10, "a"}}, {announced(due(1, "a"), 10)}, "dele 1"},
       {"D19 rewrite: other size under a known id", forever, {{1, 999, "a"}}, {stored(1, "a")}, ""},
       {.name = "D9: from a broken listing too",
        .keep = forever,

@@ -217,6 +217,11 @@ std::string_view Framer::take_stream(std::size_t most) {
   return octets;
 }
 
+void Framer::accept_stream() {
+  state_ = State::stream;
+  passed_by(0);  // an empty message is complete already
+}
+
 void Framer::passed_by(std::size_t octets) {
   if (state_ != State::stream) return;
   left_ -= std::min<std::uint64_t>(left_, octets);

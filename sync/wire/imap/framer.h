@@ -74,7 +74,7 @@ class Framer {
   /// Complete.
   [[nodiscard]] Event next_line();
 
-  void accept_stream() { state_ = State::stream; }
+  void accept_stream();
   /// For a synchronising literal: the client sends nothing of it.
   void refuse_stream() { start_command(); }
   [[nodiscard]] std::uint64_t stream_left() const { return state_ == State::stream ? left_ : 0; }

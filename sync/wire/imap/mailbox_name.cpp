@@ -11,6 +11,8 @@ namespace postern::wire::imap {
 namespace {
 
 constexpr std::string_view inbox_name = "INBOX";
+/// Octets; the store takes no longer names.
+constexpr std::size_t longest_pattern = 1024;
 
 /// INBOX means the same in any case, and so does the level that its children hang from.
 void spell_inbox(std::string& name) {
@@ -81,6 +83,8 @@ std::optional<ListPattern> ListPattern::from_wire(std::string_view reference,
       pattern.pattern_.push_back(c);
     }
   }
+  // A longer one matches no name, or says nothing that a shorter one does not.
+  if (pattern.pattern_.size() > longest_pattern) return std::nullopt;
   spell_inbox(pattern.pattern_);
   return pattern;
 }
