@@ -145,6 +145,7 @@ void AccountService::close() {
 
 std::vector<engine::SourceStatus> AccountService::sources() const {
   std::vector<engine::SourceStatus> out;
+  out.reserve(running_.size());
   for (const auto& running : running_) out.push_back(running->task.status());
   return out;
 }

@@ -40,6 +40,7 @@ Daemon::Daemon(asio::any_io_executor executor, config::Config config)
 
 asio::awaitable<void> Daemon::take_accounts() {
   std::vector<config::SecretSource> places;
+  places.reserve(config_.accounts.size());
   for (const auto& account : config_.accounts) places.push_back(account.password);
   const Passwords passwords = co_await read_passwords(std::move(places));
 

@@ -46,6 +46,7 @@ Faces::Faces(asio::any_io_executor executor, access::Directory& directory,
 
 std::vector<Faces::Wanted> Faces::wanted_of(const config::Listen& listen) {
   std::vector<Wanted> out;
+  out.reserve(listen.imap.size() + listen.imaps.size() + listen.pop3.size());
   for (const auto& address : listen.imap) out.push_back({Face::imap, address});
   for (const auto& address : listen.imaps) out.push_back({Face::imaps, address});
   for (const auto& address : listen.pop3) out.push_back({Face::pop3, address});

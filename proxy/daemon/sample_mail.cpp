@@ -65,8 +65,9 @@ std::string multipart(const std::string& kind, const std::string& boundary,
                       const std::vector<std::string>& parts) {
   std::string out =
       fmt::format("Content-Type: multipart/{}; boundary=\"{}\"\r\n\r\n", kind, boundary);
-  for (const auto& part : parts) out += "--" + boundary + "\r\n" + part + "\r\n";
-  return out + "--" + boundary + "--\r\n";
+  for (const auto& part : parts) out += fmt::format("--{}\r\n{}\r\n", boundary, part);
+  out += fmt::format("--{}--\r\n", boundary);
+  return out;
 }
 
 std::string attachment(const std::string& type, const std::string& name, std::string_view octets) {
@@ -129,11 +130,10 @@ std::string forwarded(Letter& letter) {
   std::string inner = plain(letter);
   for (std::size_t depth = 1 + letter.dice.below(3); depth > 0; --depth) {
     const std::string boundary = fmt::format("=_fwd{}_{}", depth, letter.number);
-    inner =
-        head(letter, "Fwd: " + std::string(letter.dice.pick(sample::subjects))) +
-        multipart("mixed", boundary,
-                  {text_part(paragraphs(letter.dice, 1)),
-                   "Content-Type: message/rfc822\r\nContent-Disposition: inline\r\n\r\n" + inner});
+    const std::string attached =
+        fmt::format("Content-Type: message/rfc822\r\nContent-Disposition: inline\r\n\r\n{}", inner);
+    inner = head(letter, fmt::format("Fwd: {}", letter.dice.pick(sample::subjects)));
+    inner += multipart("mixed", boundary, {text_part(paragraphs(letter.dice, 1)), attached});
   }
   return inner;
 }

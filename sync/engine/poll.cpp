@@ -183,7 +183,7 @@ asio::awaitable<Poll::Access> Poll::prepare_access() {
     return access;
   };
   auto access = co_await compute(*parts_.account, std::move(work));
-  if (!access) throw access.error();
+  if (!access) throw Trouble(access.error());
   if (source.oauth) access->secret = std::move(token);
   co_return std::move(*access);
 }
@@ -193,7 +193,7 @@ asio::awaitable<Secret> Poll::access_token() {
   const auto freshness =
       token_renewed_ ? AccessTokens::Freshness::renewed : AccessTokens::Freshness::usual;
   auto token = co_await parts_.tokens->token(freshness);
-  if (!token) throw token.error();
+  if (!token) throw Trouble(token.error());
   parts_.memory.token_doubted = false;
   co_return std::move(*token);
 }
@@ -310,7 +310,7 @@ asio::awaitable<bool> Poll::fetch(Pop3Session& session, std::vector<FetchItem> i
     parts_.memory.troublesome.insert(items[*broken].key);
   co_await intake->finish();
   fetched_ += intake->committed();
-  if (intake->failure()) throw *intake->failure();
+  if (intake->failure()) throw store::StoreFailure(*intake->failure());
   if (lost) std::rethrow_exception(lost);
   accepted(std::move(answer));
   if (intake->refusals() != 0)
