@@ -41,11 +41,11 @@ Database::Database(std::filesystem::path file) : file_(std::move(file)) {
     sqlite3_extended_result_codes(handle_, 1);
     return;
   }
-  StoreFailure failure(kind_of(code), fmt::format("cannot open {}: {}", file_.string(),
-                                                  handle_ != nullptr ? sqlite3_errmsg(handle_)
-                                                                     : sqlite3_errstr(code)));
+  const StoreFailure failure(kind_of(code), fmt::format("cannot open {}: {}", file_.string(),
+                                                        handle_ != nullptr ? sqlite3_errmsg(handle_)
+                                                                           : sqlite3_errstr(code)));
   sqlite3_close_v2(handle_);
-  throw failure;
+  throw StoreFailure(failure);
 }
 
 Database::~Database() {

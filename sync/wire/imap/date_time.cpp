@@ -54,9 +54,7 @@ std::optional<std::int16_t> zone(std::string_view text) {
 
 std::optional<std::chrono::sys_days> parse_date_text(std::string_view text) {
   const std::size_t first = text.find('-');
-  if (first == std::string_view::npos || first > 2 || text.size() != first + 9 ||
-      text[first + 4] != '-')
-    return std::nullopt;
+  if (first > 2 || text.size() != first + 9 || text[first + 4] != '-') return std::nullopt;
   return day_from(digits(text.substr(0, first)), text.substr(first + 1, 3),
                   digits(text.substr(first + 5)));
 }

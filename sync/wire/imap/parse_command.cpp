@@ -9,7 +9,7 @@
 namespace postern::wire::imap {
 namespace {
 
-using namespace grammar;
+using namespace grammar;  // NOLINT(google-build-using-namespace): its rules are all this file says
 using Body = Command::Body;
 using Rule = Body (*)(Cursor&);
 
