@@ -4,16 +4,14 @@ add_library(postern_options INTERFACE)
 target_include_directories(postern_options INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
 target_compile_options(postern_options INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor $<$<BOOL:${POSTERN_WERROR}>:-Werror>)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # GCC 12 takes Asio's own operator delete of coroutine frames for a mismatch once both are inlined.
-  target_compile_options(postern_options INTERFACE -Wno-mismatched-new-delete)
-endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # Asio 1.22 knows the coroutines of the standard only from GCC.
   target_compile_definitions(postern_options INTERFACE ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE)
 endif()
+# Asio 1.22 chooses its allocator by what a file included before it; all files must choose the same.
 target_compile_definitions(postern_options INTERFACE
-  ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED SPDLOG_FMT_EXTERNAL)
+  ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED SPDLOG_FMT_EXTERNAL
+  ASIO_HAS_STD_ALIGNED_ALLOC=1)
 
 # postern_folder(NAME SOURCES a.cpp ... LINK postern::base ...): the library of the folder this is called in.
 function(postern_folder name)
