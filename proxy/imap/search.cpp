@@ -74,8 +74,10 @@ void ask_texts(Search& search, store::Reader& reader) {
 asio::awaitable<Answer> Session::run(const wire::imap::command::Search& command) {
   const bool known = command.charset.empty() || command.charset == "US-ASCII" ||
                      command.charset == "ASCII" || command.charset == "UTF-8";
-  if (!known || !valid_texts(command.key))
+  if (!known)
     co_return Answer::no("BADCHARSET (US-ASCII UTF-8)", "Search texts are taken in UTF-8");
+  if (!valid_texts(command.key))
+    co_return Answer::bad("A search text is not valid UTF-8", "BADCHARSET (US-ASCII UTF-8)");
   auto search = std::make_shared<Search>();
   search->view = view_->snapshot_ptr();
   search->recents = view_->recents();

@@ -73,6 +73,9 @@ def test_a_tour_with_imapflow(served, modules):
     assert seen["part"] == "<p>Grüße</p>"
     uids = [m["uid"] for m in seen["messages"]]
     assert seen["found"] == [uids[2], uids[3]]
+    # Workaround: ImapFlow 1.0 and others: they send search texts in UTF-8 as quoted strings.
+    assert seen["festival"] == [uids[0]]
+    assert seen["greeting"] == [uids[0], uids[1], uids[3]]
     assert seen["flags"] == ["\\Seen"]
     assert seen["moved"]["destination"] == "Archive" and seen["moved"]["uidMap"] == [[uids[1], 1]]
     assert seen["copied"] == "Archive"

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int deadline_ms = 20'000;
 
-/// "<x 9000>" and "<crlf>" written out; `line_end` is what stands behind the line.
+/// "<x 9000>", "<octet ff>" and "<crlf>" written out; `line_end` is what stands behind the line.
 std::string written_out(std::string text, std::string line_end) {
   if (text.ends_with("<none>")) {
     text.resize(text.size() - 6);
@@ -30,10 +30,13 @@ std::string written_out(std::string text, std::string line_end) {
     const std::string inside =
         text[i] == '<' && end != std::string::npos ? text.substr(i + 1, end - i - 1) : "";
     const std::size_t space = inside.rfind(' ');
-    const bool repeats = space != std::string::npos && space != 0 && space + 1 < inside.size() &&
+    const bool repeats = !inside.starts_with("octet ") && space != std::string::npos &&
+                         space != 0 && space + 1 < inside.size() &&
                          inside.find_first_not_of("0123456789", space + 1) == std::string::npos;
     if (inside == "crlf") {
       out += "\r\n";
+    } else if (inside.starts_with("octet ")) {
+      out += static_cast<char>(std::stoul(inside.substr(6), nullptr, 16));
     } else if (repeats) {
       const std::string unit = inside.substr(0, space);
       for (unsigned long n = std::stoul(inside.substr(space + 1)); n != 0; --n) out += unit;

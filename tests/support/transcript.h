@@ -18,8 +18,8 @@ namespace postern::test {
 ///   passed over I: other.txt         the lines of another file stand here
 ///
 /// In S lines <*> stands for any text, <#> for a number, <#name> for a number that is the same
-/// wherever the name stands. In C lines <crlf> is a line end, <x 9000> repeats x, <none> at the end
-/// of a line sends no line end.
+/// wherever the name stands. In C lines <crlf> is a line end, <x 9000> repeats x, <octet ff> is one
+/// octet, <none> at the end of a line sends no line end.
 class Transcript {
  public:
   struct Line {

@@ -5,6 +5,36 @@
 #include "sync/wire/imap/date_time.h"
 
 namespace postern::wire::imap::grammar {
+namespace {
+
+enum class EightBit : std::uint8_t { refused, taken };
+
+bool is_control(char c) {
+  return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+}
+
+std::string quoted_text(Cursor& in, EightBit eight_bit) {
+  std::string text;
+  in.expect('"');
+  while (!in.failed() && !in.accept('"')) {
+    char c = in.peek();
+    if (c == '\\') {
+      in.skip(1);
+      c = in.peek();
+      if (c != '"' && c != '\\') in.fail("Only a quote or a backslash is written with a backslash");
+    } else if (is_control(c)) {
+      in.fail("A quoted string has no end, or characters that it must not have");
+    } else if (static_cast<unsigned char>(c) > 0x7f && eight_bit == EightBit::refused) {
+      in.fail("A quoted string takes no octets above 127: send a literal");
+    }
+    if (in.failed()) break;
+    text.push_back(c);
+    in.skip(1);
+  }
+  return text;
+}
+
+}  // namespace
 
 void sp(Cursor& in) {
   in.expect(' ');
@@ -23,22 +53,7 @@ std::string tag(Cursor& in) {
 }
 
 std::string quoted(Cursor& in) {
-  std::string text;
-  in.expect('"');
-  while (!in.failed() && !in.accept('"')) {
-    char c = in.peek();
-    if (c == '\\') {
-      in.skip(1);
-      c = in.peek();
-      if (c != '"' && c != '\\') in.fail("Only a quote or a backslash is written with a backslash");
-    } else if ((c < 0x20 && c != '\t') || c == 0x7f) {
-      in.fail("A quoted string has no end, or characters that it must not have");
-    }
-    if (in.failed()) break;
-    text.push_back(c);
-    in.skip(1);
-  }
-  return text;
+  return quoted_text(in, EightBit::refused);
 }
 
 std::string literal(Cursor& in) {
@@ -60,6 +75,11 @@ std::string astring(Cursor& in) {
   const std::string_view text = in.take_while(is_astring_char);
   if (text.empty()) in.fail("A string is missing or has characters that need quotes");
   return std::string(text);
+}
+
+// Workaround: ImapFlow 1.0 and others: they send search texts in UTF-8 as quoted strings.
+std::string search_text(Cursor& in) {
+  return in.peek() == '"' ? quoted_text(in, EightBit::taken) : astring(in);
 }
 
 std::optional<std::string> nstring(Cursor& in) {

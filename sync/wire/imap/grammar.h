@@ -21,6 +21,8 @@ std::string quoted(Cursor& in);
 std::string literal(Cursor& in);
 std::string string(Cursor& in);
 std::string astring(Cursor& in);
+/// The astring of a search key; in quotes it may hold any octets but control characters.
+std::string search_text(Cursor& in);
 std::optional<std::string> nstring(Cursor& in);
 std::string list_mailbox(Cursor& in);
 std::uint32_t number(Cursor& in);

@@ -82,7 +82,7 @@ std::optional<SearchKey> text_key(Cursor& in) {
     SearchKey key = of_kind(Kind::header);
     key.name = field;
     sp(in);
-    key.value = astring(in);
+    key.value = search_text(in);
     return key;
   }
   if (in.accept_word("HEADER")) {
@@ -91,7 +91,7 @@ std::optional<SearchKey> text_key(Cursor& in) {
     key.name = astring(in);
     if (key.name.empty()) in.fail("The name of a header field is missing");
     sp(in);
-    key.value = astring(in);
+    key.value = search_text(in);
     return key;
   }
   for (const auto& [word, kind] : {std::pair<std::string_view, Kind>{"BODY", Kind::body},
@@ -99,7 +99,7 @@ std::optional<SearchKey> text_key(Cursor& in) {
     if (!in.accept_word(word)) continue;
     SearchKey key = of_kind(kind);
     sp(in);
-    key.value = astring(in);
+    key.value = search_text(in);
     return key;
   }
   return std::nullopt;

@@ -27,6 +27,8 @@ for await (const one of client.fetch('1:*', { envelope: true, bodyStructure: tru
 }
 seen.part = await read((await client.download(String(seen.messages[1].uid), '2', { uid: true })).content);
 seen.found = await client.search({ or: [{ subject: 'third' }, { body: 'fourth' }] }, { uid: true });
+seen.festival = await client.search({ subject: 'STRAßENFEST' }, { uid: true });
+seen.greeting = await client.search({ or: [{ body: 'grüße' }, { subject: 'straße' }] }, { uid: true });
 await client.messageFlagsAdd('1', ['\\Seen', '$Label']);
 await client.messageFlagsRemove('1', ['$Label']);
 seen.flags = [...(await client.fetchOne('1', { flags: true })).flags].filter((flag) => flag !== '\\Recent');

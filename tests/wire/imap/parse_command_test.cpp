@@ -87,6 +87,16 @@ TEST(ParseCommand, TakesEveryCommand) {
     EXPECT_TRUE(parse(text)) << text << ": " << parse(text).error().text;
 }
 
+// Workaround: ImapFlow 1.0 and others: they send search texts in UTF-8 as quoted strings.
+TEST(ParseCommand, WorkaroundSearchTextsInUtf8AsQuotedStrings) {
+  const auto command = parse("a UID SEARCH OR SUBJECT \"gr\xc3\xbc\\\"n\" TEXT \"\xff\"");
+  ASSERT_TRUE(command) << command.error().text;
+  const SearchKey& either = std::get<command::Search>(command->body).key;
+  ASSERT_EQ(either.children.size(), 2U);
+  EXPECT_EQ(either.children[0].value, "gr\xc3\xbc\"n");
+  EXPECT_EQ(either.children[1].value, "\xff");  // which charset it is in is not for the grammar
+}
+
 struct Bad {
   const char* text;
   const char* tag;
@@ -107,6 +117,9 @@ TEST(ParseCommand, RefusesWhatTheGrammarDoesNotHave) {
       {"a LOGIN an(na x", "a"},
       {"a LOGIN {5} x", "a"},
       {"a LOGIN \"\xc3\xa4\" x", "a"},  // C24
+      {"a SEARCH KEYWORD \"\xc3\xa4\"", "a"},
+      {"a SEARCH TEXT \xc3\xa4", "a"},
+      {"a SEARCH TEXT \"\x01\"", "a"},
       {"a SELECT", "a"},
       {"a SELECT \"\"", "a"},
       {"a SELECT &", "a"},      // C21
