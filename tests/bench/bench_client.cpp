@@ -2,8 +2,10 @@
 //
 //   bench_client imap-fetch  HOST PORT USER PASSWORD MAILBOX ITEMS
 //   bench_client imap-append HOST PORT USER PASSWORD MAILBOX CLIENTS COUNT FILE...
-//   bench_client pop3-fetch  HOST PORT USER PASSWORD
-//   bench_client pop3-list   HOST PORT USER PASSWORD
+//   bench_client pop3-fetch  HOST PORT USER PASSWORD [tls]   every message, thrown away
+//   bench_client pop3-list   HOST PORT USER PASSWORD [tls]   STAT and UIDL alone
+//   bench_client delay       PORT MILLISECONDS               a proxy with that round trip; runs on
+//   bench_client deliver     FOLDER                          puts stdin into a Maildir, durably
 
 #include <algorithm>
 #include <barrier>
@@ -21,16 +23,15 @@
 #include <vector>
 
 #include "tests/bench/connection.h"
+#include "tests/bench/delay_proxy.h"
+#include "tests/bench/maildir.h"
+#include "tests/bench/pop3_sink.h"
 
 namespace postern::bench {
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-struct Login {
-  std::string host, port, user, password;
-};
 
 double seconds_since(Clock::time_point began) {
   return std::chrono::duration<double>(Clock::now() - began).count();
@@ -39,6 +40,10 @@ double seconds_since(Clock::time_point began) {
 void print(double seconds, std::uint64_t messages, std::uint64_t octets) {
   std::printf("{\"seconds\": %.6f, \"messages\": %llu, \"octets\": %llu}\n", seconds,
               static_cast<unsigned long long>(messages), static_cast<unsigned long long>(octets));
+}
+
+void print(const Pop3Figures& seen) {
+  print(seen.seconds, seen.messages, seen.octets);
 }
 
 std::string quoted(std::string_view text) {
@@ -89,7 +94,7 @@ void log_in(Connection& connection, const Login& login) {
 }
 
 void imap_fetch(const Login& login, const std::string& mailbox, const std::string& items) {
-  Connection connection(login.host, login.port);
+  Connection connection(login.host, login.port, Layer::plain);
   log_in(connection, login);
   connection.send("S EXAMINE " + quoted(mailbox) + "\r\n");
   finish(connection, "S");
@@ -129,7 +134,7 @@ void imap_append(const Login& login, const std::string& mailbox, std::size_t cli
   for (std::size_t client = 0; client < clients; ++client) {
     threads.emplace_back([&, client] {
       try {
-        Connection connection(login.host, login.port);
+        Connection connection(login.host, login.port, Layer::plain);
         log_in(connection, login);
         start.arrive_and_wait();
         for (std::size_t n = client; n < count; n += clients) {
@@ -147,46 +152,19 @@ void imap_append(const Login& login, const std::string& mailbox, std::size_t cli
   print(seconds_since(*began), count, octets);
 }
 
-void expect_ok(Connection& connection) {
-  const auto line = connection.line();
-  if (!line.starts_with("+OK")) throw std::runtime_error(std::string(line));
-}
-
-enum class Pop3Extent { list_only, with_messages };
-
-/// What a POP3 client does at the least: UIDL, LIST, then every message in pipelined RETRs.
-void pop3(const Login& login, Pop3Extent extent) {
-  constexpr std::uint64_t kWindow = 32;
-  const auto began = Clock::now();
-  Connection connection(login.host, login.port);
-  expect_ok(connection);
-  connection.send("USER " + login.user + "\r\nPASS " + login.password + "\r\n");
-  expect_ok(connection);
-  expect_ok(connection);
-  connection.send("UIDL\r\n");
-  expect_ok(connection);
-  std::uint64_t count = 0;
-  while (connection.line() != ".") ++count;
-  connection.send("LIST\r\n");
-  expect_ok(connection);
-  connection.skip_multiline();
-  std::uint64_t asked = 0, done = 0;
-  while (extent == Pop3Extent::with_messages && done < count) {
-    std::string commands;
-    while (asked < count && asked < done + kWindow) {
-      commands += "RETR " + std::to_string(++asked) + "\r\n";
-    }
-    connection.send(commands);
-    expect_ok(connection);
-    connection.skip_multiline();
-    ++done;
-  }
-  connection.send("QUIT\r\n");
-  expect_ok(connection);
-  print(seconds_since(began), count, connection.received());
+Layer layer(const std::vector<std::string>& words, std::size_t at) {
+  return words.size() > at && words[at] == "tls" ? Layer::tls : Layer::plain;
 }
 
 int run(const std::vector<std::string>& words) {
+  if (words.size() == 2 && words[0] == "deliver") {
+    deliver(words[1]);
+    return 0;
+  }
+  if (words.size() == 3 && words[0] == "delay") {
+    run_delay_proxy(static_cast<std::uint16_t>(std::stoul(words[1])),
+                    std::chrono::milliseconds(std::stoul(words[2])));
+  }
   if (words.size() < 5) throw std::runtime_error("usage: see the top of bench_client.cpp");
   const Login login{words[1], words[2], words[3], words[4]};
   if (words[0] == "imap-fetch" && words.size() == 7) {
@@ -195,9 +173,9 @@ int run(const std::vector<std::string>& words) {
     imap_append(login, words[5], std::stoul(words[6]), std::stoul(words[7]),
                 {words.begin() + 8, words.end()});
   } else if (words[0] == "pop3-fetch") {
-    pop3(login, Pop3Extent::with_messages);
+    print(pop3_session(login, layer(words, 5), Pop3Extent::with_messages));
   } else if (words[0] == "pop3-list") {
-    pop3(login, Pop3Extent::list_only);
+    print(pop3_session(login, layer(words, 5), Pop3Extent::list_only));
   } else {
     throw std::runtime_error("unknown command " + words[0]);
   }

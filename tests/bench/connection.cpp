@@ -13,6 +13,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include <openssl/ssl.h>
+
 namespace postern::bench {
 
 namespace {
@@ -25,7 +27,20 @@ constexpr std::size_t kBufferOctets = 256 * 1024;
 
 }  // namespace
 
-Connection::Connection(const std::string& host, const std::string& port) : buffer_(kBufferOctets) {
+struct Connection::Tls {
+  template <auto free>
+  struct Free {
+    template <class T>
+    void operator()(T* object) const {
+      free(object);
+    }
+  };
+  std::unique_ptr<SSL_CTX, Free<SSL_CTX_free>> context{SSL_CTX_new(TLS_method())};
+  std::unique_ptr<SSL, Free<SSL_free>> session{SSL_new(context.get())};
+};
+
+Connection::Connection(const std::string& host, const std::string& port, Layer layer)
+    : buffer_(kBufferOctets) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV;
@@ -39,6 +54,10 @@ Connection::Connection(const std::string& host, const std::string& port) : buffe
   if (::connect(socket_, found->ai_addr, found->ai_addrlen) != 0) fail("connect");
   const int on = 1;
   ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (layer == Layer::plain) return;
+  tls_ = std::make_unique<Tls>();
+  if (SSL_set_fd(tls_->session.get(), socket_) != 1 || SSL_connect(tls_->session.get()) != 1)
+    throw std::runtime_error("the TLS handshake failed");
 }
 
 Connection::~Connection() {
@@ -46,6 +65,11 @@ Connection::~Connection() {
 }
 
 void Connection::send(std::string_view octets) {
+  if (tls_) {
+    if (SSL_write(tls_->session.get(), octets.data(), static_cast<int>(octets.size())) <= 0)
+      throw std::runtime_error("the TLS connection ended");
+    return;
+  }
   while (!octets.empty()) {
     const ssize_t sent = ::send(socket_, octets.data(), octets.size(), MSG_NOSIGNAL);
     if (sent < 0) fail("send");
@@ -53,12 +77,22 @@ void Connection::send(std::string_view octets) {
   }
 }
 
-void Connection::fill() {
-  begin_ = 0;
+std::size_t Connection::receive() {
+  if (tls_) {
+    const int count =
+        SSL_read(tls_->session.get(), buffer_.data(), static_cast<int>(buffer_.size()));
+    if (count <= 0) throw std::runtime_error("the TLS connection ended");
+    return static_cast<std::size_t>(count);
+  }
   const ssize_t count = ::recv(socket_, buffer_.data(), buffer_.size(), 0);
   if (count < 0) fail("recv");
   if (count == 0) throw std::runtime_error("the server closed the connection");
-  end_ = static_cast<std::size_t>(count);
+  return static_cast<std::size_t>(count);
+}
+
+void Connection::fill() {
+  begin_ = 0;
+  end_ = receive();
   received_ += end_;
 }
 

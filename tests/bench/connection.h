@@ -2,17 +2,21 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace postern::bench {
 
-/// A blocking TCP connection that reads lines and skips literals fast. Throws std::runtime_error
-/// for everything that goes wrong: a benchmark has nothing to save. One thread.
+enum class Layer { plain, tls };
+
+/// A blocking connection, over TCP alone or TLS with whoever answers, that reads lines and skips
+/// literals fast. Throws std::runtime_error for everything that goes wrong: a benchmark has nothing
+/// to save. One thread.
 class Connection {
  public:
-  Connection(const std::string& host, const std::string& port);
+  Connection(const std::string& host, const std::string& port, Layer layer);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -27,9 +31,12 @@ class Connection {
   [[nodiscard]] std::uint64_t received() const { return received_; }
 
  private:
+  struct Tls;
   void fill();
+  [[nodiscard]] std::size_t receive();
 
   int socket_ = -1;
+  std::unique_ptr<Tls> tls_;
   std::vector<char> buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;

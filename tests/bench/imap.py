@@ -7,6 +7,7 @@ the median.
 
 import time
 
+import generate_mail
 from stage import PASSWORD as UPSTREAM_PASSWORD
 from stage import USER, measured, processes, traced_calls, tracing
 from support.postern import PASSWORD
@@ -41,15 +42,15 @@ FETCHES = {
 }
 
 
-def first_sync(stage):
+def first_sync(stage, box):
     """A daemon that holds everything, and the table of how it got there."""
     table = Table("First sync, and a poll with nothing new")
     sink, mbsync = "raw RETR, thrown away", "mbsync into a Maildir"
     stage.measure("pop3-fetch", stage.dovecot.pop3, UPSTREAM_PASSWORD)  # Dovecot makes its index
 
     def record(side, seconds, peak=None):
-        table.add("first sync", "messages/s", side, stage.messages / seconds)
-        table.add("first sync", "MB/s", side, stage.octets / 1e6 / seconds)
+        table.add("first sync", "messages/s", side, box.count / seconds)
+        table.add("first sync", "MB/s", side, box.octets / 1e6 / seconds)
         if peak:
             table.add("first sync, peak memory", "MB", side, peak / 1e6)
 
@@ -114,11 +115,11 @@ def reading(stage, daemon):
     return table
 
 
-def appending(stage, count):
+def appending(stage, box, count):
     """APPEND on servers of their own, untraced for the time and traced for the waits for the
     disk."""
     table = Table(f"APPEND of {count} messages, each acknowledged when it is on the disk")
-    files = stage.sample_files(min(500, stage.messages))
+    files = box.sample(500)
     ours, theirs = (
         stage.postern("append", sources=False).start(),
         stage.second_dovecot("append-d").start(),
@@ -151,8 +152,9 @@ def appending(stage, count):
 
 
 def run(stage):
-    daemon, table = first_sync(stage)
+    box = stage.box(USER, generate_mail.messages(stage.messages, profile="bench"))
+    daemon, table = first_sync(stage, box)
     print("\n" + table.text(), flush=True)
     print(reading(stage, daemon).text(), flush=True)
     daemon.stop()
-    print(appending(stage, count=max(40, stage.messages // 10)).text(), flush=True)
+    print(appending(stage, box, count=max(40, stage.messages // 10)).text(), flush=True)

@@ -11,7 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from stage import Stage  # noqa: E402
 
 # Each is a module of this folder with run(stage).
-BENCHMARKS = ("imap",)
+BENCHMARKS = ("imap", "pop3")
 
 
 def main():
@@ -19,6 +19,7 @@ def main():
     parser.add_argument("benchmark", nargs="?", choices=BENCHMARKS, default="imap")
     parser.add_argument("--messages", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", default="", help="pop3: the cases whose name has this in it")
     parser.add_argument(
         "--quick", action="store_true", help="a few messages, one round: only that it works"
     )
@@ -32,8 +33,9 @@ def main():
     if arguments.program:
         os.environ["POSTERN_PROGRAM"] = str(arguments.program.resolve())
     if arguments.quick:
-        arguments.messages, arguments.rounds = 150, 1
-    with Stage(arguments.client, arguments.messages, arguments.rounds) as stage:
+        arguments.messages, arguments.rounds = 100, 1
+        arguments.only = arguments.only or "plain"
+    with Stage(arguments.client, arguments.messages, arguments.rounds, arguments.only) as stage:
         importlib.import_module(arguments.benchmark).run(stage)
     return os.EX_OK
 

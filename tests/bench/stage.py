@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -12,7 +13,6 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "e2e"), str(HERE.parent / "support")]
 
-import generate_mail  # noqa: E402
 from support import processes  # noqa: E402
 from support.certificates import Authority  # noqa: E402
 from support.dovecot import PASSWORD, Dovecot  # noqa: E402
@@ -21,33 +21,47 @@ from support.postern import Postern, pop3_source, program  # noqa: E402
 USER = "anna"
 
 
+class Box:
+    """The messages of one user, as files."""
+
+    def __init__(self, user, files):
+        self.user, self.files = user, files
+        sizes = [file.stat().st_size for file in files.iterdir()]
+        self.count, self.octets = len(sizes), sum(sizes)
+
+    def sample(self, count):
+        return sorted(self.files.iterdir())[:count]
+
+
 class Stage:
     """One run's servers. A context manager that leaves nothing behind."""
 
-    def __init__(self, client, messages, rounds):
+    def __init__(self, client, messages, rounds, only=""):
         self.client = client or program().parent / "bench_client"
         assert pathlib.Path(self.client).exists(), f"{self.client} is not there; build bench_client"
-        self.messages, self.rounds = messages, rounds
+        self.messages, self.rounds, self.only = messages, rounds, only
         self._ends = []
 
     def __enter__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="pb-"))
         self.folder.chmod(0o755)
-        certificate = Authority(self.folder / "ca").leaf("server")
-        self.dovecot = Dovecot(self.folder / "d", certificate)
-        self._certificate = certificate
+        authority = Authority(self.folder / "ca")
+        self.ca = authority.ca
+        self._certificate = authority.leaf("server")
+        self.dovecot = Dovecot(self.folder / "d", self._certificate)
+        self.dovecot.start()
+        return self
+
+    def box(self, user, messages):
+        """A user of the Dovecot with these messages."""
         began = time.monotonic()
-        self.files = self.dovecot.add_user(
-            USER, generate_mail.messages(self.messages, profile="bench")
-        )
-        self.octets = sum(file.stat().st_size for file in self.files.iterdir())
+        made = Box(user, self.dovecot.add_user(user, messages))
         print(
-            f"{self.messages:,} messages, {self.octets / 1e6:.0f} MB, generated in "
+            f"{made.count:,} messages, {made.octets / 1e6:.0f} MB, generated in "
             f"{time.monotonic() - began:.0f} s",
             flush=True,
         )
-        self.dovecot.start()
-        return self
+        return made
 
     def __exit__(self, *_):
         for end in reversed(self._ends):
@@ -55,11 +69,11 @@ class Stage:
         self.dovecot.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def postern(self, name, sources=True):
+    def postern(self, name, sources=True, port=None, **more):
         """A daemon with an account that pulls from the Dovecot, not started; what runs at the end
         is stopped."""
-        source = [pop3_source(self.dovecot.pop3, USER, PASSWORD)] if sources else []
-        daemon = Postern(self.folder / name, {USER: source})
+        source = pop3_source(port or self.dovecot.pop3, USER, PASSWORD, **more)
+        daemon = Postern(self.folder / name, {USER: [source] if sources else []})
         self._ends.append(daemon.stop)
         return daemon
 
@@ -70,8 +84,13 @@ class Stage:
         self._ends.append(server.stop)
         return server
 
-    def sample_files(self, count):
-        return sorted(self.files.iterdir())[:count]
+    def delay_proxy(self, port, milliseconds):
+        """The port of a proxy to `port` with that round trip."""
+        child = processes.start(
+            [self.client, "delay", port, milliseconds], stdout=subprocess.PIPE, text=True
+        )
+        self._ends.append(lambda: (child.kill(), child.communicate()))
+        return int(child.stdout.readline())
 
     def measure(self, command, port, password, *more):
         """Runs bench_client; its figures as {seconds, messages, octets}."""
