@@ -53,6 +53,22 @@ struct OAuth {
   std::string device;         ///< URL for a sign-in by code; may be empty
 };
 
+/// How a source logs in.
+enum class Login : std::uint8_t {
+  strongest,  ///< of those that the server offers
+  user,       ///< USER and PASS
+  apop,
+  plain,
+  login,
+  cram_md5,
+  scram_sha_1,
+  scram_sha_256,
+  scram_sha_1_plus,
+  scram_sha_256_plus,
+  oauthbearer,
+  xoauth2,
+};
+
 /// How long the upstream copy of a fetched message lives.
 struct KeepOnServer {
   enum class Rule : std::uint8_t { forever, until_deleted, days, never };
@@ -71,6 +87,7 @@ struct Source {
   std::string username;
   SecretSource password;  ///< means nothing with `oauth`
   std::optional<OAuth> oauth;
+  Login login = Login::strongest;
   KeepOnServer keep_on_server;
   GoneUpstream gone_upstream = GoneUpstream::keep;
   std::chrono::seconds poll{std::chrono::minutes(5)};

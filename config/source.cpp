@@ -52,9 +52,24 @@ void check_auth(Fields& fields, const Preset& preset) {
                                   "write oauth: {client_id: ...} instead of a password, then sign "
                                   "in: postern login ACCOUNT"});
     }
-  } else if (preset.auth == Preset::Auth::scrambled_only) {
-    fields.note("provider", {fmt::format("{} is listed as taking only APOP or CRAM-MD5", preset.id),
-                             "the login is tried with the password as it is, protected by TLS"});
+  }
+}
+
+void read_login(Fields& fields, Source& source) {
+  const auto login = fields.get("login", login_method);
+  if (!login) return;
+  const bool token = *login == Login::oauthbearer || *login == Login::xoauth2;
+  const bool plus = *login == Login::scram_sha_1_plus || *login == Login::scram_sha_256_plus;
+  if (*login != Login::strongest && token != source.oauth.has_value()) {
+    fields.mistake("login", token ? Problem{"logs in with a token, and there is no oauth",
+                                            "write oauth: {client_id: ...}, or delete the line"}
+                                  : Problem{"logs in with a password, and oauth gives a token",
+                                            "write oauthbearer or xoauth2, or delete the line"});
+  } else if (plus && source.tls == Tls::none) {
+    fields.mistake("login", {"is tied to the TLS connection, and there is none",
+                             "write the name without -plus, or tls: implicit"});
+  } else {
+    source.login = *login;
   }
 }
 
@@ -63,7 +78,7 @@ void check_auth(Fields& fields, const Preset& preset) {
 Source read_source(Report& report, const Node& node, const std::string& path) {
   Source source;
   Fields fields(report, node, path,
-                {"provider", "pop3", "tls", "insecure", "username", "password", "oauth",
+                {"provider", "pop3", "tls", "insecure", "username", "password", "oauth", "login",
                  "keep_on_server", "gone_upstream", "poll", "deliver_to", "ca", "pin"});
   if (node.kind != Node::Kind::mapping) return source;
 
@@ -87,6 +102,8 @@ Source read_source(Report& report, const Node& node, const std::string& path) {
   if (auto password = read_secret_source(report, fields, "password")) {
     source.password = std::move(*password);
   }
+
+  read_login(fields, source);
 
   fields.read("keep_on_server", source.keep_on_server, keep_on_server);
   fields.read("gone_upstream", source.gone_upstream, gone_upstream);

@@ -53,6 +53,21 @@ constexpr std::array size_units = {
     Unit{"kib", 1024}, Unit{"mib", 1024 * 1024}, Unit{"gib", 1024ULL * 1024 * 1024},
     Unit{"kb", 1000},  Unit{"mb", 1000 * 1000},  Unit{"gb", 1000ULL * 1000 * 1000}};
 
+constexpr std::array<std::pair<std::string_view, Login>, 12> login_methods{{
+    {"strongest", Login::strongest},
+    {"user", Login::user},
+    {"apop", Login::apop},
+    {"plain", Login::plain},
+    {"login", Login::login},
+    {"cram-md5", Login::cram_md5},
+    {"scram-sha-1", Login::scram_sha_1},
+    {"scram-sha-256", Login::scram_sha_256},
+    {"scram-sha-1-plus", Login::scram_sha_1_plus},
+    {"scram-sha-256-plus", Login::scram_sha_256_plus},
+    {"oauthbearer", Login::oauthbearer},
+    {"xoauth2", Login::xoauth2},
+}};
+
 /// None: no such unit, or the product does not fit.
 template <std::size_t N>
 std::optional<std::uint64_t> scaled(const Quantity& q, const std::array<Unit, N>& units) {
@@ -155,6 +170,18 @@ Parsed<Tls> tls_mode(std::string_view text) {
   if (text == "none") return Tls::none;
   return wrong(fmt::format("{} is not a kind of TLS", shown(text)),
                "write implicit, starttls or none");
+}
+
+Parsed<Login> login_method(std::string_view text) {
+  const auto* const known =
+      std::ranges::find(login_methods, lower(text), &std::pair<std::string_view, Login>::first);
+  if (known != login_methods.end()) return known->second;
+  std::string names;
+  for (const auto& [name, method] : login_methods) {
+    if (!names.empty()) names += method == login_methods.back().second ? " or " : ", ";
+    names += name;
+  }
+  return wrong(fmt::format("{} is not a way to log in", shown(text)), "write " + names);
 }
 
 Parsed<std::string> certificate_pin(std::string_view text) {

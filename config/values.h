@@ -29,6 +29,9 @@ using Parsed = std::expected<T, Problem>;
 [[nodiscard]] Parsed<KeepOnServer> keep_on_server(std::string_view text);
 /// implicit | starttls | none
 [[nodiscard]] Parsed<Tls> tls_mode(std::string_view text);
+/// strongest | user | apop | plain | login | cram-md5 | scram-sha-1 | scram-sha-256, the last two
+/// with -plus as well | oauthbearer | xoauth2
+[[nodiscard]] Parsed<Login> login_method(std::string_view text);
 /// "pop.example.net:995", "192.0.2.1:995", "[::1]:110".
 [[nodiscard]] Parsed<HostPort> host_port(std::string_view text);
 /// An https URL, or an http one of this machine (E17); without user name and fragment.

@@ -102,6 +102,11 @@ Trouble explain(const config::Source& source, const upstream::Refused& why) {
               fmt::format("{} refused UIDL ({}); without it messages cannot be told apart, so "
                           "nothing was fetched",
                           server, words)};
+    case Refusal::login_method:
+      return {SourceState::server_error,
+              fmt::format("{} refused the way to log in, at {} ({}); the password was not judged. "
+                          "Name another one with `login:`",
+                          server, why.during, words)};
     case Refusal::too_large:
       return {SourceState::server_error,
               fmt::format("{} sent a message beyond the limit; it stays there, the others are "

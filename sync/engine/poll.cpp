@@ -109,6 +109,8 @@ asio::awaitable<void> Poll::converse() {
   settings.insecure = parts_.source.insecure;
   settings.trust = access.trust ? &*access.trust : nullptr;
   settings.deadlines = parts_.deadlines;
+  settings.login = parts_.source.login;
+  settings.memory = &parts_.memory.login;
   auto opened = co_await Pop3Session::open(settings);
   Pop3Session session = accepted(std::move(opened));
   upstream::Credential credential(std::move(access.secret));

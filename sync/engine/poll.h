@@ -32,6 +32,7 @@ struct PollMemory {
   std::set<OriginId> deletes_sent;    ///< accepted by the server, not confirmed by a listing
   std::optional<WallTime> last_wall;  ///< for telling that the wall clock jumped
   SteadyTime last_steady{};
+  upstream::LoginMemory login;
 };
 
 enum class Credentials : std::uint8_t {

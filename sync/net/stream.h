@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,12 @@ class TlsServer;
 struct TlsFacts {
   std::string version;  ///< "TLSv1.3"
   std::string cipher;
+};
+
+/// Octets that both ends of one TLS connection know and nobody else (RFC 5056).
+struct TlsBinding {
+  std::string type;  ///< "tls-exporter", "tls-unique" or "tls-server-end-point"
+  std::string data;
 };
 
 /// A TCP or Unix connection with an optional TLS layer and a deadline for every wait. All failures
@@ -50,6 +57,11 @@ class Stream {
   asio::awaitable<void> start_tls(const TlsServer& tls, Duration within);
   [[nodiscard]] bool secure() const;
   [[nodiscard]] TlsFacts tls_facts() const;
+  /// What ties a login to this connection: with TLS 1.3 "tls-exporter" (RFC 9266 section 2); with
+  /// TLS 1.2 "tls-unique" (RFC 5929 section 3) if the extended master secret makes it one (RFC 7627
+  /// section 6), else, for a client, the server's certificate (RFC 5929 section 4). nullopt without
+  /// TLS, or when the certificate's signature names no hash.
+  [[nodiscard]] std::optional<TlsBinding> tls_binding() const;
 
   /// Sends close_notify if there is TLS, then ends the connection; waits at most a second and never
   /// throws.

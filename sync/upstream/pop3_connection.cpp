@@ -7,6 +7,8 @@ namespace postern::upstream {
 
 namespace {
 
+/// 500,000 messages with ids of the 70 octets that RFC 1939 section 7 allows, and room.
+constexpr std::size_t most_listing_octets = 64UL * 1024 * 1024;
 constexpr std::size_t buffer_octets = 128UL * 1024;
 
 }  // namespace
@@ -14,10 +16,19 @@ constexpr std::size_t buffer_octets = 128UL * 1024;
 Pop3Connection::Pop3Connection(net::Stream stream, const Pop3Deadlines& deadlines)
     : stream_(std::move(stream)), deadlines_(deadlines), buffer_(buffer_octets) {}
 
-asio::awaitable<void> Pop3Connection::send(std::string commands, std::size_t expected) {
+void Pop3Connection::expect(std::size_t answers) {
   if (outstanding_ == 0 && !rest_.empty()) out_of_step_ = true;
-  outstanding_ += expected;
+  outstanding_ += answers;
+}
+
+asio::awaitable<void> Pop3Connection::send(std::string commands, std::size_t expected) {
+  expect(expected);
   co_await stream_.write(commands, deadlines_.answer);
+}
+
+asio::awaitable<void> Pop3Connection::send_secret(Secret line) {
+  expect(1);
+  co_await stream_.write(line.reveal(), deadlines_.answer);
 }
 
 asio::awaitable<void> Pop3Connection::fill(net::Stream::Duration within) {
@@ -65,6 +76,25 @@ asio::awaitable<Answer<Pop3Connection::Reply>> Pop3Connection::greeting() {
   if (answer && answer->indicator != wire::pop3::Indicator::ok)
     co_return std::unexpected(refused("the greeting", answer->code, answer->text));
   co_return answer;
+}
+
+asio::awaitable<Answer<void>> Pop3Connection::lines(const char* during,
+                                                    std::function<bool(std::string_view)> line) {
+  using Status = wire::pop3::LineFramer::Status;
+  std::size_t octets = 0;
+  while (true) {
+    if (rest_.empty()) co_await fill(deadlines_.answer);
+    const Status status = framer_.next(rest_);
+    if (status == Status::too_long)
+      co_return std::unexpected(Refused{Refusal::protocol, during, "a line without an end"});
+    if (status == Status::more) continue;
+    std::string_view text = framer_.line();
+    if (text == ".") co_return Answer<void>();
+    if (text.starts_with('.')) text.remove_prefix(1);
+    octets += text.size() + 2;
+    if (octets > most_listing_octets || !line(text))
+      co_return std::unexpected(Refused{Refusal::protocol, during, "an answer without an end"});
+  }
 }
 
 }  // namespace postern::upstream

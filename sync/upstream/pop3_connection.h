@@ -1,12 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <asio/awaitable.hpp>
 
+#include "sync/base/secret.h"
 #include "sync/net/stream.h"
 #include "sync/upstream/pop3_refused.h"
 #include "sync/wire/pop3/line_framer.h"
@@ -32,6 +34,8 @@ class Pop3Connection {
   /// Octets that came before anything was asked make the next reply() a `protocol` refusal: the
   /// answers are out of step.
   asio::awaitable<void> send(std::string commands, std::size_t expected);
+  /// One line, with its CRLF, that is overwritten when it was sent.
+  asio::awaitable<void> send_secret(Secret line);
 
   struct Reply {
     wire::pop3::Indicator indicator = wire::pop3::Indicator::ok;
@@ -46,8 +50,9 @@ class Pop3Connection {
   asio::awaitable<Answer<Reply>> greeting();
 
   /// The lines of a multi-line answer, dots undone: `line` returns false when there are too many.
-  template <class OnLine>
-  asio::awaitable<Answer<void>> lines(const char* during, OnLine line);
+  /// More octets than a listing of the largest maildrop are too many as well.
+  asio::awaitable<Answer<void>> lines(const char* during,
+                                      std::function<bool(std::string_view)> line);
 
   /// The octets that have come, at least one of a multi-line answer unless it has `ended`.
   /// `take(std::string_view)` gets the decoded ones. One call, one wait at most.
@@ -57,9 +62,11 @@ class Pop3Connection {
   /// RFC 2595 section 4: nothing may stand behind the answer to STLS.
   [[nodiscard]] bool holds_octets() const { return !rest_.empty(); }
   net::Stream& stream() { return stream_; }
+  [[nodiscard]] const net::Stream& stream() const { return stream_; }
   [[nodiscard]] const Pop3Deadlines& deadlines() const { return deadlines_; }
 
  private:
+  void expect(std::size_t answers);
   asio::awaitable<void> fill(net::Stream::Duration within);
   asio::awaitable<Answer<Reply>> read_reply(const char* during, net::Stream::Duration within);
 
@@ -72,23 +79,6 @@ class Pop3Connection {
   std::size_t outstanding_ = 0;  ///< answers to come
   bool out_of_step_ = false;
 };
-
-template <class OnLine>
-asio::awaitable<Answer<void>> Pop3Connection::lines(const char* during, OnLine line) {
-  using Status = wire::pop3::LineFramer::Status;
-  while (true) {
-    if (rest_.empty()) co_await fill(deadlines_.answer);
-    const Status status = framer_.next(rest_);
-    if (status == Status::too_long)
-      co_return std::unexpected(Refused{Refusal::protocol, during, "a line without an end"});
-    if (status == Status::more) continue;
-    std::string_view text = framer_.line();
-    if (text == ".") co_return Answer<void>();
-    if (text.starts_with('.')) text.remove_prefix(1);
-    if (!line(text))
-      co_return std::unexpected(Refused{Refusal::protocol, during, "an answer without an end"});
-  }
-}
 
 template <class Take>
 asio::awaitable<bool> Pop3Connection::body_block(Take take) {

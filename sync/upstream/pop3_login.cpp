@@ -1,112 +1,180 @@
 #include "sync/upstream/pop3_login.h"
 
+#include <openssl/rand.h>
+
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
-#include "sync/wire/sasl_plain.h"
+#include "sync/net/error.h"
+#include "sync/upstream/pop3_sasl.h"
+#include "sync/wire/base64.h"
+#include "sync/wire/pop3/greeting.h"
+#include "sync/wire/sasl/password.h"
+#include "sync/wire/sasl/saslprep.h"
 
 namespace postern::upstream {
 
 namespace {
 
+using config::Login;
 using wire::pop3::Capabilities;
-using wire::pop3::Indicator;
+using wire::sasl::Mechanism;
+using Proof = LoginAttempt::Proof;
 
-/// RFC 5034 section 4: a line with an initial response must not be longer.
-constexpr std::size_t longest_auth_line = 255;
+/// A server that refuses one method after the other is not asked for ever.
+constexpr std::size_t most_attempts = 5;
+/// As often the credentials go out, at most: each time may count as a wrong password there.
+constexpr int most_proofs = 2;
 
-/// A command with a secret in it; the caller wipes it when it was sent.
-asio::awaitable<void> send_secret(Pop3Connection& connection, std::string line) {
-  try {
-    co_await connection.send(line, 1);
-  } catch (...) {
-    wipe(line.data(), line.size());
-    throw;
-  }
-  wipe(line.data(), line.size());
+std::string fresh_nonce() {
+  std::array<std::uint8_t, 24> octets{};
+  RAND_bytes(octets.data(), octets.size());
+  return wire::base64_encode({reinterpret_cast<const char*>(octets.data()), octets.size()});
 }
 
-asio::awaitable<Answer<void>> user_pass(Pop3Connection& connection, std::string user,
-                                        Secret password) {
+asio::awaitable<LoginAttempt> user_pass(Pop3Connection& connection, const LoginRequest& request) {
+  std::string user = request.user;
+  Secret password = request.credential.secret;
+  if (request.capabilities.has(Capabilities::Name::utf8_user)) {
+    user = wire::sasl::saslprep(user);
+    password = Secret(wire::sasl::saslprep(password.reveal()));
+  }
+  LoginAttempt attempt;
+  attempt.proof = Proof::given;
   co_await connection.send("USER " + user + "\r\n", 1);
   const auto name = co_await connection.accepted("USER");
-  if (!name) co_return std::unexpected(name.error());
+  if (!name) {
+    attempt.answer = std::unexpected(name.error());
+    co_return attempt;
+  }
   std::string line = "PASS ";
+  line.reserve(line.size() + password.reveal().size() + 2);
   line += password.reveal();
   line += "\r\n";
-  co_await send_secret(connection, std::move(line));
+  Secret secret(std::move(line));
+  co_await connection.send_secret(std::move(secret));
   const auto answer = co_await connection.accepted("PASS");
-  if (!answer) co_return std::unexpected(answer.error());
-  co_return Answer<void>();
+  if (!answer) attempt.answer = std::unexpected(answer.error());
+  co_return attempt;
 }
 
-asio::awaitable<Answer<void>> plain(Pop3Connection& connection, std::string user, Secret password) {
-  const Secret response = wire::format_sasl_plain(user, password);
-  std::string command = "AUTH PLAIN";
-  const bool initial = command.size() + 1 + response.reveal().size() + 2 <= longest_auth_line;
-  if (!initial) {
-    co_await connection.send("AUTH PLAIN\r\n", 1);
-    const auto challenge = co_await connection.reply("AUTH PLAIN");
-    if (!challenge) co_return std::unexpected(challenge.error());
-    if (challenge->indicator == Indicator::err)
-      co_return std::unexpected(refused("AUTH PLAIN", challenge->code, challenge->text));
-    if (challenge->indicator == Indicator::ok)
-      co_return std::unexpected(Refused{Refusal::protocol, "AUTH PLAIN", "no challenge"});
-    command.clear();
-  } else {
-    command += ' ';
-  }
-  command += response.reveal();
-  command += "\r\n";
-  co_await send_secret(connection, std::move(command));
-  auto answer = co_await connection.reply("AUTH PLAIN");
-  if (answer && initial && answer->indicator == Indicator::challenge) {
-    // The server has passed over the initial response and asks for it.
-    std::string again(response.reveal());
-    again += "\r\n";
-    co_await send_secret(connection, std::move(again));
-    answer = co_await connection.reply("AUTH PLAIN");
-  }
-  if (!answer) co_return std::unexpected(answer.error());
-  if (answer->indicator != Indicator::ok)
-    co_return std::unexpected(refused("AUTH PLAIN", answer->code, answer->text));
-  co_return Answer<void>();
+asio::awaitable<LoginAttempt> apop(Pop3Connection& connection, const LoginRequest& request) {
+  const std::string_view timestamp = *wire::pop3::apop_timestamp(request.greeting);
+  std::string line = "APOP " + request.user + " " +
+                     wire::sasl::apop_digest(timestamp, request.credential.secret) + "\r\n";
+  co_await connection.send(std::move(line), 1);
+  const auto answer = co_await connection.accepted("APOP");
+  LoginAttempt attempt;
+  attempt.proof = Proof::given;
+  if (!answer) attempt.answer = std::unexpected(answer.error());
+  co_return attempt;
 }
 
-struct Mechanism {
-  bool (*offered)(const Capabilities&);
-  asio::awaitable<Answer<void>> (*run)(Pop3Connection&, std::string, Secret);
-};
+/// RFC 5802 section 6: where -PLUS is offered, a plain SCRAM must not say that it was not.
+bool binds(Mechanism mechanism, const Capabilities& capabilities) {
+  if (name(mechanism).ends_with("-PLUS")) return true;
+  return std::ranges::none_of(capabilities.mechanisms(), [](const std::string& offered) {
+    return offered.ends_with("-PLUS");
+  });
+}
 
-/// The last one is what every server has.
-constexpr std::array<Mechanism, 2> mechanisms{{
-    {[](const Capabilities& capabilities) { return capabilities.has_mechanism("PLAIN"); }, plain},
-    {[](const Capabilities&) { return true; }, user_pass},
-}};
+SaslExchange exchange_for(Mechanism mechanism, const Pop3Connection& connection,
+                          const LoginRequest& request) {
+  SaslExchange exchange;
+  exchange.mechanism = mechanism;
+  exchange.credentials = {request.user, request.credential.secret};
+  exchange.context.host = request.server.host;
+  exchange.context.port = request.server.port;
+  exchange.context.nonce = fresh_nonce();
+  if (binds(mechanism, request.capabilities)) {
+    if (const auto binding = connection.stream().tls_binding())
+      exchange.context.binding = wire::sasl::ChannelBinding{binding->type, binding->data};
+  }
+  // A server that says when it means the credentials needs no bare command to show it.
+  if (request.credential.kind == wire::sasl::SecretKind::password &&
+      request.capabilities.has(Capabilities::Name::auth_resp_code))
+    exchange.initial = SaslExchange::Initial::with_the_command;
+  return exchange;
+}
 
-bool breaks_lines(std::string_view text) {
-  return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
+asio::awaitable<LoginAttempt> try_method(Pop3Connection& connection, const LoginRequest& request,
+                                         Login method) {
+  if (method == Login::user) co_return co_await user_pass(connection, request);
+  if (method == Login::apop) co_return co_await apop(connection, request);
+  SaslExchange exchange = exchange_for(*mechanism_of(method), connection, request);
+  co_return co_await pop3_sasl(connection, std::move(exchange));
+}
+
+bool over(const net::Error& error) {
+  return error.kind() == net::ErrorKind::closed || error.kind() == net::ErrorKind::truncated ||
+         error.kind() == net::ErrorKind::io;
+}
+
+/// Some servers hang up on a refused login: then the refusal is the answer, nullopt.
+asio::awaitable<std::optional<LoginAttempt>> try_another(Pop3Connection& connection,
+                                                         const LoginRequest& request,
+                                                         Login method) {
+  try {
+    co_return co_await try_method(connection, request, method);
+  } catch (const net::Error& error) {
+    if (!over(error)) throw;
+  }
+  co_return std::nullopt;
+}
+
+/// Octets that would end a line or a field of an exchange early.
+bool breaks_out(std::string_view text, wire::sasl::SecretKind kind) {
+  const bool token = kind == wire::sasl::SecretKind::token;
+  const std::string_view forbidden("\r\n\0\x01", token ? 4 : 3);
+  return text.find_first_of(forbidden) != std::string_view::npos;
+}
+
+std::vector<Login> methods_for(const Pop3Connection& connection, const LoginRequest& request) {
+  using Timestamp = LoginOffer::Timestamp;
+  const bool timestamp = wire::pop3::apop_timestamp(request.greeting).has_value();
+  const bool binding = connection.stream().tls_binding().has_value();
+  std::vector<Login> methods =
+      login_methods({.capabilities = request.capabilities,
+                     .timestamp = timestamp ? Timestamp::given : Timestamp::none,
+                     .binding = binding ? wire::sasl::Binding::possible : wire::sasl::Binding::none,
+                     .secret = request.credential.kind,
+                     .wanted = request.wanted,
+                     .memory = request.memory});
+  if (methods.size() > most_attempts) methods.resize(most_attempts);
+  return methods;
 }
 
 }  // namespace
 
-asio::awaitable<Answer<void>> pop3_login(Pop3Connection& connection,
-                                         const Capabilities& capabilities, std::string user,
-                                         Secret password) {
-  if (breaks_lines(user) || breaks_lines(password.reveal())) {
-    co_return std::unexpected(
-        Refused{Refusal::auth, "login", "the user name or password holds a line break", true});
+asio::awaitable<Answer<Login>> pop3_login(Pop3Connection& connection, LoginRequest request) {
+  const wire::sasl::SecretKind kind = request.credential.kind;
+  if (breaks_out(request.user, kind) || breaks_out(request.credential.secret.reveal(), kind)) {
+    co_return std::unexpected(Refused{Refusal::auth, "login",
+                                      "the user name or secret holds a line break or a NUL", true});
   }
-  const auto mechanism = std::ranges::find_if(
-      mechanisms, [&](const Mechanism& candidate) { return candidate.offered(capabilities); });
-  Answer<void> answer = co_await mechanism->run(connection, std::move(user), std::move(password));
-  if (!answer && answer.error().kind == Refusal::other) {
-    // RFC 3206 section 6: a server with AUTH-RESP-CODE says so when it means the credentials.
-    answer.error().kind =
-        capabilities.has(Capabilities::Name::auth_resp_code) ? Refusal::sys_temp : Refusal::auth;
+  const std::vector<Login> methods = methods_for(connection, request);
+  Refused last{Refusal::login_method, "login", "it offers nothing that fits"};
+  int proofs = 0;
+  for (const Login method : methods) {
+    const auto attempt = co_await try_another(connection, request, method);
+    if (!attempt) {
+      if (method == methods.front())
+        throw net::Error(net::ErrorKind::closed, "the server ended the connection at the login");
+      co_return std::unexpected(std::move(last));
+    }
+    if (attempt->answer) co_return method;
+    const Refused& why = attempt->answer.error();
+    if (attempt->proof == Proof::given) ++proofs;
+    last = final_refusal(why, attempt->proof, request.capabilities);
+    if (after_refusal(method, why, attempt->proof, request.capabilities) == AfterRefusal::give_up)
+      co_return std::unexpected(std::move(last));
+    request.memory.refused.push_back(method);
+    if (proofs == most_proofs) co_return std::unexpected(std::move(last));
   }
-  co_return answer;
+  request.memory.refused.clear();
+  co_return std::unexpected(std::move(last));
 }
 
 }  // namespace postern::upstream

@@ -10,17 +10,18 @@ namespace postern::upstream {
 
 /// Why a server did not do what it was asked, as far as it matters for what to do next.
 enum class Refusal : std::uint8_t {
-  auth,       ///< the credentials
-  in_use,     ///< another session holds the maildrop
-  throttled,  ///< logged in again too soon
-  sys_temp,   ///< passes by itself
-  sys_perm,   ///< somebody has to do something at the provider
-  no_tls,     ///< TLS is wanted and not offered, or a password would go out without it
-  no_uidl,    ///< messages cannot be told apart
-  too_large,  ///< a message beyond the limit
-  doubtful,   ///< a message whose size is not the announced one, while others were asked for
-  other,      ///< -ERR without a reason that we know
-  protocol,   ///< an answer that makes no sense, or out of step, or beyond the limits
+  auth,          ///< the credentials
+  in_use,        ///< another session holds the maildrop
+  throttled,     ///< logged in again too soon
+  sys_temp,      ///< passes by itself
+  sys_perm,      ///< somebody has to do something at the provider
+  no_tls,        ///< TLS is wanted and not offered, or a password would go out without it
+  no_uidl,       ///< messages cannot be told apart
+  too_large,     ///< a message beyond the limit
+  doubtful,      ///< a message whose size is not the announced one, while others were asked for
+  login_method,  ///< the way to log in, not the credentials
+  other,         ///< -ERR without a reason that we know
+  protocol,      ///< an answer that makes no sense, or out of step, or beyond the limits
 };
 
 /// A server's refusal. After `protocol`, `too_large`, `doubtful` and a failed login the

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "sync/upstream/pop3_bearer.h"
 #include "sync/upstream/pop3_login.h"
 
 namespace postern::upstream {
@@ -10,8 +9,6 @@ namespace postern::upstream {
 namespace {
 
 using wire::pop3::Capabilities;
-using wire::pop3::Listing;
-using wire::pop3::ListingBuilder;
 
 constexpr std::size_t most_capabilities = 256;
 
@@ -34,6 +31,7 @@ asio::awaitable<Answer<Pop3Session>> Pop3Session::open(Pop3Settings settings) {
 asio::awaitable<Answer<void>> Pop3Session::greet() {
   const auto greeting = co_await connection_.greeting();
   if (!greeting) co_return std::unexpected(greeting.error());
+  greeting_ = greeting->text;
   const Answer<void> asked = co_await ask_capabilities();
   if (!asked) co_return asked;
   if (settings_.tls != config::Tls::starttls) co_return Answer<void>();
@@ -79,55 +77,37 @@ asio::awaitable<Answer<void>> Pop3Session::login(std::string user, Credential cr
   if (!stream.secure() && !stream.loopback() && !settings_.insecure) {
     co_return std::unexpected(Refused{Refusal::no_tls, "login", "the connection has no TLS"});
   }
-  Answer<void> answer;
-  if (credential.kind == wire::sasl::SecretKind::token) {
-    wire::sasl::Credentials token{std::move(user), std::move(credential.secret)};
-    wire::sasl::Context context;
-    context.host = settings_.server.host;
-    context.port = settings_.server.port;
-    answer = co_await pop3_bearer_login(connection_, capabilities_, std::move(token),
-                                        std::move(context));
-  } else {
-    answer = co_await pop3_login(connection_, capabilities_, std::move(user),
-                                 std::move(credential.secret));
-  }
-  if (!answer) co_return answer;
+  co_await introduce();
+  LoginMemory forgotten;
+  LoginRequest request{.capabilities = capabilities_,
+                       .greeting = greeting_,
+                       .server = settings_.server,
+                       .user = std::move(user),
+                       .credential = std::move(credential),
+                       .wanted = settings_.login,
+                       .memory = settings_.memory == nullptr ? forgotten : *settings_.memory};
+  const Answer<config::Login> method = co_await pop3_login(connection_, std::move(request));
+  if (!method) co_return std::unexpected(method.error());
+  logged_in_with_ = *method;
   co_return co_await ask_capabilities();
+}
+
+/// RFC 6856 sections 2.1 and 3: what a server offers to be told before the login. In UTF-8 mode
+/// messages come as they are, not downgraded. Its words are shown beside ours, which are English.
+/// A refusal changes nothing.
+asio::awaitable<void> Pop3Session::introduce() {
+  if (capabilities_.has(Capabilities::Name::lang)) {
+    co_await connection_.send("LANG en\r\n", 1);
+    (void)co_await connection_.reply("LANG");
+  }
+  if (capabilities_.has(Capabilities::Name::utf8)) {
+    co_await connection_.send("UTF8\r\n", 1);
+    (void)co_await connection_.reply("UTF8");
+  }
 }
 
 bool Pop3Session::pipelining() const {
   return capabilities_.has(Capabilities::Name::pipelining);
-}
-
-asio::awaitable<Answer<Listing>> Pop3Session::listing() {
-  if (pipelining()) co_await connection_.send("STAT\r\nLIST\r\nUIDL\r\n", 3);
-  ListingBuilder builder;
-  if (!pipelining()) co_await connection_.send("STAT\r\n", 1);
-  const auto stat = co_await connection_.reply("STAT");
-  if (!stat) co_return std::unexpected(stat.error());
-  if (stat->indicator == wire::pop3::Indicator::ok)
-    builder.stat(wire::pop3::parse_stat(stat->text));
-
-  if (!pipelining()) co_await connection_.send("LIST\r\n", 1);
-  const auto list = co_await connection_.reply("LIST");
-  if (!list) co_return std::unexpected(list.error());
-  if (list->indicator == wire::pop3::Indicator::ok) {
-    const Answer<void> lines = co_await connection_.lines(
-        "LIST", [&](std::string_view line) { return builder.list_line(line); });
-    if (!lines) co_return std::unexpected(lines.error());
-  }
-
-  if (!pipelining()) co_await connection_.send("UIDL\r\n", 1);
-  const auto uidl = co_await connection_.accepted("UIDL");
-  if (!uidl) {
-    Refused why = uidl.error();
-    if (why.kind == Refusal::other) why.kind = Refusal::no_uidl;
-    co_return std::unexpected(std::move(why));
-  }
-  const Answer<void> lines = co_await connection_.lines(
-      "UIDL", [&](std::string_view line) { return builder.uidl_line(line); });
-  if (!lines) co_return std::unexpected(lines.error());
-  co_return builder.finish();
 }
 
 asio::awaitable<Answer<void>> Pop3Session::noop() {

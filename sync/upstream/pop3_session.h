@@ -13,6 +13,7 @@
 #include "sync/upstream/message_sink.h"
 #include "sync/upstream/pop3_connection.h"
 #include "sync/upstream/pop3_credential.h"
+#include "sync/upstream/pop3_methods.h"
 #include "sync/wire/pop3/capabilities.h"
 #include "sync/wire/pop3/listing.h"
 
@@ -27,6 +28,8 @@ struct Pop3Settings {
   const net::TlsClient* trust = nullptr;  ///< not needed for `none`; outlives the session
   std::uint64_t message_limit = 150ULL * 1024 * 1024;  ///< octets of one message
   Pop3Deadlines deadlines;
+  config::Login login = config::Login::strongest;
+  LoginMemory* memory = nullptr;  ///< may be missing; outlives the session
 };
 
 /// One conversation with a POP3 server (RFC 1939, RFC 2449, RFC 2595, RFC 5034). Knows no store.
@@ -48,7 +51,8 @@ class Pop3Session {
   /// Connects, starts TLS, reads the greeting and asks for the capabilities.
   static asio::awaitable<Answer<Pop3Session>> open(Pop3Settings settings);
 
-  /// With the strongest mechanism that both sides have.
+  /// In the wanted way, or the strongest that both sides have. APOP and CRAM-MD5 are no stand-in
+  /// for TLS: who overhears them can try passwords at leisure.
   asio::awaitable<Answer<void>> login(std::string user, Credential credential);
 
   /// STAT, LIST and UIDL.
@@ -77,6 +81,7 @@ class Pop3Session {
   asio::awaitable<Answer<void>> quit();
 
   [[nodiscard]] const wire::pop3::Capabilities& capabilities() const { return capabilities_; }
+  [[nodiscard]] config::Login logged_in_with() const { return logged_in_with_; }
 
  private:
   Pop3Session(net::Stream stream, Pop3Settings settings);
@@ -84,12 +89,15 @@ class Pop3Session {
   asio::awaitable<Answer<void>> greet();
   asio::awaitable<Answer<void>> start_tls();
   asio::awaitable<Answer<void>> ask_capabilities();
+  asio::awaitable<void> introduce();
   class Retrieval;
   [[nodiscard]] bool pipelining() const;
 
   Pop3Settings settings_;
   Pop3Connection connection_;
   wire::pop3::Capabilities capabilities_;
+  std::string greeting_;
+  config::Login logged_in_with_ = config::Login::strongest;
 };
 
 }  // namespace postern::upstream

@@ -82,6 +82,7 @@ TEST(Example, Sources) {
   EXPECT_EQ(gmx.provider, "gmx.net");
   EXPECT_EQ(gmx.key(), "pop3://anna@gmx.de@pop.gmx.net:995");
   EXPECT_EQ(gmx.tls, Tls::implicit);
+  EXPECT_EQ(gmx.login, Login::strongest);
   EXPECT_EQ(gmx.keep_on_server.rule, KeepOnServer::Rule::forever);
   EXPECT_EQ(gmx.poll, std::chrono::minutes(5));
   EXPECT_EQ(gmx.deliver_to, "INBOX");
@@ -89,6 +90,7 @@ TEST(Example, Sources) {
 
   const Source& plain = config.accounts[0].sources[1];
   EXPECT_EQ(plain.key(), "pop3://anna@pop.example.net:995");
+  EXPECT_EQ(plain.login, Login::scram_sha_256);
   EXPECT_EQ(plain.keep_on_server.rule, KeepOnServer::Rule::days);
   EXPECT_EQ(plain.keep_on_server.days, std::chrono::days(30));
   EXPECT_EQ(plain.poll, std::chrono::minutes(10));

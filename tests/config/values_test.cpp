@@ -132,6 +132,16 @@ TEST(Values, ListenAddress) {
                      listen_address);
 }
 
+TEST(Values, LoginMethod) {
+  EXPECT_EQ(login_method("strongest"), Login::strongest);
+  EXPECT_EQ(login_method("APOP"), Login::apop);
+  EXPECT_EQ(login_method("scram-sha-1-plus"), Login::scram_sha_1_plus);
+  EXPECT_FALSE(login_method("scram"));
+  EXPECT_EQ(login_method("ntlm").error().advice,
+            "write strongest, user, apop, plain, login, cram-md5, scram-sha-1, scram-sha-256, "
+            "scram-sha-1-plus, scram-sha-256-plus, oauthbearer or xoauth2");
+}
+
 TEST(Values, KeepOnServer) {
   using Rule = KeepOnServer::Rule;
   EXPECT_EQ(keep_on_server("forever")->rule, Rule::forever);

@@ -137,6 +137,15 @@ asio::awaitable<void> HostilePop3::say(Session& session, std::string text) {
 
 asio::awaitable<bool> HostilePop3::answer(Session& session, const std::string& command) {
   const std::string verb = verb_of(command);
+  if (script) {
+    const auto scripted = script(command, session.stream);
+    if (scripted) {
+      if (scripted->text.empty()) throw Cut{};
+      if (scripted->then == Scripted::Then::logged_in) enter(session);
+      co_await say(session, scripted->text);
+      co_return true;
+    }
+  }
   auto raw = quirks.instead.find(command);
   if (raw == quirks.instead.end()) raw = quirks.instead.find(verb);
   if (raw != quirks.instead.end()) {
@@ -150,9 +159,7 @@ asio::awaitable<bool> HostilePop3::answer(Session& session, const std::string& c
   } else if (verb == "CAPA") {
     co_await say(session, capabilities(session));
   } else if (verb == "PASS" || verb == "AUTH") {
-    session.logged_in = true;
-    session.messages = maildrop;
-    at_login = maildrop;
+    enter(session);
     co_await say(session, "+OK welcome\r\n");
   } else if (verb == "STAT" || verb == "LIST" || verb == "UIDL") {
     co_await say(session, listing(session, verb));
@@ -174,6 +181,12 @@ asio::awaitable<bool> HostilePop3::answer(Session& session, const std::string& c
     co_await say(session, "+OK\r\n");
   }
   co_return true;
+}
+
+void HostilePop3::enter(Session& session) {
+  session.logged_in = true;
+  session.messages = maildrop;
+  at_login = maildrop;
 }
 
 asio::awaitable<void> HostilePop3::begin_tls(Session& session) {

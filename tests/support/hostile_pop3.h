@@ -56,8 +56,17 @@ class HostilePop3 {
     std::optional<std::size_t> cut_after_body_octets;
   };
 
+  /// One answer of a script, CRLF included; an empty one ends the connection.
+  struct Scripted {
+    std::string text;
+    enum class Then { nothing, logged_in } then = Then::nothing;
+  };
+
   std::vector<Message> maildrop;
   Quirks quirks;
+  /// Asked first for each command; nullopt leaves it to the rest.
+  std::function<std::optional<Scripted>(const std::string& command, const net::Stream& stream)>
+      script;
   /// Called before each command is carried out.
   std::function<void(const std::string& command)> on_command;
 
@@ -84,6 +93,7 @@ class HostilePop3 {
   asio::awaitable<void> begin_tls(Session& session);
   asio::awaitable<void> send_message(Session& session, std::size_t number);
   [[nodiscard]] std::string listing(const Session& session, const std::string& verb) const;
+  void enter(Session& session);
   [[nodiscard]] std::string capabilities(const Session& session) const;
   void update(Session& session);
 

@@ -1,5 +1,3 @@
-#include "sync/upstream/pop3_bearer.h"
-
 #include <memory>
 #include <string>
 #include <utility>

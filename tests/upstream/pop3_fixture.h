@@ -52,39 +52,10 @@ struct Course {
 
 inline constexpr Pop3Deadlines quick{2s, 2s, 2s, 2s};
 
-inline asio::awaitable<Answer<void>> whole_session(Pop3Settings settings, Gather& sink,
-                                                   std::vector<std::uint32_t> dele,
-                                                   Course& course) {
-  auto opened = co_await Pop3Session::open(settings);
-  if (!opened) co_return std::unexpected(opened.error());
-  Pop3Session session = std::move(*opened);
-  Secret password("secret words");
-  auto login = co_await session.login("anna", std::move(password));
-  if (!login) co_return login;
-  auto listing = co_await session.listing();
-  if (!listing) co_return std::unexpected(listing.error());
-  course.listing = *listing;
-  std::vector<Pop3Session::Wanted> wanted;
-  for (const auto& message : listing->messages) wanted.push_back({message.number, message.octets});
-  auto fetched = co_await session.retrieve(wanted, sink);
-  if (!fetched) co_return fetched;
-  auto removed = co_await session.remove(dele);
-  if (!removed) co_return std::unexpected(removed.error());
-  course.removed = *removed;
-  co_return co_await session.quit();
-}
-
-inline asio::awaitable<void> play(Pop3Settings settings, Gather& sink,
-                                  std::vector<std::uint32_t> dele, HostilePop3& server,
-                                  Course& course) {
-  try {
-    auto answer = co_await whole_session(std::move(settings), sink, std::move(dele), course);
-    if (!answer) course.refused = answer.error();
-  } catch (const net::Error& error) {
-    course.lost = error.kind();
-  }
-  server.stop();
-}
+/// Logs in as anna, fetches all, marks `dele`, and quits; then stops the server.
+asio::awaitable<void> play(Pop3Settings settings, Gather& sink, std::vector<std::uint32_t> dele,
+                           HostilePop3& server, Course& course,
+                           std::string secret = "secret words");
 
 class Pop3SessionTest : public testing::Test {
  protected:
@@ -118,13 +89,17 @@ class Pop3SessionTest : public testing::Test {
     settings.trust = &*client;
     settings.deadlines = quick;
     settings.message_limit = message_limit;
+    settings.login = wanted;
+    settings.memory = &memory;
     Course course;
-    loop.run(play(settings, sink, dele, *server, course));
+    loop.run(play(settings, sink, dele, *server, course, secret));
     return course;
   }
   /// No octet that is worth anything to a listener went out.
   [[nodiscard]] bool no_credentials() const {
-    return server->count("USER") + server->count("PASS") + server->count("AUTH") == 0;
+    return server->count("USER") + server->count("PASS") + server->count("AUTH") +
+               server->count("APOP") ==
+           0;
   }
 
   static inline net::test::TemporaryFolder* folder = nullptr;
@@ -136,6 +111,9 @@ class Pop3SessionTest : public testing::Test {
   Gather sink;
   std::vector<std::uint32_t> dele;
   std::uint64_t message_limit = 1 << 20;
+  config::Login wanted = config::Login::strongest;
+  LoginMemory memory;
+  std::string secret = "secret words";
 };
 
 }  // namespace postern::upstream

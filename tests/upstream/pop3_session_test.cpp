@@ -63,45 +63,6 @@ TEST_F(Pop3SessionTest, UsesTheCapabilitiesFromAfterTheLogin) {
   EXPECT_GT(server->most_in_flight, 1U);
 }
 
-TEST_F(Pop3SessionTest, LogsInWithTheStrongestMechanism) {
-  struct {
-    const char* name;
-    std::vector<std::string> capa;
-    std::map<std::string, std::string> instead;
-    std::vector<std::string> expected;  ///< the commands before STAT
-  } const rows[] = {
-      {"USER and PASS", {"USER"}, {}, {"CAPA", "USER anna", "PASS secret words", "CAPA"}},
-      {"D2: no CAPA",
-       {},
-       {{"CAPA", "-ERR what\r\n"}},
-       {"CAPA", "USER anna", "PASS secret words", "CAPA"}},
-      {"PLAIN",
-       {"USER", "SASL LOGIN PLAIN"},
-       {},
-       {"CAPA", "AUTH PLAIN AGFubmEAc2VjcmV0IHdvcmRz", "CAPA"}},
-      {"PLAIN in lower case",
-       {"sasl plain"},
-       {},
-       {"CAPA", "AUTH PLAIN AGFubmEAc2VjcmV0IHdvcmRz", "CAPA"}},
-      {"a challenge in spite of the initial response",
-       {"SASL PLAIN"},
-       {{"AUTH", "+ \r\n"}, {"AGFubmEAc2VjcmV0IHdvcmRz", "+OK\r\n"}},
-       {"CAPA", "AUTH PLAIN AGFubmEAc2VjcmV0IHdvcmRz", "AGFubmEAc2VjcmV0IHdvcmRz", "CAPA"}},
-  };
-  for (const auto& row : rows) {
-    serve();
-    server->quirks.capa = row.capa;
-    server->quirks.instead = row.instead;
-    (void)run();
-    std::vector<std::string> login;
-    for (const std::string& command : server->commands) {
-      if (command.starts_with("STAT")) break;
-      login.push_back(command);
-    }
-    EXPECT_EQ(login, row.expected) << row.name;
-  }
-}
-
 TEST_F(Pop3SessionTest, TellsWhyItWasRefused) {
   struct {
     const char* name;

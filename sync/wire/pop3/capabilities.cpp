@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <limits>
 #include <utility>
 
 #include "sync/wire/pop3/text.h"
@@ -26,6 +27,13 @@ constexpr std::array<std::pair<std::string_view, Capabilities::Name>, 9> names{{
     {"LANG", Capabilities::Name::lang},
 }};
 
+std::optional<Expiry> expiry_of(std::string_view word) {
+  if (is_word(word, "NEVER")) return Expiry{};
+  const auto days = number(word);
+  if (!days || *days > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
+  return Expiry{static_cast<std::uint32_t>(*days)};
+}
+
 }  // namespace
 
 void Capabilities::add(std::string_view line) {
@@ -45,6 +53,10 @@ void Capabilities::add(std::string_view line) {
   } else if (is_word(word, "LOGIN-DELAY")) {
     if (const auto seconds = number(take_word(rest)); seconds && *seconds <= longest_delay)
       login_delay_ = std::chrono::seconds(*seconds);
+  } else if (is_word(word, "EXPIRE")) {
+    expiry_ = expiry_of(take_word(rest));
+  } else if (is_word(word, "UTF8")) {
+    if (is_word(take_word(rest), "USER")) names_ |= bit(Name::utf8_user);
   } else if (is_word(word, "IMPLEMENTATION")) {
     implementation_ = trimmed(rest);
   }

@@ -9,6 +9,13 @@
 
 namespace postern::wire::pop3 {
 
+/// How long a server keeps what was fetched (RFC 2449 section 6.7).
+struct Expiry {
+  /// nullopt: for ever. 0: what was fetched is gone with the session.
+  std::optional<std::uint32_t> days;
+  bool operator==(const Expiry&) const = default;
+};
+
 /// What a server says it can (RFC 2449 section 6), from the lines of one CAPA answer.
 class Capabilities {
  public:
@@ -19,8 +26,9 @@ class Capabilities {
     auth_resp_code,  ///< RFC 3206 section 6
     pipelining,
     uidl,
-    stls,  ///< RFC 2595 section 4
-    utf8,  ///< RFC 6856 section 2
+    stls,       ///< RFC 2595 section 4
+    utf8,       ///< RFC 6856 section 2
+    utf8_user,  ///< user names and passwords in UTF-8 as well (RFC 6856 section 2.2)
     lang,
   };
 
@@ -33,6 +41,8 @@ class Capabilities {
   [[nodiscard]] const std::vector<std::string>& mechanisms() const { return mechanisms_; }
   /// RFC 2449 section 6.5: the shortest time between two logins.
   [[nodiscard]] std::optional<std::chrono::seconds> login_delay() const { return login_delay_; }
+  /// nullopt: the server says nothing about it.
+  [[nodiscard]] const std::optional<Expiry>& expiry() const { return expiry_; }
   [[nodiscard]] const std::string& implementation() const { return implementation_; }
 
  private:
@@ -41,6 +51,7 @@ class Capabilities {
   std::uint32_t names_ = 0;
   std::vector<std::string> mechanisms_;  ///< in capitals, at most 32
   std::optional<std::chrono::seconds> login_delay_;
+  std::optional<Expiry> expiry_;
   std::string implementation_;
 };
 

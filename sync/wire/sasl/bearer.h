@@ -16,6 +16,9 @@ class BearerClient final : public Client {
   [[nodiscard]] std::optional<Secret> initial() override;
   [[nodiscard]] Response respond(std::string_view challenge) override;
   [[nodiscard]] bool finished() const override { return !refused_; }
+  [[nodiscard]] Denial denial() const override {
+    return refused_ ? Denial::credentials : Denial::none;
+  }
 
  private:
   Form form_;

@@ -39,12 +39,20 @@ struct Credentials {
 
 /// What ties the exchange to the TLS connection it runs in (RFC 5056).
 struct ChannelBinding {
-  std::string type;  ///< "tls-exporter" (RFC 9266) or "tls-server-end-point" (RFC 5929)
+  std::string
+      type;  ///< "tls-exporter" (RFC 9266), "tls-unique" or "tls-server-end-point" (RFC 5929)
   std::string data;
 };
 
 /// What the server said made no sense, or it failed to prove that it knows the password.
 using Response = std::expected<Secret, Problem>;
+
+/// What the server refused within the exchange, before it refuses in the protocol around it.
+enum class Denial : std::uint8_t {
+  none,
+  credentials,
+  method,  ///< the channel binding, or this way of using it
+};
 
 /// One exchange, from the client's side. Octets are bare: base64 and line breaks belong to the
 /// protocol around it.
@@ -58,6 +66,7 @@ class Client {
   [[nodiscard]] virtual std::optional<Secret> initial() = 0;
   [[nodiscard]] virtual Response respond(std::string_view challenge) = 0;
   [[nodiscard]] virtual bool finished() const = 0;
+  [[nodiscard]] virtual Denial denial() const { return Denial::none; }
 };
 
 struct Context {

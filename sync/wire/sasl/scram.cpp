@@ -1,5 +1,7 @@
 #include "sync/wire/sasl/scram.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include <openssl/evp.h>
@@ -115,8 +117,20 @@ Response ScramClient::respond(std::string_view challenge) {
   return fail("the server sent a SCRAM message that was not its turn");
 }
 
+/// RFC 5802 section 7: the values of "e=". An empty answer lets the server refuse in order.
+Response ScramClient::deny(std::string_view error) {
+  constexpr std::array<std::string_view, 4> about_the_method{
+      "channel-binding-not-supported", "channel-bindings-dont-match",
+      "server-does-support-channel-binding", "unsupported-channel-binding-type"};
+  const bool method = std::ranges::find(about_the_method, error) != about_the_method.end();
+  denial_ = method ? Denial::method : Denial::credentials;
+  step_ = Step::failed;
+  return Secret();
+}
+
 Response ScramClient::prove(std::string_view server_first) {
   std::string_view rest = server_first;
+  if (const auto error = take_attribute(rest, 'e')) return deny(*error);
   const auto nonce = take_attribute(rest, 'r');
   const auto salt_text = take_attribute(rest, 's');
   const auto iterations_text = take_attribute(rest, 'i');
@@ -151,9 +165,7 @@ Response ScramClient::prove(std::string_view server_first) {
 
 Response ScramClient::verify(std::string_view server_final) {
   std::string_view rest = server_final;
-  if (const auto error = take_attribute(rest, 'e')) {
-    return fail("the server refused the SCRAM proof: " + log::quoted(*error));
-  }
+  if (const auto error = take_attribute(rest, 'e')) return deny(*error);
   const auto text = take_attribute(rest, 'v');
   const auto signature = text ? base64_decode(*text) : std::nullopt;
   if (!signature || signature->size() != server_signature_.size() ||

@@ -25,12 +25,14 @@ class ScramClient final : public Client {
   [[nodiscard]] std::optional<Secret> initial() override;
   [[nodiscard]] Response respond(std::string_view challenge) override;
   [[nodiscard]] bool finished() const override { return step_ == Step::finished; }
+  [[nodiscard]] Denial denial() const override { return denial_; }
 
  private:
   enum class Step : std::uint8_t { begin, sent_first, sent_proof, finished, failed };
 
   [[nodiscard]] Response prove(std::string_view server_first);
   [[nodiscard]] Response verify(std::string_view server_final);
+  [[nodiscard]] Response deny(std::string_view error);
   [[nodiscard]] std::string gs2_header() const;
   [[nodiscard]] Response fail(std::string what);
 
@@ -41,6 +43,7 @@ class ScramClient final : public Client {
   std::string client_first_bare_;
   std::string server_signature_;
   Step step_ = Step::begin;
+  Denial denial_ = Denial::none;
 };
 
 }  // namespace postern::wire::sasl

@@ -39,6 +39,35 @@ TEST(Capabilities, ToleratesSloppyLines) {
   EXPECT_FALSE(capabilities.login_delay());
 }
 
+TEST(Capabilities, ReadsHowLongMessagesAreKept) {  // RFC 2449 section 6.7
+  struct Row {
+    const char* line;
+    std::optional<Expiry> expected;
+  };
+  const Row rows[] = {
+      {"EXPIRE NEVER", Expiry{}},     {"EXPIRE 0", Expiry{0}},
+      {"expire 30 USER", Expiry{30}}, {"EXPIRE", std::nullopt},
+      {"EXPIRE soon", std::nullopt},  {"EXPIRE 99999999999", std::nullopt},
+      {"UIDL", std::nullopt},
+  };
+  for (const Row& row : rows) {
+    Capabilities capabilities;
+    capabilities.add(row.line);
+    EXPECT_EQ(capabilities.expiry(), row.expected) << row.line;
+  }
+}
+
+TEST(Capabilities, ReadsWhereUtf8MayStand) {  // RFC 6856 section 2
+  Capabilities messages;
+  messages.add("UTF8");
+  EXPECT_TRUE(messages.has(Name::utf8));
+  EXPECT_FALSE(messages.has(Name::utf8_user));
+  Capabilities names;
+  names.add("utf8 user");
+  EXPECT_TRUE(names.has(Name::utf8));
+  EXPECT_TRUE(names.has(Name::utf8_user));
+}
+
 TEST(Capabilities, BoundsTheMechanisms) {
   Capabilities capabilities;
   for (int i = 0; i < 1000; ++i) capabilities.add("SASL A B C");

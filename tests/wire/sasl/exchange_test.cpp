@@ -126,7 +126,6 @@ TEST(SaslExchange, ScramRefusesAServerThatDoesNotProveItself) {
       {"empty", "", ""},
       {"wrong signature", first, "v=AAAATRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="},
       {"signature cut", first, "v=6rriTRBi23WpRR/wtup+"},
-      {"error instead", first, "e=invalid-proof"},
       {"neither", first, "x=y"},
   };
   for (const Refusal& row : rows) {
@@ -140,6 +139,34 @@ TEST(SaslExchange, ScramRefusesAServerThatDoesNotProveItself) {
       response = client->respond(row.server_final);
     }
     EXPECT_FALSE(response.has_value());
+    EXPECT_FALSE(client->finished());
+  }
+}
+
+TEST(SaslExchange, ScramTellsWhatTheServerDenies) {  // RFC 5802 section 7
+  struct Row {
+    const char* error;
+    Denial expected;
+  };
+  const Row rows[] = {
+      {"e=invalid-proof", Denial::credentials},
+      {"e=unknown-user", Denial::credentials},
+      {"e=something-new", Denial::credentials},
+      {"e=channel-bindings-dont-match", Denial::method},
+      {"e=unsupported-channel-binding-type", Denial::method},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.error);
+    const auto client =
+        make_client(Mechanism::scram_sha_256, {"user", Secret("pencil")}, context_with("nonce"));
+    (void)client->initial();
+    ASSERT_TRUE(client->respond("r=nonce1,s=W22Z,i=1"));
+    const Response response = client->respond(row.error);
+    ASSERT_TRUE(response);
+    EXPECT_TRUE(response->empty());
+    EXPECT_FALSE(client->finished());
+    EXPECT_EQ(client->denial(), row.expected);
+    EXPECT_FALSE(client->respond("v=AAAA")) << "no success behind a refusal";
     EXPECT_FALSE(client->finished());
   }
 }

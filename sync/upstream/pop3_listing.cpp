@@ -1,0 +1,42 @@
+#include <string_view>
+#include <utility>
+
+#include "sync/upstream/pop3_session.h"
+
+namespace postern::upstream {
+
+using wire::pop3::Listing;
+using wire::pop3::ListingBuilder;
+
+asio::awaitable<Answer<Listing>> Pop3Session::listing() {
+  if (pipelining()) co_await connection_.send("STAT\r\nLIST\r\nUIDL\r\n", 3);
+  ListingBuilder builder;
+  if (!pipelining()) co_await connection_.send("STAT\r\n", 1);
+  const auto stat = co_await connection_.reply("STAT");
+  if (!stat) co_return std::unexpected(stat.error());
+  if (stat->indicator == wire::pop3::Indicator::ok)
+    builder.stat(wire::pop3::parse_stat(stat->text));
+
+  if (!pipelining()) co_await connection_.send("LIST\r\n", 1);
+  const auto list = co_await connection_.reply("LIST");
+  if (!list) co_return std::unexpected(list.error());
+  if (list->indicator == wire::pop3::Indicator::ok) {
+    const Answer<void> lines = co_await connection_.lines(
+        "LIST", [&](std::string_view line) { return builder.list_line(line); });
+    if (!lines) co_return std::unexpected(lines.error());
+  }
+
+  if (!pipelining()) co_await connection_.send("UIDL\r\n", 1);
+  const auto uidl = co_await connection_.accepted("UIDL");
+  if (!uidl) {
+    Refused why = uidl.error();
+    if (why.kind == Refusal::other) why.kind = Refusal::no_uidl;
+    co_return std::unexpected(std::move(why));
+  }
+  const Answer<void> lines = co_await connection_.lines(
+      "UIDL", [&](std::string_view line) { return builder.uidl_line(line); });
+  if (!lines) co_return std::unexpected(lines.error());
+  co_return builder.finish();
+}
+
+}  // namespace postern::upstream

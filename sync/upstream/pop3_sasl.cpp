@@ -1,0 +1,161 @@
+#include "sync/upstream/pop3_sasl.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "sync/wire/base64.h"
+
+namespace postern::upstream {
+
+namespace {
+
+using wire::pop3::Indicator;
+using wire::sasl::Denial;
+using wire::sasl::Mechanism;
+using Proof = LoginAttempt::Proof;
+using Reply = Pop3Connection::Reply;
+
+constexpr int most_challenges = 4;
+/// RFC 5034 section 4, RFC 2449 section 4: of a command line, with its CRLF.
+constexpr std::size_t longest_line = 255;
+
+bool is_bearer(Mechanism mechanism) {
+  return mechanism == Mechanism::oauthbearer || mechanism == Mechanism::xoauth2;
+}
+
+bool is_scram(Mechanism mechanism) {
+  switch (mechanism) {
+    case Mechanism::scram_sha_256_plus:
+    case Mechanism::scram_sha_1_plus:
+    case Mechanism::scram_sha_256:
+    case Mechanism::scram_sha_1: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+class SaslConversation {
+ public:
+  SaslConversation(Pop3Connection& connection, SaslExchange exchange)
+      : connection_(connection),
+        mechanism_(exchange.mechanism),
+        initial_form_(exchange.initial),
+        command_("AUTH " + std::string(name(exchange.mechanism))),
+        client_(make_client(exchange.mechanism, std::move(exchange.credentials),
+                            std::move(exchange.context))),
+        initial_(client_->initial()) {}
+
+  asio::awaitable<LoginAttempt> run();
+
+ private:
+  asio::awaitable<Answer<Reply>> begin();
+  asio::awaitable<Answer<Reply>> send_initial(std::string command);
+  asio::awaitable<Answer<Reply>> respond(std::string challenge);
+  asio::awaitable<Answer<Reply>> send(std::string command, Secret response);
+  [[nodiscard]] Answer<void> judge(const Answer<Reply>& reply);
+  [[nodiscard]] std::unexpected<Refused> senseless(std::string words) const {
+    return std::unexpected(Refused{Refusal::protocol, command_, std::move(words)});
+  }
+
+  Pop3Connection& connection_;
+  Mechanism mechanism_;
+  SaslExchange::Initial initial_form_;
+  std::string command_;
+  std::unique_ptr<wire::sasl::Client> client_;
+  std::optional<Secret> initial_;
+  bool maybe_passed_over_ = false;  ///< the first message went with the command
+  Proof proof_ = Proof::none;
+};
+
+asio::awaitable<LoginAttempt> SaslConversation::run() {
+  Answer<Reply> reply = co_await begin();
+  for (int count = 0; reply && reply->indicator == Indicator::challenge; ++count) {
+    if (count == most_challenges) {
+      reply = senseless("challenges without an end");
+    } else {
+      reply = co_await respond(reply->text);
+    }
+  }
+  LoginAttempt attempt;
+  attempt.answer = judge(reply);
+  attempt.proof = proof_;
+  co_return attempt;
+}
+
+asio::awaitable<Answer<Reply>> SaslConversation::begin() {
+  if (initial_ && initial_form_ == SaslExchange::Initial::with_the_command) {
+    const std::size_t response = (initial_->reveal().size() + 2) / 3 * 4;
+    maybe_passed_over_ = command_.size() + 1 + response + 2 <= longest_line;
+  }
+  if (maybe_passed_over_) co_return co_await send_initial(command_ + " ");
+  co_await connection_.send(command_ + "\r\n", 1);
+  Answer<Reply> reply = co_await connection_.reply(command_.c_str());
+  if (reply && reply->indicator == Indicator::ok) co_return senseless("no challenge");
+  if (!reply || !initial_) co_return reply;
+  if (reply->indicator == Indicator::challenge) co_return co_await send_initial("");
+  if (is_bearer(mechanism_) && reply->code == wire::pop3::ResponseCode::none)
+    co_return co_await send_initial(command_ + " ");
+  co_return reply;
+}
+
+asio::awaitable<Answer<Reply>> SaslConversation::send_initial(std::string command) {
+  if (!is_scram(mechanism_)) proof_ = Proof::given;
+  Secret response = *initial_;
+  co_return co_await send(std::move(command), std::move(response));
+}
+
+asio::awaitable<Answer<Reply>> SaslConversation::respond(std::string challenge) {
+  const std::string decoded = wire::base64_decode(challenge).value_or("");
+  // The server has passed over the first message and asks for it.
+  if (std::exchange(maybe_passed_over_, false) && decoded.empty())
+    co_return co_await send_initial("");
+  wire::sasl::Response response = client_->respond(decoded);
+  if (response) {
+    proof_ = Proof::given;
+    co_return co_await send("", std::move(*response));
+  }
+  if (mechanism_ != Mechanism::cram_md5 || proof_ == Proof::given)
+    co_return senseless(response.error().what);
+  // Nothing was given away: the exchange is called off, another mechanism may do.
+  co_await connection_.send("*\r\n", 1);
+  co_return co_await connection_.reply(command_.c_str());
+}
+
+/// The response in base64, as one line. RFC 5034 section 4: an empty one that goes with its
+/// command is "=".
+asio::awaitable<Answer<Reply>> SaslConversation::send(std::string command, Secret response) {
+  std::string line = std::move(command);
+  const Secret encoded(wire::base64_encode(response.reveal()));
+  line.reserve(line.size() + encoded.reveal().size() + 2);
+  if (encoded.empty() && !line.empty()) line += '=';
+  line += encoded.reveal();
+  line += "\r\n";
+  Secret secret(std::move(line));
+  co_await connection_.send_secret(std::move(secret));
+  co_return co_await connection_.reply(command_.c_str());
+}
+
+Answer<void> SaslConversation::judge(const Answer<Reply>& reply) {
+  if (!reply) return std::unexpected(reply.error());
+  const bool accepted = reply->indicator == Indicator::ok;
+  if (accepted && client_->finished()) return {};
+  if (accepted && client_->denial() == Denial::none)
+    return senseless("success, but it could not prove that it knows the password");
+  Refused why = refused(command_, reply->code, reply->text);
+  // The server has said within the exchange what it means.
+  if (why.kind == Refusal::other && client_->denial() == Denial::credentials) {
+    why.kind = Refusal::auth;
+    why.certain = true;
+  }
+  if (client_->denial() == Denial::method) proof_ = Proof::none;
+  return std::unexpected(std::move(why));
+}
+
+asio::awaitable<LoginAttempt> pop3_sasl(Pop3Connection& connection, SaslExchange exchange) {
+  SaslConversation conversation(connection, std::move(exchange));
+  co_return co_await conversation.run();
+}
+
+}  // namespace postern::upstream

@@ -1,0 +1,335 @@
+#include "sync/upstream/pop3_login.h"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sync/wire/base64.h"
+#include "tests/support/login_server.h"
+#include "tests/upstream/pop3_fixture.h"
+
+namespace postern::upstream {
+namespace {
+
+using config::Login;
+using test::LoginServer;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class Pop3LoginTest : public Pop3SessionTest {
+ protected:
+  /// A server that carries out whatever it offers.
+  void offer(std::vector<std::string> capa,
+             HostilePop3::Start start = HostilePop3::Start::plaintext) {
+    serve(start);
+    server->quirks.capa = std::move(capa);
+    server->script = [this](const std::string& command, const net::Stream& stream) {
+      return login(command, stream);
+    };
+  }
+  /// The commands before STAT, without CAPA.
+  [[nodiscard]] std::vector<std::string> exchange() const {
+    std::vector<std::string> out;
+    for (const std::string& command : server->commands) {
+      if (command.starts_with("STAT")) break;
+      if (command != "CAPA" && command != "STLS") out.push_back(command);
+    }
+    return out;
+  }
+
+  LoginServer login;
+};
+
+const std::string plain_response = "AGFubmEAc2VjcmV0IHdvcmRz";
+
+TEST_F(Pop3LoginTest, TakesTheStrongestThatBothHave) {  // D24
+  struct {
+    const char* name;
+    std::vector<std::string> capa;
+    const char* greeting;
+    std::vector<std::string> expected;  ///< accepted ways; empty: USER and PASS
+  } const rows[] = {
+      {"only USER", {"USER"}, "+OK ready\r\n", {}},
+      {"D2: no CAPA", {}, "+OK ready\r\n", {}},
+      {"PLAIN before USER", {"USER", "SASL LOGIN PLAIN"}, "+OK ready\r\n", {"PLAIN"}},
+      {"lower case", {"user", "sasl plain"}, "+OK ready\r\n", {"PLAIN"}},
+      {"LOGIN only", {"SASL LOGIN"}, "+OK ready\r\n", {"LOGIN"}},
+      {"APOP before PLAIN",
+       {"USER", "SASL PLAIN"},
+       "+OK ready <1896.697170952@example.net>\r\n",
+       {"APOP"}},
+      {"APOP only", {"UIDL"}, "+OK <1896.697170952@example.net>\r\n", {"APOP"}},
+      {"APOP whose challenge is no message id", {"USER"}, "+OK ready <1896\r\n", {}},
+      {"CRAM-MD5 before APOP",
+       {"USER", "SASL PLAIN CRAM-MD5"},
+       "+OK <1896.697170952@example.net>\r\n",
+       {"CRAM-MD5"}},
+      {"SCRAM-SHA-1", {"SASL PLAIN CRAM-MD5 SCRAM-SHA-1"}, "+OK\r\n", {"SCRAM-SHA-1"}},
+      {"SCRAM-SHA-256", {"SASL SCRAM-SHA-1 SCRAM-SHA-256 PLAIN"}, "+OK\r\n", {"SCRAM-SHA-256"}},
+      {"-PLUS needs TLS", {"SASL SCRAM-SHA-1-PLUS SCRAM-SHA-1"}, "+OK\r\n", {"SCRAM-SHA-1"}},
+      {"what we do not speak", {"USER", "SASL GSSAPI NTLM"}, "+OK\r\n", {}},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    login = {};
+    sink = Gather();
+    offer(row.capa);
+    server->quirks.greeting = row.greeting;
+    const Course course = run();
+    EXPECT_FALSE(course.refused) << course.refused->words;
+    EXPECT_EQ(login.accepted, row.expected);
+    EXPECT_EQ(server->count("PASS"), row.expected.empty() ? 1U : 0U);
+    EXPECT_EQ(sink.messages.size(), 2U);
+  }
+}
+
+TEST_F(Pop3LoginTest, ObeysTheConfiguredWay) {
+  struct {
+    Login wanted;
+    const char* way;
+  } const rows[] = {
+      {Login::apop, "APOP"},
+      {Login::plain, "PLAIN"},
+      {Login::login, "LOGIN"},
+      {Login::cram_md5, "CRAM-MD5"},
+      {Login::scram_sha_1, "SCRAM-SHA-1"},
+      {Login::scram_sha_256, "SCRAM-SHA-256"},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.way);
+    login = {};
+    offer({"UIDL"});  // not offered, and tried all the same
+    server->quirks.greeting = "+OK <1896.697170952@example.net>\r\n";
+    wanted = row.wanted;
+    EXPECT_FALSE(run().refused);
+    EXPECT_THAT(login.accepted, ElementsAre(row.way));
+  }
+}
+
+TEST_F(Pop3LoginTest, AConfiguredWayHasNoSubstitute) {
+  offer({"USER", "SASL PLAIN CRAM-MD5"});
+  login.refuses = {{"AUTH CRAM-MD5", "-ERR not here\r\n"}};
+  wanted = Login::cram_md5;
+  const Course course = run();
+  ASSERT_TRUE(course.refused);
+  EXPECT_EQ(course.refused->kind, Refusal::login_method);
+  EXPECT_THAT(exchange(), ElementsAre("AUTH CRAM-MD5"));
+
+  offer({"USER"});
+  wanted = Login::scram_sha_256_plus;  // without TLS
+  EXPECT_EQ(run().refused->kind, Refusal::login_method);
+  EXPECT_THAT(exchange(), IsEmpty());
+}
+
+TEST_F(Pop3LoginTest, BindsToTheTlsConnection) {  // RFC 5802 section 6, RFC 9266
+  for (const char* mechanism : {"SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS"}) {
+    SCOPED_TRACE(mechanism);
+    login = {};
+    offer({"SASL SCRAM-SHA-1 SCRAM-SHA-256 " + std::string(mechanism)}, HostilePop3::Start::tls);
+    EXPECT_FALSE(run(config::Tls::implicit).refused);
+    EXPECT_THAT(login.accepted, ElementsAre(mechanism));
+    EXPECT_EQ(login.scram_header, "p=tls-exporter,,");
+  }
+}
+
+TEST_F(Pop3LoginTest, TellsAServerWhoseOfferOfPlusWasRemoved) {  // RFC 5802 section 6
+  offer({"SASL SCRAM-SHA-256"}, HostilePop3::Start::tls);
+  EXPECT_FALSE(run(config::Tls::implicit).refused);
+  EXPECT_EQ(login.scram_header, "y,,");
+
+  offer({"SASL SCRAM-SHA-256 SCRAM-SHA-256-PLUS"}, HostilePop3::Start::tls);
+  wanted = Login::scram_sha_256;
+  EXPECT_FALSE(run(config::Tls::implicit).refused);
+  EXPECT_EQ(login.scram_header, "n,,") << "it was offered, so the server would refuse y";
+}
+
+TEST_F(Pop3LoginTest, AServerThatDoesNotKnowThePasswordGetsNoWeakerProof) {
+  offer({"USER", "SASL PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256"});
+  login.knows_password = false;
+  const Course course = run();
+  ASSERT_TRUE(course.refused);
+  EXPECT_EQ(course.refused->kind, Refusal::protocol);
+  EXPECT_EQ(server->count("AUTH"), 1U);
+  EXPECT_EQ(server->count("USER"), 0U);
+  EXPECT_EQ(server->quits, 0U);
+
+  offer({"SASL SCRAM-SHA-1"});
+  server->script = [](const std::string& command, const net::Stream&) {
+    return command.starts_with("AUTH")
+               ? std::optional(HostilePop3::Scripted{"+ \r\n+OK come in\r\n"})
+               : std::nullopt;
+  };
+  EXPECT_EQ(run().refused->kind, Refusal::protocol) << "success without a proof";
+}
+
+TEST_F(Pop3LoginTest, GoesOnToTheNextWayWhenOneIsRefusedForItself) {
+  struct {
+    const char* name;
+    std::vector<std::string> capa;
+    std::vector<LoginServer::Refusal> refuses;
+    std::vector<std::string> expected;
+  } const rows[] = {
+      {"all of SASL",
+       {"USER", "SASL PLAIN CRAM-MD5 SCRAM-SHA-256"},
+       {{"AUTH", "-ERR what\r\n"}},
+       {}},
+      {"SCRAM, at its first message",
+       {"SASL PLAIN SCRAM-SHA-256", "AUTH-RESP-CODE"},
+       {{"AUTH SCRAM", "-ERR no such thing\r\n"}},
+       {"PLAIN"}},
+      {"CRAM-MD5, with a code of its own",
+       {"SASL PLAIN CRAM-MD5"},
+       {{"AUTH CRAM", "-ERR [X-NOT-HERE] no\r\n"}},
+       {"PLAIN"}},
+      {"APOP for an account whose password is a hash",
+       {"SASL PLAIN"},
+       {{"APOP", "-ERR no\r\n"}},
+       {"PLAIN"}},
+      {"PLAIN of a server with AUTH-RESP-CODE",
+       {"USER", "SASL PLAIN", "AUTH-RESP-CODE"},
+       {{"AUTH PLAIN", "-ERR no\r\n"}},
+       {}},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    login = {};
+    memory = {};
+    login.refuses = row.refuses;
+    offer(row.capa);
+    if (row.refuses[0].command == "APOP")
+      server->quirks.greeting = "+OK <1896.697170952@example.net>\r\n";
+    const Course course = run();
+    EXPECT_FALSE(course.refused) << course.refused->words;
+    EXPECT_EQ(login.accepted, row.expected);
+    EXPECT_EQ(server->count("PASS"), row.expected.empty() ? 1U : 0U);
+  }
+}
+
+TEST_F(Pop3LoginTest, RemembersWhatWasRefused) {
+  offer({"USER", "SASL PLAIN CRAM-MD5"});
+  login.refuses = {{"AUTH CRAM", "-ERR no\r\n"}};
+  EXPECT_FALSE(run().refused);
+  EXPECT_THAT(memory.refused, ElementsAre(Login::cram_md5));
+  offer({"USER", "SASL PLAIN CRAM-MD5"});
+  EXPECT_FALSE(run().refused);
+  EXPECT_THAT(exchange(), ElementsAre("AUTH PLAIN", plain_response));
+}
+
+TEST_F(Pop3LoginTest, WrongCredentialsAreNotTriedInAnotherWay) {  // D16
+  struct {
+    const char* name;
+    std::vector<std::string> capa;
+    LoginServer::Refusal refusal;
+    Refusal expected;
+    bool certain;
+  } const rows[] = {
+      {"[AUTH]", {"USER", "SASL PLAIN"}, {"AUTH", "-ERR [AUTH] no\r\n"}, Refusal::auth, true},
+      {"[AUTH] to CRAM-MD5",
+       {"USER", "SASL PLAIN CRAM-MD5"},
+       {"AUTH", "-ERR [AUTH] no\r\n"},
+       Refusal::auth,
+       true},
+      {"[IN-USE]",
+       {"USER", "SASL PLAIN"},
+       {"AUTH", "-ERR [IN-USE] no\r\n"},
+       Refusal::in_use,
+       false},
+      {"[SYS/TEMP]",
+       {"USER", "SASL PLAIN"},
+       {"AUTH", "-ERR [SYS/TEMP] no\r\n"},
+       Refusal::sys_temp,
+       false},
+      {"PLAIN, no reason",
+       {"USER", "SASL PLAIN"},
+       {plain_response, "-ERR no\r\n"},
+       Refusal::auth,
+       false},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    login = {};
+    memory = {};
+    offer(row.capa);
+    server->script = [&row, asked = false](const std::string& command, const net::Stream&) mutable {
+      using Scripted = HostilePop3::Scripted;
+      if (command.starts_with(row.refusal.command))
+        return std::optional(Scripted{row.refusal.words});
+      if (!command.starts_with("AUTH") || std::exchange(asked, true))
+        return std::optional<Scripted>();
+      return std::optional(Scripted{"+ \r\n"});
+    };
+    const Course course = run();
+    ASSERT_TRUE(course.refused);
+    EXPECT_EQ(course.refused->kind, row.expected);
+    EXPECT_EQ(course.refused->certain, row.certain);
+    EXPECT_EQ(server->count("USER"), 0U);
+    EXPECT_THAT(memory.refused, IsEmpty());
+  }
+}
+
+TEST_F(Pop3LoginTest, CredentialsGoOutTwiceAtMost) {
+  offer({"USER", "SASL PLAIN LOGIN CRAM-MD5", "AUTH-RESP-CODE"});
+  server->quirks.greeting = "+OK <1896.697170952@example.net>\r\n";
+  login.refuses = {{"APOP", "-ERR no\r\n"}, {plain_response, "-ERR no\r\n"}, {"AUTH", "-ERR\r\n"}};
+  EXPECT_TRUE(run().refused);
+  EXPECT_EQ(server->count("APOP"), 1U);
+  EXPECT_EQ(server->count("AUTH") + server->count("PASS"), 2U) << "CRAM-MD5 gives nothing away";
+}
+
+TEST_F(Pop3LoginTest, AServerThatHangsUpAfterARefusalHasRefused) {
+  offer({"USER", "SASL PLAIN"});
+  server->quirks.greeting = "+OK <1896.697170952@example.net>\r\n";
+  login.refuses = {{"APOP", "-ERR no\r\n"}, {"AUTH", ""}};
+  const Course course = run();
+  EXPECT_FALSE(course.lost);
+  ASSERT_TRUE(course.refused);
+  EXPECT_EQ(course.refused->kind, Refusal::auth);
+  EXPECT_FALSE(course.refused->certain);
+}
+
+TEST_F(Pop3LoginTest, SendsTheFirstMessageWhereItFits) {  // RFC 5034 section 4
+  offer({"SASL PLAIN", "AUTH-RESP-CODE"});
+  EXPECT_FALSE(run().refused);
+  EXPECT_THAT(exchange(), ElementsAre("AUTH PLAIN " + plain_response));
+
+  offer({"SASL PLAIN"});
+  EXPECT_FALSE(run().refused);
+  EXPECT_THAT(exchange(), ElementsAre("AUTH PLAIN", plain_response));
+
+  offer({"SASL PLAIN", "AUTH-RESP-CODE"});
+  login.takes_initial_response = false;
+  EXPECT_FALSE(run().refused);
+  EXPECT_THAT(exchange(), ElementsAre("AUTH PLAIN " + plain_response, plain_response));
+
+  // A line with its CRLF has 255 octets at most; the password makes the response long.
+  serve();
+  server->quirks.capa = {"SASL PLAIN", "AUTH-RESP-CODE"};
+  const std::string password(200, 'p');
+  const std::string response = wire::base64_encode(std::string("\0anna\0", 6) + password);
+  server->quirks.instead = {{"AUTH PLAIN", "+ \r\n"}, {response, "+OK\r\n"}};
+  secret = password;
+  (void)run();
+  EXPECT_THAT(exchange(), ElementsAre("AUTH PLAIN", response));
+}
+
+TEST_F(Pop3LoginTest, ACramChallengeThatIsNoMessageIdIsCalledOff) {  // D24
+  offer({"SASL PLAIN CRAM-MD5"});
+  login.timestamp = "chosen by an attacker";
+  EXPECT_FALSE(run().refused);
+  EXPECT_THAT(exchange(), ElementsAre("AUTH CRAM-MD5", "*", "AUTH PLAIN", plain_response));
+}
+
+TEST_F(Pop3LoginTest, IntroducesItselfOnlyWhereTheServerAsksForIt) {  // RFC 6856 sections 2.1 and 3
+  offer({"USER", "UTF8 USER", "LANG"});
+  EXPECT_FALSE(run().refused);
+  EXPECT_THAT(exchange(), ElementsAre("LANG en", "UTF8", "USER anna", "PASS secret words"));
+
+  offer({"USER", "UTF8", "LANG"});
+  server->quirks.instead = {{"UTF8", "-ERR no\r\n"}, {"LANG", "-ERR [X] no\r\n"}};
+  EXPECT_FALSE(run().refused) << "a refusal changes nothing";
+}
+
+}  // namespace
+}  // namespace postern::upstream
