@@ -29,7 +29,7 @@ enter_root() {
 }
 
 leave_root() {
-  umount -R "$root/proc" "$root/sys" "$root/dev" "$root/var/cache/ccache" 2>/dev/null || true
+  umount -R "$root/proc" "$root/sys" "$root/dev"
 }
 
 # inside COMMAND...: in the root, with nothing of this machine's environment
@@ -41,6 +41,5 @@ inside() {
 program= # a process to end with the script
 remove_root() {
   [ -z "$program" ] || kill "$program" 2>/dev/null || true
-  leave_root
-  umount "$root" && rmdir "$root"
+  umount -R "$root" && rmdir "$root"
 }
