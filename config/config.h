@@ -91,6 +91,7 @@ struct Source {
   KeepOnServer keep_on_server;
   GoneUpstream gone_upstream = GoneUpstream::keep;
   std::chrono::seconds poll{std::chrono::minutes(5)};
+  std::chrono::seconds shortest_poll{0};  ///< what the provider allows; 0: none is known
   std::string deliver_to = "INBOX";
   std::optional<std::filesystem::path> ca;
   std::optional<std::string> pin;

@@ -192,6 +192,14 @@ std::optional<Preset> preset(std::string_view name, MailProtocol protocol, std::
   return wanted == found.end() ? std::nullopt : std::optional(*wanted);
 }
 
+std::optional<Preset> preset_of_server(std::string_view host) {
+  const auto is_server = [wanted = lower(host)](const Preset& preset) {
+    return preset.protocol == MailProtocol::pop3 && preset.host == wanted;
+  };
+  const auto found = std::ranges::find_if(list(), is_server);
+  return found == list().end() ? std::nullopt : std::optional(*found);
+}
+
 std::vector<std::string_view> provider_names() {
   std::vector<std::string_view> names;
   std::ranges::transform(aliases, std::back_inserter(names), &Alias::name);

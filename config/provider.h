@@ -47,6 +47,9 @@ struct Preset {
 [[nodiscard]] std::optional<Preset> preset(std::string_view name, MailProtocol protocol,
                                            std::optional<Tls> tls = std::nullopt);
 
+/// What is known of a POP3 server that was named by its host.
+[[nodiscard]] std::optional<Preset> preset_of_server(std::string_view host);
+
 /// Every id and short name, for "did you mean".
 [[nodiscard]] std::vector<std::string_view> provider_names();
 

@@ -112,6 +112,8 @@ Source read_source(Report& report, const Node& node, const std::string& path) {
                                   "messages that vanish at the provider stay here"});
   }
   read_poll(fields, source, server.preset);
+  if (const auto known = preset_of_server(source.server.host))
+    source.shortest_poll = known->shortest_poll;
   fields.read("deliver_to", source.deliver_to, mailbox_name);
 
   Trust trust = read_trust(report, fields, source.tls);

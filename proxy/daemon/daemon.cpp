@@ -93,7 +93,7 @@ asio::awaitable<std::optional<Problem>> Daemon::reload(config::Config config) {
     const auto sources = service->sources();
     const bool troubled =
         std::ranges::any_of(sources, [](const auto& source) { return source.failures > 0; });
-    if (troubled) service->poll_now(engine::PollReason::operator_request);
+    if (troubled) service->poll_now(engine::PollReason::reload);
   }
   co_return std::nullopt;
 }

@@ -22,7 +22,7 @@ std::string bar(double share, std::size_t width) {
 }
 
 bool well(const engine::SourceStatus& status) {
-  return status.state == engine::SourceState::idle;
+  return status.state == engine::SourceState::idle && !status.postponed_until;
 }
 
 }  // namespace
@@ -56,6 +56,11 @@ std::string progress_line(const engine::SourceStatus& status, std::chrono::durat
 
 std::string outcome_line(const engine::SourceStatus& before, const engine::SourceStatus& after) {
   const std::string who = fmt::format("{} {}", after.account, after.source);
+  if (after.postponed_until) {
+    return fmt::format("{}: not polled now: the provider wants {} between two logins; next at {}",
+                       who, duration_text(after.least.gap),
+                       time_text(iso8601(*after.postponed_until)));
+  }
   if (!well(after)) return fmt::format("{}: failed: {}", who, after.detail);
   std::string line = fmt::format("{}: {} new, {} on the server", who,
                                  after.fetched - before.fetched, after.listed);

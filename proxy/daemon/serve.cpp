@@ -22,6 +22,7 @@
 #include "proxy/daemon/notify.h"
 #include "sync/base/log.h"
 #include "sync/net/dial.h"
+#include "sync/net/surroundings.h"
 #include "sync/net/task_group.h"
 
 namespace postern::daemon {
@@ -41,6 +42,7 @@ struct Service {
   asio::awaitable<void> reload();
   asio::awaitable<void> try_reload();
   asio::awaitable<void> stop();
+  void watch_surroundings();
   [[nodiscard]] std::string summary() const {
     return fmt::format("{} accounts, listening on {} addresses", daemon.accounts().size(),
                        daemon.faces().places().size());
@@ -61,6 +63,41 @@ asio::awaitable<void> feed_watchdog(std::chrono::microseconds interval) {
   }
 }
 
+/// Another network, or the machine woke up: what could not be reached may be reachable now.
+void poll_all(const Daemon& daemon) {
+  for (const auto& [name, service] : daemon.accounts())
+    service->poll_now(engine::PollReason::surroundings);
+}
+
+asio::awaitable<void> watch_network(net::NetworkWatch watch, const Daemon& daemon) {
+  for (;;) {
+    co_await watch.change();
+    log::info("daemon", "the network changed: polling what can be polled");
+    poll_all(daemon);
+  }
+}
+
+asio::awaitable<void> watch_sleep(net::SleepWatch watch, const Daemon& daemon) {
+  for (;;) {
+    co_await watch.wake_up();
+    log::info("daemon", "this machine woke up: polling what can be polled");
+    poll_all(daemon);
+  }
+}
+
+void Service::watch_surroundings() {
+  auto network = net::NetworkWatch::open(signals.get_executor());
+  if (network)
+    tasks.spawn("network", watch_network(std::move(*network), daemon));
+  else
+    log::warning("daemon", "{}", network.error().text());
+  auto sleep = net::SleepWatch::open(signals.get_executor());
+  if (sleep)
+    tasks.spawn("sleep", watch_sleep(std::move(*sleep), daemon));
+  else
+    log::warning("daemon", "{}", sleep.error().text());
+}
+
 asio::awaitable<bool> Service::start() {
   auto problem = co_await daemon.start();
   if (!problem) problem = control.open();
@@ -72,6 +109,7 @@ asio::awaitable<bool> Service::start() {
   if (const auto interval = notify::watchdog_interval()) {
     tasks.spawn("watchdog", feed_watchdog(*interval));
   }
+  watch_surroundings();
   log::info("daemon", "ready: {}", summary());
   notify::ready(summary());
   if (options.on_ready) options.on_ready(daemon);
@@ -112,10 +150,10 @@ asio::awaitable<void> Service::reload() {
 asio::awaitable<void> Service::stop() {
   notify::stopping();
   control.stop();
-  co_await daemon.stop();
-  co_await control.join();
   tasks.cancel();
   co_await tasks.join();
+  co_await daemon.stop();
+  co_await control.join();
 }
 
 /// A reload that fails in the middle must not leave a daemon that hears no signal.

@@ -1,6 +1,8 @@
 #include "proxy/daemon/status_report.h"
 
+#include <algorithm>
 #include <array>
+#include <ctime>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -28,8 +30,29 @@ constexpr std::array<std::pair<SourceState, const char*>, 11> state_names = {{
     {SourceState::store_failure, "store_failure"},
 }};
 
+using LeastSource = engine::Schedule::Least::Source;
+constexpr std::array<std::pair<LeastSource, const char*>, 4> least_names = {{
+    {LeastSource::nobody, ""},
+    {LeastSource::preset, "preset"},
+    {LeastSource::announced, "announced"},
+    {LeastSource::learned, "learned"},
+}};
+
+const char* name_of(LeastSource source) {
+  return std::ranges::find(least_names, source, &std::pair<LeastSource, const char*>::first)
+      ->second;
+}
+
 json time_or_null(const std::optional<WallTime>& time) {
   return time ? json(iso8601(*time)) : json(nullptr);
+}
+
+std::optional<WallTime> time_from(const json& value) {
+  std::tm parsed{};
+  if (!value.is_string() ||
+      ::strptime(value.get<std::string>().c_str(), "%Y-%m-%dT%H:%M:%SZ", &parsed) == nullptr)
+    return std::nullopt;
+  return WallTime(std::chrono::seconds(::timegm(&parsed)));
 }
 
 /// The counts of a store, or what is wrong with it.
@@ -96,6 +119,9 @@ json to_json(const engine::SourceStatus& status) {
           {"last_poll", time_or_null(status.last_poll)},
           {"last_success", time_or_null(status.last_success)},
           {"next_poll", time_or_null(status.next_poll)},
+          {"postponed_until", time_or_null(status.postponed_until)},
+          {"least_pause",
+           {{"seconds", status.least.gap.count()}, {"by", name_of(status.least.source)}}},
           {"listed", status.listed},
           {"fetched", status.fetched},
           {"deleted", status.deleted},
@@ -115,6 +141,16 @@ engine::SourceStatus source_from_json(const json& from) {
   const std::string state = from.value("state", "");
   for (const auto& [value, name] : state_names) {
     if (state == name) out.state = value;
+  }
+  out.last_poll = time_from(from.value("last_poll", json(nullptr)));
+  out.last_success = time_from(from.value("last_success", json(nullptr)));
+  out.next_poll = time_from(from.value("next_poll", json(nullptr)));
+  out.postponed_until = time_from(from.value("postponed_until", json(nullptr)));
+  const json least = from.value("least_pause", json::object());
+  out.least.gap = std::chrono::seconds(least.value("seconds", std::int64_t{0}));
+  const std::string by = least.value("by", "");
+  for (const auto& [value, name] : least_names) {
+    if (by == name) out.least.source = value;
   }
   out.listed = from.value("listed", std::uint64_t{0});
   out.fetched = from.value("fetched", std::uint64_t{0});

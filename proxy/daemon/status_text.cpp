@@ -27,6 +27,19 @@ std::string words(std::string state) {
   return state;
 }
 
+/// "at most every 15 minutes (the server announced it)"
+std::string least_text(const json& source) {
+  const json least = source.value("least_pause", json::object());
+  const auto seconds = number_of(least, "seconds");
+  if (seconds == 0) return "";
+  const std::string by = text_of(least, "by");
+  const char* why = by == "learned"     ? "learned from refused logins"
+                    : by == "announced" ? "the server says so"
+                                        : "the provider's rule";
+  return fmt::format("    polled no sooner than {} after the last time ({})\n",
+                     duration_text(std::chrono::seconds(seconds)), why);
+}
+
 std::string source_text(const json& source, Output output) {
   const std::string state = text_of(source, "state");
   const bool good = state == "idle" || state == "polling" || state == "waiting";
@@ -47,6 +60,9 @@ std::string source_text(const json& source, Output output) {
   out += next.empty()
              ? (state == "polling" ? "under way now\n" : "next one when you ask: postern sync\n")
              : fmt::format("next {}\n", time_text(next));
+  out += least_text(source);
+  if (const auto until = text_of(source, "postponed_until"); !until.empty())
+    out += fmt::format("    asked for; begins {}\n", time_text(until));
   out += fmt::format("    {} on the server; since the start {} fetched, {} deleted there",
                      number_of(source, "listed"), number_of(source, "fetched"),
                      number_of(source, "deleted"));

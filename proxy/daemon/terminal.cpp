@@ -55,6 +55,13 @@ std::string octets_text(std::uint64_t octets) {
   return fmt::format("{:.1f} {}", value, units[unit]);
 }
 
+std::string duration_text(std::chrono::seconds duration) {
+  const auto seconds = duration.count();
+  if (seconds < 120 && seconds != 60) return fmt::format("{} s", seconds);
+  const auto minutes = (seconds + 59) / 60;
+  return fmt::format("{} minute{}", minutes, minutes == 1 ? "" : "s");
+}
+
 std::string time_text(const std::string& iso8601) {
   std::tm parsed{};
   if (::strptime(iso8601.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parsed) == nullptr) return "never";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -17,6 +18,8 @@ enum class Style { bold, good, bad, dim };
 
 /// "512 B", "8.0 kB", "40.1 MB": powers of 1000, as disks and providers count.
 [[nodiscard]] std::string octets_text(std::uint64_t octets);
+/// "90 s", "15 minutes".
+[[nodiscard]] std::string duration_text(std::chrono::seconds duration);
 /// "12:34" from an ISO 8601 time of today, else "2026-11-23 12:34"; "never" for none. Local time.
 [[nodiscard]] std::string time_text(const std::string& iso8601);
 

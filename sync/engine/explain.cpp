@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "config/provider.h"
 #include "sync/base/log.h"
+#include "sync/engine/interception.h"
+#include "sync/engine/refusal_words.h"
 
 namespace postern::engine {
 
@@ -10,6 +13,14 @@ namespace {
 
 std::string server_of(const config::Source& source) {
   return fmt::format("{}:{}", source.server.host, source.server.port);
+}
+
+/// Where POP3 is switched on, as the end of a sentence.
+std::string page_of(const config::Source& source) {
+  auto preset = config::preset_of_server(source.server.host);
+  if (!preset && !source.provider.empty())
+    preset = config::preset(source.provider, config::MailProtocol::pop3);
+  return preset && !preset->enable_page.empty() ? fmt::format(" ({})", preset->enable_page) : "";
 }
 
 std::string_view advice_for(store::FailureKind kind) {
@@ -34,6 +45,13 @@ Trouble explain(const config::Source& source, const net::Error& error) {
   const std::string server = server_of(source);
   switch (error.kind()) {
     case ErrorKind::certificate:
+      if (const auto program = interceptor(error.what())) {
+        return {SourceState::bad_certificate,
+                fmt::format("{}: {}. This is not the server's certificate: {} on this machine or "
+                            "in this network reads along. Nothing was sent. Switch off its "
+                            "scanning of mail, or trust it by naming its authority with `ca:`",
+                            server, error.what(), *program)};
+      }
       return {SourceState::bad_certificate,
               fmt::format("{}: {}; nothing was sent. If the certificate is right, name its "
                           "authority with `ca:` or the certificate itself with `pin:`",
@@ -73,10 +91,16 @@ Trouble explain(const config::Source& source, const upstream::Refused& why) {
                             "POP3, and sign in as {} again: postern login",
                             server, source.username, words, source.username)};
       }
+      if (hint_of(why.words) == Hint::access_off) {
+        return {SourceState::wrong_password,
+                fmt::format("{} refused the login of {} with {}; POP3 seems to be switched off for "
+                            "this mailbox: switch it on at the provider{}",
+                            server, source.username, words, page_of(source))};
+      }
       return {SourceState::wrong_password,
               fmt::format("{} refused the login of {} with {}; check user name and password, and "
-                          "that the provider allows POP3",
-                          server, source.username, words)};
+                          "that the provider allows POP3{}",
+                          server, source.username, words, page_of(source))};
     case Refusal::in_use:
       return {SourceState::mailbox_locked,
               fmt::format("{}: another program holds the mailbox ({}); it is tried again", server,

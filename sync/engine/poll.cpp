@@ -82,6 +82,7 @@ asio::awaitable<bool> Poll::attempt() {
     if (worth_a_new_token(refusal.why)) co_return true;
     if (refusal.why.kind == upstream::Refusal::auth)
       result_.credentials = refusal.why.certain ? Credentials::refused : Credentials::doubtful;
+    result_.refusal = refusal.why;
   } catch (const net::Error& error) {
     if (is_cancellation(error)) throw;
     result_.trouble = explain(parts_.source, error);
@@ -113,9 +114,12 @@ asio::awaitable<void> Poll::converse() {
   settings.memory = &parts_.memory.login;
   auto opened = co_await Pop3Session::open(settings);
   Pop3Session session = accepted(std::move(opened));
+  const Secret tried = access.secret;
   upstream::Credential credential(std::move(access.secret));
   if (parts_.source.oauth) credential.kind = wire::sasl::SecretKind::token;
   auto logged_in = co_await session.login(parts_.source.username, std::move(credential));
+  if (!logged_in && logged_in.error().kind == upstream::Refusal::auth)
+    parts_.memory.refused_secret = tried;
   accepted(std::move(logged_in));
   result_.login_delay = session.capabilities().login_delay();
   auto listed = co_await session.listing();

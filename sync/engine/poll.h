@@ -28,9 +28,10 @@ struct PollMemory {
   bool full_sync = false;             ///< one was completed since the start
   std::set<std::string> troublesome;  ///< see PlanInput
   std::optional<SteadyTime> suspicious_since;
-  bool token_doubted = false;         ///< the server refused the last login with it
-  std::set<OriginId> deletes_sent;    ///< accepted by the server, not confirmed by a listing
-  std::optional<WallTime> last_wall;  ///< for telling that the wall clock jumped
+  bool token_doubted = false;            ///< the server refused the last login with it
+  std::optional<Secret> refused_secret;  ///< the password that was not taken
+  std::set<OriginId> deletes_sent;       ///< accepted by the server, not confirmed by a listing
+  std::optional<WallTime> last_wall;     ///< for telling that the wall clock jumped
   SteadyTime last_steady{};
   upstream::LoginMemory login;
 };
@@ -44,7 +45,8 @@ enum class Credentials : std::uint8_t {
 struct PollResult {
   std::optional<Trouble> trouble;  ///< nothing: all went well
   Credentials credentials = Credentials::accepted;
-  std::string note;  ///< for people, when all went well
+  std::optional<upstream::Refused> refusal;  ///< if it was the server that refused
+  std::string note;                          ///< for people, when all went well
   std::uint64_t listed = 0;
   std::uint64_t fetched = 0;
   std::uint64_t deleted = 0;  ///< confirmed by this listing

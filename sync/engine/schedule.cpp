@@ -1,60 +1,126 @@
 #include "sync/engine/schedule.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace postern::engine {
 
 namespace {
 
 using std::chrono::duration_cast;
+using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
+using std::chrono::seconds;
 
-constexpr unsigned most_doublings = 6;
 constexpr minutes longest_pause{60};
+constexpr minutes first_doubtful_pause{15};
+constexpr minutes longest_doubtful_pause{240};
+
+constexpr minutes least_learned{1};
+constexpr minutes most_learned{60};
+/// A minimum that was learned and is not needed any more should not stay for ever; one that is
+/// needed costs a refused login now and then.
+constexpr hours half_life{7 * 24};
 
 /// Up to a tenth more or less.
 milliseconds spread(milliseconds pause, double chance) {
   return duration_cast<milliseconds>(pause * (0.9 + 0.2 * chance));
 }
 
-milliseconds pause_after(unsigned failures) {
+/// Up to a tenth more.
+milliseconds spread_above(milliseconds pause, double chance) {
+  return duration_cast<milliseconds>(pause * (1 + 0.1 * chance));
+}
+
+milliseconds doubled(minutes first, unsigned failures, minutes most) {
+  constexpr unsigned most_doublings = 6;
   const unsigned doublings = std::min(failures - 1, most_doublings);
-  return std::min<milliseconds>(minutes(1U << doublings), longest_pause);
+  return std::min<milliseconds>(first * (1U << doublings), most);
 }
 
 }  // namespace
 
-void Schedule::ended(Ending ending, std::optional<std::chrono::seconds> login_delay, double chance,
+Schedule::Least Schedule::least() const {
+  Least least;
+  if (pace_.provider_least > least.gap) least = {pace_.provider_least, Least::Source::preset};
+  if (login_delay_ > least.gap) least = {login_delay_, Least::Source::announced};
+  if (learned_ > least.gap) least = {learned_, Least::Source::learned};
+  return least;
+}
+
+void Schedule::set_learned(Seconds learned, SteadyTime now) {
+  learned_ = std::min<seconds>(learned, most_learned);
+  learned_at_ = now;
+}
+
+/// The logins came too fast. How fast that was is known only if there was one before.
+void Schedule::learn(SteadyTime now) {
+  if (!last_end_ || now - *last_end_ > memory_of_success) return;
+  const seconds known = std::max<seconds>(duration_cast<seconds>(now - *last_end_), least().gap);
+  set_learned(std::max<seconds>(known * 3 / 2, least_learned), now);
+}
+
+void Schedule::unlearn(SteadyTime now) {
+  const double lives = std::chrono::duration<double>(now - learned_at_) / half_life;
+  learned_ = duration_cast<seconds>(learned_ * std::exp2(-lives));
+  learned_at_ = now;
+  if (learned_ < least_learned) learned_ = seconds(0);
+}
+
+milliseconds Schedule::pause(Ending ending) const {
+  switch (ending) {
+    case Ending::success: return pace_.interval;
+    case Ending::standing: return longest_pause;
+    case Ending::doubtful: return doubled(first_doubtful_pause, failures_, longest_doubtful_pause);
+    case Ending::failure: return doubled(minutes(1), failures_, longest_pause);
+    case Ending::throttled:
+    case Ending::refused: break;
+  }
+  return std::max<milliseconds>(doubled(minutes(1), failures_, longest_pause), pace_.interval);
+}
+
+void Schedule::ended(Ending ending, std::optional<Seconds> login_delay, double chance,
                      SteadyTime now) {
+  if (ending == Ending::throttled) learn(now);
   last_end_ = now;
+  last_ending_ = ending;
   if (login_delay) login_delay_ = *login_delay;
   refusals_ = ending == Ending::refused ? refusals_ + 1 : 0;
   if (ending == Ending::success) {
     failures_ = 0;
     last_success_ = now;
-    due_ = now + std::max<milliseconds>(spread(interval_, chance), login_delay_);
-    return;
+    unlearn(now);
+  } else {
+    ++failures_;
   }
-  ++failures_;
   if (refusals_ >= most_refusals) {
     due_.reset();
     return;
   }
-  milliseconds pause = spread(pause_after(failures_), chance);
-  if (ending != Ending::failure) pause = std::max<milliseconds>(pause, interval_);
-  due_ = now + std::max<milliseconds>(pause, login_delay_);
+  due_ = now + std::max(spread(pause(ending), chance), spread_above(least().gap, chance));
+}
+
+SteadyTime Schedule::earliest(SteadyTime when) const {
+  if (!last_end_) return when;
+  return std::max(when, *last_end_ + std::max(shortest_gap, least().gap));
 }
 
 void Schedule::ask(Asker asker, SteadyTime when) {
   if (asker == Asker::operator_self) {
     refusals_ = 0;
-    due_ = when;
+    // Whoever has corrected a password wants to see at once whether it is right. Nothing else is
+    // better known here than at the provider.
+    const bool corrected = last_ending_ == Ending::refused || last_ending_ == Ending::doubtful;
+    const bool limited = !corrected && last_end_ && least().gap > Seconds(0);
+    due_ = limited ? earliest(when) : when;
     return;
   }
-  if (!due_ || failures_ != 0) return;
-  if (last_end_) when = std::max(when, *last_end_ + std::max(shortest_gap, login_delay_));
-  due_ = std::min(*due_, when);
+  if (!due_) return;
+  const bool reachable_again =
+      asker == Asker::surroundings && last_ending_ == Ending::failure && failures_ != 0;
+  if (failures_ != 0 && !reachable_again) return;
+  due_ = std::min(*due_, earliest(when));
 }
 
 }  // namespace postern::engine

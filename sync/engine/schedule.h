@@ -10,30 +10,46 @@ namespace postern::engine {
 
 /// When a source is polled next. Pure: time and chance are handed in.
 ///
+/// - Two polls never follow each other faster than least() allows: the provider's own minimum, the
+///   server's LOGIN-DELAY (RFC 2449 section 6.5), or what its refusals taught.
 /// - After a success: the interval, a little more or less.
-/// - After failures in a row: 1, 2, 4 ... 60 minutes. When the login itself was refused or
-///   throttled, never sooner than the interval, which may be the provider's own minimum.
+/// - After failures in a row: 1, 2, 4 ... 60 minutes, a little more or less. When logins were
+///   limited, never sooner than the interval; when it is doubtful whether they were, 15, 30 ... 240
+///   minutes; when somebody has to act at the provider, an hour.
 /// - After two refusals of the credentials in a row: not at all, until the operator asks.
-/// - Asked for: at once by the operator; for others no sooner than `shortest_gap` and the server's
-///   LOGIN-DELAY after the last poll, and not while it pauses after a failure.
+/// - Asked for: at once, but not before `shortest_gap` and least() after the last poll. While it
+///   pauses after a failure only the operator's word counts, and a change of the surroundings if
+///   the server could not be reached.
 class Schedule {
  public:
-  static constexpr std::chrono::seconds shortest_gap{5};
+  using Seconds = std::chrono::seconds;
+  static constexpr Seconds shortest_gap{5};
   static constexpr unsigned most_refusals = 2;
+  /// A login that is refused this long after a good one says nothing about how often one may come.
+  static constexpr std::chrono::minutes memory_of_success{60};
 
-  Schedule(std::chrono::seconds interval, SteadyTime now) : interval_(interval), due_(now) {}
+  struct Pace {
+    Seconds interval;
+    Seconds provider_least{0};  ///< 0: none is known
+  };
+  Schedule(Pace pace, SteadyTime first) : pace_(pace), due_(first) {}
 
   enum class Ending : std::uint8_t {
     success,
-    failure,
-    throttled,
-    refused,  ///< the credentials
+    failure,    ///< passes by itself
+    standing,   ///< passes when somebody acts at the provider
+    throttled,  ///< logged in too often
+    doubtful,   ///< throttled, or the credentials: nobody can tell
+    refused,    ///< the credentials
   };
   /// `chance` is from 0 to 1. `login_delay` as the server announced it, kept until it says another.
-  void ended(Ending ending, std::optional<std::chrono::seconds> login_delay, double chance,
-             SteadyTime now);
+  void ended(Ending ending, std::optional<Seconds> login_delay, double chance, SteadyTime now);
 
-  enum class Asker : std::uint8_t { program, operator_self };
+  enum class Asker : std::uint8_t {
+    program,
+    operator_self,
+    surroundings,  ///< another network, or the machine woke up
+  };
   /// Somebody wants a poll at `when`, now or a little later.
   void ask(Asker asker, SteadyTime when);
 
@@ -42,12 +58,32 @@ class Schedule {
   [[nodiscard]] unsigned failures() const { return failures_; }
   [[nodiscard]] std::optional<SteadyTime> last_success() const { return last_success_; }
 
+  /// The least time from the end of a poll to the next one, and who says so.
+  struct Least {
+    enum class Source : std::uint8_t { nobody, preset, announced, learned };
+    Seconds gap{0};
+    Source source = Source::nobody;
+  };
+  [[nodiscard]] Least least() const;
+
+  /// What the refusals taught; worth keeping over a restart.
+  [[nodiscard]] Seconds learned() const { return learned_; }
+  void set_learned(Seconds learned, SteadyTime now);
+
  private:
-  std::chrono::seconds interval_;
+  void learn(SteadyTime now);
+  void unlearn(SteadyTime now);
+  [[nodiscard]] std::chrono::milliseconds pause(Ending ending) const;
+  [[nodiscard]] SteadyTime earliest(SteadyTime when) const;
+
+  Pace pace_;
   std::optional<SteadyTime> due_;
   std::optional<SteadyTime> last_end_;
   std::optional<SteadyTime> last_success_;
-  std::chrono::seconds login_delay_{0};
+  Ending last_ending_ = Ending::success;
+  Seconds login_delay_{0};
+  Seconds learned_{0};
+  SteadyTime learned_at_{};
   unsigned failures_ = 0;
   unsigned refusals_ = 0;
 };

@@ -15,9 +15,16 @@
 namespace postern::engine {
 
 /// Why a poll is asked for.
-enum class PollReason { timer, client, operator_request };
+enum class PollReason {
+  timer,
+  client,
+  operator_request,
+  reload,        ///< the operator wrote something, perhaps another password
+  surroundings,  ///< another network, or the machine woke up
+};
 
-/// One source's life: polls when it is due or asked for, never two at a time. Network thread.
+/// One source's life: polls when it is due or asked for (Schedule), never two at a time on one
+/// maildrop (MaildropTurns). Network thread.
 ///
 /// Order: run() once, as a task of the owner's group; it ends by cancellation only.
 class SourceTask {
@@ -29,9 +36,11 @@ class SourceTask {
   ~SourceTask();
 
   asio::awaitable<void> run();
-  /// Asks for a poll now; several requests while one is under way are one.
+  /// Asks for a poll as soon as the provider's limits allow; several requests while one is under
+  /// way are one.
   void poll_now(PollReason reason);
-  /// Polls now and waits for the end of it; the status that the poll ended with.
+  /// Polls now and waits for the end of it; the status that the poll ended with. If the provider's
+  /// limits put it off, it does not wait: SourceStatus::postponed_until.
   asio::awaitable<SourceStatus> poll_and_wait();
   /// A commit changed the account: an expunge may have made an upstream deletion due.
   void store_changed();

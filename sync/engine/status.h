@@ -5,6 +5,7 @@
 #include <string>
 
 #include "sync/base/clock.h"
+#include "sync/engine/schedule.h"
 
 namespace postern::engine {
 
@@ -40,6 +41,9 @@ struct SourceStatus {
   std::optional<WallTime> last_poll;  ///< when the last one ended
   std::optional<WallTime> last_success;
   std::optional<WallTime> next_poll;
+  /// Not even a poll that is asked for begins before: the provider's limit.
+  std::optional<WallTime> postponed_until;
+  Schedule::Least least;  ///< the least time between two polls
   Progress progress;
   std::uint64_t listed = 0;   ///< messages upstream, by the last listing
   std::uint64_t fetched = 0;  ///< since the start of the program

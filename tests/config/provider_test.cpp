@@ -111,5 +111,25 @@ TEST(Provider, EveryShortNameMeansSomebody) {
   }
 }
 
+TEST(PresetOfServer, KnowsAServerByItsHost) {
+  struct Row {
+    const char* host;
+    std::chrono::minutes shortest_poll;
+    const char* page;
+  };
+  for (const Row& row : {
+           Row{"pop3.web.de", std::chrono::minutes(15), "https://hilfe.web.de/"},
+           Row{"POP.GMAIL.com", std::chrono::minutes(5), ""},
+           Row{"ssl0.ovh.net", std::chrono::minutes(1), ""},
+       }) {
+    const auto preset = preset_of_server(row.host);
+    ASSERT_TRUE(preset) << row.host;
+    EXPECT_EQ(preset->shortest_poll, row.shortest_poll) << row.host;
+    EXPECT_TRUE(preset->enable_page.starts_with(row.page)) << row.host;
+  }
+  EXPECT_FALSE(preset_of_server("pop.example.net"));
+  EXPECT_FALSE(preset_of_server("imap.web.de"));
+}
+
 }  // namespace
 }  // namespace postern::config

@@ -74,6 +74,14 @@ TEST(OutcomeLine, counts_what_this_poll_did) {
   EXPECT_THAT(outcome_line(before, after), HasSubstr("failed: the server refused the password"));
 }
 
+TEST(OutcomeLine, says_why_nothing_was_polled) {
+  auto after = polling({});
+  after.state = SourceState::idle;
+  after.least.gap = 15min;
+  after.postponed_until = wall_now() + 10min;
+  EXPECT_THAT(outcome_line(after, after), HasSubstr("the provider wants 15 minutes between"));
+}
+
 TEST(Octets, are_counted_as_disks_are) {
   struct Row {
     std::uint64_t octets;

@@ -24,14 +24,17 @@ engine::SourceStatus some_status() {
   status.fetched = 5;
   status.deleted = 1;
   status.failures = 2;
+  status.postponed_until = WallTime(std::chrono::seconds(1'700'000'600));
+  status.least = {std::chrono::minutes(15), engine::Schedule::Least::Source::learned};
   status.progress = {1, 2, 3, 4};
   return status;
 }
 
 TEST(SourceJson, has_every_documented_key) {  // docs/status.md
   const json out = to_json(some_status());
-  for (const char* key : {"account", "source", "state", "detail", "last_poll", "last_success",
-                          "next_poll", "listed", "fetched", "deleted", "failures", "progress"}) {
+  for (const char* key :
+       {"account", "source", "state", "detail", "last_poll", "last_success", "next_poll",
+        "postponed_until", "least_pause", "listed", "fetched", "deleted", "failures", "progress"}) {
     EXPECT_TRUE(out.contains(key)) << key;
   }
   EXPECT_EQ(out["state"], "wrong_password");
@@ -52,6 +55,9 @@ TEST(SourceJson, is_read_back) {
     EXPECT_EQ(after.source, before.source);
     EXPECT_EQ(after.detail, before.detail);
     EXPECT_EQ(after.listed, before.listed);
+    EXPECT_EQ(after.postponed_until, before.postponed_until);
+    EXPECT_EQ(after.least.gap, before.least.gap);
+    EXPECT_EQ(after.least.source, before.least.source);
     EXPECT_EQ(after.fetched, before.fetched);
     EXPECT_EQ(after.progress.messages_total, before.progress.messages_total);
     EXPECT_EQ(after.progress.octets_done, before.progress.octets_done);
@@ -94,6 +100,7 @@ TEST(StatusText, tells_people_what_counts) {
   for (const char* words :
        {"127.0.0.1:1143", "a note", "surprise", "anna: 7 messages, 1.2 kB, in 6 mailboxes",
         "wrong password", "the server said \"no\"", "2 failures in a row", "postern sync", "bert",
+        "no sooner than 15 minutes", "learned from refused logins", "asked for; begins",
         "the disk is full", "192.0.2.1:4711", "in INBOX, K-9, TLS"}) {
     EXPECT_THAT(text, HasSubstr(words));
   }

@@ -21,7 +21,7 @@ std::optional<std::chrono::milliseconds> due_in(const Schedule& schedule, Steady
 }
 
 TEST(Schedule, PollsAtOnceAndThenAtItsInterval) {
-  Schedule schedule(300s, start);
+  Schedule schedule({300s}, start);
   EXPECT_EQ(due_in(schedule, start), 0s);
   schedule.ended(Ending::success, {}, middle, start);
   EXPECT_EQ(due_in(schedule, start), 300s);
@@ -32,7 +32,7 @@ TEST(Schedule, PollsAtOnceAndThenAtItsInterval) {
 }
 
 TEST(Schedule, PausesLongerWithEachFailure) {  // D26
-  Schedule schedule(300s, start);
+  Schedule schedule({300s}, start);
   for (const auto minutes : {1, 2, 4, 8, 16, 32, 60, 60, 60}) {
     schedule.ended(Ending::failure, {}, middle, start);
     EXPECT_EQ(due_in(schedule, start), std::chrono::minutes(minutes));
@@ -43,7 +43,7 @@ TEST(Schedule, PausesLongerWithEachFailure) {  // D26
 }
 
 TEST(Schedule, ConnectsSeldomToAServerThatFails) {  // D26: fewer than 10 in 10 minutes
-  Schedule schedule(300s, start);
+  Schedule schedule({300s}, start);
   SteadyTime now = start;
   int polls = 0;
   while (*schedule.due() < start + 10min) {
@@ -55,23 +55,133 @@ TEST(Schedule, ConnectsSeldomToAServerThatFails) {  // D26: fewer than 10 in 10 
 }
 
 TEST(Schedule, WaitsTheIntervalAfterThrottling) {  // D15
-  Schedule schedule(900s, start);
+  Schedule schedule({900s}, start);
   schedule.ended(Ending::throttled, {}, middle, start);
   EXPECT_EQ(due_in(schedule, start), 900s);
 }
 
+TEST(Schedule, WaitsLongWhenNobodyCanTellWhatWasMeant) {
+  Schedule schedule({300s}, start);
+  for (const auto minutes : {15, 30, 60, 120, 240, 240}) {
+    schedule.ended(Ending::doubtful, {}, middle, start);
+    EXPECT_EQ(due_in(schedule, start), std::chrono::minutes(minutes));
+  }
+  schedule.ask(Asker::program, start + 1s);
+  EXPECT_EQ(due_in(schedule, start), 240min);
+  schedule.ask(Asker::operator_self, start + 1s);
+  EXPECT_EQ(due_in(schedule, start), 1s);
+}
+
+TEST(Schedule, TriesHourlyWhatSomebodyHasToMend) {  // D16 [SYS/PERM]
+  Schedule schedule({300s}, start);
+  schedule.ended(Ending::standing, {}, middle, start);
+  EXPECT_EQ(due_in(schedule, start), 60min);
+  schedule.ended(Ending::standing, {}, middle, start);
+  EXPECT_EQ(due_in(schedule, start), 60min);
+}
+
+TEST(Schedule, KeepsTheProvidersMinimumWhoeverAsks) {
+  using Source = Schedule::Least::Source;
+  struct Row {
+    const char* name;
+    std::chrono::seconds preset, announced, learned, gap;
+    Source source;
+  };
+  for (const Row& row : {
+           Row{"nobody", 0s, 0s, 0s, 0s, Source::nobody},
+           Row{"preset", 900s, 0s, 0s, 900s, Source::preset},
+           Row{"announced", 60s, 300s, 0s, 300s, Source::announced},
+           Row{"learned", 60s, 300s, 1200s, 1200s, Source::learned},
+           Row{"the largest counts", 900s, 300s, 120s, 900s, Source::preset},
+       }) {
+    SCOPED_TRACE(row.name);
+    Schedule schedule({60s, row.preset}, start);
+    schedule.set_learned(row.learned, start);
+    schedule.ended(Ending::success, row.announced, 0, start);
+    EXPECT_EQ(schedule.least().gap, row.gap);
+    EXPECT_EQ(schedule.least().source, row.source);
+    EXPECT_EQ(due_in(schedule, start), std::max<std::chrono::seconds>(row.gap, 54s));
+    for (const Asker asker : {Asker::program, Asker::surroundings, Asker::operator_self}) {
+      schedule.ask(asker, start + 1s);
+      EXPECT_GE(*schedule.due(), start + row.gap);
+    }
+  }
+}
+
+TEST(Schedule, LearnsTheMinimumFromBeingThrottled) {
+  // A provider that takes one login in 15 minutes and does not say so.
+  Schedule schedule({300s}, start);
+  SteadyTime now = start;
+  SteadyTime last_login = start - 1h;
+  int refused = 0;
+  for (int polls = 0; polls < 300; ++polls) {
+    const bool taken = now - last_login >= 15min;
+    if (!taken) ++refused;
+    last_login = now;
+    schedule.ended(taken ? Ending::success : Ending::throttled, {}, middle, now);
+    now = *schedule.due();
+  }
+  EXPECT_LE(refused, 6);
+  EXPECT_GE(schedule.learned(), 15min);
+  EXPECT_LE(schedule.learned(), 60min);
+}
+
+TEST(Schedule, ForgetsSlowlyWhatItLearned) {
+  Schedule schedule({300s}, start);
+  schedule.set_learned(20min, start);
+  schedule.ended(Ending::success, {}, middle, start + 7 * 24h);
+  EXPECT_EQ(schedule.learned(), 10min);
+  schedule.ended(Ending::success, {}, middle, start + 14 * 24h);
+  EXPECT_EQ(schedule.learned(), 5min);
+  schedule.ended(Ending::success, {}, middle, start + 60 * 24h);
+  EXPECT_EQ(schedule.learned(), 0s);
+}
+
+TEST(Schedule, LearnsNothingFromThrottlingThatItDidNotCause) {
+  Schedule schedule({300s}, start);
+  schedule.ended(Ending::throttled, {}, middle, start);
+  EXPECT_EQ(schedule.learned(), 0s);  // the first login of this run
+  schedule.ended(Ending::success, {}, middle, start + 1h);
+  schedule.ended(Ending::throttled, {}, middle, start + 5h);
+  EXPECT_EQ(schedule.learned(), 0s);
+}
+
+TEST(Schedule, PollsSoonInOtherSurroundings) {
+  struct Row {
+    const char* name;
+    Ending before;
+    std::optional<std::chrono::milliseconds> due;
+  };
+  for (const Row& row : {
+           Row{"after a success", Ending::success, 10s},
+           Row{"not reached before", Ending::failure, 10s},
+           Row{"throttled", Ending::throttled, 300s},
+           Row{"refused", Ending::refused, 300s},
+           Row{"doubtful", Ending::doubtful, 15min},
+           Row{"to be mended by somebody", Ending::standing, 60min},
+       }) {
+    SCOPED_TRACE(row.name);
+    Schedule schedule({300s}, start);
+    schedule.ended(row.before, {}, middle, start);
+    schedule.ask(Asker::surroundings, start + 10s);
+    EXPECT_EQ(due_in(schedule, start), row.due);
+  }
+}
+
 TEST(Schedule, HonoursLoginDelay) {  // D15, RFC 2449 section 6.5
-  Schedule schedule(60s, start);
-  schedule.ended(Ending::success, 900s, middle, start);
+  Schedule schedule({60s}, start);
+  schedule.ended(Ending::success, 900s, 0, start);
   EXPECT_EQ(due_in(schedule, start), 900s);
+  schedule.ended(Ending::success, 900s, 1, start);
+  EXPECT_EQ(due_in(schedule, start), 990s);
   schedule.ask(Asker::program, start + 10s);
   EXPECT_EQ(due_in(schedule, start), 900s);
-  schedule.ended(Ending::failure, {}, middle, start);
+  schedule.ended(Ending::failure, {}, 0, start);
   EXPECT_EQ(due_in(schedule, start), 900s);
 }
 
 TEST(Schedule, StopsAfterTwoRefusalsUntilTheOperatorAsks) {  // D16
-  Schedule schedule(300s, start);
+  Schedule schedule({300s}, start);
   schedule.ended(Ending::refused, {}, middle, start);
   EXPECT_EQ(due_in(schedule, start), 300s);
   schedule.ended(Ending::refused, {}, middle, start);
@@ -85,7 +195,7 @@ TEST(Schedule, StopsAfterTwoRefusalsUntilTheOperatorAsks) {  // D16
 }
 
 TEST(Schedule, OneRefusalBetweenSuccessesIsForgotten) {  // D16 auth-err-once
-  Schedule schedule(300s, start);
+  Schedule schedule({300s}, start);
   for (int i = 0; i < 5; ++i) {
     schedule.ended(Ending::refused, {}, middle, start);
     ASSERT_TRUE(schedule.due());
@@ -94,7 +204,7 @@ TEST(Schedule, OneRefusalBetweenSuccessesIsForgotten) {  // D16 auth-err-once
 }
 
 TEST(Schedule, PollsSoonForAProgram) {
-  Schedule schedule(300s, start);
+  Schedule schedule({300s}, start);
   schedule.ended(Ending::success, {}, middle, start);
   schedule.ask(Asker::program, start + 1s);
   EXPECT_EQ(due_in(schedule, start), 5s);
@@ -103,7 +213,7 @@ TEST(Schedule, PollsSoonForAProgram) {
 }
 
 TEST(Schedule, DoesNotPollForAProgramWhileItPauses) {
-  Schedule schedule(300s, start);
+  Schedule schedule({300s}, start);
   schedule.ended(Ending::failure, {}, middle, start);
   schedule.ask(Asker::program, start + 1s);
   EXPECT_EQ(due_in(schedule, start), 1min);

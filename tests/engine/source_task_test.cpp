@@ -1,5 +1,8 @@
 #include "sync/engine/source_task.h"
 
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -20,7 +23,13 @@ class SourceTaskTest : public SyncTest {
   void run(asio::awaitable<void> conversation) { loop.run(with_task(std::move(conversation))); }
   asio::awaitable<void> with_task(asio::awaitable<void> conversation) {
     task = std::make_unique<SourceTask>(loop.io.get_executor(), "anna", source, account);
-    task->on_status([this] { states.push_back(task->status().state); });
+    task->on_status([this] {
+      if (bad_luck > 0) {
+        --bad_luck;
+        throw std::runtime_error("out of luck");
+      }
+      states.push_back(task->status().state);
+    });
     net::TaskGroup group(loop.io.get_executor(), "source");
     group.spawn("source", task->run());
     co_await std::move(conversation);
@@ -33,11 +42,18 @@ class SourceTaskTest : public SyncTest {
   asio::awaitable<void> polls_by_itself();
   asio::awaitable<void> asks_and_waits();
   asio::awaitable<void> is_refused();
+  asio::awaitable<void> is_refused_in_doubt();
+  asio::awaitable<void> is_limited_after_a_success();
+  asio::awaitable<void> survives_failures();
+  asio::awaitable<void> reloads();
+  asio::awaitable<void> polls_beside_another();
   asio::awaitable<void> expunges();
   asio::awaitable<void> waits_while_it_ends();
 
   std::unique_ptr<SourceTask> task;
   std::vector<SourceState> states;
+  std::filesystem::path password_file;
+  int bad_luck = 0;  ///< how often what is called in a poll throws
 };
 
 asio::awaitable<void> SourceTaskTest::polls_by_itself() {
@@ -95,6 +111,111 @@ TEST_F(SourceTaskTest, PausesAfterARefusalUntilTheOperatorAsks) {  // D16
   server->quirks.instead["PASS"] = "-ERR [AUTH] no\r\n";
   fill(1);
   run(is_refused());
+}
+
+/// Polls as often as an impatient operator asks; the task must always have a next time of its own.
+asio::awaitable<void> SourceTaskTest::is_refused_in_doubt() {
+  SourceStatus status;
+  for (int tries = 0; tries < 4; ++tries) {
+    status = co_await task->poll_and_wait();
+    EXPECT_TRUE(status.next_poll) << status.detail;
+    EXPECT_EQ(status.state, SourceState::throttled) << status.detail;
+  }
+}
+
+TEST_F(SourceTaskTest, IsNotStoppedByADoubtfulRefusal) {  // D15, D16
+  server->quirks.instead["PASS"] = "-ERR login failed: too many logins, try again later\r\n";
+  run(is_refused_in_doubt());
+}
+
+asio::awaitable<void> SourceTaskTest::is_limited_after_a_success() {
+  SourceStatus status = co_await task->poll_and_wait();
+  EXPECT_EQ(status.state, SourceState::idle);
+  server->quirks.instead["PASS"] = "-ERR [AUTH] wrong password\r\n";
+  status = co_await task->poll_and_wait();
+  EXPECT_EQ(status.state, SourceState::throttled);
+  EXPECT_TRUE(status.next_poll);
+  EXPECT_EQ(status.least.source, Schedule::Least::Source::learned);
+  // Within what was learned not even the operator's poll begins, and nobody waits for it.
+  const std::size_t sessions = server->sessions;
+  calm();
+  status = co_await task->poll_and_wait();
+  EXPECT_TRUE(status.postponed_until);
+  EXPECT_EQ(server->sessions, sessions);
+}
+
+TEST_F(SourceTaskTest, TakesARefusalSoonAfterASuccessForALimit) {
+  fill(1);
+  run(is_limited_after_a_success());
+}
+
+asio::awaitable<void> SourceTaskTest::survives_failures() {
+  while (task->status().failures == 0) co_await net::pause(std::chrono::milliseconds(1));
+  SourceStatus status = task->status();
+  EXPECT_THAT(status.detail, HasSubstr("out of luck"));
+  EXPECT_EQ(status.failures, 1U);
+  EXPECT_TRUE(status.next_poll);
+  calm();
+  status = co_await task->poll_and_wait();
+  EXPECT_EQ(status.state, SourceState::idle);
+  EXPECT_EQ(status.fetched, 2U);
+}
+
+TEST_F(SourceTaskTest, SurvivesAnExceptionInAPoll) {
+  fill(2);
+  bad_luck = 1;
+  run(survives_failures());
+}
+
+asio::awaitable<void> SourceTaskTest::reloads() {
+  SourceStatus status = co_await task->poll_and_wait();
+  EXPECT_EQ(status.state, SourceState::wrong_password);
+  const std::size_t sessions = server->sessions;
+  task->poll_now(PollReason::reload);
+  co_await net::pause(std::chrono::milliseconds(50));
+  EXPECT_EQ(server->sessions, sessions);
+  std::ofstream(password_file) << "another\n";
+  calm();
+  task->poll_now(PollReason::reload);
+  while (task->status().state != SourceState::idle)
+    co_await net::pause(std::chrono::milliseconds(1));
+}
+
+TEST_F(SourceTaskTest, TriesAgainAfterAReloadOnlyWithAnotherPassword) {  // D16
+  password_file = folder.path() / "password";
+  std::ofstream(password_file) << "wrong\n";
+  std::filesystem::permissions(
+      password_file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  source.password.from = config::SecretSource::File{password_file};
+  server->quirks.instead["PASS"] = "-ERR [AUTH] no\r\n";
+  run(reloads());
+}
+
+asio::awaitable<void> SourceTaskTest::polls_beside_another() {
+  SourceTask other(loop.io.get_executor(), "bert", source, account);
+  net::TaskGroup group(loop.io.get_executor(), "source");
+  group.spawn("other", other.run());
+  for (int polls = 0; polls < 3; ++polls) {
+    other.poll_now(PollReason::operator_request);
+    (void)co_await task->poll_and_wait();
+  }
+  while (other.status().state != SourceState::idle)
+    co_await net::pause(std::chrono::milliseconds(1));
+  group.cancel();
+  co_await group.join();
+}
+
+TEST_F(SourceTaskTest, NeverPollsAMaildropThatAnotherSourcePolls) {  // D23
+  fill(20);
+  std::size_t logged_in = 0;
+  server->on_command = [&](const std::string& command) {
+    if (command.starts_with("USER ")) {
+      EXPECT_EQ(++logged_in, 1U);
+    }
+    if (command == "QUIT") --logged_in;
+  };
+  run(polls_beside_another());
+  EXPECT_GE(server->sessions, 4U);
 }
 
 asio::awaitable<void> SourceTaskTest::expunges() {

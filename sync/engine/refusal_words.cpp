@@ -1,0 +1,45 @@
+#include "sync/engine/refusal_words.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <ranges>
+
+namespace postern::engine {
+
+namespace {
+
+constexpr std::array<std::string_view, 26> throttled_words{
+    "too many",      "too often",      "too frequent", "too soon",  "too fast",   "frequen",
+    "rate limit",    "ratelimit",      "throttl",      "exceeded",  "try later",  "try again later",
+    "again in",      "wait",           "minutes",      "temporar",  "overload",   "login delay",
+    "maximum login", "zu oft",         "zu viele",     "zu häufig", "zu haeufig", "minuten",
+    "später erneut", "spaeter erneut",
+};
+
+constexpr std::array<std::string_view, 20> access_off_words{
+    "not enabled",         "not activated", "disabled",        "is not allowed",
+    "not permitted",       "pop access",    "pop3 access",     "pop is not",
+    "pop3 is not",         "enable pop",    "enable access",   "less secure",
+    "app password",        "web login",     "nicht aktiviert", "nicht freigeschaltet",
+    "nicht eingeschaltet", "deaktiviert",   "pop3-zugang",     "pop3-abruf",
+};
+
+bool contains(std::string_view words, std::string_view part) {
+  const auto same = [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) == static_cast<unsigned char>(b);
+  };
+  return !std::ranges::search(words, part, same).empty();
+}
+
+}  // namespace
+
+Hint hint_of(std::string_view words) {
+  const auto in_words = [words](std::string_view part) { return contains(words, part); };
+  // What is switched off stays so however long one waits, whatever else is said.
+  if (std::ranges::any_of(access_off_words, in_words)) return Hint::access_off;
+  if (std::ranges::any_of(throttled_words, in_words)) return Hint::throttled;
+  return Hint::none;
+}
+
+}  // namespace postern::engine

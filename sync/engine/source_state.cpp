@@ -1,0 +1,273 @@
+#include "sync/engine/source_state.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <asio/cancellation_signal.hpp>
+#include <asio/execution/context.hpp>
+#include <asio/experimental/as_tuple.hpp>
+#include <asio/query.hpp>
+#include <asio/system_error.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include "config/secret_source.h"
+#include "config/values.h"
+#include "sync/base/log.h"
+#include "sync/engine/store_work.h"
+#include "sync/engine/verdict.h"
+#include "sync/net/error.h"
+
+namespace postern::engine {
+
+namespace {
+
+/// The same mailbox, whatever the port and the kind of TLS.
+std::string maildrop_of(const config::Source& source) {
+  return config::lower(source.username) + "@" + config::lower(source.server.host);
+}
+
+MaildropTurns& turns_of(const asio::any_io_executor& executor) {
+  return asio::use_service<MaildropTurns>(asio::query(executor, asio::execution::context));
+}
+
+WallTime wall_time(SteadyTime time, SteadyTime now) {
+  return wall_now() + std::chrono::duration_cast<std::chrono::seconds>(std::max(time, now) - now);
+}
+
+}  // namespace
+
+bool deletes_expunged(const config::Source& source) {
+  return source.keep_on_server.rule == config::KeepOnServer::Rule::until_deleted;
+}
+
+SourceTask::State::State(asio::any_io_executor e, std::string a, config::Source s,
+                         std::shared_ptr<store::Account> st, std::filesystem::path token_key)
+    : executor(std::move(e)),
+      source(std::move(s)),
+      account(std::move(st)),
+      tokens(a, source, account, std::move(token_key)),
+      turns(turns_of(executor)),
+      schedule({source.poll, source.shortest_poll},
+               turns.next_start(std::chrono::steady_clock::now())),
+      alarm(executor) {
+  status.account = std::move(a);
+  status.source = source.key();
+  status.least = schedule.least();
+  tell_next();
+}
+
+SteadyTime SourceTask::State::wake_time() const {
+  if (compare_secret) return SteadyTime::min();
+  SteadyTime time = schedule.due().value_or(SteadyTime::max());
+  if (look_at) time = std::min(time, *look_at);
+  return time;
+}
+
+asio::awaitable<void> SourceTask::State::sleep() {
+  while (wake_time() > std::chrono::steady_clock::now()) {
+    alarm.expires_at(wake_time());
+    co_await alarm.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
+    // Being woken and being cancelled look alike to the timer.
+    const asio::cancellation_state cancelled = co_await asio::this_coro::cancellation_state;
+    if (cancelled.cancelled() != asio::cancellation_type::none)
+      throw net::Error(net::ErrorKind::cancelled, "stopped while waiting");
+  }
+}
+
+asio::awaitable<void> SourceTask::State::do_what_is_due() {
+  if (std::exchange(compare_secret, false)) co_await look_for_another_secret();
+  if (look_at && *look_at <= std::chrono::steady_clock::now()) co_await look_for_deletions();
+  const auto due = schedule.due();
+  if (due && *due <= std::chrono::steady_clock::now()) co_await poll();
+}
+
+/// The source's life goes on whatever happens in a poll; only being stopped ends it.
+asio::awaitable<void> SourceTask::State::work() {
+  std::string failure;
+  try {
+    co_await do_what_is_due();
+    co_return;
+  } catch (const net::Error& error) {
+    if (error.kind() == net::ErrorKind::cancelled) throw;
+    failure = error.what();
+  } catch (const asio::system_error& error) {
+    if (error.code() == asio::error::operation_aborted) throw;
+    failure = error.what();
+  } catch (const std::exception& error) {
+    failure = error.what();
+  }
+  PollResult result;
+  result.trouble = Trouble{SourceState::server_error,
+                           fmt::format("something failed here: {}; it is tried again", failure)};
+  finish(SourceState::polling, Schedule::Ending::failure, result);
+}
+
+void SourceTask::State::ask(Schedule::Asker asker, SteadyTime when) {
+  schedule.ask(asker, when);
+  tell_next();
+  wake();
+}
+
+asio::awaitable<void> SourceTask::State::look_for_deletions() {
+  look_at.reset();
+  if (!deletes_expunged(source)) co_return;
+  auto work = [key = source.key(), sent = memory.deletes_sent](store::Reader& reader) {
+    return std::ranges::any_of(reader.origins(key), [&](const store::Origin& origin) {
+      return origin.expunged && origin.state != store::OriginState::gone &&
+             !sent.contains(origin.id);
+    });
+  };
+  try {
+    if (co_await read(*account, std::move(work)))
+      ask(Schedule::Asker::program, std::chrono::steady_clock::now());
+  } catch (const store::StoreFailure& failure) {
+    // The next poll meets the same trouble and reports it.
+    log::debug("source", "{}: {}", status.source, failure.what());
+  }
+}
+
+/// A password that was refused is not tried again because some other line was changed.
+asio::awaitable<void> SourceTask::State::look_for_another_secret() {
+  if (schedule.due() && !memory.refused_secret) {
+    ask(Schedule::Asker::operator_self, std::chrono::steady_clock::now());
+    co_return;
+  }
+  auto work = [password = source.password] { return config::read_secret(password); };
+  const auto secret = co_await compute(*account, std::move(work));
+  const bool same =
+      !secret || (memory.refused_secret && memory.refused_secret->reveal() == secret->reveal());
+  if (!same) ask(Schedule::Asker::operator_self, std::chrono::steady_clock::now());
+}
+
+asio::awaitable<PollResult> SourceTask::State::converse() {
+  auto progressed = [this](const Progress& progress) {
+    status.progress = progress;
+    changed();
+  };
+  const auto turn = co_await turns.take(maildrop_of(source));
+  Poll conversation({executor, source, account, memory, progressed, {}, &tokens});
+  co_return co_await conversation.run();
+}
+
+asio::awaitable<void> SourceTask::State::poll() {
+  ++polls_begun;
+  asked_while_polling = false;
+  const SourceState before = status.state;
+  status.state = SourceState::polling;
+  status.progress = {};
+  status.next_poll.reset();
+  status.postponed_until.reset();
+  changed();
+  PollResult result = co_await converse();
+  const Schedule::Ending ending = co_await judge(result);
+  finish(before, ending, result);
+}
+
+void SourceTask::State::finish(SourceState before, Schedule::Ending ending,
+                               const PollResult& result) {
+  const SteadyTime now = std::chrono::steady_clock::now();
+  const auto learned = schedule.learned();
+  schedule.ended(ending, result.login_delay, chance(), now);
+  if (schedule.learned() > learned) {
+    log::info("source",
+              "{} {}: logins came too fast for the server; from now on at least {} s apart",
+              status.account, status.source, schedule.learned().count());
+  }
+  take(result);
+  tell_state(before, result);
+  if (asked_while_polling) schedule.ask(Schedule::Asker::operator_self, now);
+  tell_next();
+  polls_ended = polls_begun;
+  release_waiters();
+  changed();
+}
+
+asio::awaitable<Schedule::Ending> SourceTask::State::judge(PollResult& result) {
+  using Ending = Schedule::Ending;
+  const SteadyTime now = std::chrono::steady_clock::now();
+  LoginHistory history{false, schedule.last_success(), refused_since};
+  if (result.credentials == Credentials::doubtful && !history.last_success) {
+    auto work = [key = source.key()](store::Reader& reader) {
+      return !reader.origins(key).empty();
+    };
+    try {
+      history.ever = co_await read(*account, std::move(work));
+    } catch (const store::StoreFailure& failure) {
+      log::debug("source", "{}: {}", status.source, failure.what());
+    }
+  }
+  const Ending ending = verdict(result, history, now);
+  const bool login =
+      ending == Ending::throttled || ending == Ending::doubtful || ending == Ending::refused;
+  if (!login)
+    refused_since.reset();
+  else if (!refused_since)
+    refused_since = now;
+  if (result.credentials != Credentials::accepted && ending == Ending::throttled) {
+    result.trouble->state = SourceState::throttled;
+    result.trouble->detail +=
+        ". The login went well before, or the server says so: this is taken for a limit on how "
+        "often one may log in";
+  } else if (ending == Ending::doubtful) {
+    result.trouble->detail += ". It may be the password or a limit on logins: it is tried seldom";
+  }
+  if (ending != Ending::refused) memory.refused_secret.reset();
+  co_return ending;
+}
+
+void SourceTask::State::take(const PollResult& result) {
+  status.last_poll = wall_now();
+  status.fetched += result.fetched;
+  status.deleted += result.deleted;
+  status.failures = schedule.failures();
+  status.least = schedule.least();
+  if (result.trouble) {
+    status.state = result.trouble->state;
+    status.detail = result.trouble->detail;
+    if (!schedule.due() && status.state != SourceState::sign_in_needed)
+      status.detail += ". It is not tried again until you ask for it: postern sync";
+    return;
+  }
+  status.state = SourceState::idle;
+  status.listed = result.listed;
+  status.last_success = status.last_poll;
+  status.detail = result.note;
+}
+
+void SourceTask::State::tell_next() {
+  const SteadyTime now = std::chrono::steady_clock::now();
+  if (status.state == SourceState::polling) return;
+  status.next_poll.reset();
+  if (const auto due = schedule.due()) status.next_poll = wall_time(*due, now);
+}
+
+void SourceTask::State::tell_state(SourceState before, const PollResult& result) const {
+  if (result.trouble) {
+    if (status.state != before)
+      log::warning("source", "{} {}: {}", status.account, status.source, status.detail);
+    return;
+  }
+  const bool recovered = before != SourceState::idle && before != SourceState::waiting;
+  if (recovered) log::info("source", "{} {}: works again", status.account, status.source);
+  if (result.fetched != 0 || result.deleted != 0) {
+    log::info("source", "{} {}: {} fetched, {} deleted there, {} listed", status.account,
+              status.source, result.fetched, result.deleted, result.listed);
+  }
+  if (!result.note.empty())
+    log::info("source", "{} {}: {}", status.account, status.source, result.note);
+}
+
+void SourceTask::State::release_waiters() {
+  auto waiting = std::exchange(waiters, {});
+  for (Waiter& waiter : waiting) {
+    if (waiter.poll <= polls_ended) {
+      waiter.done({});
+    } else {
+      waiters.push_back(std::move(waiter));
+    }
+  }
+}
+
+}  // namespace postern::engine
