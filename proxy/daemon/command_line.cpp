@@ -50,6 +50,16 @@ void add_login(CLI::App& app, Arguments& arguments) {
       ->excludes(device);
 }
 
+void add_doctor(CLI::App& app, Arguments& arguments) {
+  CLI::App* doctor = add_command(
+      app, arguments, "doctor",
+      "Look at everything between here and an account's mail; what it prints may be shown to all");
+  doctor->add_option("account", arguments.account, "whose sources")
+      ->type_name("ACCOUNT")
+      ->required();
+  doctor->add_flag("--json", arguments.json, "for programs");
+}
+
 int dispatch(const CLI::App& app, const Arguments& arguments) {
   const fs::path config = arguments.config.empty() ? config::default_file() : arguments.config;
   if (app.got_subcommand("run")) return run_command(config);
@@ -58,6 +68,11 @@ int dispatch(const CLI::App& app, const Arguments& arguments) {
     return status_command(config, arguments.json ? StatusForm::json : StatusForm::text);
   }
   if (app.got_subcommand("sync")) return sync_command(config, arguments.account);
+  if (app.got_subcommand("setup")) return setup_command(config);
+  if (app.got_subcommand("doctor")) {
+    return doctor_command(config, arguments.account,
+                          arguments.json ? StatusForm::json : StatusForm::text);
+  }
   if (app.got_subcommand("login")) {
     LoginOptions login = arguments.login;
     if (arguments.device) login.way = SignInWay::device;
@@ -74,6 +89,8 @@ int run_command_line(int argc, char** argv) {
   app.set_version_flag("--version", "postern " POSTERN_VERSION);
   app.require_subcommand(1);
   Arguments arguments;
+  add_command(app, arguments, "setup",
+              "Asks for a mail address and a password, tries them, writes the configuration");
   add_command(app, arguments, "run", "The daemon, in the foreground");
   add_command(app, arguments, "check",
               "Look for mistakes in the configuration; status 78 if there are any");
@@ -83,6 +100,7 @@ int run_command_line(int argc, char** argv) {
       ->add_option("account", arguments.account, "only this one")
       ->type_name("ACCOUNT");
   add_login(app, arguments);
+  add_doctor(app, arguments);
   CLI::App* demo = app.add_subcommand(
       "demo", "Everything on loopback, with a POP3 provider and sample mail built in");
   demo->add_option("--state", arguments.state, "keep the demo's mail in this folder")

@@ -25,6 +25,11 @@ struct LoginOptions {
   std::optional<SignInWay> way;
 };
 int login_command(const std::filesystem::path& config_file, const LoginOptions& options);
+/// Asks, tries, writes: proxy/daemon/setup/.
+int setup_command(const std::filesystem::path& config_file);
+/// Looks at the sources of an account: proxy/daemon/doctor/.
+int doctor_command(const std::filesystem::path& config_file, const std::string& account,
+                   StatusForm form);
 int demo_command(const std::optional<std::filesystem::path>& state);
 
 /// The configuration, or the exit status after its mistakes were printed.

@@ -1,11 +1,9 @@
 #include <algorithm>
 #include <cstdio>
-#include <exception>
 #include <utility>
 #include <vector>
 
 #include <fmt/core.h>
-#include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 #include <nlohmann/json.hpp>
 
@@ -14,6 +12,7 @@
 #include "proxy/daemon/control_client.h"
 #include "proxy/daemon/control_server.h"
 #include "proxy/daemon/exit_status.h"
+#include "proxy/daemon/run_loop.h"
 #include "proxy/daemon/serve.h"
 #include "proxy/daemon/sign_in.h"
 #include "sync/base/log.h"
@@ -50,17 +49,6 @@ std::expected<config::Source, Problem> choose(const config::Config& config,
                                  "add --source with one of: " + keys});
 }
 
-/// Runs a conversation to its end on a loop of its own.
-template <class Conversation>
-void run(asio::io_context& io, Conversation conversation) {
-  std::exception_ptr failure;
-  asio::co_spawn(io, std::move(conversation),
-                 [&failure](const std::exception_ptr& e) { failure = e; });
-  io.run();
-  io.restart();
-  if (failure) std::rethrow_exception(failure);
-}
-
 asio::awaitable<void> converse(const config::Source& source, SignInWay way,
                                std::expected<Grant, Problem>& out) {
   try {
@@ -87,7 +75,7 @@ std::optional<Problem> keep_here(config::Config config, const std::string& accou
   const auto rest = AtRest::open(io.get_executor(), config);
   if (!rest) return rest.error();
   std::optional<Problem> problem;
-  run(io, keep(rest->accounts().front(), key, grant, problem));
+  run_to_end(io, keep(rest->accounts().front(), key, grant, problem));
   return problem;
 }
 
@@ -140,7 +128,7 @@ int login_command(const std::filesystem::path& config_file, const LoginOptions& 
   }
   asio::io_context io(1);
   std::expected<Grant, Problem> grant;
-  run(io, converse(*source, options.way.value_or(usual_way(*source->oauth)), grant));
+  run_to_end(io, converse(*source, options.way.value_or(usual_way(*source->oauth)), grant));
   if (!grant) {
     explain(grant.error());
     return exit_failed;

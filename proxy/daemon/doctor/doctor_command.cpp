@@ -1,0 +1,99 @@
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include <fmt/core.h>
+#include <asio/io_context.hpp>
+#include <nlohmann/json.hpp>
+
+#include "proxy/daemon/commands.h"
+#include "proxy/daemon/control_client.h"
+#include "proxy/daemon/control_server.h"
+#include "proxy/daemon/doctor/examination.h"
+#include "proxy/daemon/exit_status.h"
+#include "proxy/daemon/run_loop.h"
+#include "proxy/daemon/serve.h"
+#include "proxy/daemon/status_report.h"
+#include "sync/base/log.h"
+
+namespace postern::daemon {
+namespace {
+
+using doctor::Circumstances;
+using doctor::SourceReport;
+using nlohmann::json;
+
+/// What the daemon says about the sources of an account; empty if none runs.
+json daemon_sources(const config::Config& config, const std::string& account) {
+  json sources = json::array();
+  const json question = {{"ask", "status"}};
+  ask_daemon(config.state, question, [&](const json& status) {
+    for (const json& each : status.value("accounts", json::array())) {
+      if (each.value("name", "") == account) sources = each.value("sources", json::array());
+    }
+  });
+  return sources;
+}
+
+/// When the configuration or the store was last written: the clock stood there once.
+std::optional<WallTime> newest_file(const config::Config& config) {
+  std::optional<WallTime> newest;
+  for (const auto& file : {config.file, config.state}) {
+    struct stat facts{};
+    if (::stat(file.c_str(), &facts) != 0) continue;
+    const WallTime written{std::chrono::seconds(facts.st_mtim.tv_sec)};
+    newest = std::max(newest.value_or(written), written);
+  }
+  return newest;
+}
+
+asio::awaitable<void> examine_all(const config::Account& account, Circumstances common,
+                                  const json& from_daemon, std::vector<SourceReport>& reports) {
+  for (const config::Source& source : account.sources) {
+    Circumstances circumstances = common;
+    for (const json& each : from_daemon) {
+      if (each.value("source", "") == source.key()) circumstances.daemon = source_from_json(each);
+    }
+    SourceReport report = co_await doctor::examine(source, std::move(circumstances));
+    reports.push_back(std::move(report));
+  }
+}
+
+void print(const std::vector<SourceReport>& reports, StatusForm form) {
+  if (form == StatusForm::json) {
+    json sources = json::array();
+    for (const SourceReport& report : reports) sources.push_back(to_json(report));
+    fmt::print("{}\n", one_line({{"version", POSTERN_VERSION}, {"sources", sources}}));
+    return;
+  }
+  for (const SourceReport& report : reports)
+    fmt::print("{}\n", doctor::to_text(report, standard_output()));
+  if (reports.empty()) fmt::print("there is nothing to look at: the account has no sources\n");
+}
+
+}  // namespace
+
+int doctor_command(const std::filesystem::path& config_file, const std::string& account,
+                   StatusForm form) {
+  const auto config = load_or_explain(config_file);
+  if (!config) return config.error();
+  harden_process();
+  log::configure(log::Level::error, config->log_format);
+  const auto found = std::ranges::find(config->accounts, account, &config::Account::name);
+  if (found == config->accounts.end()) {
+    explain({unknown_account(account, *config), ""});
+    return exit_failed;
+  }
+  asio::io_context io(1);
+  std::vector<SourceReport> reports;
+  const json from_daemon = daemon_sources(*config, account);
+  Circumstances common{account, {}, newest_file(*config)};
+  run_to_end(io, examine_all(*found, std::move(common), from_daemon, reports));
+  print(reports, form);
+  const bool well = std::ranges::none_of(
+      reports, [](const SourceReport& report) { return report.outcome() == doctor::Outcome::bad; });
+  return well ? exit_ok : exit_failed;
+}
+
+}  // namespace postern::daemon

@@ -1,0 +1,210 @@
+#include "proxy/daemon/doctor/encounter.h"
+
+#include <fmt/format.h>
+
+#include "sync/net/dial.h"
+#include "sync/net/error.h"
+#include "sync/net/tls.h"
+#include "sync/upstream/pop3_connection.h"
+#include "sync/upstream/pop3_login.h"
+#include "sync/wire/pop3/capabilities.h"
+#include "sync/wire/pop3/listing.h"
+
+namespace postern::daemon::doctor {
+namespace {
+
+using config::Tls;
+using upstream::Pop3Connection;
+using upstream::Refusal;
+using upstream::Refused;
+using wire::pop3::Capabilities;
+using wire::pop3::Indicator;
+
+/// A refusal that ends the conversation.
+struct RefusedHere {
+  Refused why;
+};
+
+constexpr upstream::Pop3Deadlines deadlines{std::chrono::seconds(15), std::chrono::seconds(15),
+                                            std::chrono::seconds(30), std::chrono::seconds(30)};
+constexpr std::size_t most_lines = 256;
+
+/// The conversation from top to bottom.
+class Conversation {
+ public:
+  Conversation(const config::Source& source, Encounter& encounter, net::Stream stream)
+      : source_(source), encounter_(encounter), connection_(std::move(stream), deadlines) {}
+
+  asio::awaitable<void> hello(const net::TlsClient* trust);
+  asio::awaitable<void> log_in(Secret password);
+  asio::awaitable<void> list();
+  asio::awaitable<void> leave();
+
+ private:
+  asio::awaitable<Pop3Connection::Reply> command(std::string line);
+  asio::awaitable<void> accepted(std::string line);
+  asio::awaitable<void> ask_capabilities(const char* when);
+  void heard(const Pop3Connection::Reply& reply);
+  void tell_methods();
+
+  const config::Source& source_;
+  Encounter& encounter_;
+  Pop3Connection connection_;
+  Capabilities capabilities_;
+};
+
+template <class T>
+T value_of(upstream::Answer<T> answer) {
+  if (!answer) throw RefusedHere{std::move(answer.error())};
+  if constexpr (!std::is_void_v<T>) return std::move(*answer);
+}
+
+void Conversation::heard(const Pop3Connection::Reply& reply) {
+  const bool refused = reply.indicator == Indicator::err;
+  encounter_.transcript.push_back((refused ? "S: -ERR " : "S: +OK ") + reply.text);
+}
+
+asio::awaitable<Pop3Connection::Reply> Conversation::command(std::string line) {
+  encounter_.transcript.push_back("C: " + line);
+  co_await connection_.send(line + "\r\n", 1);
+  auto answer = co_await connection_.reply(line.c_str());
+  const auto reply = value_of(std::move(answer));
+  heard(reply);
+  co_return reply;
+}
+
+/// The command's +OK, or the end.
+asio::awaitable<void> Conversation::accepted(std::string line) {
+  const auto reply = co_await command(line);
+  if (reply.indicator != Indicator::ok)
+    throw RefusedHere{upstream::refused(line, reply.code, reply.text)};
+}
+
+asio::awaitable<void> Conversation::ask_capabilities(const char* when) {
+  capabilities_ = {};
+  const auto reply = co_await command("CAPA");
+  if (reply.indicator != Indicator::ok) co_return;
+  std::vector<std::string> lines;
+  auto answer = co_await connection_.lines("CAPA", [&](std::string_view line) {
+    capabilities_.add(line);
+    lines.emplace_back(line);
+    encounter_.transcript.push_back("S: " + std::string(line));
+    return lines.size() <= most_lines;
+  });
+  value_of(std::move(answer));
+  encounter_.transcript.emplace_back("S: .");
+  encounter_.capabilities.emplace_back(when, std::move(lines));
+}
+
+asio::awaitable<void> Conversation::hello(const net::TlsClient* trust) {
+  encounter_.doing = "tls";
+  if (source_.tls == Tls::implicit) co_await connection_.stream().start_tls(*trust, deadlines.tls);
+  encounter_.doing = "greeting";
+  auto greeting = co_await connection_.reply("the greeting");
+  const auto first = value_of(std::move(greeting));
+  heard(first);
+  encounter_.greeting = first.text;
+  if (first.indicator != Indicator::ok)
+    throw RefusedHere{upstream::refused("the greeting", first.code, first.text)};
+  const bool starttls = source_.tls == Tls::starttls;
+  const char* when = starttls ? "before TLS" : "before login";
+  co_await ask_capabilities(when);
+  if (starttls) {
+    encounter_.doing = "tls";
+    co_await accepted("STLS");
+    if (connection_.holds_octets())
+      throw RefusedHere{Refused{Refusal::protocol, "STLS", "plaintext behind the answer to STLS"}};
+    co_await connection_.stream().start_tls(*trust, deadlines.tls);
+    co_await ask_capabilities("before login");
+  }
+  encounter_.tls = connection_.stream().tls_facts();
+  tell_methods();
+}
+
+void Conversation::tell_methods() {
+  std::vector<std::string> methods = capabilities_.mechanisms();
+  methods.emplace_back("USER");
+  if (encounter_.greeting.find('<') != std::string::npos) methods.emplace_back("APOP");
+  encounter_.methods = fmt::format("offered: {}", fmt::join(methods, ", "));
+}
+
+asio::awaitable<void> Conversation::log_in(Secret password) {
+  encounter_.doing = "login";
+  const net::Stream& stream = connection_.stream();
+  if (!stream.secure() && !stream.loopback() && !source_.insecure)
+    throw RefusedHere{Refused{Refusal::no_tls, "login", "the connection has no TLS"}};
+  auto answer = co_await upstream::pop3_login(connection_, capabilities_, source_.username,
+                                              std::move(password));
+  encounter_.transcript.emplace_back("C: (the login)");
+  encounter_.transcript.push_back(answer ? "S: +OK" : "S: -ERR " + answer.error().words);
+  value_of(std::move(answer));
+  co_await ask_capabilities("after login");
+}
+
+asio::awaitable<void> Conversation::list() {
+  encounter_.doing = "listing";
+  wire::pop3::ListingBuilder builder;
+  const auto stat = co_await command("STAT");
+  if (stat.indicator == Indicator::ok) {
+    const auto size = wire::pop3::parse_stat(stat.text);
+    builder.stat(size);
+    if (size) encounter_.octets = size->octets;
+  }
+  const auto sizes = co_await command("LIST");
+  if (sizes.indicator == Indicator::ok) {
+    auto lines = co_await connection_.lines(
+        "LIST", [&](std::string_view line) { return builder.list_line(line); });
+    value_of(std::move(lines));
+    encounter_.transcript.emplace_back("S: (the messages)");
+  }
+  co_await accepted("UIDL");
+  auto lines = co_await connection_.lines(
+      "UIDL", [&](std::string_view line) { return builder.uidl_line(line); });
+  value_of(std::move(lines));
+  encounter_.transcript.emplace_back("S: (the messages)");
+  const auto listing = builder.finish();
+  encounter_.messages = listing.messages.size();
+  encounter_.flaw = listing.flaw;
+}
+
+asio::awaitable<void> Conversation::leave() {
+  encounter_.doing = "quit";
+  (void)co_await command("QUIT");
+  co_await connection_.stream().shutdown();
+}
+
+}  // namespace
+
+asio::awaitable<Encounter> meet(config::Source source, Secret password, Depth depth) {
+  Encounter encounter;
+  std::optional<net::TlsClient> trust;
+  if (source.tls != Tls::none) {
+    const net::TlsTrust wanted{source.server.host, source.ca, source.pin};
+    auto made = net::TlsClient::make(wanted);
+    if (!made) {
+      encounter.trouble =
+          engine::Trouble{engine::SourceState::bad_certificate, made.error().text()};
+      co_return encounter;
+    }
+    trust.emplace(std::move(*made));
+  }
+  try {
+    const net::Endpoint server{source.server.host, source.server.port};
+    net::Stream stream = co_await net::dial(server, deadlines.connect);
+    Conversation conversation(source, encounter, std::move(stream));
+    const net::TlsClient* client = trust ? &*trust : nullptr;
+    co_await conversation.hello(client);
+    if (depth == Depth::login) {
+      co_await conversation.log_in(std::move(password));
+      co_await conversation.list();
+    }
+    co_await conversation.leave();
+  } catch (const RefusedHere& refusal) {
+    encounter.trouble = engine::explain(source, refusal.why);
+  } catch (const net::Error& error) {
+    encounter.trouble = engine::explain(source, error);
+  }
+  co_return encounter;
+}
+
+}  // namespace postern::daemon::doctor

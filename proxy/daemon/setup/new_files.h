@@ -1,0 +1,39 @@
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sync/base/problem.h"
+#include "sync/base/secret.h"
+
+namespace postern::daemon::setup {
+
+/// Files of mode 0600 that belong together: all of them are there afterwards, or none. Nothing that
+/// exists is overwritten, except by replace(), which does it in one step. Signals that would end
+/// the program in the middle wait.
+///
+/// Order: any number of add(), at most one replace(), keep(). Without keep() all is undone.
+class NewFiles {
+ public:
+  NewFiles();
+  NewFiles(const NewFiles&) = delete;
+  NewFiles& operator=(const NewFiles&) = delete;
+  ~NewFiles();
+
+  /// A new file with one line, in a folder of ours (0700). If the name is taken another is found;
+  /// the path is returned.
+  std::expected<std::filesystem::path, Problem> add(const std::filesystem::path& wanted,
+                                                    const Secret& line);
+  /// Puts `text` into the file, which may exist: by way of another file, fsync and rename. One that
+  /// exists keeps its mode; a symbolic link stays one.
+  std::expected<void, Problem> replace(const std::filesystem::path& file, std::string_view text);
+  void keep() { made_.clear(); }
+
+ private:
+  std::vector<std::filesystem::path> made_;
+};
+
+}  // namespace postern::daemon::setup

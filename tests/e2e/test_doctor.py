@@ -1,0 +1,118 @@
+"""`postern doctor` against Dovecot: what it finds, and that what it prints may be shown to everybody."""
+
+import json
+
+import pytest
+from support.dovecot import PASSWORD
+from support.postern import pop3_source
+from support.waiting import free_port
+
+USER = "anna.meier@example.net"
+MESSAGES = [b"Subject: one\r\n\r\nfirst\r\n", b"Subject: two\r\n\r\nsecond\r\n"]
+
+
+@pytest.fixture
+def upstream(dovecot):
+    server = dovecot()
+    server.add_user(USER, MESSAGES)
+    return server
+
+
+def examine(daemon, expect):
+    text = daemon.command("doctor", "anna")
+    assert text.returncode == expect, text.stdout + text.stderr
+    result = daemon.command("doctor", "anna", "--json")
+    assert result.returncode == expect, result.stdout + result.stderr
+    for output in (text.stdout, result.stdout):
+        for secret in (PASSWORD, USER, "anna.meier", "example.net", "wrong secret"):
+            assert secret not in output
+    (source,) = json.loads(result.stdout)["sources"]
+    steps = {step["name"]: step for step in source["steps"]}
+    for name, step in steps.items():
+        # How long a connection took differs.
+        assert name == "tcp" or step["text"] in text.stdout
+    return steps, source["transcript"]
+
+
+def test_a_source_that_works(upstream, authority, postern):
+    source = pop3_source(upstream.pop3s, USER, PASSWORD, tls="implicit", ca=authority.ca)
+    daemon = postern({"anna": [source]}, start=False)
+    steps, transcript = examine(daemon, 0)
+    assert {name: step["outcome"] for name, step in steps.items()} == {
+        name: "good"
+        for name in ("daemon", "dns", "tcp", "certificate", "tls", "capabilities", "clock", "methods")
+    } | {"login": "good", "listing": "good"}
+    assert "Test CA" in steps["certificate"]["text"] and "days" in steps["certificate"]["text"]
+    assert "TLSv1.3" in steps["tls"]["text"]
+    assert "before login" in steps["capabilities"]["text"]
+    assert "after login" in steps["capabilities"]["text"]
+    assert "PLAIN" in steps["methods"]["text"]
+    assert "2 messages" in steps["listing"]["text"]
+    assert "C: CAPA" in transcript and transcript[-1].startswith("S: +OK")
+    assert upstream.sessions(USER, at_least=2)[0] == {"retr": 0, "del": 0, "total": 2}
+
+
+def test_starttls(upstream, authority, postern):
+    source = pop3_source(upstream.pop3, USER, PASSWORD, tls="starttls", ca=authority.ca)
+    steps, transcript = examine(postern({"anna": [source]}, start=False), 0)
+    assert "before TLS" in steps["capabilities"]["text"]
+    assert steps["certificate"]["outcome"] == "good"
+    assert "C: STLS" in transcript
+
+
+def test_a_wrong_password(upstream, postern):
+    daemon = postern({"anna": [pop3_source(upstream.pop3, USER, "wrong secret")]}, start=False)
+    steps, transcript = examine(daemon, 1)
+    assert steps["login"]["outcome"] == "bad"
+    assert "check user name and password" in steps["login"]["text"]
+    assert any(line.startswith("S: -ERR") for line in transcript)
+
+
+def test_a_certificate_that_is_not_trusted(upstream, postern):
+    source = pop3_source(upstream.pop3s, USER, PASSWORD, tls="implicit")
+    steps, transcript = examine(postern({"anna": [source]}, start=False), 1)
+    assert steps["tls"]["outcome"] == "bad"
+    assert "Test CA" in steps["tls"]["text"] and "`pin:`" in steps["tls"]["text"]
+    assert transcript == []
+
+
+def test_a_server_that_is_not_there(postern):
+    daemon = postern({"anna": [pop3_source(free_port(), USER, PASSWORD)]}, start=False)
+    steps, _ = examine(daemon, 1)
+    assert steps["dns"]["outcome"] == "good" and steps["tcp"]["outcome"] == "bad"
+
+
+def test_a_host_that_is_not_there(postern):
+    source = pop3_source(995, USER, PASSWORD, tls="implicit", pop3="nowhere.invalid:995")
+    steps, _ = examine(postern({"anna": [source]}, start=False), 1)
+    assert steps["dns"]["outcome"] == "bad"
+
+
+def test_pop_switched_off(dovecot, postern):
+    server = dovecot(
+        extra="""
+passdb {
+  driver = static
+  args = nopassword=y nologin=y reason=POP3-access-is-disabled
+}
+"""
+    )
+    daemon = postern({"anna": [pop3_source(server.pop3, USER, PASSWORD)]}, start=False)
+    steps, _ = examine(daemon, 1)
+    assert "switched off" in steps["login"]["text"]
+
+
+def test_beside_a_daemon(upstream, postern):
+    daemon = postern({"anna": [pop3_source(upstream.pop3, USER, PASSWORD)]})
+    daemon.wait_for_state("anna", "idle")
+    steps, _ = examine(daemon, 0)
+    assert "it polls this source" in steps["daemon"]["text"]
+    assert steps["login"]["text"] == "accepted"
+
+
+def test_an_account_that_is_not_there(postern):
+    daemon = postern({"anna": []}, start=False)
+    result = daemon.command("doctor", "nobody")
+    assert result.returncode == 1 and "there is no account" in result.stderr
+    assert daemon.command("doctor", "anna").returncode == 0
+    assert daemon.command("doctor").returncode == 64
