@@ -8,7 +8,9 @@
 #include "sync/upstream/pop3_connection.h"
 #include "sync/upstream/pop3_login.h"
 #include "sync/wire/pop3/capabilities.h"
+#include "sync/wire/pop3/greeting.h"
 #include "sync/wire/pop3/listing.h"
+#include "sync/wire/sasl/client.h"
 
 namespace postern::daemon::doctor {
 namespace {
@@ -121,11 +123,31 @@ asio::awaitable<void> Conversation::hello(const net::TlsClient* trust) {
   tell_methods();
 }
 
+std::string name_of(config::Login method) {
+  if (const auto mechanism = upstream::mechanism_of(method))
+    return std::string(wire::sasl::name(*mechanism));
+  return method == config::Login::apop ? "APOP" : "USER";
+}
+
 void Conversation::tell_methods() {
-  std::vector<std::string> methods = capabilities_.mechanisms();
-  methods.emplace_back("USER");
-  if (encounter_.greeting.find('<') != std::string::npos) methods.emplace_back("APOP");
-  encounter_.methods = fmt::format("offered: {}", fmt::join(methods, ", "));
+  using upstream::LoginOffer;
+  using wire::sasl::Binding;
+  using wire::sasl::SecretKind;
+  const bool stamped = wire::pop3::apop_timestamp(encounter_.greeting).has_value();
+  const bool bound = connection_.stream().tls_binding().has_value();
+  const upstream::LoginMemory nothing;
+  const auto methods = upstream::login_methods(
+      {.capabilities = capabilities_,
+       .timestamp = stamped ? LoginOffer::Timestamp::given : LoginOffer::Timestamp::none,
+       .binding = bound ? Binding::possible : Binding::none,
+       .secret = source_.oauth ? SecretKind::token : SecretKind::password,
+       .wanted = source_.login,
+       .memory = nothing});
+  std::vector<std::string> names;
+  for (const config::Login method : methods) names.push_back(name_of(method));
+  encounter_.methods = names.empty()
+                           ? "none that fits"
+                           : fmt::format("the strongest first: {}", fmt::join(names, ", "));
 }
 
 asio::awaitable<void> Conversation::log_in(Secret password) {
@@ -133,9 +155,17 @@ asio::awaitable<void> Conversation::log_in(Secret password) {
   const net::Stream& stream = connection_.stream();
   if (!stream.secure() && !stream.loopback() && !source_.insecure)
     throw RefusedHere{Refused{Refusal::no_tls, "login", "the connection has no TLS"}};
-  auto answer = co_await upstream::pop3_login(connection_, capabilities_, source_.username,
-                                              std::move(password));
-  encounter_.transcript.emplace_back("C: (the login)");
+  upstream::LoginMemory nothing;
+  upstream::LoginRequest request{.capabilities = capabilities_,
+                                 .greeting = encounter_.greeting,
+                                 .server = {source_.server.host, source_.server.port},
+                                 .user = source_.username,
+                                 .credential = upstream::Credential(std::move(password)),
+                                 .wanted = source_.login,
+                                 .memory = nothing};
+  auto answer = co_await upstream::pop3_login(connection_, std::move(request));
+  const std::string method = answer ? " with " + name_of(*answer) : "";
+  encounter_.transcript.push_back(fmt::format("C: (the login{})", method));
   encounter_.transcript.push_back(answer ? "S: +OK" : "S: -ERR " + answer.error().words);
   value_of(std::move(answer));
   co_await ask_capabilities("after login");

@@ -285,6 +285,12 @@ void Setup::say_what_comes_next(const fs::path& password_file) const {
   text +=
       "  postern run        the daemon; systemctl reload postern if it runs already\n"
       "  postern status     what it is doing\n\n";
+  if (const auto least = answers_.source().shortest_poll; least > std::chrono::seconds(0)) {
+    text += fmt::format(
+        "This provider wants {} between two logins, and this was one: the first mail comes from "
+        "{} on.\n\n",
+        duration_text(least), time_text(iso8601(wall_now() + least)));
+  }
   text += fmt::format("In the mail program: IMAP, server {}, port {}, user {}", host, port,
                       answers_.account);
   text += account_password_.empty()
