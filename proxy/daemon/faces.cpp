@@ -1,6 +1,7 @@
 #include "proxy/daemon/faces.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "proxy/daemon/state_folder.h"
@@ -53,21 +54,21 @@ std::vector<Faces::Wanted> Faces::wanted_of(const config::Listen& listen) {
   return out;
 }
 
-void Faces::serve(Fresh fresh) {
-  places_.push_back({fresh.wanted.face, fresh.listener.address(), fresh.wanted.address});
-  switch (fresh.wanted.face) {
-    case Face::imap: imap_.serve(std::move(fresh.listener), imap::Server::Face::imap); break;
-    case Face::imaps: imap_.serve(std::move(fresh.listener), imap::Server::Face::imaps); break;
-    case Face::pop3: pop3_.serve(std::move(fresh.listener)); break;
-  }
+access::Server& Faces::server_of(Face face) {
+  return face == Face::pop3 ? static_cast<access::Server&>(pop3_) : imap_;
 }
 
-void Faces::close(const Place& place) {
-  if (place.face == Face::pop3) {
-    pop3_.close_listener(place.address);
-  } else {
-    imap_.close_listener(place.address);
-  }
+void Faces::serve(Fresh fresh) {
+  const Face face = fresh.wanted.face;
+  places_.push_back({face, fresh.listener.address(), fresh.wanted.address});
+  server_of(face).serve(std::move(fresh.listener),
+                        face == Face::imaps ? access::Start::tls : access::Start::plaintext);
+}
+
+std::vector<access::SessionFacts> Faces::sessions() const {
+  std::vector<access::SessionFacts> all;
+  for (const auto* server : all_) std::ranges::move(server->sessions(), std::back_inserter(all));
+  return all;
 }
 
 Faces::Places Faces::take_leaving(const std::vector<Wanted>& wanted) {
@@ -92,7 +93,7 @@ std::expected<std::vector<Faces::Fresh>, Problem> Faces::open_new(const std::vec
     const std::string port = one.address.substr(one.address.rfind(':'));
     std::erase_if(leaving, [&](const Place& place) {
       if (!place.address.ends_with(port)) return false;
-      close(place);
+      server_of(place.face).close_listener(place.address);
       gave_way.push_back(place);
       return true;
     });
@@ -132,24 +133,21 @@ std::optional<Problem> Faces::listen(const config::Config& config) {
   tls_ = std::move(certificate);
   imap_.set_limits(imap_limits(config));
   pop3_.set_limits(limits_of<pop3::Limits>(config));
-  for (const Place& place : leaving) close(place);
+  for (const Place& place : leaving) server_of(place.face).close_listener(place.address);
   for (Fresh& one : *fresh) serve(std::move(one));
   return std::nullopt;
 }
 
 asio::awaitable<void> Faces::end_after(std::chrono::steady_clock::duration patience) {
   co_await net::pause(patience);
-  imap_.cancel();
-  pop3_.cancel();
+  for (auto* server : all_) server->cancel();
 }
 
 asio::awaitable<void> Faces::stop(std::chrono::steady_clock::duration patience) {
-  imap_.stop();
-  pop3_.stop();
+  for (auto* server : all_) server->stop();
   net::TaskGroup clock(executor_, "daemon");
   clock.spawn("patience with sessions", end_after(patience));
-  co_await imap_.join();
-  co_await pop3_.join();
+  for (auto* server : all_) co_await server->join();
   clock.cancel();
   co_await clock.join();
 }

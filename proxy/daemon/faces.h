@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <expected>
 #include <filesystem>
@@ -42,8 +43,7 @@ class Faces {
   /// alone. On a problem everything stays as it was.
   std::optional<Problem> listen(const config::Config& config);
   [[nodiscard]] const std::vector<Place>& places() const { return places_; }
-  [[nodiscard]] std::vector<imap::SessionFacts> imap_sessions() const { return imap_.sessions(); }
-  [[nodiscard]] std::vector<pop3::SessionFacts> pop3_sessions() const { return pop3_.sessions(); }
+  [[nodiscard]] std::vector<access::SessionFacts> sessions() const;
 
   /// Stops accepting, lets sessions say goodbye, ends after `patience` what is still there.
   asio::awaitable<void> stop(std::chrono::steady_clock::duration patience);
@@ -67,13 +67,14 @@ class Faces {
   std::expected<std::vector<Fresh>, Problem> open_new(const std::vector<Wanted>& wanted,
                                                       Places& leaving);
   void serve(Fresh fresh);
-  void close(const Place& place);
+  [[nodiscard]] access::Server& server_of(Face face);
   asio::awaitable<void> end_after(std::chrono::steady_clock::duration patience);
 
   asio::any_io_executor executor_;
   std::unique_ptr<net::TlsServer> tls_;
   imap::Server imap_;
   pop3::Server pop3_;
+  std::array<access::Server*, 2> all_{&imap_, &pop3_};
   Places places_;
 };
 

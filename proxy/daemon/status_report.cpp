@@ -79,18 +79,10 @@ asio::awaitable<json> account_json(std::shared_ptr<AccountService> service) {
   co_return account;
 }
 
-json connection_json(const imap::SessionFacts& session) {
-  return {{"protocol", "imap"},         {"peer", session.peer},
-          {"account", session.account}, {"mailbox", session.mailbox},
-          {"program", session.program}, {"since", iso8601(session.since)},
-          {"secure", session.secure}};
-}
-
-json connection_json(const pop3::SessionFacts& session) {
-  return {{"protocol", "pop3"},
-          {"peer", session.peer},
-          {"account", session.account},
-          {"since", iso8601(session.since)},
+json connection_json(const access::SessionFacts& session) {
+  return {{"protocol", session.protocol}, {"peer", session.peer},
+          {"account", session.account},   {"mailbox", session.mailbox},
+          {"program", session.program},   {"since", iso8601(session.since)},
           {"secure", session.secure}};
 }
 
@@ -172,12 +164,8 @@ asio::awaitable<json> status_of(const Daemon& daemon) {
   for (const auto& place : daemon.faces().places()) {
     out["listening"].push_back({{"protocol", name_of(place.face)}, {"address", place.address}});
   }
-  for (const auto& session : daemon.faces().imap_sessions()) {
+  for (const auto& session : daemon.faces().sessions())
     out["connections"].push_back(connection_json(session));
-  }
-  for (const auto& session : daemon.faces().pop3_sessions()) {
-    out["connections"].push_back(connection_json(session));
-  }
   // A reload may exchange the accounts while a store is read.
   const Daemon::Accounts accounts = daemon.accounts();
   for (const auto& [name, service] : accounts) {

@@ -52,7 +52,7 @@ asio::awaitable<void> Session::append(Framer::Stream offer) {
   }
   if (offer.literal == wire::imap::Literal::synchronising) out_ += "+ Go on\r\n";
   framer_.accept_stream();
-  const Answer answer = co_await receive(append, mailbox->id);
+  const Answer answer = co_await take_message(append, mailbox->id);
   if (view_) co_await tell(store::Expunges::allowed);
   tagged(tag, answer);
   if (answer.condition == wire::imap::Condition::bad) count_bad();
@@ -78,7 +78,7 @@ asio::awaitable<void> Session::refuse_append(Framer::Stream offer, std::string t
 /// What follows the message on its line: nothing, if all is well.
 asio::awaitable<std::string> Session::rest_of_line() {
   // However long the message took, the line has its own time.
-  last_command_ = std::chrono::steady_clock::now();
+  begin_waiting();
   const auto line = co_await read_line();
   co_return line.value_or(" ");
 }
@@ -105,11 +105,11 @@ asio::awaitable<std::string> Session::next_block(std::string block) {
 
 /// Takes the message, one block being read while the one before it is scanned and compressed, then
 /// stores it. After a failure the rest is read and thrown away, so that the next command is found.
-asio::awaitable<Answer> Session::receive(const wire::imap::command::Append& command,
-                                         MailboxId mailbox) {
+asio::awaitable<Answer> Session::take_message(const wire::imap::command::Append& command,
+                                              MailboxId mailbox) {
   auto body = std::make_shared<store::IncomingBody>(account()->spool());
   std::optional<store::StoreFailure> failure;
-  Ahead<store::Outcome<void>> fed(executor_);
+  access::Ahead<store::Outcome<void>> fed(executor_);
   bool feeding = false;
   while (framer_.stream_left() != 0) {
     auto next = std::make_shared<std::string>(co_await next_block({}));
@@ -130,7 +130,7 @@ asio::awaitable<Answer> Session::receive(const wire::imap::command::Append& comm
   if (failure) co_return failed(*failure);
 
   auto finish = [body] { return std::make_shared<store::NewBody>(body->finish()); };
-  const auto finished = co_await compute(account(), std::move(finish));
+  const auto finished = co_await access::compute(account(), std::move(finish));
   if (!finished) co_return failed(finished.error());
   const InternalDate date =
       command.date.value_or(InternalDate{wall_now().time_since_epoch().count(), 0});
@@ -138,7 +138,7 @@ asio::awaitable<Answer> Session::receive(const wire::imap::command::Append& comm
                message = *finished](store::Transaction& transaction) {
     return transaction.append(mailbox, *message, flags, date);
   };
-  const auto outcome = co_await write(account(), std::move(work));
+  const auto outcome = co_await access::write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());
   if (!*outcome) {
     const store::Refusal refusal = outcome->error();

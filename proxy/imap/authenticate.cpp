@@ -35,10 +35,6 @@ std::string printable(std::string_view text) {
 
 }  // namespace
 
-access::Peer Session::peer() const {
-  return {stream_.peer_address(), stream_.loopback(), stream_.secure()};
-}
-
 /// Before login the server takes LITERAL+ only up to 4096 octets, which is what LITERAL- means (RFC
 /// 7888 section 5).
 std::string Session::capabilities() const {
@@ -105,10 +101,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::StartTls& /*comm
 /// What was said before TLS counts for nothing after it (RFC 3501 section 6.2.1).
 asio::awaitable<void> Session::switch_to_tls() {
   co_await flush();
-  // Nothing can be said in a handshake that did not end.
-  unspeakable_ = true;
-  co_await stream_.start_tls(*surroundings_.tls, surroundings_.limits.handshake);
-  unspeakable_ = false;
+  co_await start_tls();
   framer_ = Framer(wire::imap::FramerLimits::before_login());
   program_.clear();
 }

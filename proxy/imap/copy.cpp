@@ -1,3 +1,4 @@
+#include <expected>
 #include <utility>
 
 #include <fmt/format.h>
@@ -27,44 +28,40 @@ store::Result<store::Copied> whole(store::Result<store::Copied> copied, std::siz
 
 }  // namespace
 
-asio::awaitable<Answer> Session::run(const wire::imap::command::Copy& command) {
-  const auto chosen = view_->choose(command.set, command.numbers);
-  if (chosen.beyond) co_return Answer::bad("There is no message with that number");
+/// The messages that were taken to the other mailbox; none is no failure.
+asio::awaitable<std::expected<store::Copied, Answer>> Session::transfer(
+    wire::imap::SequenceSet set, Numbers numbers, wire::imap::MailboxName name, Transfer how) {
+  const auto chosen = view_->choose(set, numbers);
+  if (chosen.beyond) co_return std::unexpected(Answer::bad("There is no message with that number"));
   const auto tree = account()->tree();
-  const store::MailboxInfo* to = tree->find(command.to.utf8());
-  if (to == nullptr) co_return Answer::refused(store::Refusal::try_create);
+  const store::MailboxInfo* to = tree->find(name.utf8());
+  if (to == nullptr) co_return std::unexpected(Answer::refused(store::Refusal::try_create));
   UidSet uids = view_->uids(chosen);
-  if (uids.empty()) co_return Answer::ok("COPY completed, there was nothing to copy");
-  auto work = [from = view_->id(), to = to->id, uids = std::move(uids),
-               numbers = command.numbers](store::Transaction& transaction) {
-    return whole(transaction.copy(from, uids, to), uids.count(), numbers);
+  if (uids.empty()) co_return store::Copied{};
+  auto work = [from = view_->id(), to = to->id, uids = std::move(uids), numbers,
+               how](store::Transaction& transaction) {
+    return whole((transaction.*how)(from, uids, to), uids.count(), numbers);
   };
-  const auto outcome = co_await write(account(), std::move(work));
-  if (!outcome) co_return failed(outcome.error());
-  if (!*outcome) co_return Answer::refused(outcome->error());
-  const store::Copied& copied = **outcome;
-  co_return Answer::ok("COPY completed", copied.from.empty() ? "" : copy_uid(copied));
+  auto outcome = co_await access::write(account(), std::move(work));
+  if (!outcome) co_return std::unexpected(failed(outcome.error()));
+  if (!*outcome) co_return std::unexpected(Answer::refused(outcome->error()));
+  co_return std::move(**outcome);
+}
+
+asio::awaitable<Answer> Session::run(const wire::imap::command::Copy& command) {
+  const auto copied =
+      co_await transfer(command.set, command.numbers, command.to, &store::Transaction::copy);
+  if (!copied) co_return copied.error();
+  co_return Answer::ok("COPY completed", copied->from.empty() ? "" : copy_uid(*copied));
 }
 
 /// RFC 6851: COPYUID comes untagged, before the messages vanish from the view.
 asio::awaitable<Answer> Session::run(const wire::imap::command::Move& command) {
   if (view_->read_only()) co_return Answer::no("READ-ONLY", "The mailbox is open for reading only");
-  const auto chosen = view_->choose(command.set, command.numbers);
-  if (chosen.beyond) co_return Answer::bad("There is no message with that number");
-  const auto tree = account()->tree();
-  const store::MailboxInfo* to = tree->find(command.to.utf8());
-  if (to == nullptr) co_return Answer::refused(store::Refusal::try_create);
-  UidSet uids = view_->uids(chosen);
-  if (uids.empty()) co_return Answer::ok("MOVE completed, there was nothing to move");
-  auto work = [from = view_->id(), to = to->id, uids = std::move(uids),
-               numbers = command.numbers](store::Transaction& transaction) {
-    return whole(transaction.move(from, uids, to), uids.count(), numbers);
-  };
-  const auto outcome = co_await write(account(), std::move(work));
-  if (!outcome) co_return failed(outcome.error());
-  if (!*outcome) co_return Answer::refused(outcome->error());
-  const store::Copied& copied = **outcome;
-  if (!copied.from.empty()) untagged(wire::imap::Condition::ok, copy_uid(copied), "Moved");
+  const auto moved =
+      co_await transfer(command.set, command.numbers, command.to, &store::Transaction::move);
+  if (!moved) co_return moved.error();
+  if (!moved->from.empty()) untagged(wire::imap::Condition::ok, copy_uid(*moved), "Moved");
   co_return Answer::ok("MOVE completed");
 }
 

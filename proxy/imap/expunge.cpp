@@ -19,7 +19,7 @@ asio::awaitable<Answer> Session::expunge(UidSet uids) {
   auto work = [id = view_->id(), uids = std::move(uids)](store::Transaction& transaction) {
     return transaction.expunge(id, uids);
   };
-  const auto outcome = co_await write(account(), std::move(work));
+  const auto outcome = co_await access::write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());
   if (!*outcome) co_return Answer::refused(outcome->error());
   co_return Answer::ok("EXPUNGE completed");

@@ -23,7 +23,7 @@ Answer completed(const FetchProducer& producer) {
 }
 
 void prepare_batch(store::Account& account, const std::shared_ptr<FetchProducer>& producer,
-                   const Ahead<store::Outcome<Batch>>& ahead) {
+                   const access::Ahead<store::Outcome<Batch>>& ahead) {
   account.read(
       [producer](store::Reader& reader) {
         Batch batch;
@@ -75,7 +75,7 @@ asio::awaitable<Answer> Session::set_seen(const MailboxView::Chosen& chosen, Fet
     return transaction.store_flags(id, unseen, store::FlagChange::add,
                                    {static_cast<std::uint8_t>(SystemFlag::seen), {}});
   };
-  const auto outcome = co_await write(account(), std::move(work));
+  const auto outcome = co_await access::write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());
   if (!*outcome) co_return Answer::refused(outcome->error());
   plan.flags_too = **outcome;
@@ -99,7 +99,7 @@ asio::awaitable<Answer> Session::answer_from_view(std::shared_ptr<FetchProducer>
 
 asio::awaitable<Answer> Session::answer_from_store(std::shared_ptr<FetchProducer> producer) {
   if (producer->finished()) co_return completed(*producer);
-  Ahead<store::Outcome<Batch>> ahead(executor_);
+  access::Ahead<store::Outcome<Batch>> ahead(executor_);
   prepare_batch(*account(), producer, ahead);
   while (true) {
     store::Outcome<Batch> batch = co_await ahead.get();

@@ -40,14 +40,14 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Idle& /*command*
   co_await flush();
   idling_ = std::make_unique<Idling>(executor_);
   if (view_) {
-    auto waker = std::make_shared<Waker>(executor_, [weak = weak_from_this()] {
-      const auto self = weak.lock();
-      if (self && self->idling_) self->idling_->wake.raise();
+    auto waker = std::make_shared<Waker>(executor_, [weak = std::weak_ptr(self())] {
+      const auto session = weak.lock();
+      if (session && session->idling_) session->idling_->wake.raise();
     });
     idling_->subscription = view_->mailbox().subscribe([waker] { Waker::call(waker); });
   }
-  last_command_ = std::chrono::steady_clock::now();
-  surroundings_.tasks.spawn("IDLE of " + stream_.peer(), push(shared_from_this()));
+  begin_waiting();
+  surroundings_.tasks.spawn("IDLE of " + stream_.peer(), push(self()));
   std::optional<std::string> line;
   std::exception_ptr lost;
   try {

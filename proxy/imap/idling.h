@@ -6,8 +6,8 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/post.hpp>
 
+#include "proxy/access/signal.h"
 #include "proxy/imap/session.h"
-#include "proxy/imap/signal.h"
 #include "sync/store/mailbox.h"
 
 namespace postern::imap {
@@ -16,9 +16,9 @@ namespace postern::imap {
 struct Session::Idling {
   explicit Idling(const asio::any_io_executor& executor) : wake(executor), ended(executor) {}
 
-  Signal wake;        ///< something changed, or it is over
-  Signal ended;       ///< the second task is done
-  bool over = false;  ///< the client said DONE, or is gone
+  access::Signal wake;   ///< something changed, or it is over
+  access::Signal ended;  ///< the second task is done
+  bool over = false;     ///< the client said DONE, or is gone
   store::Subscription subscription;
 };
 

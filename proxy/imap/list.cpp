@@ -88,7 +88,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::List& command) {
   auto work = [tree = account()->tree(), pattern = command.pattern] {
     return listed(*tree, pattern);
   };
-  const auto lines = co_await compute(account(), std::move(work));
+  const auto lines = co_await access::compute(account(), std::move(work));
   if (!lines) co_return failed(lines.error());
   for (const auto& [name, attributes] : *lines) {
     append_line(out_, "LIST", name, attributes);
@@ -101,7 +101,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Lsub& command) {
   auto work = [tree = account()->tree(), pattern = command.pattern] {
     return subscribed(*tree, pattern);
   };
-  const auto lines = co_await compute(account(), std::move(work));
+  const auto lines = co_await access::compute(account(), std::move(work));
   if (!lines) co_return failed(lines.error());
   for (const auto& [name, attributes] : *lines) {
     append_line(out_, "LSUB", name, attributes);

@@ -31,7 +31,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Create& command)
     if (!made) return std::unexpected(made.error());
     return {};
   };
-  const auto outcome = co_await write(account(), std::move(work));
+  const auto outcome = co_await access::write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());
   co_return answer_of(*outcome, "CREATE completed");
 }
@@ -43,7 +43,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Delete& command)
   const auto tree = account()->tree();
   const store::MailboxInfo* info = tree->find(command.mailbox.utf8());
   const bool own = view_ && info != nullptr && view_->id() == info->id;
-  const auto outcome = co_await write(account(), std::move(work));
+  const auto outcome = co_await access::write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());
   // Who deletes the mailbox that is open here knows that it is closed.
   if (own && *outcome) close_view();
@@ -56,7 +56,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Rename& command)
     if (auto parents = create_parents(transaction, to); !parents) return parents;
     return transaction.rename_mailbox(from.utf8(), to.utf8());
   };
-  const auto outcome = co_await write(account(), std::move(work));
+  const auto outcome = co_await access::write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());
   co_return answer_of(*outcome, "RENAME completed");
 }
@@ -67,7 +67,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Subscribe& comma
   auto work = [name = command.mailbox.utf8()](store::Transaction& transaction) {
     transaction.subscribe(name);
   };
-  const auto outcome = co_await write(account(), std::move(work));
+  const auto outcome = co_await access::write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());
   co_return Answer::ok("SUBSCRIBE completed");
 }
@@ -76,7 +76,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Unsubscribe& com
   auto work = [name = command.mailbox.utf8()](store::Transaction& transaction) {
     transaction.unsubscribe(name);
   };
-  const auto outcome = co_await write(account(), std::move(work));
+  const auto outcome = co_await access::write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());
   co_return Answer::ok("UNSUBSCRIBE completed");
 }

@@ -83,10 +83,10 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Search& command)
   search->recents = view_->recents();
   search->criterion = prepare(command.key, *search->view);
   auto first = [search] { ask_view(*search); };
-  const auto asked = co_await compute(account(), std::move(first));
+  const auto asked = co_await access::compute(account(), std::move(first));
   if (!asked) co_return failed(asked.error());
   while (search->at < search->open.size()) {
-    Ahead<store::Outcome<void>> step(executor_);
+    access::Ahead<store::Outcome<void>> step(executor_);
     account()->read([search](store::Reader& reader) { ask_texts(*search, reader); }, step.done());
     const auto outcome = co_await step.get();
     if (!outcome) co_return failed(outcome.error());

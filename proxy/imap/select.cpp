@@ -37,7 +37,7 @@ asio::awaitable<Answer> Session::open(wire::imap::MailboxName name, Access acces
   const auto tree = account()->tree();
   const store::MailboxInfo* info = tree->find(name.utf8());
   if (info == nullptr) co_return Answer::refused(store::Refusal::nonexistent);
-  auto mailbox = co_await open_mailbox(account(), info->id);
+  auto mailbox = co_await access::open_mailbox(account(), info->id);
   if (!mailbox) co_return failed(mailbox.error());
   if (*mailbox == nullptr) co_return Answer::refused(store::Refusal::nonexistent);
   view_.emplace(std::move(*mailbox), info->name, access);
@@ -78,7 +78,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Close& /*command
     auto work = [id = view_->id()](store::Transaction& transaction) {
       return transaction.expunge(id, UidSet::all());
     };
-    const auto outcome = co_await write(account(), std::move(work));
+    const auto outcome = co_await access::write(account(), std::move(work));
     if (!outcome) {
       answer = failed(outcome.error());
     } else if (!*outcome) {

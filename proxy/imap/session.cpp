@@ -11,35 +11,30 @@
 namespace postern::imap {
 
 Session::Session(asio::any_io_executor executor, net::Stream stream, Surroundings& surroundings,
-                 Start start)
-    : executor_(std::move(executor)),
-      stream_(std::move(stream)),
-      surroundings_(surroundings),
-      start_(start) {}
+                 access::Start start)
+    : access::Session(std::move(executor), std::move(stream), surroundings, surroundings.limits,
+                      start),
+      surroundings_(surroundings) {}
 
 Session::~Session() = default;
 
-SessionFacts Session::facts() const {
-  return {stream_.peer(),
-          login_ ? login_->account : std::string(),
-          view_ ? view_->name() : std::string(),
-          since_,
-          program_,
-          stream_.secure()};
+access::SessionFacts Session::facts() const {
+  access::SessionFacts facts = access::Session::facts();
+  if (login_) facts.account = login_->account;
+  if (view_) facts.mailbox = view_->name();
+  facts.program = program_;
+  return facts;
 }
 
-asio::awaitable<void> Session::run() {
-  if (start_ == Start::tls)
-    co_await stream_.start_tls(*surroundings_.tls, surroundings_.limits.handshake);
-  bool timed_out = false;
-  try {
-    co_await converse();
-  } catch (const net::Error& error) {
-    if (error.kind() != net::ErrorKind::timeout || unspeakable_) throw;
-    timed_out = true;
-  }
-  if (timed_out) bye("", state_ == State::not_authenticated ? "Too slow" : "Idle for too long");
-  co_await close_politely();
+void Session::too_slow() {
+  bye("", state_ == State::not_authenticated ? "Too slow" : "Idle for too long");
+}
+
+std::string Session::too_many() {
+  std::string goodbye;
+  wire::imap::append_status(goodbye, "*", wire::imap::Condition::bye, "UNAVAILABLE",
+                            "Too many connections");
+  return goodbye;
 }
 
 asio::awaitable<void> Session::converse() {
@@ -67,7 +62,7 @@ asio::awaitable<void> Session::handle(Framer::Event event) {
   } else if (auto* complete = std::get_if<Framer::Complete>(&event)) {
     co_await perform(std::move(complete->command));
   }
-  last_command_ = std::chrono::steady_clock::now();
+  begin_waiting();
   if (stopping_ && state_ != State::logout) bye("UNAVAILABLE", "The server is stopping");
 }
 
@@ -126,17 +121,12 @@ void Session::bye(std::string_view code, std::string_view text) {
   state_ = State::logout;
 }
 
-asio::awaitable<void> Session::close_politely() {
-  co_await flush();
-  co_await stream_.shutdown();
-}
-
 void Session::ask_to_stop() {
   if (std::exchange(stopping_, true)) return;
   if (idling_) {
     idling_->wake.raise();
   } else if (waiting_) {
-    surroundings_.tasks.spawn("BYE to " + stream_.peer(), farewell(shared_from_this()));
+    surroundings_.tasks.spawn("BYE to " + stream_.peer(), farewell(self()));
   }
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <array>
-#include <chrono>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,66 +10,40 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 
-#include "proxy/access/directory.h"
+#include "proxy/access/session.h"
+#include "proxy/access/store_access.h"
 #include "proxy/imap/answer.h"
 #include "proxy/imap/limits.h"
 #include "proxy/imap/mailbox_view.h"
 #include "proxy/imap/rules.h"
-#include "proxy/imap/signal.h"
-#include "proxy/imap/store_access.h"
-#include "sync/base/clock.h"
-#include "sync/net/stream.h"
-#include "sync/net/task_group.h"
 #include "sync/wire/imap/command.h"
 #include "sync/wire/imap/framer.h"
-
-namespace postern::net {
-class TlsServer;
-}
 
 namespace postern::imap {
 
 class FetchProducer;
 struct FetchPlan;
 
-/// What `postern status` tells of a session.
-struct SessionFacts {
-  std::string peer;     ///< "192.0.2.1:4711"
-  std::string account;  ///< empty before login
-  std::string mailbox;  ///< empty if none is selected
-  WallTime since;
-  std::string program;  ///< name and version from ID, as the program says
-  bool secure = false;
-};
-
-/// What sessions share. Outlives them.
-struct Surroundings {
-  access::Directory& directory;
-  const net::TlsServer* tls = nullptr;  ///< without: no STARTTLS
-  net::TaskGroup& tasks;
+struct Surroundings : access::Surroundings {
   Limits limits;
 };
 
 /// One connection of a mail program (RFC 3501): a coroutine that reads a command, does it, and
-/// tells what changed meanwhile before the tagged line. Answers wait in `out_` until there is
-/// nothing left to read, or until there are many.
+/// tells what changed meanwhile before the tagged line.
 ///
 /// What is told when: a change made here is answered after its commit; changes of others are taken
 /// over between commands and in IDLE, EXPUNGE only where `rules.h` allows it. Network thread.
-class Session : public std::enable_shared_from_this<Session> {
+class Session final : public access::Session {
  public:
-  enum class Start : std::uint8_t { plaintext, tls };
+  static constexpr const char* protocol = "imap";
+  [[nodiscard]] static std::string too_many();
 
   Session(asio::any_io_executor executor, net::Stream stream, Surroundings& surroundings,
-          Start start);
-  Session(const Session&) = delete;
-  ~Session();
+          access::Start start);
+  ~Session() override;
 
-  /// The whole conversation; ends with the connection.
-  asio::awaitable<void> run();
-  /// Says BYE at the next command boundary, which is now if no command is under way.
-  void ask_to_stop();
-  [[nodiscard]] SessionFacts facts() const;
+  void ask_to_stop() override;
+  [[nodiscard]] access::SessionFacts facts() const override;
 
  private:
   using Framer = wire::imap::Framer;
@@ -80,11 +53,15 @@ class Session : public std::enable_shared_from_this<Session> {
   using Telling = std::function<bool(SeqNum, const store::Entry&)>;
 
   // The conversation: session.cpp
-  asio::awaitable<void> converse();
+  asio::awaitable<void> converse() override;
+  [[nodiscard]] bool logged_in() const override { return login_.has_value(); }
+  void too_slow() override;
+  [[nodiscard]] std::shared_ptr<Session> self() {
+    return std::static_pointer_cast<Session>(shared_from_this());
+  }
   asio::awaitable<void> handle(Framer::Event event);
   asio::awaitable<void> perform(wire::imap::RawCommand raw);
   asio::awaitable<Answer> dispatch(const wire::imap::Command& command);
-  asio::awaitable<void> close_politely();
   void refuse(const Framer::Refused& refused);
   void count_bad();
   void bye(std::string_view code, std::string_view text);
@@ -93,8 +70,6 @@ class Session : public std::enable_shared_from_this<Session> {
   // Reading and writing: session_io.cpp
   asio::awaitable<void> read_more();
   asio::awaitable<std::optional<std::string>> read_line();
-  asio::awaitable<void> flush();
-  asio::awaitable<void> flush_if_large();
   asio::awaitable<void> tell(store::Expunges expunges);
   asio::awaitable<void> tell(store::Changes changes, Telling telling);
   void tell_keywords();
@@ -124,7 +99,6 @@ class Session : public std::enable_shared_from_this<Session> {
   asio::awaitable<Answer> log_in(std::string user, Secret password);
   asio::awaitable<void> switch_to_tls();
   [[nodiscard]] std::string capabilities() const;
-  [[nodiscard]] access::Peer peer() const;
   // select.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Select& command);
   asio::awaitable<Answer> run(const wire::imap::command::Examine& command);
@@ -149,7 +123,8 @@ class Session : public std::enable_shared_from_this<Session> {
   // append.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Append& command);
   asio::awaitable<void> append(Framer::Stream offer);
-  asio::awaitable<Answer> receive(const wire::imap::command::Append& command, MailboxId mailbox);
+  asio::awaitable<Answer> take_message(const wire::imap::command::Append& command,
+                                       MailboxId mailbox);
   asio::awaitable<void> refuse_append(Framer::Stream offer, std::string tag, Answer answer);
   asio::awaitable<std::string> rest_of_line();
   asio::awaitable<std::string> next_block(std::string block);
@@ -170,28 +145,23 @@ class Session : public std::enable_shared_from_this<Session> {
   // store_flags.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Store& command);
   // copy.cpp
+  using Transfer = store::Result<store::Copied> (store::Transaction::*)(MailboxId, const UidSet&,
+                                                                        MailboxId);
+  asio::awaitable<std::expected<store::Copied, Answer>> transfer(wire::imap::SequenceSet set,
+                                                                 Numbers numbers,
+                                                                 wire::imap::MailboxName name,
+                                                                 Transfer how);
   asio::awaitable<Answer> run(const wire::imap::command::Copy& command);
   asio::awaitable<Answer> run(const wire::imap::command::Move& command);
 
-  asio::any_io_executor executor_;
-  net::Stream stream_;
   Surroundings& surroundings_;
-  Start start_;
-  WallTime since_ = wall_now();
   Framer framer_{wire::imap::FramerLimits::before_login()};
   State state_ = State::not_authenticated;
   std::optional<access::Login> login_;
   std::optional<MailboxView> view_;
   std::string program_;
-  std::string out_;
-  std::array<char, 16 * 1024> input_{};
-  std::chrono::steady_clock::time_point last_command_ = std::chrono::steady_clock::now();
   unsigned bad_ = 0;
-  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
-  bool unspeakable_ = false;  ///< half an answer or a handshake is under way: no BYE may follow
-  bool waiting_ = false;      ///< for the client's next octets, nothing to be written
-  bool stopping_ = false;     ///< asked to
-  bool tls_next_ = false;     ///< STARTTLS was answered with OK
+  bool tls_next_ = false;  ///< STARTTLS was answered with OK
   std::unique_ptr<Idling> idling_;
 };
 

@@ -9,24 +9,6 @@
 #include "sync/net/error.h"
 
 namespace postern::imap {
-namespace {
-
-constexpr std::size_t large = 64 * 1024;
-
-/// Marks the time in which nothing else is written.
-class Waiting {
- public:
-  explicit Waiting(bool& flag) : flag_(flag) { flag_ = true; }
-  Waiting(const Waiting&) = delete;
-  ~Waiting() { flag_ = false; }
-
- private:
-  bool& flag_;
-};
-
-}  // namespace
-
-/// The deadline is for the whole command: a byte now and then does not move it (checks.md C15).
 asio::awaitable<void> Session::read_more() {
   // In IDLE the second task does the writing, and the goodbye.
   if (!idling_) {
@@ -36,16 +18,8 @@ asio::awaitable<void> Session::read_more() {
       co_return;
     }
   }
-  const Limits& limits = surroundings_.limits;
-  const auto allowed = login_ ? limits.idle : limits.before_login;
-  auto end = last_command_ + allowed;
-  if (!login_) end = std::min(end, begun_ + limits.login);
-  const auto left = end - std::chrono::steady_clock::now();
-  if (left <= Limits::Duration::zero())
-    throw net::Error(net::ErrorKind::timeout, "no complete command in time");
-  const Waiting waiting(waiting_);
-  const std::size_t count = co_await stream_.read_some(input_, left);
-  framer_.feed(std::string_view(input_.data(), count));
+  const std::string_view octets = co_await receive();
+  framer_.feed(octets);
 }
 
 /// An answer to "+"; nullopt if it was over the limits, and the session is over.
@@ -61,19 +35,6 @@ asio::awaitable<std::optional<std::string>> Session::read_line() {
     }
   }
   co_return std::nullopt;
-}
-
-asio::awaitable<void> Session::flush() {
-  if (out_.empty()) co_return;
-  const std::string octets = std::exchange(out_, {});
-  // A goodbye behind half an answer would be taken for a part of it.
-  unspeakable_ = true;
-  co_await stream_.write(octets, surroundings_.limits.stalled);
-  unspeakable_ = false;
-}
-
-asio::awaitable<void> Session::flush_if_large() {
-  if (out_.size() >= large) co_await flush();
 }
 
 asio::awaitable<void> Session::tell(store::Expunges expunges) {

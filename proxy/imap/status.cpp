@@ -31,7 +31,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Status& command)
   const auto tree = account()->tree();
   const store::MailboxInfo* info = tree->find(command.mailbox.utf8());
   if (info == nullptr) co_return Answer::refused(store::Refusal::nonexistent);
-  const auto mailbox = co_await open_mailbox(account(), info->id);
+  const auto mailbox = co_await access::open_mailbox(account(), info->id);
   if (!mailbox) co_return failed(mailbox.error());
   if (*mailbox == nullptr) co_return Answer::refused(store::Refusal::nonexistent);
   const store::SnapshotPtr view = (*mailbox)->latest();

@@ -56,7 +56,7 @@ asio::awaitable<Answer> Session::run(const Store& command) {
                   store::Transaction& transaction) {
     return transaction.store_flags(id, uids, change, names);
   };
-  const auto outcome = co_await write(account(), std::move(work));
+  const auto outcome = co_await access::write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());
   if (!*outcome) co_return Answer::refused(outcome->error());
 

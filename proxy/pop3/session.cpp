@@ -2,35 +2,24 @@
 
 #include <utility>
 
-#include "sync/base/log.h"
-#include "sync/net/tls.h"
-
 namespace postern::pop3 {
 
-namespace {
-
-constexpr std::size_t input_octets = 16UL * 1024;
-constexpr std::size_t much_output = 64UL * 1024;
-
-}  // namespace
-
 Session::Session(asio::any_io_executor executor, net::Stream stream, Surroundings& surroundings,
-                 Start start)
-    : executor_(std::move(executor)),
-      stream_(std::move(stream)),
+                 access::Start start)
+    : access::Session(std::move(executor), std::move(stream), surroundings, surroundings.limits,
+                      start),
       surroundings_(surroundings),
-      start_(start),
-      since_(wall_now()),
-      buffer_(input_octets),
       framer_(surroundings.limits.command_line) {}
 
 Session::~Session() {
   release();
 }
 
-asio::awaitable<void> Session::run() {
-  if (start_ == Start::tls)
-    co_await stream_.start_tls(*surroundings_.tls, surroundings_.limits.handshake);
+std::string Session::too_many() {
+  return "-ERR [SYS/TEMP] too many connections\r\n";
+}
+
+asio::awaitable<void> Session::converse() {
   co_await greet();
   Next next = Next::go_on;
   while (next == Next::go_on) {
@@ -40,11 +29,10 @@ asio::awaitable<void> Session::run() {
       break;
     }
     next = co_await execute(std::move(*line));
+    begin_waiting();
     if (stopping_) break;
   }
   release();
-  co_await flush();
-  co_await stream_.shutdown();
 }
 
 void Session::ask_to_stop() {
@@ -52,40 +40,22 @@ void Session::ask_to_stop() {
   if (waiting_) stream_.close();
 }
 
-SessionFacts Session::facts() const {
-  return {stream_.peer(), account_, since_, stream_.secure()};
-}
-
-access::Peer Session::peer() const {
-  return {stream_.peer_address(), stream_.loopback(), stream_.secure()};
+access::SessionFacts Session::facts() const {
+  access::SessionFacts facts = access::Session::facts();
+  facts.account = account_;
+  return facts;
 }
 
 /// nullopt for a line beyond the limit.
 asio::awaitable<std::optional<std::string>> Session::read_line() {
   using Status = wire::pop3::LineFramer::Status;
-  const Limits& limits = surroundings_.limits;
   while (true) {
     const Status status = framer_.next(rest_);
     if (status == Status::line) co_return std::string(framer_.line());
     if (status == Status::too_long) co_return std::nullopt;
     co_await flush();
-    const std::span<char> into(buffer_);
-    waiting_ = true;
-    const std::size_t octets =
-        co_await stream_.read_some(into, maildrop_ ? limits.idle : limits.before_login);
-    waiting_ = false;
-    rest_ = std::string_view(buffer_.data(), octets);
+    rest_ = co_await receive();
   }
-}
-
-asio::awaitable<void> Session::flush() {
-  if (out_.empty()) co_return;
-  co_await stream_.write(out_, surroundings_.limits.stalled);
-  out_.clear();
-}
-
-asio::awaitable<void> Session::flush_if_much() {
-  if (out_.size() >= much_output) co_await flush();
 }
 
 void Session::ok(std::string_view text) {
@@ -127,7 +97,7 @@ asio::awaitable<Session::Next> Session::execute(std::string line) {
     next = co_await before_login(command);
   }
   wipe(line.data(), line.size());
-  co_await flush_if_much();
+  co_await flush_if_large();
   co_return next;
 }
 

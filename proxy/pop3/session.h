@@ -5,70 +5,47 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 
-#include "proxy/access/directory.h"
+#include "proxy/access/session.h"
 #include "proxy/pop3/limits.h"
 #include "proxy/pop3/maildrop.h"
 #include "proxy/pop3/read_ahead.h"
-#include "sync/base/clock.h"
-#include "sync/net/stream.h"
 #include "sync/wire/pop3/command.h"
 #include "sync/wire/pop3/line_framer.h"
 
-namespace postern::net {
-class TlsServer;
-}
-
 namespace postern::pop3 {
 
-/// What `postern status` tells of a session.
-struct SessionFacts {
-  std::string peer;     ///< "192.0.2.1:4711"
-  std::string account;  ///< empty before login
-  WallTime since;
-  bool secure = false;
-};
-
-/// What sessions share. Outlives them.
-struct Surroundings {
-  access::Directory& directory;
-  const net::TlsServer* tls = nullptr;  ///< without: no STLS
+struct Surroundings : access::Surroundings {
   Limits limits;
-  std::set<std::string> locked;  ///< accounts whose maildrop a session holds
+  std::set<std::string> locked{};  ///< accounts whose maildrop a session holds
 };
 
 /// One connection of a mail program (RFC 1939, RFC 2449, RFC 2595, RFC 5034): a coroutine that
-/// reads a command, does it and answers. Answers wait in `out_` until there is nothing left to
-/// read, or until there are many, so that pipelined commands are answered together; nothing is read
-/// while answers are being written. Network thread.
-class Session {
+/// reads a command, does it and answers. Pipelined commands are answered together; nothing is read
+/// while answers are being written. What ends without QUIT deletes nothing. Network thread.
+class Session final : public access::Session {
  public:
-  enum class Start : std::uint8_t { plaintext, tls };
+  static constexpr const char* protocol = "pop3";
+  [[nodiscard]] static std::string too_many();
 
   Session(asio::any_io_executor executor, net::Stream stream, Surroundings& surroundings,
-          Start start);
-  Session(const Session&) = delete;
-  ~Session();
+          access::Start start);
+  ~Session() override;
 
-  /// The whole conversation; ends with the connection.
-  asio::awaitable<void> run();
-  /// Ends it at the next command boundary, which is now if no command is under way. Without QUIT
-  /// nothing is deleted.
-  void ask_to_stop();
-  [[nodiscard]] SessionFacts facts() const;
+  void ask_to_stop() override;
+  [[nodiscard]] access::SessionFacts facts() const override;
 
  private:
   using Command = wire::pop3::Command;
   enum class Next : std::uint8_t { go_on, end };
 
   // The octets.
+  asio::awaitable<void> converse() override;
+  [[nodiscard]] bool logged_in() const override { return maildrop_.has_value(); }
   asio::awaitable<std::optional<std::string>> read_line();
-  asio::awaitable<void> flush();
-  asio::awaitable<void> flush_if_much();
   void ok(std::string_view text);
   void err(std::string_view text);
 
@@ -94,21 +71,11 @@ class Session {
   asio::awaitable<void> update();
   void release();
 
-  [[nodiscard]] access::Peer peer() const;
   [[nodiscard]] const store::Entry* message(const Command& command);
 
-  asio::any_io_executor executor_;
-  net::Stream stream_;
   Surroundings& surroundings_;
-  Start start_;
-  WallTime since_;
-
-  std::vector<char> buffer_;
-  std::string_view rest_;  ///< of buffer_
+  std::string_view rest_;  ///< of input_
   wire::pop3::LineFramer framer_;
-  std::string out_;
-  bool waiting_ = false;  ///< for a command
-  bool stopping_ = false;
   unsigned bad_commands_ = 0;
   unsigned failed_logins_ = 0;
 

@@ -1,9 +1,8 @@
 #include <utility>
 
+#include "proxy/access/store_access.h"
 #include "proxy/pop3/session.h"
-#include "proxy/pop3/store_access.h"
 #include "sync/base/log.h"
-#include "sync/net/tls.h"
 #include "sync/wire/pop3/text.h"
 #include "sync/wire/sasl_plain.h"
 
@@ -38,7 +37,7 @@ asio::awaitable<Session::Next> Session::stls() {
     log::info("pop3", "{}: plaintext behind STLS, the connection is ended", stream_.peer());
     co_return Next::end;
   }
-  co_await stream_.start_tls(*surroundings_.tls, surroundings_.limits.handshake);
+  co_await start_tls();
   user_.clear();
   bad_commands_ = 0;
   co_return Next::go_on;
@@ -117,7 +116,7 @@ asio::awaitable<void> Session::open_maildrop(access::Login login) {
   const auto tree = login.store->tree();
   const store::MailboxInfo* inbox = tree->find("INBOX");
   if (inbox != nullptr) {
-    auto opened = co_await open_mailbox(login.store, inbox->id);
+    auto opened = co_await access::open_mailbox(login.store, inbox->id);
     if (opened) mailbox_ = std::move(*opened);
   }
   if (!mailbox_) {

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/access/store_access.h"
 #include "proxy/pop3/session.h"
-#include "proxy/pop3/store_access.h"
 #include "proxy/pop3/top_filter.h"
 #include "sync/base/log.h"
 #include "sync/net/error.h"
@@ -28,7 +28,7 @@ asio::awaitable<store::Outcome<Piece>> read_piece(std::shared_ptr<store::Account
     reader.read_body(body, offset, piece_octets, piece.octets);
     return piece;
   };
-  co_return co_await read(std::move(account), std::move(work));
+  co_return co_await access::read(std::move(account), std::move(work));
 }
 
 /// An answer that was begun cannot be completed: only the end of the connection tells the client.
@@ -88,7 +88,7 @@ asio::awaitable<void> Session::list(const Command& command) {
     const auto* entry = maildrop_->find(number);
     if (entry == nullptr) continue;
     out_ += std::to_string(number) + " " + std::to_string(entry->octets) + "\r\n";
-    co_await flush_if_much();
+    co_await flush_if_large();
   }
   out_ += ".\r\n";
 }
@@ -104,7 +104,7 @@ asio::awaitable<void> Session::uidl(const Command& command) {
     const auto* entry = maildrop_->find(number);
     if (entry == nullptr) continue;
     out_ += std::to_string(number) + " " + maildrop_->uidl(*entry) + "\r\n";
-    co_await flush_if_much();
+    co_await flush_if_large();
   }
   out_ += ".\r\n";
 }
@@ -133,7 +133,7 @@ asio::awaitable<void> Session::send_in_pieces(const store::Entry& entry) {
     if (piece->octets.empty()) break;
     stuffer.append(piece->octets, out_);
     offset += piece->octets.size();
-    co_await flush_if_much();
+    co_await flush_if_large();
   }
   stuffer.finish(out_);
 }
@@ -153,7 +153,7 @@ asio::awaitable<void> Session::top(std::uint32_t number, std::uint64_t lines) {
   while (true) {
     stuffer.append(filter.take(piece->octets), out_);
     offset += piece->octets.size();
-    co_await flush_if_much();
+    co_await flush_if_large();
     if (filter.done() || piece->octets.empty() || offset >= entry.octets) break;
     piece = co_await read_piece(store_, entry.body, offset);
     if (!piece) give_up(piece.error());
@@ -175,7 +175,7 @@ asio::awaitable<void> Session::update() {
       if (!flagged) return std::unexpected(flagged.error());
       return transaction.expunge(mailbox, marked);
     };
-    const auto outcome = co_await write(store_, std::move(work));
+    const auto outcome = co_await access::write(store_, std::move(work));
     removed = outcome && *outcome;
     if (!outcome) log::error("pop3", "messages cannot be removed: {}", outcome.error().what());
   }

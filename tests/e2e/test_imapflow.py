@@ -3,15 +3,9 @@ it saw."""
 
 import base64
 import json
-import os
-import pathlib
-import shutil
 
-import pytest
 from support import imap as ask
-from support import processes
-
-HERE = pathlib.Path(__file__).resolve().parent / "imapflow"
+from support import npm, processes
 
 MESSAGES = [
     b"From: =?utf-8?Q?J=C3=B6rg?= <j@x.example>\r\nSubject: =?utf-8?B?U3RyYcOfZW5mZXN0?=\r\n"
@@ -25,29 +19,11 @@ MESSAGES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def modules():
-    """The folder where ImapFlow is installed, in the exact versions of the lock file."""
-    folder = pathlib.Path(os.environ.get("POSTERN_BUILD", HERE.parents[2] / "build")) / "imapflow"
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = (HERE / "package-lock.json").read_bytes()
-    mark = folder / "installed"
-    if not mark.exists() or mark.read_bytes() != lock:
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, folder)
-        result = processes.run(
-            ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], 180, cwd=folder
-        )
-        assert result.returncode == 0, result.stdout + result.stderr
-        mark.write_bytes(lock)
-    return folder
-
-
-def test_a_tour_with_imapflow(served, modules):
+def test_a_tour_with_imapflow(served):
     server = served(MESSAGES)
-    shutil.copy(HERE / "tour.mjs", modules)
+    folder = npm.installed("imapflow", "tour.mjs")
     result = processes.run(
-        ["node", "tour.mjs", server.host, server.port, server.user, server.password], cwd=modules
+        ["node", "tour.mjs", server.host, server.port, server.user, server.password], cwd=folder
     )
     assert result.returncode == 0, result.stdout + result.stderr
     seen = json.loads(result.stdout)

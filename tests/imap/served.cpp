@@ -34,11 +34,11 @@ Served::Served(Limits limits, Tls tls) : directory_(no_pauses()), work_(io_.get_
   server_.emplace(io_.get_executor(), directory_, tls_ ? &*tls_ : nullptr, limits);
   auto plain = value_of(net::Listener::open(io_.get_executor(), "127.0.0.1:0"));
   port_ = plain.port();
-  server_->serve(std::move(plain), Server::Face::imap);
+  server_->serve(std::move(plain));
   if (tls_) {
     auto secure = value_of(net::Listener::open(io_.get_executor(), "127.0.0.1:0"));
     tls_port_ = secure.port();
-    server_->serve(std::move(secure), Server::Face::imaps);
+    server_->serve(std::move(secure), access::Start::tls);
   }
   thread_ = std::thread([this] { io_.run(); });
 }

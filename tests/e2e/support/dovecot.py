@@ -51,27 +51,7 @@ userdb {{
 namespace inbox {{
   inbox = yes
   separator = /
-  mailbox Drafts {{
-    auto = subscribe
-    special_use = \\Drafts
-  }}
-  mailbox Sent {{
-    auto = subscribe
-    special_use = \\Sent
-  }}
-  mailbox Trash {{
-    auto = subscribe
-    special_use = \\Trash
-  }}
-  mailbox Junk {{
-    auto = subscribe
-    special_use = \\Junk
-  }}
-  mailbox Archive {{
-    auto = subscribe
-    special_use = \\Archive
-  }}
-}}
+{mailboxes}}}
 service anvil {{
   chroot =
 }}
@@ -104,6 +84,11 @@ service stats {{
 {extra}
 """
 
+MAILBOXES = "".join(
+    f"  mailbox {name} {{\n    auto = subscribe\n    special_use = \\{name}\n  }}\n"
+    for name in ("Drafts", "Sent", "Trash", "Junk", "Archive")
+)
+
 
 class Dovecot:
     """One server. Order: users and mail may be added at any time; start(), ..., stop()."""
@@ -130,6 +115,7 @@ class Dovecot:
                 lock=lock,
                 fsync=fsync,
                 extra=extra,
+                mailboxes=MAILBOXES,
                 imap=self.imap,
                 pop3=self.pop3,
                 pop3s=self.pop3s,

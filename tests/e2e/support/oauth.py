@@ -4,36 +4,13 @@ asked."""
 import html.parser
 import http.cookiejar
 import json
-import os
 import pathlib
-import shutil
 import subprocess
 import urllib.error
 import urllib.parse
 import urllib.request
 
-from . import processes
-
-HERE = pathlib.Path(__file__).resolve().parents[1] / "oauth"
-
-
-def modules():
-    """The folder where oidc-provider is installed, in the exact versions of the lock file."""
-    folder = pathlib.Path(os.environ.get("POSTERN_BUILD", HERE.parents[2] / "build")) / "oauth"
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = (HERE / "package-lock.json").read_bytes()
-    mark = folder / "installed"
-    if not mark.exists() or mark.read_bytes() != lock:
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, folder)
-        result = processes.run(
-            ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], 180, cwd=folder
-        )
-        assert result.returncode == 0, result.stdout + result.stderr
-        mark.write_bytes(lock)
-    shutil.copy(HERE / "server.mjs", folder)
-    return folder
-
+from . import npm, processes
 
 class AuthorizationServer:
     """One server; `lifetime` is that of its access tokens in seconds. stop() ends it."""
@@ -41,7 +18,7 @@ class AuthorizationServer:
     def __init__(self, lifetime):
         self._process = processes.start(
             ["node", "server.mjs", lifetime],
-            cwd=modules(),
+            cwd=npm.installed("oauth", "server.mjs"),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,

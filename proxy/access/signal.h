@@ -6,7 +6,7 @@
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 
-namespace postern::imap {
+namespace postern::access {
 
 /// One task waits until another one raises it; raising it before the wait counts. Network thread.
 class Signal {
@@ -31,4 +31,4 @@ class Signal {
   bool raised_ = false;
 };
 
-}  // namespace postern::imap
+}  // namespace postern::access

@@ -11,11 +11,11 @@
 #include <asio/awaitable.hpp>
 #include <asio/post.hpp>
 
-#include "proxy/imap/signal.h"
+#include "proxy/access/signal.h"
 #include "sync/net/completion.h"
 #include "sync/store/account.h"
 
-namespace postern::imap {
+namespace postern::access {
 
 /// Work on the store's threads that was begun and is waited for later, so that something else can
 /// be done meanwhile. The work owns what it touches: the session may end before it. Network thread.
@@ -53,13 +53,24 @@ class Ahead {
   std::shared_ptr<State> state_;
 };
 
-/// One write transaction; the outcome comes after the commit.
+/// One write transaction; the outcome comes after the commit. The work of this and of the next ones
+/// owns what it touches. Network thread.
 template <class Work>
 auto write(std::shared_ptr<store::Account> account, Work work)
     -> asio::awaitable<store::Outcome<std::invoke_result_t<Work&, store::Transaction&>>> {
   using Result = store::Outcome<std::invoke_result_t<Work&, store::Transaction&>>;
   auto start = [account, work = std::move(work)](auto done) mutable {
     account->write(std::move(work), done);
+  };
+  co_return co_await net::completion<Result>(std::move(start));
+}
+
+template <class Work>
+auto read(std::shared_ptr<store::Account> account, Work work)
+    -> asio::awaitable<store::Outcome<std::invoke_result_t<Work&, store::Reader&>>> {
+  using Result = store::Outcome<std::invoke_result_t<Work&, store::Reader&>>;
+  auto start = [account, work = std::move(work)](auto done) mutable {
+    account->read(std::move(work), done);
   };
   co_return co_await net::completion<Result>(std::move(start));
 }
@@ -81,4 +92,4 @@ inline asio::awaitable<store::Outcome<store::Account::MailboxPtr>> open_mailbox(
   co_return co_await net::completion<store::Outcome<store::Account::MailboxPtr>>(start);
 }
 
-}  // namespace postern::imap
+}  // namespace postern::access
