@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <functional>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -106,16 +108,30 @@ Problem failed(std::string what) {
           "run it by hand as the user of the daemon; its first line must be the password"};
 }
 
+/// What poll() can wait for: somebody asks to stop.
+class Stopped {
+ public:
+  explicit Stopped(const std::stop_token& stop)
+      : event_(::eventfd(0, EFD_CLOEXEC)), callback_(stop, [this] { ::eventfd_write(get(), 1); }) {}
+  [[nodiscard]] int get() const { return event_.get(); }
+
+ private:
+  Fd event_;
+  std::stop_callback<std::function<void()>> callback_;
+};
+
 /// Until the shell has ended and all it wrote is here.
-std::expected<void, Problem> collect(const Fd& output, const Fd& process, Clock::time_point end,
-                                     std::string& text) {
+std::expected<void, Problem> collect(const Fd& output, const Fd& process, const Stopped& stopped,
+                                     Clock::time_point end, std::string& text) {
   for (bool more = true;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
-    std::array<pollfd, 2> waits = {pollfd{process.get(), POLLIN, 0},
-                                   pollfd{more ? output.get() : -1, POLLIN, 0}};
+    std::array<pollfd, 3> waits = {pollfd{process.get(), POLLIN, 0},
+                                   pollfd{more ? output.get() : -1, POLLIN, 0},
+                                   pollfd{stopped.get(), POLLIN, 0}};
     if (left <= 0 || ::poll(waits.data(), waits.size(), static_cast<int>(left)) == 0) {
       return std::unexpected(failed("took too long"));
     }
+    if (waits[2].revents != 0) return std::unexpected(failed("was not waited for: the end came"));
     if (waits[1].revents != 0) {
       const Reading reading = read_some(output.get(), text);
       if (reading == Reading::too_much) return std::unexpected(failed("printed too much"));
@@ -130,7 +146,8 @@ std::expected<void, Problem> collect(const Fd& output, const Fd& process, Clock:
 }  // namespace
 
 std::expected<Secret, Problem> command_output(const std::string& line,
-                                              std::chrono::milliseconds within) {
+                                              std::chrono::milliseconds within,
+                                              const std::stop_token& stop) {
   std::array<int, 2> ends{-1, -1};
   // The command's own end has to block, or it would see errors instead of a full pipe.
   if (::pipe2(ends.data(), O_CLOEXEC) != 0 || ::fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) {
@@ -150,7 +167,7 @@ std::expected<Secret, Problem> command_output(const std::string& line,
   }
   std::string text;
   text.reserve(longest_secret + 4096);
-  auto collected = collect(output, process, Clock::now() + within, text);
+  auto collected = collect(output, process, Stopped(stop), Clock::now() + within, text);
   Secret secret = take_first_line(text);
   if (!collected) return std::unexpected(std::move(collected.error()));
   const int status = shell.wait();

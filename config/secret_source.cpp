@@ -15,15 +15,15 @@ using Result = std::expected<Secret, Problem>;
 
 constexpr std::chrono::seconds longest_command{30};
 
-Result from(const SecretSource::Plain& plain) {
+Result from(const SecretSource::Plain& plain, const std::stop_token& /*stop*/) {
   return plain.value;
 }
 
-Result from(const SecretSource::File& file) {
+Result from(const SecretSource::File& file, const std::stop_token& /*stop*/) {
   return read_first_line(file.path, Mode::must_be_private);
 }
 
-Result from(const SecretSource::Environment& variable) {
+Result from(const SecretSource::Environment& variable, const std::stop_token& /*stop*/) {
   const char* value = std::getenv(variable.name.c_str());
   if (value == nullptr) {
     return std::unexpected(Problem{
@@ -33,11 +33,11 @@ Result from(const SecretSource::Environment& variable) {
   return Secret(value);
 }
 
-Result from(const SecretSource::Command& command) {
-  return command_output(command.line, longest_command);
+Result from(const SecretSource::Command& command, const std::stop_token& stop) {
+  return command_output(command.line, longest_command, stop);
 }
 
-Result from(const SecretSource::Credential& credential) {
+Result from(const SecretSource::Credential& credential, const std::stop_token& /*stop*/) {
   const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
   if (folder == nullptr) {
     return std::unexpected(
@@ -54,8 +54,9 @@ bool has_control(std::string_view text) {
 
 }  // namespace
 
-std::expected<Secret, Problem> read_secret(const SecretSource& source) {
-  Result secret = std::visit([](const auto& place) { return from(place); }, source.from);
+std::expected<Secret, Problem> read_secret(const SecretSource& source,
+                                           const std::stop_token& stop) {
+  Result secret = std::visit([&stop](const auto& place) { return from(place, stop); }, source.from);
   if (!secret) return secret;
   if (secret->empty()) {
     return std::unexpected(Problem{"the password is empty", "put it where the configuration says"});

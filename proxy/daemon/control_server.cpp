@@ -45,8 +45,11 @@ std::optional<Problem> ControlServer::open() {
   auto opened = net::LocalListener::open(executor_, control_socket(daemon_.config().state));
   if (!opened) return opened.error();
   listener_.emplace(std::move(*opened));
-  tasks_.spawn("accepting", accept());
   return std::nullopt;
+}
+
+void ControlServer::answer() {
+  tasks_.spawn("accepting", accept());
 }
 
 void ControlServer::stop() {

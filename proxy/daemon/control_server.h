@@ -26,13 +26,16 @@ namespace postern::daemon {
 ///                                          -> {"done": true, "polled": whether it runs here}
 ///   anything that cannot be done           -> {"error": "what; advice"}
 ///
-/// Order: open(), stop(), end of the polls, join(). Network thread.
+/// Order: open(), answer(), stop(), end of the polls, join(). Network thread.
 class ControlServer {
  public:
   ControlServer(asio::any_io_executor executor, const Daemon& daemon);
   ControlServer(const ControlServer&) = delete;
 
+  /// From now on questions can be asked.
   std::optional<Problem> open();
+  /// From now on they are answered, also those that came before.
+  void answer();
   /// Takes no more questions. Answers that wait for a poll end with it.
   void stop();
   asio::awaitable<void> join();

@@ -1,6 +1,7 @@
 #include "proxy/daemon/daemon.h"
 
 #include <algorithm>
+#include <atomic>
 #include <expected>
 #include <thread>
 #include <utility>
@@ -17,20 +18,45 @@ constexpr std::chrono::seconds patience_with_sessions{5};
 using Password = std::expected<Secret, Problem>;
 using Passwords = std::vector<Password>;
 
-/// Secrets may come from a command that takes its time, so they are read beside the network
-/// thread.
-asio::awaitable<Passwords> read_passwords(std::vector<config::SecretSource> sources) {
-  std::thread reader;
-  auto start = [&reader, sources](auto done) {
-    reader = std::thread([done, sources] {
-      Passwords out;
-      for (const auto& source : sources) out.push_back(config::read_secret(source));
-      done(std::move(out));
-    });
+/// What the threads of read_passwords share.
+struct Readers {
+  std::vector<config::SecretSource> sources;
+  Passwords passwords;
+  std::atomic<std::size_t> left;
+};
+
+bool takes_its_time(const config::SecretSource& source) {
+  return std::holds_alternative<config::SecretSource::Command>(source.from);
+}
+
+/// Secrets may come from commands that take their time, so they are read beside the network thread
+/// and beside each other.
+asio::awaitable<Passwords> read_passwords(std::vector<config::SecretSource> sources,
+                                          std::stop_token stop) {
+  const std::size_t count = sources.size();
+  const auto readers = std::make_shared<Readers>();
+  readers->passwords.resize(count);
+  readers->sources = std::move(sources);
+  std::vector<std::jthread> threads;
+  auto start = [&threads, readers, stop, count](auto done) {
+    std::vector<std::vector<std::size_t>> shares(1);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (takes_its_time(readers->sources[i])) {
+        shares.push_back({i});
+      } else {
+        shares.front().push_back(i);
+      }
+    }
+    readers->left = shares.size();
+    for (auto& share : shares) {
+      threads.emplace_back([readers, stop, done, mine = std::move(share)] {
+        for (const std::size_t i : mine)
+          readers->passwords[i] = config::read_secret(readers->sources[i], stop);
+        if (--readers->left == 0) done(std::move(readers->passwords));
+      });
+    }
   };
-  auto passwords = co_await net::completion<Passwords>(start);
-  reader.join();
-  co_return passwords;
+  co_return co_await net::completion<Passwords>(start);
 }
 
 }  // namespace
@@ -42,7 +68,8 @@ asio::awaitable<void> Daemon::take_accounts() {
   std::vector<config::SecretSource> places;
   places.reserve(config_.accounts.size());
   for (const auto& account : config_.accounts) places.push_back(account.password);
-  const Passwords passwords = co_await read_passwords(std::move(places));
+  const Passwords passwords = co_await read_passwords(std::move(places), hurry_.get_token());
+  if (hurry_.stop_requested()) co_return;
 
   Accounts gone = std::exchange(accounts_, {});
   gone.merge(retired_);
@@ -78,6 +105,7 @@ asio::awaitable<void> Daemon::take_accounts() {
 
 asio::awaitable<std::optional<Problem>> Daemon::start() {
   co_await take_accounts();
+  if (hurry_.stop_requested()) co_return std::nullopt;
   co_return faces_.listen(config_);
 }
 

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,8 @@ class Daemon {
   asio::awaitable<std::optional<Problem>> start();
   asio::awaitable<std::optional<Problem>> reload(config::Config config);
   asio::awaitable<void> stop();
+  /// A start or reload that waits for somebody's command ends at once; stop() is to follow.
+  void hurry() { hurry_.request_stop(); }
 
   using Accounts = std::map<std::string, std::shared_ptr<AccountService>>;
   [[nodiscard]] const Accounts& accounts() const { return accounts_; }
@@ -47,6 +50,7 @@ class Daemon {
 
  private:
   asio::awaitable<void> take_accounts();
+  std::stop_source hurry_;
 
   asio::any_io_executor executor_;
   config::Config config_;

@@ -16,6 +16,7 @@
 #include <asio/use_awaitable.hpp>
 
 #include "config/load.h"
+#include "proxy/access/signal.h"
 #include "proxy/daemon/commands.h"
 #include "proxy/daemon/control_server.h"
 #include "proxy/daemon/exit_status.h"
@@ -35,9 +36,11 @@ struct Service {
         signals(io, SIGTERM, SIGINT, SIGHUP),
         daemon(io.get_executor(), std::move(config)),
         control(io.get_executor(), daemon),
-        tasks(io.get_executor(), "daemon") {}
+        tasks(io.get_executor(), "daemon"),
+        heard(io.get_executor()) {}
 
   asio::awaitable<void> live();
+  asio::awaitable<void> hear_signals();
   asio::awaitable<bool> start();
   asio::awaitable<void> reload();
   asio::awaitable<void> try_reload();
@@ -53,6 +56,9 @@ struct Service {
   Daemon daemon;
   ControlServer control;
   net::TaskGroup tasks;
+  access::Signal heard;  ///< what follows has changed
+  bool ending = false;
+  bool reload_wanted = false;
   int status = exit_ok;
 };
 
@@ -99,13 +105,16 @@ void Service::watch_surroundings() {
 }
 
 asio::awaitable<bool> Service::start() {
-  auto problem = co_await daemon.start();
-  if (!problem) problem = control.open();
+  // Whoever asks while the daemon starts is answered once it runs, not told that nobody is there.
+  auto problem = control.open();
+  if (!problem) problem = co_await daemon.start();
   if (problem) {
     explain(*problem);
     status = exit_failed;
     co_return false;
   }
+  if (ending) co_return false;
+  control.answer();
   if (const auto interval = notify::watchdog_interval()) {
     tasks.spawn("watchdog", feed_watchdog(*interval));
   }
@@ -167,19 +176,30 @@ asio::awaitable<void> Service::try_reload() {
 }
 
 asio::awaitable<void> Service::live() {
-  bool stays = co_await start();
-  while (stays) {
-    const auto [error, number] =
-        co_await signals.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
-    if (!error && number == SIGHUP) {
-      if (options.reload_from) co_await try_reload();
-    } else {
-      log::info("daemon", "stopping");
-      stays = false;
-    }
+  const bool started = co_await start();
+  while (started && !ending) {
+    co_await heard.wait();
+    const bool reloads = !ending && std::exchange(reload_wanted, false);
+    if (reloads) co_await try_reload();
   }
   co_await stop();
-  signals.cancel();
+}
+
+/// Beside everything else, so that the end need not wait for a start or a reload.
+asio::awaitable<void> Service::hear_signals() {
+  while (!ending) {
+    const auto [error, number] =
+        co_await signals.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
+    if (error) co_return;
+    if (number == SIGHUP) {
+      reload_wanted = options.reload_from.has_value();
+    } else {
+      log::info("daemon", "stopping");
+      ending = true;
+      daemon.hurry();
+    }
+    heard.raise();
+  }
 }
 
 }  // namespace
@@ -195,6 +215,7 @@ void harden_process() {
 int serve(config::Config config, const StateFolder& /*folder*/, ServeOptions options) {
   asio::io_context io(1);
   Service service(io, std::move(config), std::move(options));
+  service.tasks.spawn("signals", service.hear_signals());
   std::exception_ptr failure;
   asio::co_spawn(io, service.live(), [&failure](const std::exception_ptr& e) { failure = e; });
   io.run();

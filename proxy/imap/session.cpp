@@ -5,6 +5,7 @@
 
 #include "proxy/imap/idling.h"
 #include "sync/base/log.h"
+#include "sync/base/secret.h"
 #include "sync/net/tls.h"
 #include "sync/wire/imap/parse_command.h"
 
@@ -60,13 +61,21 @@ asio::awaitable<void> Session::handle(Framer::Event event) {
   } else if (auto* stream = std::get_if<Framer::Stream>(&event)) {
     co_await append(std::move(*stream));
   } else if (auto* complete = std::get_if<Framer::Complete>(&event)) {
-    co_await perform(std::move(complete->command));
+    const bool may_hold_password = !login_;
+    co_await perform(complete->command);
+    if (may_hold_password) forget_input(complete->command);
   }
   begin_waiting();
   if (stopping_ && state_ != State::logout) bye("UNAVAILABLE", "The server is stopping");
 }
 
-asio::awaitable<void> Session::perform(wire::imap::RawCommand raw) {
+void Session::forget_input(wire::imap::RawCommand& command) {
+  wire::imap::forget(command);
+  framer_.forget_used();
+  wipe(input_.data(), input_.size());
+}
+
+asio::awaitable<void> Session::perform(const wire::imap::RawCommand& raw) {
   const auto command = wire::imap::parse_command(raw);
   if (!command) {
     tagged(command.error().tag, Answer::bad(command.error().text));

@@ -60,7 +60,8 @@ class Session final : public access::Session {
     return std::static_pointer_cast<Session>(shared_from_this());
   }
   asio::awaitable<void> handle(Framer::Event event);
-  asio::awaitable<void> perform(wire::imap::RawCommand raw);
+  asio::awaitable<void> perform(const wire::imap::RawCommand& raw);
+  void forget_input(wire::imap::RawCommand& command);
   asio::awaitable<Answer> dispatch(const wire::imap::Command& command);
   void refuse(const Framer::Refused& refused);
   void count_bad();

@@ -26,8 +26,11 @@ asio::awaitable<void> Session::read_more() {
 asio::awaitable<std::optional<std::string>> Session::read_line() {
   while (state_ != State::logout) {
     Framer::Event event = framer_.next_line();
-    if (auto* complete = std::get_if<Framer::Complete>(&event))
-      co_return std::move(complete->command.text.front());
+    if (auto* complete = std::get_if<Framer::Complete>(&event)) {
+      std::string line = complete->command.text.front();
+      if (!login_) forget_input(complete->command);
+      co_return line;
+    }
     if (const auto* refused = std::get_if<Framer::Refused>(&event)) {
       bye("TOOBIG", refused->text);
     } else {

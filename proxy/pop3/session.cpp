@@ -28,7 +28,9 @@ asio::awaitable<void> Session::converse() {
       err("the line is too long");
       break;
     }
-    next = co_await execute(std::move(*line));
+    const bool may_hold_password = !maildrop_;
+    next = co_await execute(*line);
+    if (may_hold_password) forget_input(*line);
     begin_waiting();
     if (stopping_) break;
   }
@@ -80,7 +82,15 @@ Session::Next Session::bad(std::string_view text) {
   return ++bad_commands_ >= surroundings_.limits.bad_commands ? Next::end : Next::go_on;
 }
 
-asio::awaitable<Session::Next> Session::execute(std::string line) {
+/// What was used of it; what follows in `rest_` stays.
+void Session::forget_input(std::string& line) {
+  wipe(line);
+  framer_.forget_line();
+  wipe(input_.data(),
+       rest_.empty() ? input_.size() : static_cast<std::size_t>(rest_.data() - input_.data()));
+}
+
+asio::awaitable<Session::Next> Session::execute(const std::string& line) {
   using wire::pop3::Verb;
   const Command command = wire::pop3::parse_command(line);
   Next next = Next::go_on;
@@ -96,7 +106,6 @@ asio::awaitable<Session::Next> Session::execute(std::string line) {
   } else {
     next = co_await before_login(command);
   }
-  wipe(line.data(), line.size());
   co_await flush_if_large();
   co_return next;
 }

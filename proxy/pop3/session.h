@@ -51,7 +51,8 @@ class Session final : public access::Session {
 
   // The commands.
   asio::awaitable<void> greet();
-  asio::awaitable<Next> execute(std::string line);
+  void forget_input(std::string& line);
+  asio::awaitable<Next> execute(const std::string& line);
   asio::awaitable<Next> before_login(const Command& command);
   asio::awaitable<Next> transaction(const Command& command);
   [[nodiscard]] Next bad(std::string_view text);

@@ -75,7 +75,7 @@ asio::awaitable<Session::Next> Session::auth(const Command& command) {
   }
   if (response == "*") co_return bad("given up");
   auto plain = wire::parse_sasl_plain(response);
-  wipe(response.data(), response.size());
+  wipe(response);
   if (!plain) co_return bad("that makes no sense in PLAIN");
   if (!plain->authorization.empty() && plain->authorization != plain->user) {
     refuse_login(access::Refused::wrong);

@@ -64,6 +64,16 @@ TEST(Command, SomethingInTheBackgroundDoesNotHoldItUp) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
 }
 
+TEST(Command, IsEndedByWhoeverDoesNotWaitAnyMore) {
+  const auto start = std::chrono::steady_clock::now();
+  std::stop_source stop;
+  stop.request_stop();
+  const auto result = command_output("tail -f /dev/null", 10s, stop.get_token());
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().what, "the password command was not waited for: the end came");
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+}
+
 TEST(Command, ReadsNoInput) {
   EXPECT_EQ(command_output("cat; echo end", 10s)->reveal(), "end");
 }

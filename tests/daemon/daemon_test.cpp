@@ -1,5 +1,8 @@
 #include "proxy/daemon/daemon.h"
 
+#include <sys/stat.h>
+
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -143,6 +146,7 @@ asio::awaitable<void> pull_from_itself(asio::any_io_executor executor, config::C
 
   ControlServer control(executor, daemon);
   control.open();
+  control.answer();
   net::Stream stream = co_await net::dial_local(control_socket(config.state));
   LineChannel channel(std::move(stream));
   const json question = {{"ask", "sync"}, {"account", "anna"}};
@@ -184,6 +188,7 @@ asio::awaitable<void> ask_nonsense(asio::any_io_executor executor, config::Confi
   co_await daemon.start();
   ControlServer control(executor, daemon);
   control.open();
+  control.answer();
   const std::vector<json> questions = {{{"ask", "sync"}, {"account", "nobody"}},
                                        {{"ask", "dance"}},
                                        {{"ask", 7}},
@@ -248,6 +253,125 @@ TEST_F(DaemonTest, a_reload_moves_a_listener_or_changes_nothing) {  // H2, H3
   EXPECT_THAT(told[3], HasSubstr("* OK"));
   EXPECT_THAT(told[4], HasSubstr("+OK"));
   EXPECT_THAT(told[5], HasSubstr("cannot connect"));
+}
+
+/// What a face says first after each reload; `config` and the places change between.
+asio::awaitable<void> reload_thrice(asio::any_io_executor executor, config::Config config,
+                                    std::vector<std::string>& told) {
+  Daemon daemon(executor, config);
+  co_await daemon.start();
+  const auto again = [&daemon] { return port_of(daemon, Face::imap); };
+  const std::uint16_t port = again();
+  for (int i = 0; i < 2; ++i) {
+    const auto refused = co_await daemon.reload(config);
+    told.push_back(refused || again() != port ? "moved" : co_await greeting(port));
+  }
+  // The same port, reachable from more addresses.
+  config.listen.imap = {fmt::format("0.0.0.0:{}", port)};
+  auto refused = co_await daemon.reload(config);
+  told.push_back(refused ? refused->what : co_await greeting(port));
+  // The same address, but with TLS from the start: nothing is said before the handshake.
+  config.listen.imaps = std::exchange(config.listen.imap, {});
+  refused = co_await daemon.reload(config);
+  if (refused) told.push_back(refused->what);
+  const auto& places = daemon.faces().places();
+  for (const auto& place : places) told.push_back(name_of(place.face) + (" " + place.address));
+  co_await daemon.stop();
+}
+
+TEST_F(DaemonTest, listeners_stay_widen_and_change_their_face_on_reload) {  // H3
+  std::vector<std::string> told;
+  run(reload_thrice(io.get_executor(), config, told));
+  ASSERT_EQ(told.size(), 5U);
+  for (const std::size_t i : {0U, 1U, 2U}) EXPECT_THAT(told[i], HasSubstr("* OK")) << i;
+  EXPECT_THAT(told, testing::Contains(testing::StartsWith("imaps 0.0.0.0:")));
+  EXPECT_THAT(told, testing::Contains(testing::StartsWith("pop3 127.0.0.1:")));
+}
+
+asio::awaitable<void> lower_the_limit(asio::any_io_executor executor, config::Config config,
+                                      std::string& first, std::string& second) {
+  Daemon daemon(executor, config);
+  co_await daemon.start();
+  net::Endpoint there;
+  there.host = "127.0.0.1";
+  there.port = port_of(daemon, Face::imap);
+  const net::Stream held = co_await net::dial(there, 10s);
+  first = co_await greeting(there.port);
+  config.limits.connections_per_address = 1;
+  co_await daemon.reload(config);
+  second = co_await greeting(there.port);
+  co_await daemon.stop();
+}
+
+TEST_F(DaemonTest, a_reload_applies_the_limits) {  // H3, C18
+  std::string first;
+  std::string second;
+  run(lower_the_limit(io.get_executor(), config, first, second));
+  EXPECT_THAT(first, HasSubstr("* OK"));
+  EXPECT_THAT(second, HasSubstr("* BYE [UNAVAILABLE] Too many connections"));
+}
+
+asio::awaitable<void> ask_too_early(asio::any_io_executor executor, config::Config config,
+                                    json& status) {
+  Daemon daemon(executor, config);
+  ControlServer control(executor, daemon);
+  control.open();
+  net::Stream stream = co_await net::dial_local(control_socket(config.state));
+  LineChannel channel(std::move(stream));
+  const json question = {{"ask", "status"}};
+  co_await channel.send(question);
+  co_await daemon.start();
+  control.answer();
+  const auto answer = co_await channel.receive(10s);
+  status = answer.value_or(nullptr);
+  control.stop();
+  co_await daemon.stop();
+  co_await control.join();
+}
+
+TEST_F(DaemonTest, who_asks_while_it_starts_is_answered_once_it_runs) {
+  json status;
+  run(ask_too_early(io.get_executor(), config, status));
+  ASSERT_TRUE(status.is_object());
+  EXPECT_EQ(status["accounts"][0]["name"], "anna");
+  EXPECT_EQ(status["listening"].size(), 2U);
+}
+
+/// What each is told who logs in with "secret".
+asio::awaitable<void> log_in(asio::any_io_executor executor, config::Config config,
+                             std::vector<std::string> names, std::vector<std::string>& told) {
+  Daemon daemon(executor, config);
+  co_await daemon.start();
+  net::Endpoint there;
+  there.host = "127.0.0.1";
+  there.port = port_of(daemon, Face::imap);
+  for (const std::string& name : names) {
+    net::Stream stream = co_await net::dial(there, 10s);
+    const std::string command = "a LOGIN " + name + " secret\r\n";
+    co_await stream.write(command, 10s);
+    std::string answer;
+    while (answer.find("\r\na ") == std::string::npos || !answer.ends_with("\r\n")) {
+      std::array<char, 512> octets{};
+      const std::size_t count = co_await stream.read_some(octets, 10s);
+      answer.append(octets.data(), count);
+    }
+    told.push_back(answer.substr(answer.find("\r\na ")));
+  }
+  co_await daemon.stop();
+}
+
+TEST_F(DaemonTest, passwords_from_commands_are_read_at_the_same_time) {
+  // Each waits for the other.
+  const std::string pipe = (folder.path / "pipe").string();
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const auto command = [](const std::string& line) {
+    return config::SecretSource{config::SecretSource::Command{line}};
+  };
+  config.accounts = {{"anna", command("read line < " + pipe + "; echo $line"), {}, {}},
+                     {"bert", command("echo secret > " + pipe + "; echo secret"), {}, {}}};
+  std::vector<std::string> told;
+  run(log_in(io.get_executor(), config, {"anna", "bert"}, told));
+  EXPECT_THAT(told, testing::Each(HasSubstr("a OK"))) << told.size();
 }
 
 asio::awaitable<void> come_and_go(asio::any_io_executor executor, config::Config config,

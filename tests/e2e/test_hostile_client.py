@@ -1,5 +1,8 @@
 """Clients that want to harm: cut off at the limits, in bounded memory, the others served meanwhile."""
 
+import base64
+import contextlib
+import os
 import random
 import ssl
 
@@ -9,7 +12,7 @@ from support import imap as ask
 from support import processes
 from support.postern import PASSWORD
 from support.raw import Raw
-from support.waiting import wait_until
+from support.waiting import free_port, wait_until
 
 MIB = 1024 * 1024
 
@@ -147,6 +150,52 @@ def test_b3_the_same_answer_for_an_unknown_user_and_a_wrong_password(daemon):
         client.send(b"A LOGIN nobody wrong\r\n")
         unknown = client.until(b"A ")
     assert known == unknown and known.startswith(b"A NO")
+
+
+def memory_holds(pid, needle):
+    """Whether the text stands anywhere in what the process may write to."""
+    with open(f"/proc/{pid}/maps", encoding="ascii") as maps:
+        places = [line.split()[:2] for line in maps]
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for place, rights in places:
+            begin, end = (int(part, 16) for part in place.split("-"))
+            if not rights.startswith("rw"):
+                continue
+            memory.seek(begin)
+            if needle in memory.read(end - begin):
+                return True
+    return False
+
+
+def test_g5_a_password_is_wiped_once_it_was_used(postern):
+    daemon = postern({"anna": []}, start=False)
+    pop3_port = free_port()
+    daemon.config["listen"]["pop3"] = f"127.0.0.1:{pop3_port}"
+    daemon.write_config()
+    daemon.start()
+    if os.geteuid() != 0:
+        return  # the process lets nobody but root look into it
+    secret = b"needle-for-the-haystack-%d"  # what they have in common is looked for
+    plain = [base64.b64encode(b"\0anna\0" + secret % number) for number in range(6)]
+    imap = [
+        b'A LOGIN anna "' + secret % 0 + b'"\r\n',
+        b"A LOGIN anna {%d+}\r\n" % len(secret % 1) + secret % 1 + b"\r\n",
+        b"A AUTHENTICATE PLAIN " + plain[2] + b"\r\n",
+        b"A AUTHENTICATE PLAIN\r\n" + plain[3] + b"\r\n",
+        b"A LOGIN " + secret % 4 + b" \"no end\r\n",
+    ]
+    pop3 = [b"USER anna\r\nPASS " + secret % 0 + b"\r\n", b"AUTH PLAIN " + plain[1] + b"\r\n"]
+    with contextlib.ExitStack() as stack:
+        clients = []
+        for port, dialogues in ((daemon.imap_port, imap), (pop3_port, pop3)):
+            for dialogue in dialogues:
+                clients.append(stack.enter_context(Raw(port)))
+                clients[-1].send(dialogue)
+        for client in clients:
+            assert client.until((b"A ", b"-ERR")), "every login is answered"
+        assert memory_holds(daemon.pid, b"anna")
+        assert not memory_holds(daemon.pid, secret[:-2])
+        assert not [text for text in plain if memory_holds(daemon.pid, text[12:])]
 
 
 def test_c29_a_program_that_stores_and_expunges_at_once_with_others_stays_consistent(daemon):

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import threading
 
 import generate_mail
@@ -125,6 +126,42 @@ def test_sigterm_says_bye_and_ends_in_order_with_many_sessions(dovecot, postern)
         rest = connection.readline()
         assert rest.startswith(b"* BYE"), rest
     hanging.close()
+
+
+def test_sigterm_does_not_wait_for_a_password_command(postern, folder):
+    asked = folder / "asked"
+    os.mkfifo(asked)
+    daemon = postern({"anna": [], "bert": []}, start=False)
+    for account in daemon.config["accounts"].values():
+        account["password"] = {"command": f"echo asked > {asked}; exec tail -f /dev/null"}
+    daemon.write_config()
+    with open(daemon.log_file, "wb") as log:
+        process = processes.start(
+            [program(), "run", "--config", daemon.config_file], stdout=log, stderr=log
+        )
+    lines = []
+    while len(lines) < 2:  # both are asked although none has answered
+        with open(asked, encoding="ascii") as pipe:
+            lines += pipe.readlines()
+    process.terminate()
+    assert process.wait(10) == 0, daemon.log()
+
+
+def test_sigterm_while_somebody_watches_a_sync(postern):
+    """A server that never says a word holds up neither the end nor the one who watches."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        daemon = postern({"anna": [pop3_source(silent.getsockname()[1], "anna", "x")]})
+        watching = processes.start(
+            [program(), "sync", "--config", daemon.config_file],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert watching.stdout.readline()  # it is being shown what happens
+        daemon.stop(seconds=10)
+        said = watching.communicate(timeout=20)[0]
+        assert watching.returncode == 1, said
+        assert "the daemon ended before the poll did" in said
 
 
 def test_a_second_daemon_on_the_same_state_is_refused(postern):

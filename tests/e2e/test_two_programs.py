@@ -94,3 +94,26 @@ def test_a_mailbox_of_one_program_is_there_for_the_other(served):
     assert b"Reisen/2026" in names
     ask.ok(one.rename("Reisen", "Fahrten"))
     assert ask.count(two, "Fahrten/2026") == 3
+
+
+def test_b12_another_account_is_not_there(postern):
+    """Nor does an answer tell what its mailboxes are called."""
+    daemon = postern({"anna": [], "bert": []})
+    anna, bert = daemon.imap("anna"), daemon.imap("bert", "INBOX")
+    ask.ok(anna.create("Diary"))
+    ask.ok(anna.append("Diary", None, None, b"Subject: mine\r\n\r\n"))
+    assert b"Diary" not in b" ".join(ask.ok(bert.list('""', '"*"')))
+    ask.ok(bert.append("INBOX", None, None, b"Subject: x\r\n\r\n"))
+    ask.ok(bert.noop())
+    for command in (
+        lambda name: bert.status(name, "(MESSAGES)"),
+        lambda name: bert.copy("1", name),
+        lambda name: bert.delete(name),
+        lambda name: bert.rename(name, "Other"),
+        lambda name: bert.append(name, None, None, b"Subject: x\r\n\r\n"),
+        lambda name: bert.select(name),
+    ):
+        for path in ("{}", "anna/{}", "~anna/{}", "../anna/{}"):
+            answers = [command(path.format(name)) for name in ("Diary", "Dairy")]
+            assert answers[0] == answers[1] and answers[0][0] == "NO", (path, answers)
+    assert ask.count(daemon.imap("anna"), "Diary") == 1

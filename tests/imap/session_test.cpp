@@ -1,3 +1,4 @@
+#include <atomic>
 #include <future>
 #include <string>
 #include <thread>
@@ -44,6 +45,37 @@ TEST(Session, C15IsCutWhenNoCommandComesBeforeLogin) {
   client.send("a NOO");
   EXPECT_EQ(client.line(), "* BYE Too slow");
   EXPECT_EQ(client.line(), "<end>");
+}
+
+TEST(Session, C15IsCutWhenNoLoginComesHoweverBusyItIs) {
+  Limits limits;
+  limits.login = 300ms;
+  Served served(limits);
+  LineClient client(served.port());
+  EXPECT_TRUE(client.line().starts_with("* OK"));
+  std::string line;
+  do {
+    client.send("a NOOP\r\n");
+    line = client.line();
+  } while (line == "a OK NOOP completed");
+  EXPECT_EQ(line, "* BYE Too slow");
+  EXPECT_EQ(client.line(), "<end>");
+}
+
+TEST(Session, AFloodBehindByeDoesNotHoldTheSession) {
+  Served served;
+  LineClient client(served.port());
+  (void)client.line();
+  client.send("a LOGOUT\r\n");
+  std::atomic<bool> over = false;
+  std::thread flood([&] {
+    const std::string octets(65536, 'x');
+    while (!over) client.send(octets);
+  });
+  while (served.on_network([&] { return served.server().sessions().size(); }) != 0)
+    std::this_thread::yield();
+  over = true;
+  flood.join();
 }
 
 TEST(Session, C15IsCutAfterIdleTimeAlsoInIdle) {

@@ -132,6 +132,33 @@ TEST(Tls, ImapsSpeaksTlsFromTheStart) {
   EXPECT_EQ(peer.line(), "<end>");
 }
 
+TEST(Tls, C15AHandshakeThatIsNeverMadeIsCut) {
+  Limits limits;
+  limits.handshake = 200ms;
+  Served served(limits, Served::Tls::automatic);
+  TlsPeer starttls(served, served.port());
+  EXPECT_TRUE(starttls.line().starts_with("* OK"));
+  EXPECT_EQ(starttls.command("a STARTTLS"), "a OK Begin TLS now");
+  EXPECT_EQ(starttls.line(), "<end>");
+  TlsPeer silent(served, served.tls_port());
+  EXPECT_EQ(silent.line(), "<end>");
+}
+
+TEST(Tls, B11NothingIsInheritedFromAConnectionThatFailed) {
+  Served served({}, Served::Tls::automatic);
+  TlsPeer failed(served, served.port());
+  EXPECT_TRUE(failed.line().starts_with("* OK"));
+  EXPECT_EQ(failed.command("a STARTTLS"), "a OK Begin TLS now");
+  failed.send("b LOGIN anna sesame\r\n");
+  while (failed.line() != "<end>") {
+  }
+  TlsPeer next(served, served.port());
+  EXPECT_TRUE(next.line().starts_with("* OK"));
+  EXPECT_EQ(next.command("c SELECT INBOX"), "c BAD SELECT is not possible in this state");
+  EXPECT_TRUE(next.command("d LOGIN anna wrong").starts_with("d NO"));
+  EXPECT_EQ(next.command("e SELECT INBOX"), "e BAD SELECT is not possible in this state");
+}
+
 TEST(Tls, WithoutACertificateThereIsNoStartTls) {
   Served served;
   TlsPeer peer(served, served.port());

@@ -8,6 +8,7 @@
 namespace postern::pop3 {
 namespace {
 
+using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -35,6 +36,9 @@ class Pop3Server : public Pop3Test {
   asio::awaitable<void> sees_a_snapshot();
   asio::awaitable<void> floods();
   asio::awaitable<void> waits_while_stopping();
+  asio::awaitable<void> drips();
+  asio::awaitable<void> chats();
+  asio::awaitable<void> is_one_too_many();
 };
 
 asio::awaitable<void> Pop3Server::looks_around() {
@@ -309,6 +313,51 @@ TEST_F(Pop3Server, StopsAtACommandBoundaryAndRemovesNothing) {
   fill();
   run(waits_while_stopping());
   EXPECT_EQ(mailbox("INBOX")->latest()->size(), 3U);
+}
+
+asio::awaitable<void> Pop3Server::drips() {
+  Client client = co_await connect();
+  EXPECT_THAT(co_await client.line(), StartsWith("+OK"));
+  co_await client.send("US");
+  EXPECT_EQ(co_await client.rest(), "");
+}
+
+TEST_F(Pop3Server, CutsAClientThatDoesNotEndItsCommand) {  // C15
+  limits.before_login = 200ms;
+  run(drips());
+}
+
+asio::awaitable<void> Pop3Server::chats() {
+  Client client = co_await connect();
+  (void)co_await client.line();
+  std::string answer;
+  do {
+    answer.clear();
+    try {
+      answer = co_await client.ask("USER anna");
+    } catch (const net::Error&) {
+      // That is the end.
+    }
+  } while (answer.starts_with("+OK"));
+  EXPECT_EQ(answer, "");
+}
+
+TEST_F(Pop3Server, CutsAClientThatDoesNotLogIn) {  // C15
+  limits.login = 300ms;
+  run(chats());
+}
+
+asio::awaitable<void> Pop3Server::is_one_too_many() {
+  Client first = co_await connect();
+  (void)co_await first.line();
+  Client second = co_await connect();
+  EXPECT_EQ(co_await second.rest(), "-ERR [SYS/TEMP] too many connections\r\n");
+  EXPECT_THAT(co_await first.ask("QUIT"), StartsWith("+OK"));
+}
+
+TEST_F(Pop3Server, TellsAConnectionTooMany) {  // C18
+  limits.connections_per_address = 1;
+  run(is_one_too_many());
 }
 
 /// STLS needs a certificate, which is made once.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "sync/base/wiping.h"
 #include "sync/wire/imap/characters.h"
 
 namespace postern::wire::imap {
@@ -47,7 +48,22 @@ std::string tag_of(std::string_view text) {
 
 void Framer::feed(std::string_view octets) {
   compact();
-  buffer_.append(octets);
+  append_wiping(buffer_, octets);
+}
+
+void Framer::forget_used() {
+  std::string kept;
+  kept.reserve(buffer_.capacity());
+  kept.append(buffer_, head_);
+  wipe(buffer_);
+  buffer_.swap(kept);
+  scanned_ -= std::min(scanned_, head_);
+  head_ = 0;
+}
+
+void forget(RawCommand& command) {
+  for (std::string& text : command.text) wipe(text);
+  for (std::string& literal : command.literals) wipe(literal);
 }
 
 void Framer::compact() {
@@ -156,7 +172,7 @@ bool Framer::at_append_message() const {
 std::optional<Framer::Event> Framer::take_literal() {
   const auto count =
       static_cast<std::size_t>(std::min<std::uint64_t>(left_, buffer_.size() - head_));
-  command_.literals.back().append(buffer_, head_, count);
+  append_wiping(command_.literals.back(), std::string_view(buffer_).substr(head_, count));
   head_ += count;
   scanned_ = head_;
   left_ -= count;

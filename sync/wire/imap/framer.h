@@ -83,6 +83,10 @@ class Framer {
   [[nodiscard]] std::string_view take_stream(std::size_t most);
   void passed_by(std::size_t octets);
 
+  /// Overwrites what commands that were handed out have left behind; what was fed and not used yet
+  /// stays. For those that hold a password.
+  void forget_used();
+
   /// Octets that belong to no finished command are held.
   [[nodiscard]] bool holds_octets() const { return head_ < buffer_.size(); }
 
@@ -113,6 +117,9 @@ class Framer {
   std::size_t skipped_ = 0;
   std::string skipped_tag_;
 };
+
+/// Overwrites a command that held a password.
+void forget(RawCommand& command);
 
 /// The tag that `text` begins with, "*" if it does not (RFC 3501 section 7.1: such an error is
 /// answered untagged).

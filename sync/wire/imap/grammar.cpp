@@ -1,5 +1,6 @@
 #include "sync/wire/imap/grammar.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "sync/wire/imap/date_time.h"
@@ -13,9 +14,18 @@ bool is_control(char c) {
   return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
 }
 
+/// Up to the quote that ends it; at least as many as the text has.
+std::size_t quoted_octets(std::string_view rest) {
+  std::size_t end = 0;
+  while (end < rest.size() && rest[end] != '"') end += rest[end] == '\\' ? 2 : 1;
+  return std::min(end, rest.size());
+}
+
 std::string quoted_text(Cursor& in, EightBit eight_bit) {
   std::string text;
   in.expect('"');
+  // It may be a password, which a growing string would leave behind.
+  text.reserve(quoted_octets(in.rest()));
   while (!in.failed() && !in.accept('"')) {
     char c = in.peek();
     if (c == '\\') {

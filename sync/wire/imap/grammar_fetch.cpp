@@ -15,10 +15,14 @@ FetchItem of_kind(Kind kind) {
   return item;
 }
 
+constexpr std::size_t most_items = 200;
+constexpr std::size_t most_fields = 200;
+
 void header_list(Cursor& in, mime::Section& section) {
   sp(in);
   in.expect('(');
   do {
+    if (section.fields.size() == most_fields) in.fail("Too many header fields");
     section.fields.push_back(astring(in));
     if (section.fields.back().empty()) in.fail("The name of a header field is missing");
   } while (in.accept(' '));
@@ -108,7 +112,6 @@ FetchItem fetch_att(Cursor& in) {
 }  // namespace
 
 std::vector<FetchItem> fetch_items(Cursor& in) {
-  constexpr std::size_t most = 200;
   std::vector<FetchItem> items;
   const auto macro = [&](std::initializer_list<Kind> kinds) {
     for (const Kind kind : kinds) items.push_back(of_kind(kind));
@@ -124,7 +127,7 @@ std::vector<FetchItem> fetch_items(Cursor& in) {
   }
   do {
     items.push_back(fetch_att(in));
-    if (items.size() > most) in.fail("Too many data items");
+    if (items.size() > most_items) in.fail("Too many data items");
   } while (in.accept(' '));
   in.expect(')');
   return items;

@@ -21,14 +21,14 @@ LineFramer::Status LineFramer::next(std::string_view& input) {
   // One octet more than the limit may be the CR of the line's end.
   if (partial_.size() + here > limit_ + 1) return Status::too_long;
   if (end == std::string_view::npos) {
-    partial_.append(input);
+    append_wiping(partial_, input);
     input = {};
     return Status::more;
   }
   if (partial_.empty()) {
     line_ = without_cr(input.substr(0, end));
   } else {
-    partial_.append(input.substr(0, end));
+    append_wiping(partial_, input.substr(0, end));
     finished_ = true;
     line_ = without_cr(partial_);
   }

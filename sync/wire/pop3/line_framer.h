@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "sync/base/wiping.h"
+
 namespace postern::wire::pop3 {
 
 /// Cuts lines out of octets that come in any pieces. A line ends with CRLF, or with LF alone
@@ -26,6 +28,11 @@ class LineFramer {
   /// The line that next() found, without its end. Good until the next call of next(), and as long
   /// as the octets given to that one.
   [[nodiscard]] std::string_view line() const { return line_; }
+  /// Overwrites the line that was given out, for those that hold a password.
+  void forget_line() {
+    if (finished_) wipe(partial_);
+    finished_ = false;
+  }
 
  private:
   std::size_t limit_;

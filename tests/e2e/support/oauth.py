@@ -12,6 +12,7 @@ import urllib.request
 
 from . import npm, processes
 
+
 class AuthorizationServer:
     """One server; `lifetime` is that of its access tokens in seconds. stop() ends it."""
 

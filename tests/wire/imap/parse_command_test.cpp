@@ -97,6 +97,14 @@ TEST(ParseCommand, WorkaroundSearchTextsInUtf8AsQuotedStrings) {
   EXPECT_EQ(either.children[1].value, "\xff");  // which charset it is in is not for the grammar
 }
 
+TEST(ParseCommand, C8TheNamesOfHeaderFieldsAreBounded) {
+  std::string names = "Field";
+  for (int i = 1; i < 200; ++i) names += " Field";
+  EXPECT_TRUE(parse("a FETCH 1 BODY[HEADER.FIELDS (" + names + ")]"));
+  EXPECT_FALSE(parse("a FETCH 1 BODY[HEADER.FIELDS (" + names + " Field)]"));
+  EXPECT_FALSE(parse("a FETCH 1 BODY[HEADER.FIELDS.NOT (" + names + " Field)]"));
+}
+
 struct Bad {
   const char* text;
   const char* tag;
