@@ -38,6 +38,10 @@ std::string_view advice_for(store::FailureKind kind) {
   return "";
 }
 
+std::string number_of(const upstream::Refused& why) {
+  return why.message ? fmt::format(" {}", *why.message) : std::string();
+}
+
 }  // namespace
 
 Trouble explain(const config::Source& source, const net::Error& error) {
@@ -133,14 +137,14 @@ Trouble explain(const config::Source& source, const upstream::Refused& why) {
                           server, why.during, words)};
     case Refusal::too_large:
       return {SourceState::server_error,
-              fmt::format("{} sent a message beyond the limit; it stays there, the others are "
-                          "fetched first",
-                          server)};
+              fmt::format("{}: message {} is beyond the limit, or has no end; it stays there, the "
+                          "others are fetched first",
+                          server, why.message.value_or(0))};
     case Refusal::other:
     case Refusal::doubtful:
     case Refusal::protocol:
-      return {SourceState::server_error,
-              fmt::format("{} answered {} with {}; it is tried again", server, why.during, words)};
+      return {SourceState::server_error, fmt::format("{} answered {}{} with {}; it is tried again",
+                                                     server, why.during, number_of(why), words)};
   }
   return {SourceState::server_error, words};
 }
@@ -149,6 +153,18 @@ Trouble explain(const store::StoreFailure& failure) {
   return {SourceState::store_failure,
           fmt::format("mail could not be stored: {}; {}. It stays on the server", failure.what(),
                       advice_for(failure.kind()))};
+}
+
+std::string retention_note(const config::KeepOnServer& keep,
+                           const std::optional<wire::pop3::Expiry>& expiry) {
+  using Rule = config::KeepOnServer::Rule;
+  if (!expiry || !expiry->days || keep.rule == Rule::never) return {};
+  if (keep.rule == Rule::days && keep.days <= std::chrono::days(*expiry->days)) return {};
+  if (*expiry->days == 0)
+    return "the server deletes what was fetched, whatever keep_on_server says; only what is here "
+           "remains";
+  return fmt::format("the server deletes messages after {} days, whatever keep_on_server says",
+                     *expiry->days);
 }
 
 }  // namespace postern::engine

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "config/config.h"
@@ -7,6 +8,7 @@
 #include "sync/net/error.h"
 #include "sync/store/failure.h"
 #include "sync/upstream/pop3_refused.h"
+#include "sync/wire/pop3/capabilities.h"
 
 namespace postern::engine {
 
@@ -19,5 +21,10 @@ struct Trouble {
 [[nodiscard]] Trouble explain(const config::Source& source, const net::Error& error);
 [[nodiscard]] Trouble explain(const config::Source& source, const upstream::Refused& why);
 [[nodiscard]] Trouble explain(const store::StoreFailure& failure);
+
+/// What to tell when the server deletes messages sooner than the operator wants (RFC 2449 section
+/// 6.7); empty if it does not.
+[[nodiscard]] std::string retention_note(const config::KeepOnServer& keep,
+                                         const std::optional<wire::pop3::Expiry>& expiry);
 
 }  // namespace postern::engine

@@ -112,6 +112,7 @@ asio::awaitable<void> Poll::converse() {
   settings.deadlines = parts_.deadlines;
   settings.login = parts_.source.login;
   settings.memory = &parts_.memory.login;
+  settings.message_limit = parts_.message_limit;
   auto opened = co_await Pop3Session::open(settings);
   Pop3Session session = accepted(std::move(opened));
   const Secret tried = access.secret;
@@ -126,6 +127,10 @@ asio::awaitable<void> Poll::converse() {
   const Listing listing = accepted(std::move(listed));
   result_.listed = listing.messages.size();
   co_await carry_out(session, listing);
+  if (result_.note.empty()) {
+    const auto& expiry = session.capabilities().expiry();
+    result_.note = retention_note(parts_.source.keep_on_server, expiry);
+  }
 }
 
 asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listing) {
@@ -277,7 +282,7 @@ asio::awaitable<void> Poll::mark(std::vector<OriginId> origins, OriginState stat
 }
 
 asio::awaitable<bool> Poll::fetch(Pop3Session& session, std::vector<FetchItem> items) {
-  const std::uint64_t limit = upstream::Pop3Settings().message_limit;
+  const std::uint64_t limit = parts_.message_limit;
   const std::size_t too_large =
       std::erase_if(items, [&](const FetchItem& item) { return item.octets > limit; });
   if (too_large != 0)

@@ -71,6 +71,7 @@ class Poll {
     std::function<void(const Progress&)> progressed;
     upstream::Pop3Deadlines deadlines;
     AccessTokens* tokens = nullptr;  ///< for a source with `oauth:`
+    std::uint64_t message_limit = config::LimitSettings().message;
   };
   explicit Poll(Parts parts);
 

@@ -1,7 +1,10 @@
 #include "sync/upstream/pop3_connection.h"
 
+#include <algorithm>
 #include <span>
 #include <utility>
+
+#include "sync/net/error.h"
 
 namespace postern::upstream {
 
@@ -14,7 +17,10 @@ constexpr std::size_t buffer_octets = 128UL * 1024;
 }  // namespace
 
 Pop3Connection::Pop3Connection(net::Stream stream, const Pop3Deadlines& deadlines)
-    : stream_(std::move(stream)), deadlines_(deadlines), buffer_(buffer_octets) {}
+    : stream_(std::move(stream)),
+      deadlines_(deadlines),
+      buffer_(buffer_octets),
+      pace_(2 * deadlines.answer) {}
 
 void Pop3Connection::expect(std::size_t answers) {
   if (outstanding_ == 0 && !rest_.empty()) out_of_step_ = true;
@@ -32,9 +38,16 @@ asio::awaitable<void> Pop3Connection::send_secret(Secret line) {
 }
 
 asio::awaitable<void> Pop3Connection::fill(net::Stream::Duration within) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point before = Clock::now();
+  const auto left = begun_ + deadlines_.session - before;
+  if (left <= Clock::duration::zero())
+    throw net::Error(net::ErrorKind::timeout, "the session lasted too long");
   const std::span<char> into(buffer_);
-  const std::size_t octets = co_await stream_.read_some(into, within);
+  const std::size_t octets = co_await stream_.read_some(into, std::min(within, left));
   rest_ = std::string_view(buffer_.data(), octets);
+  if (!pace_.received(octets, Clock::now() - before))
+    throw net::Error(net::ErrorKind::timeout, "the server sends next to nothing");
 }
 
 asio::awaitable<Answer<Pop3Connection::Reply>> Pop3Connection::read_reply(
@@ -44,6 +57,7 @@ asio::awaitable<Answer<Pop3Connection::Reply>> Pop3Connection::read_reply(
     co_return std::unexpected(
         Refused{Refusal::protocol, during, "an answer to nothing that was asked"});
   }
+  pace_.begin();
   Status status = Status::more;
   while (status == Status::more) {
     if (rest_.empty()) co_await fill(within);

@@ -10,6 +10,7 @@
 
 #include "sync/base/secret.h"
 #include "sync/net/stream.h"
+#include "sync/upstream/pop3_pace.h"
 #include "sync/upstream/pop3_refused.h"
 #include "sync/wire/pop3/line_framer.h"
 #include "sync/wire/pop3/multi_line.h"
@@ -22,10 +23,18 @@ struct Pop3Deadlines {
   net::Stream::Duration tls = std::chrono::seconds(10);
   net::Stream::Duration greeting = std::chrono::seconds(60);
   net::Stream::Duration answer = std::chrono::seconds(60);  ///< for each wait for more octets
+  /// Of a session; then no further message is asked for, and it ends in order.
+  net::Stream::Duration fetching = std::chrono::minutes(30);
+  /// Of a session; then the connection is cut, whatever is under way.
+  net::Stream::Duration session = std::chrono::hours(2);
+  /// How long the server may hear nothing while we are busy elsewhere; it may hang up after ten
+  /// minutes (RFC 1939 section 3), and some do much sooner.
+  net::Stream::Duration keep_alive = std::chrono::minutes(1);
 };
 
-/// The octets of a POP3 conversation as commands and answers, with a deadline on every wait. A lost
-/// connection is thrown as net::Error. Network thread.
+/// The octets of a POP3 conversation as commands and answers, with a deadline on every wait and on
+/// the whole. An answer that only trickles (Pop3Pace) counts as a lost connection, which is thrown
+/// as net::Error. Network thread.
 class Pop3Connection {
  public:
   Pop3Connection(net::Stream stream, const Pop3Deadlines& deadlines);
@@ -63,6 +72,10 @@ class Pop3Connection {
   [[nodiscard]] bool holds_octets() const { return !rest_.empty(); }
   net::Stream& stream() { return stream_; }
   [[nodiscard]] const net::Stream& stream() const { return stream_; }
+  /// The time for asking for messages has passed.
+  [[nodiscard]] bool past_fetching() const {
+    return std::chrono::steady_clock::now() - begun_ >= deadlines_.fetching;
+  }
   [[nodiscard]] const Pop3Deadlines& deadlines() const { return deadlines_; }
 
  private:
@@ -78,6 +91,8 @@ class Pop3Connection {
   wire::pop3::MultiLineDecoder decoder_;
   std::size_t outstanding_ = 0;  ///< answers to come
   bool out_of_step_ = false;
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  Pop3Pace pace_;
 };
 
 template <class Take>

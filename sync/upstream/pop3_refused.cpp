@@ -22,7 +22,7 @@ Refusal class_of(wire::pop3::ResponseCode code) {
 
 Refused refused(const std::string& during, wire::pop3::ResponseCode code,
                 const std::string& words) {
-  return {class_of(code), during, words, code == wire::pop3::ResponseCode::auth};
+  return {class_of(code), during, words, code == wire::pop3::ResponseCode::auth, {}};
 }
 
 }  // namespace postern::upstream

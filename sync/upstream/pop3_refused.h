@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 
 #include "sync/wire/pop3/reply.h"
@@ -32,6 +33,8 @@ struct Refused {
   std::string words;   ///< what the server said, as it came; or ours, for `protocol`
   /// For `auth`: the server said [AUTH], so it is certain that the credentials are meant.
   bool certain = false;
+  /// The message that the answer was about, by its number in this session.
+  std::optional<std::uint32_t> message = std::nullopt;
 };
 
 template <class T>

@@ -63,8 +63,9 @@ class Pop3Session {
     std::uint64_t octets = 0;  ///< as announced
     bool alone = false;        ///< with nothing else in flight
   };
-  /// Fetches messages into the sink, in order. Ends early when the sink is broken. A refusal of one
-  /// message goes to the sink; one that ends the conversation is returned.
+  /// Fetches messages into the sink, in order. Ends early when the sink is broken or the time for
+  /// fetching has passed. A refusal of one message goes to the sink; one that ends the conversation
+  /// is returned. Both name the message.
   ///
   /// A server that leaves out a terminator, or sends one too many, moves the answers against the
   /// commands, and a message would be taken for another. So a message ends only when its size is
@@ -77,6 +78,9 @@ class Pop3Session {
   asio::awaitable<Answer<std::size_t>> remove(std::span<const std::uint32_t> numbers);
 
   asio::awaitable<Answer<void>> noop();
+  /// Waits for `work`, which has nothing to do with this session, and keeps the server from hanging
+  /// up meanwhile. Throws what `work` throws, and net::Error if the server went away.
+  asio::awaitable<void> while_busy(asio::awaitable<void> work);
   /// Ends the conversation in order.
   asio::awaitable<Answer<void>> quit();
 
@@ -91,6 +95,8 @@ class Pop3Session {
   asio::awaitable<Answer<void>> ask_capabilities();
   asio::awaitable<void> introduce();
   class Retrieval;
+  struct Heartbeat;
+  asio::awaitable<void> beat(Heartbeat& heartbeat);
   [[nodiscard]] bool pipelining() const;
 
   Pop3Settings settings_;

@@ -27,7 +27,9 @@ class Pop3Session::Retrieval {
   asio::awaitable<void> send_ahead(std::size_t index);
   asio::awaitable<Answer<void>> receive(std::size_t index);
   asio::awaitable<Answer<std::uint64_t>> body();
+  asio::awaitable<void> wait_for_sink(std::size_t index);
   [[nodiscard]] bool may_send_next() const;
+  [[nodiscard]] Refused about(std::size_t index, Refused why) const;
   void confirm();
 
   Pop3Session& session_;
@@ -44,8 +46,10 @@ class Pop3Session::Retrieval {
 asio::awaitable<Answer<void>> Pop3Session::Retrieval::run() {
   for (std::size_t index = 0; index < wanted_.size(); ++index) {
     co_await send_ahead(index);
+    if (sent_ == index) break;
     const Answer<void> received = co_await receive(index);
-    if (!received) co_return received;
+    if (!received) co_return std::unexpected(about(index, received.error()));
+    if (sink_.state() == MessageSink::State::full) co_await wait_for_sink(index);
     if (sink_.state() == MessageSink::State::broken) co_return Answer<void>();
     window_.answered(wanted_[index].octets);
   }
@@ -57,7 +61,23 @@ asio::awaitable<Answer<void>> Pop3Session::Retrieval::run() {
   co_return Answer<void>();
 }
 
+/// With more on its way the server is kept waiting, else it hears from us.
+asio::awaitable<void> Pop3Session::Retrieval::wait_for_sink(std::size_t index) {
+  auto drained = sink_.drained();
+  if (sent_ > index + 1) {
+    co_await std::move(drained);
+  } else {
+    co_await session_.while_busy(std::move(drained));
+  }
+}
+
+Refused Pop3Session::Retrieval::about(std::size_t index, Refused why) const {
+  why.message = wanted_[index].number;
+  return why;
+}
+
 bool Pop3Session::Retrieval::may_send_next() const {
+  if (connection_.past_fetching()) return false;
   if (window_.empty()) return true;
   const bool ahead = sizes_right_ && session_.pipelining() && window_.open();
   return ahead && !wanted_[sent_].alone && !wanted_[sent_ - 1].alone;
@@ -80,7 +100,7 @@ asio::awaitable<Answer<void>> Pop3Session::Retrieval::receive(std::size_t index)
     co_return std::unexpected(answer.error());
   confirm();
   if (!answer) {
-    sink_.refused(index, answer.error());
+    sink_.refused(index, about(index, answer.error()));
     co_return Answer<void>();
   }
   sink_.begin(index);
@@ -111,9 +131,10 @@ asio::awaitable<Answer<std::uint64_t>> Pop3Session::Retrieval::body() {
       if (octets <= limit) sink_.octets(piece);
     });
     if (octets > limit) {
-      co_return std::unexpected(Refused{Refusal::too_large, "RETR", "a message beyond the limit"});
+      co_return std::unexpected(
+          Refused{Refusal::too_large, "RETR", "it is beyond the limit, or has no end"});
     }
-    if (sink_.state() == MessageSink::State::full) co_await sink_.drained();
+    if (sink_.state() == MessageSink::State::full && !ended) co_await sink_.drained();
     if (sink_.state() == MessageSink::State::broken) break;
   }
   co_return octets;

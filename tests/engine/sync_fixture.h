@@ -96,6 +96,11 @@ class SyncTest : public store::StoreTest {
   }
   [[nodiscard]] std::string source_key() const { return source.key(); }
 
+  /// A message as it goes over the wire: its last line ends.
+  [[nodiscard]] static std::string complete(const std::string& octets) {
+    return octets.empty() || octets.ends_with("\r\n") ? octets : octets + "\r\n";
+  }
+
   /// Lets the server finish what it was doing.
   void stop_server_sessions() {
     loop.io.poll();
@@ -113,6 +118,7 @@ class SyncTest : public store::StoreTest {
   PollMemory memory;
   std::unique_ptr<test::HostilePop3> server;
   net::Stream::Duration patience = std::chrono::seconds(2);
+  std::uint64_t message_limit = config::LimitSettings().message;
 
  private:
   asio::awaitable<void> poll_then_stop(std::shared_ptr<store::Account> on, PollResult& result) {
@@ -122,7 +128,9 @@ class SyncTest : public store::StoreTest {
          on,
          memory,
          [](const Progress&) {},
-         {std::chrono::seconds(2), std::chrono::seconds(2), std::chrono::seconds(2), patience}});
+         {std::chrono::seconds(2), std::chrono::seconds(2), std::chrono::seconds(2), patience},
+         nullptr,
+         message_limit});
     result = co_await conversation.run();
     loop.io.stop();
   }
@@ -130,7 +138,7 @@ class SyncTest : public store::StoreTest {
     if (!command.starts_with("DELE ") && command != "QUIT") return;
     const std::vector<std::string> here = ever_stored();
     const auto is_stored = [&](const std::string& octets) {
-      return std::ranges::find(here, octets) != here.end();
+      return std::ranges::find(here, complete(octets)) != here.end();
     };
     if (command == "QUIT") {
       for (const auto& [octets, count] : server->retrieved)

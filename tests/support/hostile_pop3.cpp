@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "sync/net/dial.h"
 #include "sync/net/error.h"
 
 namespace postern::test {
@@ -11,6 +12,7 @@ namespace postern::test {
 namespace {
 
 using namespace std::chrono_literals;
+using Body = HostilePop3::Quirks::Body;
 
 std::string verb_of(const std::string& command) {
   return command.substr(0, command.find(' '));
@@ -21,15 +23,22 @@ std::size_t number_of(const std::string& command) {
 }
 
 /// The messages as they go over the wire: octets as they are, dots stuffed behind CRLF only.
-std::string stuffed(const std::string& octets) {
+std::string stuffed(const std::string& octets, Body body) {
   std::string out;
   for (std::size_t i = 0; i < octets.size(); ++i) {
     const bool line_start = i == 0 || (i >= 2 && octets[i - 2] == '\r' && octets[i - 1] == '\n');
-    if (line_start && octets[i] == '.') out += '.';
+    if (line_start && octets[i] == '.' && body != Body::unstuffed) out += '.';
     out += octets[i];
   }
   if (!out.empty() && !out.ends_with("\r\n")) out += "\r\n";
-  return out + ".\r\n";
+  switch (body) {
+    case Body::right:
+    case Body::unstuffed: return out + ".\r\n";
+    case Body::glued_dot: return out.substr(0, out.size() - 2) + ".\r\n";
+    case Body::lone_lf: return out.substr(0, out.size() - 2) + "\n.\n";
+    case Body::lone_cr: return out.substr(0, out.size() - 2) + "\r.\r";
+  }
+  return out;
 }
 
 }  // namespace
@@ -131,8 +140,27 @@ asio::awaitable<void> HostilePop3::say(Session& session, std::string text) {
   } else {
     session.lines += static_cast<std::size_t>(std::ranges::count(text, '\n'));
   }
-  if (!text.empty()) co_await session.stream.write(text, 20s);
+  co_await write(session, std::move(text));
   if (cut) throw Cut{};
+}
+
+/// In the pieces and with the pauses of the scenario.
+asio::awaitable<void> HostilePop3::write(Session& session, std::string text) {
+  if (quirks.line_end == Quirks::LineEnd::lf && !text.starts_with("+OK retr"))
+    std::erase(text, '\r');
+  const std::size_t piece = quirks.piece == 0 ? text.size() : quirks.piece;
+  for (std::size_t at = 0; at < text.size(); at += piece) {
+    if (quirks.wait > 0ms) co_await net::pause(quirks.wait);
+    co_await session.stream.write(std::string_view(text).substr(at, piece), 20s);
+  }
+}
+
+/// Until the client has had enough.
+asio::awaitable<void> HostilePop3::say_for_ever(Session& session, std::string text) {
+  std::string block = text;
+  while (block.size() < 16384 && quirks.wait == 0ms) block += text;
+  co_await write(session, "+OK\r\n");
+  while (true) co_await write(session, block);
 }
 
 asio::awaitable<bool> HostilePop3::answer(Session& session, const std::string& command) {
@@ -154,6 +182,9 @@ asio::awaitable<bool> HostilePop3::answer(Session& session, const std::string& c
     co_await say(session, text);
     co_return true;
   }
+  auto endless = quirks.endless.find(command);
+  if (endless == quirks.endless.end()) endless = quirks.endless.find(verb);
+  if (endless != quirks.endless.end()) co_await say_for_ever(session, endless->second);
   if (verb == "STLS") {
     co_await begin_tls(session);
   } else if (verb == "CAPA") {
@@ -184,6 +215,7 @@ asio::awaitable<bool> HostilePop3::answer(Session& session, const std::string& c
 }
 
 void HostilePop3::enter(Session& session) {
+  if (quirks.on_login) quirks.on_login(*this);
   session.logged_in = true;
   session.messages = maildrop;
   at_login = maildrop;
@@ -200,11 +232,12 @@ asio::awaitable<void> HostilePop3::send_message(Session& session, std::size_t nu
     co_return;
   }
   const std::string& octets = session.messages[number - 1].octets;
-  std::string text = "+OK " + std::to_string(octets.size()) + " octets\r\n" + stuffed(octets);
+  std::string text =
+      "+OK retr " + std::to_string(octets.size()) + " octets\r\n" + stuffed(octets, quirks.body);
   if (quirks.cut_after_body_octets &&
       session.body_octets + text.size() > *quirks.cut_after_body_octets) {
     text.resize(*quirks.cut_after_body_octets - session.body_octets);
-    co_await session.stream.write(text, 20s);
+    co_await write(session, std::move(text));
     throw Cut{};
   }
   session.body_octets += text.size();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -54,6 +55,15 @@ class HostilePop3 {
     std::optional<std::size_t> cut_at_line;
     /// The connection ends after so many octets of answers to RETR.
     std::optional<std::size_t> cut_after_body_octets;
+    /// An answer that never ends, by verb or by whole command: +OK, then this for ever.
+    std::map<std::string, std::string> endless;
+    /// How an answer to RETR ends and what is done to its octets.
+    enum class Body { right, glued_dot, lone_lf, lone_cr, unstuffed } body = Body::right;
+    enum class LineEnd { crlf, lf } line_end = LineEnd::crlf;  ///< of all but messages
+    std::size_t piece = 0;              ///< octets of a write; 0: all at once
+    std::chrono::milliseconds wait{0};  ///< before each piece
+    /// Called when a session has logged in, before it takes its picture of the maildrop.
+    std::function<void(HostilePop3& server)> on_login;
   };
 
   /// One answer of a script, CRLF included; an empty one ends the connection.
@@ -89,6 +99,8 @@ class HostilePop3 {
   asio::awaitable<void> converse(Session& session);
   asio::awaitable<std::optional<std::string>> read_command(Session& session);
   asio::awaitable<void> say(Session& session, std::string text);
+  asio::awaitable<void> write(Session& session, std::string text);
+  asio::awaitable<void> say_for_ever(Session& session, std::string text);
   asio::awaitable<bool> answer(Session& session, const std::string& command);
   asio::awaitable<void> begin_tls(Session& session);
   asio::awaitable<void> send_message(Session& session, std::size_t number);

@@ -87,7 +87,7 @@ class Pop3SessionTest : public testing::Test {
     settings.server = {"127.0.0.1", server->port()};
     settings.tls = mode;
     settings.trust = &*client;
-    settings.deadlines = quick;
+    settings.deadlines = deadlines;
     settings.message_limit = message_limit;
     settings.login = wanted;
     settings.memory = &memory;
@@ -113,6 +113,7 @@ class Pop3SessionTest : public testing::Test {
   std::uint64_t message_limit = 1 << 20;
   config::Login wanted = config::Login::strongest;
   LoginMemory memory;
+  Pop3Deadlines deadlines = quick;
   std::string secret = "secret words";
 };
 

@@ -202,6 +202,7 @@ TEST_F(Pop3SessionTest, StopsReadingAMessageBeyondTheLimit) {  // D12 infinite R
   const Course course = run();
   ASSERT_TRUE(course.refused);
   EXPECT_EQ(course.refused->kind, Refusal::too_large);
+  EXPECT_EQ(course.refused->message, 3U);
   EXPECT_EQ(sink.messages.size(), 2U);
   EXPECT_EQ(server->quits, 0U);
 }
@@ -226,12 +227,94 @@ TEST_F(Pop3SessionTest, NeverEndsAMessageWithoutItsTerminator) {  // D13
   }
 }
 
+TEST_F(Pop3SessionTest, LeavesAServerThatTrickles) {  // D25
+  for (const char* command : {"CAPA", "UIDL", "RETR 2"}) {
+    serve();
+    sink = Gather();
+    server->quirks.endless[command] = "x";
+    server->quirks.wait = 70ms;
+    deadlines.answer = 200ms;
+    const Course course = run();
+    EXPECT_EQ(course.lost, net::ErrorKind::timeout) << command;
+    EXPECT_EQ(sink.messages.size(), command[0] == 'R' ? 1U : 0U) << command;
+    EXPECT_EQ(server->quits, 0U) << command;
+  }
+}
+
+TEST_F(Pop3SessionTest, LeavesASessionThatLastsTooLong) {  // D25
+  serve();
+  server->quirks.endless["RETR 2"] = std::string(100, 'x') + "\r\n";
+  message_limit = 1ULL << 40;
+  deadlines.session = 100ms;
+  EXPECT_EQ(run().lost, net::ErrorKind::timeout);
+  EXPECT_EQ(sink.messages.size(), 1U);
+}
+
+TEST_F(Pop3SessionTest, AsksForNothingMoreWhenTheTimeForFetchingHasPassed) {
+  serve();
+  deadlines.fetching = 0s;
+  dele = {1};
+  const Course course = run();
+  EXPECT_FALSE(course.refused);
+  EXPECT_EQ(server->count("RETR"), 0U);
+  EXPECT_EQ(course.removed, 1U);
+  EXPECT_EQ(server->quits, 1U) << "what was done stays done";
+}
+
+TEST_F(Pop3SessionTest, BoundsAListing) {  // D12
+  struct {
+    const char* command;
+    const char* line;
+  } const rows[] = {{"CAPA", "X-MORE\r\n"}, {"LIST", "1 1\r\n"}, {"UIDL", "1 x\r\n"}};
+  for (const auto& row : rows) {
+    serve();
+    server->quirks.endless[row.command] = row.line;
+    const Course course = run();
+    ASSERT_TRUE(course.refused) << row.command;
+    EXPECT_EQ(course.refused->kind, Refusal::protocol) << row.command;
+    EXPECT_EQ(course.refused->during, row.command);
+  }
+}
+
 TEST_F(Pop3SessionTest, FetchesNothingMoreWhenTheSinkIsBroken) {
   serve();
   sink.broken_after = 1;
   const Course course = run();
   EXPECT_FALSE(course.lost);
   EXPECT_EQ(sink.messages.size(), 1U);
+}
+
+asio::awaitable<void> busy_session(Pop3Settings settings, HostilePop3& server, Course& course) {
+  try {
+    auto opened = co_await Pop3Session::open(settings);
+    Pop3Session session = std::move(*opened);
+    Secret password("secret words");
+    (void)co_await session.login("anna", std::move(password));
+    auto work = net::pause(120ms);
+    co_await session.while_busy(std::move(work));
+    auto listing = co_await session.listing();
+    if (listing) course.listing = *listing;
+  } catch (const net::Error& error) {
+    course.lost = error.kind();
+  }
+  server.stop();
+}
+
+TEST_F(Pop3SessionTest, KeepsTheSessionWhileBusyElsewhere) {
+  for (const bool alive : {true, false}) {
+    serve();
+    if (!alive) server->quirks.instead["NOOP"] = "";
+    Pop3Settings settings;
+    settings.server = {"127.0.0.1", server->port()};
+    settings.tls = config::Tls::none;
+    settings.deadlines = quick;
+    settings.deadlines.keep_alive = 20ms;
+    Course course;
+    loop.run(busy_session(settings, *server, course));
+    EXPECT_EQ(course.lost.has_value(), !alive);
+    EXPECT_EQ(course.listing.messages.size(), alive ? 2U : 0U) << "it is in step";
+    EXPECT_GE(server->count("NOOP"), 1U);
+  }
 }
 
 asio::awaitable<void> log_in_with(std::string password, Pop3Settings settings, HostilePop3& server,
