@@ -236,6 +236,7 @@ std::vector<Quirk> deletions() {
 std::vector<Quirk> changes() {
   return {
       {"D7_an_id_used_again", at_login([](HostilePop3& server, std::size_t session) {
+         server.retrieved.clear();  // what no session stored is gone with this
          if (session != 2) return;
          server.maildrop.front().octets = "Subject: another\r\n\r\nof another size\r\n";
        }),
@@ -245,6 +246,7 @@ std::vector<Quirk> changes() {
          server.maildrop.push_back({"late-" + number, "Subject: late " + number + "\r\n\r\n"});
        })},
       {"D19_one_vanishes_with_each_login", at_login([](HostilePop3& server, std::size_t) {
+         server.retrieved.clear();  // what no session stored is gone with this
          if (!server.maildrop.empty()) server.maildrop.pop_back();
        }),
        as_wanted, vanish},

@@ -44,8 +44,9 @@ class QuirkTest : public SyncTest, public testing::WithParamInterface<Case> {
   void behave() {
     calm();
     patience = std::chrono::seconds(5);
+    memory = {};
     for (int i = 0; i < 3; ++i) {
-      const PollResult result = poll_after_restart();
+      const PollResult result = poll();
       EXPECT_FALSE(result.trouble) << result.trouble->detail;
       see(server->at_login);
     }
