@@ -92,8 +92,10 @@ SaslExchange exchange_for(Mechanism mechanism, const Pop3Connection& connection,
     if (const auto binding = connection.stream().tls_binding())
       exchange.context.binding = wire::sasl::ChannelBinding{binding->type, binding->data};
   }
-  // A server that says when it means the credentials needs no bare command to show it.
-  if (request.credential.kind == wire::sasl::SecretKind::password &&
+  // A server that says when it means the credentials needs no bare command to show it, if it is
+  // known to have the mechanism.
+  if (request.capabilities.has_mechanism(std::string(name(mechanism))) &&
+      request.credential.kind == wire::sasl::SecretKind::password &&
       request.capabilities.has(Capabilities::Name::auth_resp_code))
     exchange.initial = SaslExchange::Initial::with_the_command;
   return exchange;

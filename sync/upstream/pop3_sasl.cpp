@@ -66,6 +66,7 @@ class SaslConversation {
   std::unique_ptr<wire::sasl::Client> client_;
   std::optional<Secret> initial_;
   bool maybe_passed_over_ = false;  ///< the first message went with the command
+  bool said_anything_ = false;      ///< but the name of the mechanism
   Proof proof_ = Proof::none;
 };
 
@@ -126,6 +127,7 @@ asio::awaitable<Answer<Reply>> SaslConversation::respond(std::string challenge) 
 /// The response in base64, as one line. RFC 5034 section 4: an empty one that goes with its
 /// command is "=".
 asio::awaitable<Answer<Reply>> SaslConversation::send(std::string command, Secret response) {
+  said_anything_ = true;
   std::string line = std::move(command);
   const Secret encoded(wire::base64_encode(response.reveal()));
   line.reserve(line.size() + encoded.reveal().size() + 2);
@@ -144,6 +146,11 @@ Answer<void> SaslConversation::judge(const Answer<Reply>& reply) {
   if (accepted && client_->denial() == Denial::none)
     return senseless("success, but it could not prove that it knows the password");
   Refused why = refused(command_, reply->code, reply->text);
+  // Workaround: Dovecot 2.3: answers [AUTH] to a mechanism that it does not have.
+  if (!said_anything_ && why.kind == Refusal::auth) {
+    why.kind = Refusal::other;
+    why.certain = false;
+  }
   // The server has said within the exchange what it means.
   if (why.kind == Refusal::other && client_->denial() == Denial::credentials) {
     why.kind = Refusal::auth;

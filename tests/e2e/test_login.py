@@ -42,10 +42,11 @@ def willing(dovecot):
 
 
 def test_each_way_logs_in(willing, postern):
-    for number, (login, method) in enumerate(WAYS.items(), start=1):
+    for login, method in WAYS.items():
+        before = len(methods(willing, 0))
         daemon = postern({"anna": [pop3_source(willing.pop3, "anna", PASSWORD, login=login)]})
         daemon.sync("anna")
-        assert methods(willing, number)[number - 1 :] == [method], login
+        assert set(methods(willing, before + 1)[before:]) == {method}, login
         daemon.stop()
 
 
@@ -55,7 +56,7 @@ def test_the_strongest_is_the_default_also_over_tls(willing, postern, authority)
     secure = pop3_source(willing.pop3, "anna", PASSWORD, tls="starttls", ca=authority.ca)
     other = postern({"anna": [secure]})
     other.sync("anna")
-    assert methods(willing, 2) == ["SCRAM-SHA-256", "SCRAM-SHA-256"]
+    assert set(methods(willing, 2)) == {"SCRAM-SHA-256"}
 
 
 def test_a_wrong_password_is_tried_once_a_poll_in_whichever_way(willing, postern):
