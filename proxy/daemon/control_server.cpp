@@ -4,12 +4,14 @@
 #include <utility>
 
 #include <fmt/core.h>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
 #include <nlohmann/json.hpp>
 
 #include "proxy/daemon/state_folder.h"
 #include "proxy/daemon/status_report.h"
 #include "sync/base/log.h"
-#include "sync/net/dial.h"
 
 namespace postern::daemon {
 namespace {
@@ -95,12 +97,19 @@ asio::awaitable<void> ControlServer::answer(LineChannel& channel, const json& qu
   }
 }
 
+struct ControlServer::Polls {
+  std::size_t running;
+  asio::steady_timer ended;  ///< cancelled by the last one
+};
+
 asio::awaitable<void> ControlServer::poll(std::shared_ptr<AccountService> service,
-                                          std::shared_ptr<std::size_t> running) {
+                                          std::shared_ptr<Polls> polls) {
   struct AtEnd {
-    std::shared_ptr<std::size_t> running;
-    ~AtEnd() { --*running; }
-  } at_end{running};
+    std::shared_ptr<Polls> polls;
+    ~AtEnd() {
+      if (--polls->running == 0) polls->ended.cancel();
+    }
+  } at_end{polls};
   co_await service->poll_and_wait();
 }
 
@@ -115,12 +124,16 @@ asio::awaitable<void> ControlServer::sync(LineChannel& channel, std::string acco
     co_return;
   }
   json line = {{"sources", sources_of(services)}};
-  const auto running = std::make_shared<std::size_t>(services.size());
+  const auto polls = std::make_shared<Polls>(Polls{services.size(), asio::steady_timer(executor_)});
   for (const auto& service : services)
-    tasks_.spawn("sync " + service->name(), poll(service, running));
-  while (*running > 0) {
+    tasks_.spawn("sync " + service->name(), poll(service, polls));
+  while (polls->running > 0) {
     co_await channel.send(line);
-    co_await net::pause(progress_interval);
+    if (polls->running > 0) {
+      polls->ended.expires_after(progress_interval);
+      asio::error_code woken;
+      co_await polls->ended.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    }
     line = {{"sources", sources_of(services)}};
   }
   line["done"] = true;

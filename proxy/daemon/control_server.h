@@ -42,6 +42,7 @@ class ControlServer {
 
  private:
   using Services = std::vector<std::shared_ptr<AccountService>>;
+  struct Polls;
 
   asio::awaitable<void> accept();
   asio::awaitable<void> converse(net::Stream stream);
@@ -49,7 +50,7 @@ class ControlServer {
   asio::awaitable<void> sync(LineChannel& channel, std::string account);
   asio::awaitable<void> sign_in(LineChannel& channel, const nlohmann::json& question);
   static asio::awaitable<void> poll(std::shared_ptr<AccountService> service,
-                                    std::shared_ptr<std::size_t> running);
+                                    std::shared_ptr<Polls> polls);
 
   asio::any_io_executor executor_;
   const Daemon& daemon_;

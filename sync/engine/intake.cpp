@@ -14,11 +14,13 @@ namespace {
 
 /// From here on a message is handed on in pieces of this size.
 constexpr std::size_t piece_octets = 256UL * 1024;
+/// What a message may have beyond its announced size (a line end, say) without being moved.
+constexpr std::size_t slack_octets = 64;
 constexpr std::size_t parcel_messages = 64;
 constexpr std::uint64_t most_unprepared = 4ULL * 1024 * 1024;
-constexpr std::uint64_t most_held = 16ULL * 1024 * 1024;
+constexpr std::uint64_t most_held = 8ULL * 1024 * 1024;
 constexpr std::size_t batch_messages = 100;
-constexpr std::uint64_t batch_octets = 8ULL * 1024 * 1024;
+constexpr std::uint64_t batch_octets = 4ULL * 1024 * 1024;
 constexpr unsigned most_writes = 2;
 /// Messages that trickle in are not kept waiting for a full batch.
 constexpr std::chrono::seconds longest_wait{1};
@@ -44,7 +46,7 @@ struct Intake::Large {
 };
 
 Intake::Intake(asio::any_io_executor executor, std::shared_ptr<store::Account> account,
-               IntakeSettings settings, std::vector<FetchItem> items)
+               IntakeSettings settings, Items items)
     : executor_(std::move(executor)),
       account_(std::move(account)),
       settings_(std::move(settings)),
@@ -55,6 +57,7 @@ Intake::Intake(asio::any_io_executor executor, std::shared_ptr<store::Account> a
 void Intake::begin(std::size_t index) {
   current_ = index;
   text_.clear();
+  text_.reserve(std::min<std::uint64_t>((*items_)[index].octets, piece_octets) + slack_octets);
 }
 
 void Intake::octets(std::string_view piece) {
@@ -236,8 +239,8 @@ void Intake::commit(std::vector<Ready> batch, std::uint64_t held) {
   std::vector<std::uint64_t> announced;
   announced.reserve(count);
   for (const Ready& ready : batch) {
-    keys.push_back(items_[ready.index].key);
-    announced.push_back(items_[ready.index].octets);
+    keys.push_back((*items_)[ready.index].key);
+    announced.push_back((*items_)[ready.index].octets);
   }
   account_->write(
       [bodies = std::move(batch), keys = std::move(keys), announced = std::move(announced),

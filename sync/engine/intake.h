@@ -40,8 +40,11 @@ struct IntakeSettings {
 /// its own.
 class Intake final : public upstream::MessageSink, public std::enable_shared_from_this<Intake> {
  public:
+  /// There may be hundreds of thousands: they are held once, by all who need them.
+  using Items = std::shared_ptr<const std::vector<FetchItem>>;
+
   Intake(asio::any_io_executor executor, std::shared_ptr<store::Account> account,
-         IntakeSettings settings, std::vector<FetchItem> items);
+         IntakeSettings settings, Items items);
   /// `progressed` is called whenever the counts change.
   void on_progress(std::function<void()> progressed) { progressed_ = std::move(progressed); }
 
@@ -96,7 +99,7 @@ class Intake final : public upstream::MessageSink, public std::enable_shared_fro
   asio::any_io_executor executor_;
   std::shared_ptr<store::Account> account_;
   IntakeSettings settings_;
-  std::vector<FetchItem> items_;
+  Items items_;
   std::function<void()> progressed_;
 
   // On its way in.

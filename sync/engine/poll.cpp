@@ -298,9 +298,11 @@ asio::awaitable<bool> Poll::fetch(Pop3Session& session, std::vector<FetchItem> i
     const bool alone = parts_.memory.troublesome.contains(item.key);
     wanted.push_back({item.number, item.octets, alone});
   }
+  const std::size_t count = items.size();
+  const auto shared_items = std::make_shared<const std::vector<FetchItem>>(std::move(items));
   IntakeSettings settings{parts_.source.key(), deletes_expunged(parts_.source), MailboxId(0)};
   settings.mailbox = co_await destination();
-  auto intake = std::make_shared<Intake>(parts_.executor, parts_.account, settings, items);
+  auto intake = std::make_shared<Intake>(parts_.executor, parts_.account, settings, shared_items);
   const Silenced silenced{*intake};
   intake->on_progress([this, source = intake.get()] {
     progress_.messages_done = source->committed();
@@ -318,7 +320,7 @@ asio::awaitable<bool> Poll::fetch(Pop3Session& session, std::vector<FetchItem> i
   }
   // What came before the trouble is kept; what ended the session comes last next time.
   if (const auto broken = intake->under_way(); broken && !intake->failure())
-    parts_.memory.troublesome.insert(items[*broken].key);
+    parts_.memory.troublesome.insert((*shared_items)[*broken].key);
   co_await intake->finish();
   fetched_ += intake->committed();
   if (intake->failure()) throw store::StoreFailure(*intake->failure());
@@ -327,7 +329,7 @@ asio::awaitable<bool> Poll::fetch(Pop3Session& session, std::vector<FetchItem> i
   if (intake->refusals() != 0)
     result_.note = std::to_string(intake->refusals()) + " messages were refused by the server";
   // What the server refuses is not here to be lost: it holds nothing else up.
-  co_return intake->committed() + intake->refusals() == items.size();
+  co_return intake->committed() + intake->refusals() == count;
 }
 
 asio::awaitable<void> Poll::remove(Pop3Session& session, const Plan& plan) {

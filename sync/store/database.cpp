@@ -65,7 +65,7 @@ void Database::configure(Access access) {
   }
   // Only FULL syncs the log at every commit, and a commit is what upstream deletes by.
   run("PRAGMA synchronous = FULL");
-  run("PRAGMA cache_size = -16384");
+  run("PRAGMA cache_size = -8192");
   run("PRAGMA journal_size_limit = 67108864");
   // The writer moves the log into the file itself, after it has answered; the hook tells how long
   // the log is and takes the place of SQLite's own checkpoints.

@@ -1,5 +1,7 @@
 #include "sync/store/writer.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -279,6 +281,8 @@ void Writer::maintain() {
     commit();
     tables_->undo.forget();
     if (tidy_ && tables_->database->log_pages() != 0) checkpoint(Database::Checkpoint::passive);
+    // Nothing was asked for a while: what the last rush took can go back to the system.
+    if (tidy_) malloc_trim(0);
   } catch (const StoreFailure& failure) {
     log::error("store", "tidying up: {}", failure.what());
     abandon();

@@ -10,8 +10,10 @@ namespace postern::upstream {
 /// so that the server never has to wait with reading, and by the octets they will bring.
 class Pop3Window {
  public:
-  static constexpr std::size_t most_commands = 256;
-  static constexpr std::uint64_t most_octets = 1024UL * 1024;
+  /// They fit into the smallest socket buffers twice.
+  static constexpr std::size_t most_commands = 512;
+  /// What a fast line brings within a long round trip.
+  static constexpr std::uint64_t most_octets = 32UL * 1024 * 1024;
 
   [[nodiscard]] bool empty() const { return count_ == 0; }
   [[nodiscard]] bool open() const {

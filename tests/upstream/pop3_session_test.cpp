@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sync/upstream/pop3_window.h"
 #include "tests/upstream/pop3_fixture.h"
 
 namespace postern::upstream {
@@ -40,18 +41,29 @@ TEST_F(Pop3SessionTest, SendsAheadWithPipelining) {  // RFC 2449 section 6.6
   for (int i = 0; i < 1000; ++i) server->maildrop.push_back({"x" + std::to_string(i), "t\r\n"});
   EXPECT_FALSE(run().refused);
   EXPECT_GT(server->most_in_flight, 50U);
-  EXPECT_LE(server->most_in_flight, 256U);
+  EXPECT_LE(server->most_in_flight, Pop3Window::most_commands);
   EXPECT_EQ(sink.messages.size(), 1002U);
 }
 
-TEST_F(Pop3SessionTest, BoundsTheWindowByOctets) {
-  serve();
-  server->maildrop.clear();
-  for (int i = 0; i < 30; ++i)
-    server->maildrop.push_back({"x" + std::to_string(i), std::string(300'000, 't') + "\r\n"});
-  EXPECT_FALSE(run().refused);
-  EXPECT_LE(server->most_in_flight, 5U);
-  EXPECT_EQ(sink.messages.size(), 30U);
+TEST(Pop3WindowTest, IsBoundedByOctets) {
+  constexpr std::uint64_t half = Pop3Window::most_octets / 2;
+  Pop3Window window;
+  window.sent(half);
+  EXPECT_TRUE(window.open());
+  window.sent(half);
+  EXPECT_FALSE(window.open());
+  EXPECT_FALSE(window.wants_more());
+  window.answered(half);
+  EXPECT_TRUE(window.wants_more());
+}
+
+TEST(Pop3WindowTest, TakesAMessageOfAnySizeAlone) {
+  Pop3Window window;
+  window.sent(100 * Pop3Window::most_octets);
+  EXPECT_FALSE(window.open());
+  window.answered(100 * Pop3Window::most_octets);
+  EXPECT_TRUE(window.empty());
+  EXPECT_TRUE(window.open());
 }
 
 TEST_F(Pop3SessionTest, UsesTheCapabilitiesFromAfterTheLogin) {
