@@ -101,8 +101,13 @@ void BodyReader::read(BodyId body, std::uint64_t offset, std::uint64_t count, st
   for (std::uint64_t at = offset; at < end; ++number) {
     if (!row.step() || row.integer(0) != chunk_id(body, number)) missing(body, "a chunk");
     const ChunkMap::Chunk chunk = map.range(number);
-    const std::string_view raw = expand_chunk(row.octets(1), chunk.end - chunk.begin);
-    out.append(raw.substr(at - chunk.begin, std::min(chunk.end, end) - at));
+    if (at == chunk.begin && chunk.end <= end) {
+      expand_chunk(row.octets(1), chunk.end - chunk.begin, out);
+    } else {
+      part_.clear();
+      expand_chunk(row.octets(1), chunk.end - chunk.begin, part_);
+      out.append(part_, at - chunk.begin, std::min(chunk.end, end) - at);
+    }
     at = chunk.end;
   }
 }

@@ -27,6 +27,7 @@ class BodyReader {
   Statement select_ready_;
   Statement select_sizes_;
   Statement select_chunks_;
+  std::string part_;  ///< a chunk of which not all is wanted
   std::optional<Statement::Run> ready_row_;
 };
 

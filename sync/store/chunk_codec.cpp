@@ -47,15 +47,21 @@ std::size_t compress_chunk(std::string_view raw, std::string& out) {
   return stored.size();
 }
 
-std::string_view expand_chunk(std::string_view stored, std::size_t raw_octets) {
-  if (stored.size() == raw_octets) return stored;
-  thread_local std::vector<char> expanded;
-  if (expanded.size() < raw_octets) expanded.resize(raw_octets);
-  const std::size_t size =
-      ZSTD_decompressDCtx(expander(), expanded.data(), raw_octets, stored.data(), stored.size());
+void expand_chunk(std::string_view stored, std::size_t raw_octets, std::string& out) {
+  if (stored.size() == raw_octets) {
+    out.append(stored);
+    return;
+  }
+  const std::size_t before = out.size();
+  std::size_t size = 0;
+  // Unlike resize() this does not fill first what is written right away.
+  out.resize_and_overwrite(before + raw_octets, [&](char* octets, std::size_t) {
+    size =
+        ZSTD_decompressDCtx(expander(), octets + before, raw_octets, stored.data(), stored.size());
+    return ZSTD_isError(size) != 0 ? before : before + size;
+  });
   if (ZSTD_isError(size) != 0 || size != raw_octets)
     throw StoreFailure(FailureKind::corrupt, "a chunk of a body does not expand");
-  return {expanded.data(), raw_octets};
 }
 
 }  // namespace postern::store

@@ -10,8 +10,8 @@ namespace postern::store {
 /// smaller. Returns how many octets were appended. Uses a context of the calling thread.
 std::size_t compress_chunk(std::string_view raw, std::string& out);
 
-/// `raw_octets` is how much comes out; a stored form of that size stands for itself. The view lasts
-/// until the next call on this thread or as long as `stored`. Throws StoreFailure(corrupt).
-[[nodiscard]] std::string_view expand_chunk(std::string_view stored, std::size_t raw_octets);
+/// Appends what a chunk of `raw_octets` was made from to `out`; a stored form of that size stands
+/// for itself. Throws StoreFailure(corrupt).
+void expand_chunk(std::string_view stored, std::size_t raw_octets, std::string& out);
 
 }  // namespace postern::store
