@@ -67,7 +67,7 @@ class Line {
   void write() {
     while (true) {
       const auto [due, piece] = next();
-      std::this_thread::sleep_until(due);
+      wait_until(due);
       if (piece.empty()) break;
       if (!write_all(piece)) break;
     }
@@ -82,6 +82,10 @@ class Line {
     auto piece = std::move(pieces_.front());
     pieces_.pop_front();
     return piece;
+  }
+  void wait_until(Clock::time_point due) {
+    std::unique_lock lock(mutex_);
+    wake_.wait_until(lock, due, [due] { return Clock::now() >= due; });
   }
   bool write_all(std::string_view octets) {
     while (!octets.empty()) {
