@@ -127,9 +127,9 @@ Trouble explain(const config::Source& source, const upstream::Refused& why) {
                           server, words)};
     case Refusal::no_uidl:
       return {SourceState::server_error,
-              fmt::format("{} refused UIDL ({}); without it messages cannot be told apart, so "
-                          "nothing was fetched",
-                          server, words)};
+              fmt::format("{} refused UIDL, which it knew before; nothing was fetched, and it is "
+                          "tried again",
+                          server)};
     case Refusal::login_method:
       return {SourceState::server_error,
               fmt::format("{} refused the way to log in, at {} ({}); the password was not judged. "

@@ -6,6 +6,7 @@
 #include <asio/post.hpp>
 
 #include "sync/engine/delivery_date.h"
+#include "sync/engine/header_hash.h"
 #include "sync/net/completion.h"
 
 namespace postern::engine {
@@ -38,6 +39,7 @@ struct Intake::Large {
   std::size_t index;
   store::IncomingBody body;  ///< used by one piece of work at a time
   InternalDate date;
+  store::HeaderHash header_hash{};
   SlotPtr slot;
   std::deque<std::string> pieces;
   bool first = true;
@@ -84,11 +86,18 @@ void Intake::end() {
     if (parcel_octets_ >= piece_octets || parcel_.size() >= parcel_messages || waited)
       dispatch_parcel();
   }
+  answered_ = *current_ + 1;
   current_.reset();
 }
 
-void Intake::refused(std::size_t /*index*/, const upstream::Refused& /*why*/) {
-  ++refusals_;
+void Intake::refused(std::size_t index, const upstream::Refused& /*why*/) {
+  refusals_.push_back(index);
+  answered_ = index + 1;
+}
+
+std::optional<std::size_t> Intake::awaited() const {
+  if (current_) return current_;
+  return answered_ < items_.size() ? std::optional(answered_) : std::nullopt;
 }
 
 Intake::State Intake::state() const {
@@ -140,7 +149,8 @@ void Intake::dispatch_parcel() {
         for (const Raw& raw : parcel) {
           store::IncomingBody body(spool);
           body.feed(raw.octets);
-          ready.push_back({raw.index, body.finish(), delivery_date(raw.octets, now)});
+          ready.push_back(
+              {raw.index, body.finish(), delivery_date(raw.octets, now), header_hash(raw.octets)});
         }
         return ready;
       },
@@ -175,9 +185,13 @@ void Intake::dispatch_large(const std::shared_ptr<Large>& large) {
   ++computing_;
   account_->compute(
       [large, last, piece = std::move(piece), now = wall_now()] {
-        if (std::exchange(large->first, false)) large->date = delivery_date(piece, now);
+        if (std::exchange(large->first, false)) {
+          large->date = delivery_date(piece, now);
+          large->header_hash = header_hash(piece);
+        }
         if (last) {
-          large->slot->ready.push_back({large->index, large->body.finish(), large->date});
+          large->slot->ready.push_back(
+              {large->index, large->body.finish(), large->date, large->header_hash});
         } else {
           large->body.feed(piece);
         }
@@ -234,22 +248,26 @@ void Intake::commit(std::vector<Ready> batch, std::uint64_t held) {
   ++writing_;
   last_commit_ = std::chrono::steady_clock::now();
   const std::size_t count = batch.size();
-  std::vector<std::string> keys;
-  keys.reserve(count);
-  std::vector<std::uint64_t> announced;
-  announced.reserve(count);
-  for (const Ready& ready : batch) {
-    keys.push_back((*items_)[ready.index].key);
-    announced.push_back((*items_)[ready.index].octets);
-  }
+  std::vector<FetchItem> items;
+  items.reserve(count);
+  for (const Ready& ready : batch) items.push_back((*items_)[ready.index]);
+  auto claims = claim(batch);
   account_->write(
-      [bodies = std::move(batch), keys = std::move(keys), announced = std::move(announced),
+      [bodies = std::move(batch), items = std::move(items), claimed = std::move(claims),
        settings = settings_,
        now = wall_now()](store::Transaction& transaction) mutable -> store::Result<std::size_t> {
         const SourceId source = transaction.source(settings.source_key, settings.delete_expunged);
         for (std::size_t i = 0; i < bodies.size(); ++i) {
-          const auto delivered = transaction.deliver(
-              source, keys[i], settings.mailbox, bodies[i].body, bodies[i].date, now, announced[i]);
+          if (claimed[i]) {
+            transaction.rebind(source, {{*claimed[i], items[i].key, items[i].octets}});
+            continue;
+          }
+          const auto delivered = transaction.deliver(source, settings.mailbox, bodies[i].body,
+                                                     {.uidl = items[i].key,
+                                                      .date = bodies[i].date,
+                                                      .now = now,
+                                                      .announced = items[i].octets,
+                                                      .header_hash = bodies[i].header_hash});
           if (!delivered) return std::unexpected(delivered.error());
         }
         return bodies.size();
@@ -271,6 +289,15 @@ void Intake::commit(std::vector<Ready> batch, std::uint64_t held) {
           self->wake();
         });
       });
+}
+
+std::vector<std::optional<OriginId>> Intake::claim(const std::vector<Ready>& batch) {
+  std::vector<std::optional<OriginId>> claimed(batch.size());
+  if (settings_.absent) {
+    for (std::size_t i = 0; i < batch.size(); ++i)
+      claimed[i] = settings_.absent->claim(batch[i].body.digest().hash);
+  }
+  return claimed;
 }
 
 void Intake::wake() {

@@ -13,6 +13,7 @@
 #include <asio/awaitable.hpp>
 
 #include "sync/base/clock.h"
+#include "sync/engine/absent.h"
 #include "sync/engine/plan.h"
 #include "sync/store/account.h"
 #include "sync/upstream/message_sink.h"
@@ -23,6 +24,7 @@ struct IntakeSettings {
   std::string source_key;
   bool delete_expunged = false;
   MailboxId mailbox;
+  std::shared_ptr<Absent> absent;  ///< what may come under other ids; may be null
 };
 
 /// The way of messages from the wire into the store. They are prepared (scanned, hashed,
@@ -60,10 +62,11 @@ class Intake final : public upstream::MessageSink, public std::enable_shared_fro
   asio::awaitable<void> finish();
 
   [[nodiscard]] const std::optional<store::StoreFailure>& failure() const { return failure_; }
-  /// The message that is on its way in.
-  [[nodiscard]] std::optional<std::size_t> under_way() const { return current_; }
+  /// The message that is on its way in or should be next; nullopt: all have come.
+  [[nodiscard]] std::optional<std::size_t> awaited() const;
   [[nodiscard]] std::size_t committed() const { return committed_; }
-  [[nodiscard]] std::size_t refusals() const { return refusals_; }
+  /// The messages that the server refused.
+  [[nodiscard]] const std::vector<std::size_t>& refusals() const { return refusals_; }
   [[nodiscard]] std::uint64_t received_octets() const { return received_; }
 
  private:
@@ -75,6 +78,7 @@ class Intake final : public upstream::MessageSink, public std::enable_shared_fro
     std::size_t index;
     store::NewBody body;
     InternalDate date;
+    store::HeaderHash header_hash;
   };
   /// A message that is too large to be gathered first.
   struct Large;
@@ -93,6 +97,7 @@ class Intake final : public upstream::MessageSink, public std::enable_shared_fro
   void failed(const store::StoreFailure& failure);
   void commit_ready();
   void commit(std::vector<Ready> batch, std::uint64_t held);
+  [[nodiscard]] std::vector<std::optional<OriginId>> claim(const std::vector<Ready>& batch);
   void wake();
   [[nodiscard]] bool quiet() const;
 
@@ -104,6 +109,7 @@ class Intake final : public upstream::MessageSink, public std::enable_shared_fro
 
   // On its way in.
   std::optional<std::size_t> current_;
+  std::size_t answered_ = 0;  ///< messages that came or were refused
   std::string text_;
   std::shared_ptr<Large> large_;
   std::vector<Raw> parcel_;
@@ -122,7 +128,7 @@ class Intake final : public upstream::MessageSink, public std::enable_shared_fro
 
   std::optional<store::StoreFailure> failure_;
   std::size_t committed_ = 0;
-  std::size_t refusals_ = 0;
+  std::vector<std::size_t> refusals_;
   std::uint64_t received_ = 0;
   std::function<void(std::monostate)> waiter_;
 };

@@ -16,13 +16,21 @@ using store::OriginState;
 using wire::pop3::ListedMessage;
 using wire::pop3::Reliability;
 
+bool is_due(const Origin& origin) {
+  return origin.state == OriginState::delete_due || origin.state == OriginState::delete_sent;
+}
+
+constexpr std::chrono::hours longest_pause{24};
+
 /// Whether the operator wants the upstream copy of a stored message to be deleted.
 bool wanted_gone(const Origin& origin, const PlanInput& input) {
+  if (origin.state == OriginState::skipped) return false;
   switch (input.keep.rule) {
     case config::KeepOnServer::Rule::forever: return false;
     case config::KeepOnServer::Rule::until_deleted: return origin.expunged;
     case config::KeepOnServer::Rule::days:
-      return input.clock_trusted && input.now - origin.first_seen >= input.keep.days;
+      return input.clock_trusted && input.now - origin.first_seen >= input.keep.days &&
+             input.listed_before - origin.first_seen >= input.keep.days;
     case config::KeepOnServer::Rule::never: return true;
   }
   return false;
@@ -40,9 +48,9 @@ class Planner {
       if (!ambiguous_[i]) place(messages_[i]);
     for (const auto& [uidl, group] : groups_) place_group(uidl, group);
     judge_losses();
+    sort_fetches();
     plan_deletes();
     plan_gone();
-    order_fetches();
     return std::move(plan_);
   }
 
@@ -54,9 +62,18 @@ class Planner {
     for (Index i = 0; i < input_.known.size(); ++i) {
       const std::string_view uidl = input_.known[i].uidl;
       if (input_.known[i].state != OriginState::gone) live_.emplace(uidl, i);
-      if (const std::size_t end = uidl.find('\0'); end != std::string_view::npos)
+      // What begins with a NUL never was an id.
+      if (const std::size_t end = uidl.find('\0'); end != std::string_view::npos && end != 0)
         once_ambiguous_.insert(uidl.substr(0, end));
     }
+    if (input_.evidence.named.empty()) return;
+    std::unordered_map<OriginId, Index> by_id;
+    for (Index i = 0; i < input_.known.size(); ++i) by_id.emplace(input_.known[i].id, i);
+    for (const auto& [number, origin] : input_.evidence.named)
+      if (origin && by_id.contains(*origin)) {
+        named_.emplace(number, by_id.at(*origin));
+        recognised_.insert(by_id.at(*origin));
+      }
   }
 
   /// Finds the messages that share an id or have none.
@@ -82,19 +99,63 @@ class Planner {
     return found == live_.end() ? std::nullopt : std::optional(found->second);
   }
 
+  [[nodiscard]] bool has_evidence(const ListedMessage& message) const {
+    return input_.evidence.named.contains(message.number);
+  }
+  [[nodiscard]] std::optional<Index> named(const ListedMessage& message) const {
+    const auto found = named_.find(message.number);
+    return found == named_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  /// A message that was recognised, or was seen to be none of the known ones.
+  void place_by_evidence(const ListedMessage& message) {
+    const auto index = named(message);
+    const auto holder = live(message.uidl);
+    if (holder && holder != index) {
+      const Origin& other = input_.known[*holder];
+      // It gets a new id itself if it is in the listing.
+      if (!recognised_.contains(*holder))
+        plan_.rebind.push_back({other.id, parked_key(other.id), other.announced});
+    }
+    if (!index) {
+      want(message, message.uidl);
+      return;
+    }
+    const Origin& origin = input_.known[*index];
+    if (origin.uidl != message.uidl || origin.state == OriginState::gone)
+      plan_.rebind.push_back({origin.id, message.uidl, message.octets});
+    found(message, *index);
+    deletable_.emplace_back(message.number, *index);
+  }
+
+  /// A message that is known.
+  void found(const ListedMessage& message, Index index) {
+    listed_[index] = true;
+    const Origin& origin = input_.known[index];
+    if (origin.state != OriginState::skipped || origin.expunged) return;
+    // The limit was raised.
+    const bool fits_now = message.octets <= input_.message_limit || message.octets <= origin.octets;
+    if (fits_now && origin.octets < input_.message_limit) want(message, origin.uidl);
+  }
+
+  void want(const ListedMessage& message, std::string key) {
+    plan_.fetch.push_back({message.number, message.octets, std::move(key)});
+  }
+
   /// A message whose id stands once in the listing.
   void place(const ListedMessage& message) {
+    if (has_evidence(message)) return place_by_evidence(message);
     const bool was_ambiguous = once_ambiguous_.contains(message.uidl);
     const auto index = live(message.uidl);
     if (index && id_reused(message, input_.known[*index])) {
       reused_.push_back(*index);
       listed_[*index] = true;
-      plan_.fetch.push_back({message.number, message.octets, message.uidl});
+      want(message, message.uidl);
     } else if (index) {
-      listed_[*index] = true;
+      found(message, *index);
       if (!was_ambiguous) deletable_.emplace_back(message.number, *index);
     } else if (!was_ambiguous || !place_by_size(message, 1)) {
-      plan_.fetch.push_back({message.number, message.octets, message.uidl});
+      want(message, message.uidl);
     }
   }
 
@@ -106,6 +167,23 @@ class Planner {
   }
 
   void place_group(std::string_view uidl, std::vector<Index> group) {
+    std::erase_if(group, [this](Index i) {
+      const auto index = named(messages_[i]);
+      if (index) found(messages_[i], *index);
+      return index.has_value();
+    });
+    // Those that are none of the known ones get places that are free.
+    std::unordered_map<std::uint64_t, std::size_t> places;
+    std::erase_if(group, [&](Index i) {
+      const ListedMessage& message = messages_[i];
+      if (!has_evidence(message)) return false;
+      std::string key;
+      do key = ambiguous_key(uidl, message.octets, ++places[message.octets]);
+      while (live(key));
+      want(message, std::move(key));
+      return true;
+    });
+    if (group.empty()) return;
     if (const auto index = uidl.empty() ? std::nullopt : live(uidl)) {
       const std::uint64_t octets = input_.known[*index].octets;
       auto same = std::ranges::find(group, octets, [this](Index i) { return messages_[i].octets; });
@@ -113,20 +191,17 @@ class Planner {
       listed_[*index] = true;
       group.erase(same);
     }
-    std::unordered_map<std::uint64_t, std::size_t> places;
     for (const Index i : group) {
       const ListedMessage& message = messages_[i];
       const std::size_t place = ++places[message.octets];
-      if (!place_by_size(message, place)) {
-        plan_.fetch.push_back(
-            {message.number, message.octets, ambiguous_key(message.uidl, message.octets, place)});
-      }
+      if (!place_by_size(message, place))
+        want(message, ambiguous_key(message.uidl, message.octets, place));
     }
   }
 
   bool place_by_size(const ListedMessage& message, std::size_t place) {
     const auto index = live(ambiguous_key(message.uidl, message.octets, place));
-    if (index) listed_[*index] = true;
+    if (index) found(message, *index);
     return index.has_value();
   }
 
@@ -146,8 +221,8 @@ class Planner {
 
   void plan_deletes() {
     const bool full_sync = input_.full_sync_before || plan_.fetch.empty();
-    const bool allowed =
-        full_sync && !plan_.suspicious && input_.listing.reliability != Reliability::broken;
+    const bool allowed = full_sync && !plan_.suspicious && !input_.evidence.relinking &&
+                         plan_.rebind.empty() && input_.listing.reliability != Reliability::broken;
     for (const auto& [number, index] : deletable_) {
       const Origin& origin = input_.known[index];
       if (!wanted_gone(origin, input_)) continue;
@@ -155,7 +230,7 @@ class Planner {
         ++plan_.postponed_deletes;
         continue;
       }
-      if (origin.state != OriginState::delete_due) plan_.mark_due.push_back(origin.id);
+      if (!is_due(origin)) plan_.mark_due.push_back(origin.id);
       plan_.remove.push_back({number, origin.id});
     }
   }
@@ -163,28 +238,76 @@ class Planner {
   void plan_gone() {
     for (const Index i : reused_) plan_.mark_gone.push_back(input_.known[i].id);
     const bool believed = input_.listing.reliability == Reliability::complete &&
+                          !input_.evidence.relinking &&
                           (!plan_.suspicious || input_.loss_confirmed);
     for (Index i = 0; i < input_.known.size(); ++i) {
+      if (listed_[i]) continue;
       const Origin& origin = input_.known[i];
       if (origin.state == OriginState::gone) {
         if (origin.gone_since < input_.now - forget_after) plan_.forget = true;
-      } else if (believed && !listed_[i]) {
+      } else if (believed) {
         plan_.mark_gone.push_back(origin.id);
-        if (origin.state == OriginState::delete_due) ++plan_.removals_confirmed;
+        if (is_due(origin)) ++plan_.removals_confirmed;
       }
+      plan_.absent.push_back(origin.id);
     }
   }
 
-  void order_fetches() {
-    std::ranges::sort(plan_.fetch, {}, [this](const FetchItem& item) {
-      return std::pair(input_.troublesome.contains(item.key), item.number);
-    });
+  /// Tells apart what is fetched, what is tried again later, and what is not fetched at all.
+  void sort_fetches() {
+    std::ranges::sort(plan_.fetch, {}, &FetchItem::number);
+    std::unordered_map<std::string_view, const store::FetchFailure*> failures;
+    for (const store::FetchFailure& failure : input_.failures) failures[failure.uidl] = &failure;
+    const SizeTrust trust = size_trust();
+    bool testing = false;
+    std::vector<FetchItem> fetch;
+    for (FetchItem& item : std::exchange(plan_.fetch, {})) {
+      const auto failed = failures.find(item.key);
+      const bool beyond = item.octets > input_.message_limit;
+      if (failed != failures.end()) item.failures = failed->second->failures;
+      if (beyond && trust == SizeTrust::proved) {
+        plan_.oversize.push_back(std::move(item));
+      } else if (failed != failures.end() && !is_time(*failed->second)) {
+        ++plan_.failing;
+      } else if (beyond && trust == SizeTrust::open && std::exchange(testing, true)) {
+        ++plan_.failing;
+      } else if (beyond || failed != failures.end()) {
+        plan_.retry.push_back(std::move(item));
+      } else {
+        fetch.push_back(std::move(item));
+      }
+      if (failed != failures.end()) failures.erase(failed);
+    }
+    plan_.fetch = std::move(fetch);
+    if (input_.listing.reliability != Reliability::complete) return;
+    for (const auto& [key, failure] : failures) plan_.settled.emplace_back(key);
+  }
+
+  /// A clock that was set back does not postpone anything for ever.
+  [[nodiscard]] bool is_time(const store::FetchFailure& failure) const {
+    return failure.next_try <= input_.now || failure.next_try > input_.now + longest_pause;
+  }
+
+  enum class SizeTrust : std::uint8_t { open, proved, refuted };
+  /// Whether sizes beyond the limit are to be believed, by those that were tried.
+  [[nodiscard]] SizeTrust size_trust() const {
+    SizeTrust trust = SizeTrust::open;
+    for (const Origin& origin : input_.known) {
+      if (origin.state == OriginState::skipped && origin.announced > origin.octets)
+        trust = SizeTrust::proved;
+      if (origin.state != OriginState::skipped && origin.announced > input_.message_limit &&
+          origin.octets <= input_.message_limit)
+        return SizeTrust::refuted;
+    }
+    return trust;
   }
 
   const PlanInput& input_;
   const std::vector<ListedMessage>& messages_;
   Plan plan_;
   std::unordered_map<std::string_view, Index> live_;
+  std::unordered_map<std::uint32_t, Index> named_;  ///< by message number
+  std::unordered_set<Index> recognised_;            ///< the values of `named_`
   std::unordered_set<std::string_view> once_ambiguous_;
   std::unordered_map<std::string_view, std::vector<Index>> groups_;
   std::vector<bool> ambiguous_;                             ///< by place in the listing
@@ -202,6 +325,21 @@ std::string ambiguous_key(std::string_view uidl, std::uint64_t octets, std::size
   key.push_back('\0');
   key += std::to_string(place);
   return key;
+}
+
+std::string parked_key(OriginId origin) {
+  std::string key(1, '\0');
+  key.push_back('~');
+  key += std::to_string(origin.value);
+  return key;
+}
+
+WallTime next_try(std::uint32_t failures, WallTime now) {
+  constexpr std::chrono::seconds first_pause = std::chrono::minutes(15);
+  // A lost connection is nothing that a message did: once is no pattern.
+  if (failures <= 1) return now;
+  const unsigned doublings = std::min(failures - 2, 10U);
+  return now + std::min<std::chrono::seconds>(first_pause * (1U << doublings), longest_pause);
 }
 
 Plan make_plan(const PlanInput& input) {

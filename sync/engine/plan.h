@@ -1,13 +1,15 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/config.h"
 #include "sync/base/clock.h"
 #include "sync/base/ids.h"
+#include "sync/engine/evidence.h"
 #include "sync/store/source_record.h"
 #include "sync/wire/pop3/listing.h"
 
@@ -20,12 +22,19 @@ namespace postern::engine {
 /// Invariants:
 /// - A message whose id is known and not gone, tombstones included, is not fetched again, unless
 ///   the server announces another size for it than before (R6): then what was known is gone.
+/// - Evidence (see evidence.h) goes before ids: a message that is known under another id is
+///   recorded under its new one, one that is not the known one of its id is fetched.
 /// - Only a complete listing says that something is gone, and not one that lost suspiciously much
-///   at once; an id that is listed again after that is fetched again, and the store compares
-///   it by content with what went.
+///   at once; an id that is listed again after that is fetched again, and compared by content with
+///   what went.
 /// - Only a listing that is not broken lets anything be deleted, and then only what it names
-///   without ambiguity and what is stored here.
+///   without ambiguity and what is stored here; nothing while ids change.
 /// - Nothing is deleted before one full sync of the source has completed.
+/// - A message that cannot be fetched holds up neither the others nor deletions: it is tried again
+///   alone, when everything else is done, less and less often.
+/// - A placeholder stands for a message beyond the limit, which is never deleted upstream. One
+///   announced size beyond the limit is put to the test by fetching; once the server was right, it
+///   is believed; once it was wrong, all are tried.
 ///
 /// How messages are named. A message with an id of its own is recorded under that id. Messages that
 /// share an id in one listing (or have an empty one) cannot be told apart by it: they are recorded
@@ -36,8 +45,9 @@ namespace postern::engine {
 
 struct FetchItem {
   std::uint32_t number = 0;
-  std::uint64_t octets = 0;  ///< as announced
-  std::string key;           ///< what it will be recorded under
+  std::uint64_t octets = 0;    ///< as announced
+  std::string key;             ///< what it will be recorded under
+  std::uint32_t failures = 0;  ///< so far
 };
 
 struct DeleteItem {
@@ -46,38 +56,53 @@ struct DeleteItem {
 };
 
 struct Plan {
-  std::vector<FetchItem> fetch;        ///< in the order in which to fetch
-  std::vector<OriginId> mark_due;      ///< to be committed as `delete_due` before any DELE
-  std::vector<DeleteItem> remove;      ///< to be sent DELE, once `mark_due` is on disk
-  std::vector<OriginId> mark_gone;     ///< a complete listing lacks them
-  std::size_t removals_confirmed = 0;  ///< of `mark_gone`: those that were `delete_due`
-  std::size_t postponed_deletes = 0;   ///< that the policy wants and R20 or the listing forbid now
-  bool forget = false;                 ///< records are past `forget_after`
-  bool suspicious = false;             ///< the listing lost too much at once to be believed
+  std::vector<FetchItem> fetch;          ///< in the order in which to fetch
+  std::vector<FetchItem> retry;          ///< at the end, each alone: they may cost the session
+  std::vector<FetchItem> oversize;       ///< get placeholders instead of being fetched
+  std::vector<store::Rebinding> rebind;  ///< to be committed before anything else
+  std::vector<OriginId> mark_due;        ///< to be committed as `delete_due` before any DELE
+  std::vector<DeleteItem> remove;        ///< to be sent DELE, once `mark_due` is on disk
+  std::vector<OriginId> mark_gone;       ///< a complete listing lacks them
+  std::vector<OriginId> absent;          ///< known, and not in this listing; also what is gone
+  std::vector<std::string> settled;      ///< failures whose message is not listed any more
+  std::size_t removals_confirmed = 0;    ///< of `mark_gone`: those that were to be deleted
+  std::size_t postponed_deletes = 0;  ///< that the policy wants and R20 or the listing forbid now
+  std::size_t failing = 0;            ///< messages that are not even tried this time
+  bool forget = false;                ///< records are past `forget_after`
+  bool suspicious = false;            ///< the listing lost too much at once to be believed
 };
 
 /// How long gone origins and tombstones are remembered.
 inline constexpr std::chrono::days forget_after{90};
 
+/// When to try again what failed so often.
+[[nodiscard]] WallTime next_try(std::uint32_t failures, WallTime now);
+
 struct PlanInput {
   const wire::pop3::Listing& listing;
   const std::vector<store::Origin>& known;
+  const Evidence& evidence;
+  const std::vector<store::FetchFailure>& failures;
   config::KeepOnServer keep;
   WallTime now;
-  /// A full sync was completed since the program started. Otherwise a poll that has nothing to
-  /// fetch shows that there was one.
+  std::uint64_t message_limit;  ///< octets
+  /// A full sync was completed. Otherwise a poll that has nothing to fetch shows that there was
+  /// one.
   bool full_sync_before = false;
   /// The wall clock agrees with the steady one since the last poll: ages may be judged.
   bool clock_trusted = false;
   /// An earlier listing, long enough ago, was `suspicious` too, and none between was not.
   bool loss_confirmed = false;
-  /// Keys whose fetching ended a session: they come last, so that they do not block the others.
-  const std::set<std::string>& troublesome;
+  /// The last complete listing on an earlier day than the newest one's; 0: there was none. An age
+  /// counts only if it was reached by then: a clock that jumps ahead is noticed within a day.
+  WallTime listed_before{};
 };
 
 [[nodiscard]] Plan make_plan(const PlanInput& input);
 
 [[nodiscard]] std::string ambiguous_key(std::string_view uidl, std::uint64_t octets,
                                         std::size_t place);
+/// The id of a known message whose own was given to another one: no server lists it.
+[[nodiscard]] std::string parked_key(OriginId origin);
 
 }  // namespace postern::engine

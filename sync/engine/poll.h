@@ -5,8 +5,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -16,6 +14,7 @@
 #include "config/config.h"
 #include "sync/engine/access_tokens.h"
 #include "sync/engine/explain.h"
+#include "sync/engine/fetch.h"
 #include "sync/engine/plan.h"
 #include "sync/engine/status.h"
 #include "sync/store/account.h"
@@ -25,13 +24,10 @@ namespace postern::engine {
 
 /// What a source remembers between polls, in memory only: forgetting it costs at most a delay.
 struct PollMemory {
-  bool full_sync = false;             ///< one was completed since the start
-  std::set<std::string> troublesome;  ///< see PlanInput
-  std::optional<SteadyTime> suspicious_since;
-  bool token_doubted = false;            ///< the server refused the last login with it
+  bool token_doubted = false;           ///< the server refused the last login with it
   std::optional<Secret> refused_secret;  ///< the password that was not taken
-  std::set<OriginId> deletes_sent;       ///< accepted by the server, not confirmed by a listing
-  std::optional<WallTime> last_wall;     ///< for telling that the wall clock jumped
+  std::optional<SteadyTime> top_broke;  ///< the connection was lost while headers were asked for
+  std::optional<WallTime> last_wall;    ///< for telling that the wall clock jumped
   SteadyTime last_steady{};
   upstream::LoginMemory login;
 };
@@ -53,7 +49,8 @@ struct PollResult {
   std::optional<std::chrono::seconds> login_delay;
 };
 
-/// One poll of a source: log in, list, plan, fetch, commit, delete, QUIT.
+/// One poll of a source: log in, list, recognise, plan, fetch, commit, delete, QUIT; and if
+/// messages are left that may cost the session, a session of their own.
 ///
 /// Invariants (no message lost, none twice):
 /// - DELE goes out only for what is committed, after `delete_due` was committed.
@@ -82,30 +79,48 @@ class Poll {
     Secret secret;  ///< password or access token
     std::optional<net::TlsClient> trust;
   };
+  /// What is recorded of the source.
+  struct Recorded {
+    std::vector<store::Origin> origins;
+    std::vector<store::FetchFailure> failures;
+    store::SourceRecord source;
+  };
+  enum class Next : std::uint8_t { done, once_more };
 
-  asio::awaitable<bool> attempt();
+  asio::awaitable<Next> attempt();
   asio::awaitable<void> converse();
   asio::awaitable<void> carry_out(upstream::Pop3Session& session,
                                   const wire::pop3::Listing& listing);
   asio::awaitable<Access> prepare_access();
   asio::awaitable<Secret> access_token();
   [[nodiscard]] bool worth_a_new_token(const upstream::Refused& why);
-  asio::awaitable<std::vector<store::Origin>> known_origins();
-  [[nodiscard]] Plan plan(const wire::pop3::Listing& listing,
-                          const std::vector<store::Origin>& known);
-  asio::awaitable<MailboxId> destination();
-  asio::awaitable<void> mark(std::vector<OriginId> origins, store::OriginState state, bool forget);
-  /// True if everything that is wanted is on disk.
-  asio::awaitable<bool> fetch(upstream::Pop3Session& session, std::vector<FetchItem> items);
+  asio::awaitable<Recorded> recorded();
+  asio::awaitable<Evidence> recognise(upstream::Pop3Session& session,
+                                      const wire::pop3::Listing& listing, const Recorded& recorded);
+  [[nodiscard]] Plan plan(const wire::pop3::Listing& listing, const Recorded& recorded,
+                          const Evidence& evidence);
+  /// What the listing says about the source, committed if it is news.
+  asio::awaitable<void> settle(const Plan& plan, store::SourceRecord before,
+                               store::SourceRecord record);
+  asio::awaitable<std::shared_ptr<Absent>> absent(const Plan& plan);
   asio::awaitable<void> remove(upstream::Pop3Session& session, const Plan& plan);
-  void remember_losses(const Plan& plan);
+  /// False if the conversation is over.
+  asio::awaitable<bool> retry(Fetch& fetch, std::vector<FetchItem> items);
+  asio::awaitable<void> quit(upstream::Pop3Session& session);
+  void note(std::string text);
+  void note_plan(const wire::pop3::Listing& listing, const Plan& plan);
   [[nodiscard]] bool clock_trusted() const;
 
   Parts parts_;
   bool token_renewed_ = false;  ///< after a refusal, in this poll
+  bool leftovers_ = false;      ///< messages that are tried in a session of their own
   PollResult result_;
   std::uint64_t fetched_ = 0;  ///< in all attempts
-  Progress progress_;
 };
+
+/// What the record of a source is after a listing.
+[[nodiscard]] store::SourceRecord after_listing(store::SourceRecord record,
+                                                wire::pop3::Reliability reliability,
+                                                const Plan& plan, WallTime now);
 
 }  // namespace postern::engine

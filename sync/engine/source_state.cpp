@@ -38,10 +38,6 @@ WallTime wall_time(SteadyTime time, SteadyTime now) {
 
 }  // namespace
 
-bool deletes_expunged(const config::Source& source) {
-  return source.keep_on_server.rule == config::KeepOnServer::Rule::until_deleted;
-}
-
 SourceTask::State::State(asio::any_io_executor e, std::string a, config::Source s,
                          std::shared_ptr<store::Account> st, std::filesystem::path token_key)
     : executor(std::move(e)),
@@ -113,10 +109,10 @@ void SourceTask::State::ask(Schedule::Asker asker, SteadyTime when) {
 asio::awaitable<void> SourceTask::State::look_for_deletions() {
   look_at.reset();
   if (!deletes_expunged(source)) co_return;
-  auto work = [key = source.key(), sent = memory.deletes_sent](store::Reader& reader) {
-    return std::ranges::any_of(reader.origins(key), [&](const store::Origin& origin) {
-      return origin.expunged && origin.state != store::OriginState::gone &&
-             !sent.contains(origin.id);
+  auto work = [key = source.key()](store::Reader& reader) {
+    return std::ranges::any_of(reader.origins(key), [](const store::Origin& origin) {
+      return origin.expunged && (origin.state == store::OriginState::stored ||
+                                 origin.state == store::OriginState::delete_due);
     });
   };
   try {

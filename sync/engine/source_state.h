@@ -75,7 +75,4 @@ struct SourceTask::State {
   std::minstd_rand random_{std::random_device{}()};
 };
 
-/// Whether an expunge here is followed by a deletion there.
-[[nodiscard]] bool deletes_expunged(const config::Source& source);
-
 }  // namespace postern::engine

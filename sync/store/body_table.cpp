@@ -4,6 +4,8 @@
 #include <cstring>
 #include <vector>
 
+#include <openssl/sha.h>
+
 #include "sync/store/chunk_codec.h"
 #include "sync/store/new_body.h"
 #include "sync/store/schema.h"
@@ -110,6 +112,26 @@ void BodyReader::read(BodyId body, std::uint64_t offset, std::uint64_t count, st
     }
     at = chunk.end;
   }
+}
+
+BodyHash BodyReader::hash(BodyId body) {
+  constexpr std::uint64_t piece_octets = 1024UL * 1024;
+  BodyHash hash{};
+  try {
+    SHA256_CTX sha;
+    SHA256_Init(&sha);
+    std::string piece;
+    for (std::uint64_t offset = 0;; offset += piece_octets) {
+      piece.clear();
+      read(body, offset, piece_octets, piece);
+      SHA256_Update(&sha, piece.data(), piece.size());
+      if (piece.size() < piece_octets) break;
+    }
+    SHA256_Final(hash.data(), &sha);
+  } catch (const StoreFailure& failure) {
+    if (failure.kind() != FailureKind::corrupt) throw;
+  }
+  return hash;
 }
 
 BodyTable::BodyTable(Database& database)

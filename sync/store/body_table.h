@@ -20,6 +20,8 @@ class BodyReader {
   /// As Reader::ready; views last until the next call or release().
   Reader::Ready ready(BodyId body);
   void read(BodyId body, std::uint64_t offset, std::uint64_t count, std::string& out);
+  /// Of all octets as they stand on the disk; all 0 where they cannot be had.
+  [[nodiscard]] BodyHash hash(BodyId body);
   /// Lets go of what the last ready() returned.
   void release() { ready_row_.reset(); }
 

@@ -33,7 +33,8 @@ MessageTable::MessageTable(Database& database)
       record_expunged_(database,
                        "INSERT INTO expunged(mailbox, mod_seq, first, last) VALUES (?, ?, ?, ?)"),
       forget_(database, "DELETE FROM expunged WHERE mailbox = ?"),
-      by_origin_(database, "SELECT 1 FROM message WHERE origin = ? LIMIT 1") {}
+      by_origin_(database, "SELECT 1 FROM message WHERE origin = ? LIMIT 1"),
+      places_(database, "SELECT mailbox, uid FROM message WHERE origin = ?") {}
 
 std::vector<MessageTable::Row> MessageTable::find(MailboxId mailbox, const UidSet& uids) {
   std::vector<Row> rows;
@@ -80,6 +81,13 @@ void MessageTable::forget(MailboxId mailbox) {
 
 bool MessageTable::holds(OriginId origin) {
   return by_origin_(origin).step();
+}
+
+std::vector<std::pair<MailboxId, Uid>> MessageTable::places(OriginId origin) {
+  std::vector<std::pair<MailboxId, Uid>> found;
+  auto row = places_(origin);
+  while (row.step()) found.emplace_back(row.id<MailboxId>(0), row.id<Uid>(1));
+  return found;
 }
 
 }  // namespace postern::store

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "sync/base/clock.h"
@@ -37,6 +38,8 @@ class MessageTable {
   /// Forgets all that is known of a mailbox that has no messages left.
   void forget(MailboxId mailbox);
   [[nodiscard]] bool holds(OriginId origin);
+  /// Where the entries of an origin are.
+  [[nodiscard]] std::vector<std::pair<MailboxId, Uid>> places(OriginId origin);
 
  private:
   Statement select_;
@@ -46,6 +49,7 @@ class MessageTable {
   Statement record_expunged_;
   Statement forget_;
   Statement by_origin_;
+  Statement places_;
 };
 
 }  // namespace postern::store

@@ -1,6 +1,7 @@
 #include "sync/store/origin_table.h"
 
 #include <algorithm>
+#include <span>
 
 namespace postern::store {
 
@@ -14,6 +15,21 @@ WallTime wall_time(std::int64_t seconds_since_epoch) {
   return WallTime(std::chrono::seconds(seconds_since_epoch));
 }
 
+std::span<const std::uint8_t> blob_of(const HeaderHash& hash) {
+  return is_known(hash) ? std::span<const std::uint8_t>(hash) : std::span<const std::uint8_t>();
+}
+
+std::uint64_t octets_of(const BodyDigest& digest, const Arrival& arrival) {
+  return arrival.state == OriginState::skipped ? arrival.exceeds : digest.octets;
+}
+
+template <class Hash>
+Hash hash_from(std::string_view octets) {
+  Hash hash{};
+  if (octets.size() == hash.size()) std::ranges::copy(as_blob(octets), hash.begin());
+  return hash;
+}
+
 }  // namespace
 
 OriginTable::OriginTable(Database& database)
@@ -23,28 +39,48 @@ OriginTable::OriginTable(Database& database)
       update_source_(database, "UPDATE source SET delete_expunged = ? WHERE id = ?"),
       // The one that is not gone comes first, then the one that went last.
       find_(database,
-            "SELECT id, retired, hash FROM origin WHERE source = ? AND uidl = ? "
+            "SELECT id, retired, hash, state FROM origin WHERE source = ? AND uidl = ? "
             "ORDER BY retired = 0 DESC, retired DESC"),
       insert_(database,
-              "INSERT INTO origin(source, uidl, octets, hash, announced, state, first_seen) "
-              "VALUES (?, ?, ?, ?, ?, 1, ?)"),
+              "INSERT INTO origin(source, uidl, octets, hash, announced, state, first_seen, "
+              "header_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
+      replace_(database,
+               "UPDATE origin SET octets = ?, hash = ?, announced = ?, state = ?, header_hash = ? "
+               "WHERE id = ?"),
       come_back_(database,
-                 "UPDATE origin SET announced = ?, retired = 0, gone_since = 0, state = CASE WHEN "
-                 "expunged AND "
+                 "UPDATE origin SET announced = ?, retired = 0, gone_since = 0, lacking = 0, "
+                 "state = CASE WHEN expunged AND "
                  "(SELECT delete_expunged FROM source WHERE id = origin.source) THEN 2 ELSE 1 END "
                  "WHERE id = ?"),
+      // No id of a server holds a NUL.
+      park_(database,
+            "UPDATE origin SET uidl = CAST(x'007e' || CAST(id AS BLOB) AS BLOB) "
+            "WHERE source = ? AND uidl = ? AND retired = 0 AND id <> ?"),
+      rebind_(database,
+              "UPDATE origin SET uidl = ?, announced = ?, retired = 0, gone_since = 0, "
+              "lacking = 0, state = CASE state WHEN 3 THEN CASE WHEN expunged AND "
+              "(SELECT delete_expunged FROM source WHERE id = origin.source) THEN 2 ELSE 1 END "
+              "WHEN 5 THEN 2 ELSE state END WHERE id = ? AND source = ?"),
       expunged_(database,
                 "UPDATE origin SET expunged = 1, state = CASE WHEN state = 1 AND "
                 "(SELECT delete_expunged FROM source WHERE id = origin.source) THEN 2 ELSE state "
                 "END WHERE id = ?"),
       set_gone_(database,
-                "UPDATE origin SET state = 3, retired = id, gone_since = ? "
+                "UPDATE origin SET state = 3, retired = id, gone_since = ?, "
+                "lacking = CASE state WHEN 1 THEN 1 ELSE -1 END "
                 "WHERE id = ? AND source = ? AND state <> 3"),
       // One that is gone cannot come back while another holds its UIDL.
       set_present_(database,
-                   "UPDATE OR IGNORE origin SET state = ?, retired = 0, gone_since = 0 "
-                   "WHERE id = ? AND source = ?"),
-      forget_(database, "DELETE FROM origin WHERE source = ? AND state = 3 AND gone_since < ?") {}
+                   "UPDATE OR IGNORE origin SET state = ?, retired = 0, gone_since = 0, "
+                   "lacking = 0 WHERE id = ? AND source = ?"),
+      forget_(database, "DELETE FROM origin WHERE source = ? AND state = 3 AND gone_since < ?"),
+      set_record_(database,
+                  "UPDATE source SET full_sync = ?, relinking = ?, suspicious_since = ?, "
+                  "listed_at = ?, listed_before = ? WHERE id = ?"),
+      set_failure_(database,
+                   "INSERT OR REPLACE INTO fetch_failure(source, uidl, failures, next_try) "
+                   "VALUES (?, ?, ?, ?)"),
+      end_failure_(database, "DELETE FROM fetch_failure WHERE source = ? AND uidl = ?") {}
 
 SourceId OriginTable::source(std::string_view key, bool delete_expunged) {
   {
@@ -59,28 +95,42 @@ SourceId OriginTable::source(std::string_view key, bool delete_expunged) {
   return SourceId(database_.last_row_id());
 }
 
-std::optional<OriginId> OriginTable::deliver(SourceId source, std::string_view uidl,
-                                             const BodyDigest& digest, std::uint64_t announced,
-                                             WallTime now) {
+OriginTable::Delivered OriginTable::deliver(SourceId source, const BodyDigest& digest,
+                                            const Arrival& arrival) {
+  end_failure_(source, as_blob(arrival.uidl)).finish();
   OriginId same{0};
+  OriginState state = OriginState::gone;
   {
-    auto row = find_(source, as_blob(uidl));
-    while (row.step()) {
-      if (row.integer(1) == 0) return std::nullopt;
-      if (std::ranges::equal(as_blob(row.octets(2)), digest.hash)) {
-        same = row.id<OriginId>(0);
-        break;
-      }
+    auto row = find_(source, as_blob(arrival.uidl));
+    while (row.step() && same == OriginId(0)) {
+      const bool present = row.integer(1) == 0;
+      if (!present && !std::ranges::equal(as_blob(row.octets(2)), digest.hash)) continue;
+      same = row.id<OriginId>(0);
+      state = row.number<OriginState>(3);
     }
   }
-  if (same != OriginId(0)) {
-    come_back_(announced, same).finish();
-    return std::nullopt;
-  }
-  insert_(source, as_blob(uidl), digest.octets, std::span<const std::uint8_t>(digest.hash),
-          announced, seconds(now))
+  if (same != OriginId(0)) return known(same, state, digest, arrival);
+  insert_(source, as_blob(arrival.uidl), octets_of(digest, arrival),
+          std::span<const std::uint8_t>(digest.hash), arrival.announced, arrival.state,
+          seconds(arrival.now), blob_of(arrival.header_hash))
       .finish();
-  return OriginId(database_.last_row_id());
+  return {Outcome::fresh, OriginId(database_.last_row_id())};
+}
+
+OriginTable::Delivered OriginTable::known(OriginId origin, OriginState state,
+                                          const BodyDigest& digest, const Arrival& arrival) {
+  if (state == OriginState::gone) come_back_(arrival.announced, origin).finish();
+  if (state != OriginState::skipped) return {Outcome::known, origin};
+  replace_(octets_of(digest, arrival), std::span<const std::uint8_t>(digest.hash),
+           arrival.announced, arrival.state, blob_of(arrival.header_hash), origin)
+      .finish();
+  return {arrival.state == OriginState::skipped ? Outcome::known : Outcome::replaced, origin};
+}
+
+void OriginTable::rebind(SourceId source, const Rebinding& rebinding) {
+  end_failure_(source, as_blob(rebinding.uidl)).finish();
+  park_(source, as_blob(rebinding.uidl), rebinding.origin).finish();
+  rebind_(as_blob(rebinding.uidl), rebinding.announced, rebinding.origin, source).finish();
 }
 
 void OriginTable::expunged(OriginId origin) {
@@ -99,11 +149,34 @@ void OriginTable::forget(SourceId source, WallTime before) {
   forget_(source, seconds(before)).finish();
 }
 
+void OriginTable::set_record(SourceId source, const SourceRecord& record) {
+  set_record_(record.full_sync, record.relinking, seconds(record.suspicious_since),
+              seconds(record.listed_at), seconds(record.listed_before), source)
+      .finish();
+}
+
+void OriginTable::set_failure(SourceId source, const FetchFailure& failure) {
+  if (failure.failures == 0) return end_failure_(source, as_blob(failure.uidl)).finish();
+  set_failure_(source, as_blob(failure.uidl), failure.failures, seconds(failure.next_try)).finish();
+}
+
 OriginReader::OriginReader(Database& database)
     : select_(
           database,
-          "SELECT id, uidl, octets, state, expunged, first_seen, gone_since, announced FROM origin "
-          "WHERE source = (SELECT id FROM source WHERE key = ?) ORDER BY id") {}
+          "SELECT id, uidl, octets, state, expunged, first_seen, gone_since, announced, lacking, "
+          "header_hash FROM origin WHERE source = (SELECT id FROM source WHERE key = ?) "
+          "ORDER BY id"),
+      hash_(database, "SELECT hash FROM origin WHERE id = ?"),
+      held_(
+          database,
+          "SELECT message.body, origin.hash FROM message JOIN origin ON origin.id = message.origin "
+          "WHERE message.origin = ? LIMIT 1"),
+      record_(database,
+              "SELECT full_sync, relinking, suspicious_since, listed_at, listed_before FROM source "
+              "WHERE key = ?"),
+      failures_(database,
+                "SELECT uidl, failures, next_try FROM fetch_failure "
+                "WHERE source = (SELECT id FROM source WHERE key = ?)") {}
 
 std::vector<Origin> OriginReader::all(std::string_view source_key) {
   std::vector<Origin> origins;
@@ -116,9 +189,52 @@ std::vector<Origin> OriginReader::all(std::string_view source_key) {
                        .expunged = row.integer(4) != 0,
                        .first_seen = wall_time(row.integer(5)),
                        .gone_since = wall_time(row.integer(6)),
-                       .announced = row.number<std::uint64_t>(7)});
+                       .announced = row.number<std::uint64_t>(7),
+                       .lacking = row.number<std::int32_t>(8),
+                       .header_hash = hash_from<HeaderHash>(row.octets(9))});
   }
   return origins;
+}
+
+std::vector<OriginReader::Held> OriginReader::held(const std::vector<OriginId>& origins) {
+  std::vector<Held> all;
+  for (const OriginId origin : origins) {
+    auto row = held_(origin);
+    if (!row.step()) continue;
+    all.push_back({origin, row.id<BodyId>(0), hash_from<BodyHash>(row.octets(1))});
+  }
+  return all;
+}
+
+std::vector<BodyHash> OriginReader::body_hashes(const std::vector<OriginId>& origins) {
+  std::vector<BodyHash> hashes;
+  hashes.reserve(origins.size());
+  for (const OriginId origin : origins) {
+    auto row = hash_(origin);
+    hashes.push_back(row.step() ? hash_from<BodyHash>(row.octets(0)) : BodyHash{});
+  }
+  return hashes;
+}
+
+std::optional<SourceRecord> OriginReader::record(std::string_view source_key) {
+  auto row = record_(source_key);
+  if (!row.step()) return std::nullopt;
+  return SourceRecord{.full_sync = row.integer(0) != 0,
+                      .relinking = row.integer(1) != 0,
+                      .suspicious_since = wall_time(row.integer(2)),
+                      .listed_at = wall_time(row.integer(3)),
+                      .listed_before = wall_time(row.integer(4))};
+}
+
+std::vector<FetchFailure> OriginReader::failures(std::string_view source_key) {
+  std::vector<FetchFailure> all;
+  auto row = failures_(source_key);
+  while (row.step()) {
+    all.push_back({.uidl = std::string(row.octets(0)),
+                   .failures = row.number<std::uint32_t>(1),
+                   .next_try = wall_time(row.integer(2))});
+  }
+  return all;
 }
 
 }  // namespace postern::store

@@ -21,38 +21,71 @@ class OriginTable {
 
   SourceId source(std::string_view key, bool delete_expunged);
 
-  /// Records a delivery. nullopt if this message was delivered before: the UIDL is there and not
-  /// gone, or it is gone but came with the same octets (a listing had lacked it by mistake), which
-  /// brings it back.
-  std::optional<OriginId> deliver(SourceId source, std::string_view uidl, const BodyDigest& digest,
-                                  std::uint64_t announced, WallTime now);
+  enum class Outcome : std::uint8_t {
+    fresh,     ///< its message is to be appended
+    known,     ///< delivered before: the UIDL is there and not gone, or it is gone but came with
+               ///< the same octets (a listing had lacked it by mistake), which brings it back
+    replaced,  ///< the same, and what is there is the placeholder of an earlier delivery
+  };
+  struct Delivered {
+    Outcome outcome = Outcome::known;
+    OriginId origin{};
+  };
+  /// Records a delivery.
+  Delivered deliver(SourceId source, const BodyDigest& digest, const Arrival& arrival);
+  void rebind(SourceId source, const Rebinding& rebinding);
   /// No mailbox holds it any more.
   void expunged(OriginId origin);
   void set_state(SourceId source, OriginId origin, OriginState state, WallTime now);
   void forget(SourceId source, WallTime before);
+  void set_record(SourceId source, const SourceRecord& record);
+  void set_failure(SourceId source, const FetchFailure& failure);
 
  private:
+  Delivered known(OriginId origin, OriginState state, const BodyDigest& digest,
+                  const Arrival& arrival);
+
   Database& database_;
   Statement find_source_;
   Statement insert_source_;
   Statement update_source_;
   Statement find_;
   Statement insert_;
+  Statement replace_;
   Statement come_back_;
+  Statement park_;
+  Statement rebind_;
   Statement expunged_;
   Statement set_gone_;
   Statement set_present_;
   Statement forget_;
+  Statement set_record_;
+  Statement set_failure_;
+  Statement end_failure_;
 };
 
-/// As Reader::origins. The thread of its Database.
+/// As the functions of Reader. The thread of its Database.
 class OriginReader {
  public:
   explicit OriginReader(Database& database);
   [[nodiscard]] std::vector<Origin> all(std::string_view source_key);
+  [[nodiscard]] std::vector<BodyHash> body_hashes(const std::vector<OriginId>& origins);
+  /// The bodies of those that a mailbox holds.
+  struct Held {
+    OriginId origin;
+    BodyId body;
+    BodyHash hash;  ///< that it came with
+  };
+  [[nodiscard]] std::vector<Held> held(const std::vector<OriginId>& origins);
+  [[nodiscard]] std::optional<SourceRecord> record(std::string_view source_key);
+  [[nodiscard]] std::vector<FetchFailure> failures(std::string_view source_key);
 
  private:
   Statement select_;
+  Statement hash_;
+  Statement held_;
+  Statement record_;
+  Statement failures_;
 };
 
 }  // namespace postern::store

@@ -37,6 +37,14 @@ class Reader {
   /// All origins of a source, including gone ones that are not forgotten. `key` as in
   /// Transaction::source; empty if unknown.
   virtual std::vector<Origin> origins(std::string_view source_key) = 0;
+  /// Of the bodies that they came with, in the same order.
+  virtual std::vector<BodyHash> body_hashes(const std::vector<OriginId>& origins) = 0;
+  /// Reads the bodies of messages from the disk and gives those whose octets are not what came.
+  /// What no mailbox holds any more has no octets to be wrong.
+  virtual std::vector<OriginId> damaged(const std::vector<OriginId>& origins) = 0;
+  /// nullopt: nothing was ever recorded of that source.
+  virtual std::optional<SourceRecord> source_record(std::string_view source_key) = 0;
+  virtual std::vector<FetchFailure> fetch_failures(std::string_view source_key) = 0;
 
   /// As Transaction::set_credential left it; empty if there is none.
   virtual std::string credential(std::string_view source_key) = 0;

@@ -47,6 +47,21 @@ class Readers::Connection final : public Reader {
   std::vector<Origin> origins(std::string_view source_key) override {
     return origins_.all(source_key);
   }
+  std::vector<BodyHash> body_hashes(const std::vector<OriginId>& origins) override {
+    return origins_.body_hashes(origins);
+  }
+  std::vector<OriginId> damaged(const std::vector<OriginId>& origins) override {
+    std::vector<OriginId> found;
+    for (const OriginReader::Held& held : origins_.held(origins))
+      if (bodies_.hash(held.body) != held.hash) found.push_back(held.origin);
+    return found;
+  }
+  std::optional<SourceRecord> source_record(std::string_view source_key) override {
+    return origins_.record(source_key);
+  }
+  std::vector<FetchFailure> fetch_failures(std::string_view source_key) override {
+    return origins_.failures(source_key);
+  }
   std::string credential(std::string_view source_key) override {
     return credentials_.find(source_key);
   }

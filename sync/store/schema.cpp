@@ -25,6 +25,10 @@ constexpr std::int64_t application_id = 0x506f7374;  // "Post"
 /// - `expunged` holds runs of UIDs that went at one MODSEQ.
 /// - `origin.retired` is 0, or the row's own id once it is gone: a UIDL is unique among those that
 ///   upstream may still hold, and may come back as another message after that.
+/// - `origin.lacking` counts the good listings without it since it vanished; -1: we deleted it, or
+///   its messages are in the Trash by now.
+/// - `origin.header_hash` is empty where it is not known.
+/// - `fetch_failure` names messages that are not here, because fetching them failed.
 /// - `reclaim` names bodies that lost an entry in `mailbox` at `mod_seq`: they may be unnamed.
 /// - `credential.sealed` is encrypted under a key that is not in this file.
 /// - `uid_validity` is the highest ever given in this account.
@@ -76,7 +80,12 @@ CREATE TABLE expunged(
 CREATE TABLE source(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   key TEXT NOT NULL UNIQUE,
-  delete_expunged INTEGER NOT NULL);
+  delete_expunged INTEGER NOT NULL,
+  full_sync INTEGER NOT NULL DEFAULT 0,
+  relinking INTEGER NOT NULL DEFAULT 0,
+  suspicious_since INTEGER NOT NULL DEFAULT 0,
+  listed_at INTEGER NOT NULL DEFAULT 0,
+  listed_before INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE origin(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   source INTEGER NOT NULL,
@@ -88,8 +97,14 @@ CREATE TABLE origin(
   expunged INTEGER NOT NULL DEFAULT 0,
   first_seen INTEGER NOT NULL,
   gone_since INTEGER NOT NULL DEFAULT 0,
-  retired INTEGER NOT NULL DEFAULT 0);
+  retired INTEGER NOT NULL DEFAULT 0,
+  lacking INTEGER NOT NULL DEFAULT 0,
+  header_hash BLOB NOT NULL DEFAULT x'');
 CREATE UNIQUE INDEX origin_by_uidl ON origin(source, uidl, retired);
+CREATE TABLE fetch_failure(
+  source INTEGER NOT NULL, uidl BLOB NOT NULL,
+  failures INTEGER NOT NULL, next_try INTEGER NOT NULL,
+  PRIMARY KEY(source, uidl)) WITHOUT ROWID;
 CREATE TABLE credential(source TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE reclaim(
   body INTEGER NOT NULL, mailbox INTEGER NOT NULL, mod_seq INTEGER NOT NULL,

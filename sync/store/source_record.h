@@ -1,7 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "sync/base/clock.h"
 #include "sync/base/ids.h"
@@ -14,21 +17,68 @@ namespace postern::store {
 enum class OriginState : std::uint8_t {
   stored =
       1,  ///< body, mailbox entry and UIDL are on disk; upstream still has it as far as we know
-  delete_due = 2,  ///< the policy or an expunge wants it deleted upstream; may have been sent,
-                   ///< never taken for done
-  gone = 3,        ///< a complete listing lacked it
+  delete_due = 2,   ///< the policy or an expunge wants it deleted upstream; may have been sent,
+                    ///< never taken for done
+  gone = 3,         ///< a complete listing lacked it
+  skipped = 4,      ///< beyond the limit: a placeholder is stored; never deleted upstream
+  delete_sent = 5,  ///< as `delete_due`, and the server accepted a DELE in a session
 };
+
+/// A hash of those header fields of a message that no server changes; all 0 if it is not known or
+/// if the header has none that tell messages apart.
+using HeaderHash = std::array<std::uint8_t, 16>;
+
+[[nodiscard]] constexpr bool is_known(const HeaderHash& hash) {
+  return hash != HeaderHash{};
+}
 
 /// One upstream message that was delivered here, in order of `id`.
 struct Origin {
   OriginId id;
   std::string uidl;          ///< octets as the server sent them; compared as octets
-  std::uint32_t octets = 0;  ///< as stored here
+  std::uint32_t octets = 0;  ///< as stored here; of state `skipped`: it has more than this
   OriginState state = OriginState::stored;
   bool expunged = false;        ///< no mailbox holds it any more: a tombstone
   WallTime first_seen{};        ///< when the delivery was committed
   WallTime gone_since{};        ///< of state `gone`
   std::uint64_t announced = 0;  ///< octets by the server's LIST when it was fetched; 0 if unknown
+  std::int32_t lacking = 0;     ///< of state `gone`: good listings without it; -1: not counted
+  HeaderHash header_hash{};
+};
+
+/// What is recorded of a message with its delivery.
+struct Arrival {
+  std::string_view uidl;
+  InternalDate date{};
+  WallTime now{};
+  std::uint64_t announced = 0;  ///< octets by the server's LIST; 0 if unknown
+  HeaderHash header_hash{};
+  OriginState state = OriginState::stored;  ///< or `skipped`: this is a placeholder
+  std::uint64_t exceeds = 0;  ///< of a placeholder: the message has more octets than this
+};
+
+/// A known message that the server lists under another id now.
+struct Rebinding {
+  OriginId origin;
+  std::string uidl;
+  std::uint64_t announced = 0;
+};
+
+/// A message that could not be fetched.
+struct FetchFailure {
+  std::string uidl;
+  std::uint32_t failures = 0;
+  WallTime next_try{};
+};
+
+/// What is remembered of a source itself.
+struct SourceRecord {
+  bool full_sync = false;       ///< one was completed
+  bool relinking = false;       ///< its ids changed, and not all messages are recognised yet
+  WallTime suspicious_since{};  ///< 0: the last listing was not suspicious
+  WallTime listed_at{};         ///< the first complete listing of the last day with one; 0: none
+  WallTime listed_before{};     ///< the same of the day before that which had one
+  friend bool operator==(const SourceRecord&, const SourceRecord&) = default;
 };
 
 }  // namespace postern::store

@@ -74,18 +74,22 @@ class Transaction {
   /// Appends the message and records its UIDL, together. Nothing happens, and nullopt is returned,
   /// if the source has that UIDL already in a state other than `gone`; or if it is `gone` but came
   /// with the same octets: then the listing that lacked it was wrong, and the origin is `stored`
-  /// again, or `delete_due` if it is a tombstone of a source with `delete_expunged`. `announced`:
-  /// the octets that the server's LIST gave it; 0 if unknown.
-  virtual Result<std::optional<Appended>> deliver(SourceId source, std::string_view uidl,
-                                                  MailboxId mailbox, NewBody& body,
-                                                  InternalDate date, WallTime now,
-                                                  std::uint64_t announced = 0) = 0;
+  /// again, or `delete_due` if it is a tombstone of a source with `delete_expunged`. One that is
+  /// `skipped` gives way, its placeholder included. Ends what is known of failures.
+  virtual Result<std::optional<Appended>> deliver(SourceId source, MailboxId mailbox, NewBody& body,
+                                                  const Arrival& arrival) = 0;
+  /// Known messages bear other ids from now on; one that was gone is back. Another message that
+  /// holds such an id, and is not gone, is put out of the way: under an id that no server lists.
+  virtual void rebind(SourceId source, const std::vector<Rebinding>& rebindings) = 0;
   /// `gone_since` is `now` when an origin becomes `gone`, and stays. One that is gone stays so if
   /// another holds its UIDL by now.
   virtual void set_origin_state(SourceId source, const std::vector<OriginId>& origins,
                                 OriginState state, WallTime now) = 0;
   /// Forgets origins that are gone since before `before`. A tombstone that is not gone stays.
   virtual void forget_origins(SourceId source, WallTime before) = 0;
+  virtual void set_source_record(SourceId source, const SourceRecord& record) = 0;
+  /// Takes the place of what was known of that message; without any failures that is forgotten.
+  virtual void set_fetch_failure(SourceId source, const FetchFailure& failure) = 0;
 
   // What signs in to a source, sealed under a key that the store does not know.
   virtual void set_credential(std::string_view source_key, std::string_view sealed) = 0;

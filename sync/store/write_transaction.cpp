@@ -124,7 +124,7 @@ UidSet WriteTransaction::remove_rows(const Rows& rows, MailboxId mailbox, Leavin
   const ModSeq mod_seq = tables_.mailboxes.bump(mailbox);
   // A message that lives on elsewhere keeps its body there, but that may go before the last view of
   // this mailbox does.
-  const bool seen = leaving == Leaving::for_good || live_.still_seen(mailbox, mod_seq);
+  const bool seen = leaving != Leaving::elsewhere || live_.still_seen(mailbox, mod_seq);
   for (const MessageTable::Row& row : rows) {
     tables_.messages.remove(mailbox, row.entry.uid);
     if (seen) tables_.bodies.may_be_unnamed(row.entry.body, mailbox, mod_seq);
@@ -132,7 +132,7 @@ UidSet WriteTransaction::remove_rows(const Rows& rows, MailboxId mailbox, Leavin
     removed.add(row.entry.uid);
   }
   tables_.messages.record_expunged(mailbox, mod_seq, removed);
-  if (leaving == Leaving::elsewhere) return removed;
+  if (leaving != Leaving::for_good) return removed;
   for (const MessageTable::Row& row : rows) {
     // The upstream copy lives as long as any mailbox holds the message.
     if (row.origin != OriginId(0) && !tables_.messages.holds(row.origin))
@@ -166,25 +166,33 @@ SourceId WriteTransaction::source(std::string_view key, bool delete_expunged) {
   return tables_.origins.source(key, delete_expunged);
 }
 
-Result<std::optional<Appended>> WriteTransaction::deliver(SourceId source, std::string_view uidl,
-                                                          MailboxId mailbox, NewBody& body,
-                                                          InternalDate date, WallTime now,
-                                                          std::uint64_t announced) {
+Result<std::optional<Appended>> WriteTransaction::deliver(SourceId source, MailboxId mailbox,
+                                                          NewBody& body, const Arrival& arrival) {
   if (tables_.mailboxes.find(mailbox) == nullptr) return std::unexpected(Refusal::try_create);
   if (body.digest().octets > std::numeric_limits<std::uint32_t>::max())
     return std::unexpected(Refusal::limit);
-  const auto origin = tables_.origins.deliver(source, uidl, body.digest(), announced, now);
-  if (!origin) return std::nullopt;
+  const OriginTable::Delivered delivered = tables_.origins.deliver(source, body.digest(), arrival);
+  if (delivered.outcome == OriginTable::Outcome::known) return std::nullopt;
+  if (delivered.outcome == OriginTable::Outcome::replaced) remove_placeholder(delivered.origin);
   const Result<Appended> appended =
       insert(mailbox, {.entry = {.uid = {},
                                  .octets = static_cast<std::uint32_t>(body.digest().octets),
                                  .body = tables_.bodies.put(body),
                                  .mod_seq = {},
-                                 .date = date,
+                                 .date = arrival.date,
                                  .flags = {}},
-                       .origin = *origin});
+                       .origin = delivered.origin});
   if (!appended) return std::unexpected(appended.error());
   return *appended;
+}
+
+void WriteTransaction::remove_placeholder(OriginId origin) {
+  for (const auto& [mailbox, uid] : tables_.messages.places(origin))
+    remove_rows(tables_.messages.find(mailbox, UidSet({{uid, uid}})), mailbox, Leaving::replaced);
+}
+
+void WriteTransaction::rebind(SourceId source, const std::vector<Rebinding>& rebindings) {
+  for (const Rebinding& rebinding : rebindings) tables_.origins.rebind(source, rebinding);
 }
 
 void WriteTransaction::set_origin_state(SourceId source, const std::vector<OriginId>& origins,
@@ -194,6 +202,14 @@ void WriteTransaction::set_origin_state(SourceId source, const std::vector<Origi
 
 void WriteTransaction::forget_origins(SourceId source, WallTime before) {
   tables_.origins.forget(source, before);
+}
+
+void WriteTransaction::set_source_record(SourceId source, const SourceRecord& record) {
+  tables_.origins.set_record(source, record);
+}
+
+void WriteTransaction::set_fetch_failure(SourceId source, const FetchFailure& failure) {
+  tables_.origins.set_failure(source, failure);
 }
 
 void WriteTransaction::set_credential(std::string_view source_key, std::string_view sealed) {

@@ -44,19 +44,21 @@ class WriteTransaction final : public Transaction {
   Result<UidSet> expunge(MailboxId mailbox, const UidSet& uids) override;
 
   SourceId source(std::string_view key, bool delete_expunged) override;
-  Result<std::optional<Appended>> deliver(SourceId source, std::string_view uidl, MailboxId mailbox,
-                                          NewBody& body, InternalDate date, WallTime now,
-                                          std::uint64_t announced) override;
+  Result<std::optional<Appended>> deliver(SourceId source, MailboxId mailbox, NewBody& body,
+                                          const Arrival& arrival) override;
+  void rebind(SourceId source, const std::vector<Rebinding>& rebindings) override;
   void set_origin_state(SourceId source, const std::vector<OriginId>& origins, OriginState state,
                         WallTime now) override;
   void forget_origins(SourceId source, WallTime before) override;
+  void set_source_record(SourceId source, const SourceRecord& record) override;
+  void set_fetch_failure(SourceId source, const FetchFailure& failure) override;
   void set_credential(std::string_view source_key, std::string_view sealed) override;
   bool replace_credential(std::string_view source_key, std::string_view from,
                           std::string_view to) override;
 
  private:
   using Rows = std::vector<MessageTable::Row>;
-  enum class Leaving { for_good, elsewhere };
+  enum class Leaving { for_good, elsewhere, replaced };
 
   Result<MailboxId> create_with_superiors(const std::string& name, SpecialUse use);
   Result<void> rename_inbox(const std::string& to);
@@ -65,6 +67,8 @@ class WriteTransaction final : public Transaction {
   Result<Copied> copy_rows(const Rows& rows, MailboxId from, MailboxId to);
   /// Removes messages that are there. Those that leave for good may leave tombstones.
   UidSet remove_rows(const Rows& rows, MailboxId mailbox, Leaving leaving);
+  /// Removes the entries of an origin wherever they are.
+  void remove_placeholder(OriginId origin);
   /// `flags` of `from` as flags of `to`; keywords that find no room there are left out.
   Flags translate(Flags flags, const MailboxRow& from, MailboxId to);
   void edited(MailboxId mailbox, Uid uid, std::optional<Entry> entry);

@@ -29,9 +29,8 @@ asio::awaitable<Answer<Listing>> Pop3Session::listing() {
   if (!pipelining()) co_await connection_.send("UIDL\r\n", 1);
   const auto uidl = co_await connection_.accepted("UIDL");
   if (!uidl) {
-    Refused why = uidl.error();
-    if (why.kind == Refusal::other) why.kind = Refusal::no_uidl;
-    co_return std::unexpected(std::move(why));
+    if (uidl.error().kind != Refusal::other) co_return std::unexpected(uidl.error());
+    co_return builder.finish_without_ids();
   }
   const Answer<void> lines = co_await connection_.lines(
       "UIDL", [&](std::string_view line) { return builder.uidl_line(line); });

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <asio/awaitable.hpp>
@@ -55,7 +57,7 @@ class Pop3Session {
   /// for TLS: who overhears them can try passwords at leisure.
   asio::awaitable<Answer<void>> login(std::string user, Credential credential);
 
-  /// STAT, LIST and UIDL.
+  /// STAT, LIST and UIDL. A server that refuses UIDL for good gives a listing without ids.
   asio::awaitable<Answer<wire::pop3::Listing>> listing();
 
   struct Wanted {
@@ -73,6 +75,13 @@ class Pop3Session {
   /// With several commands in flight nothing shows that: `doubtful`. The first message is fetched
   /// alone, to see whether this server's sizes are right.
   asio::awaitable<Answer<void>> retrieve(std::span<const Wanted> wanted, MessageSink& sink);
+
+  /// `octets` are those of a header, as far as they are of interest; good during the call.
+  using OnHeader = std::function<void(std::size_t index, std::string_view octets)>;
+  /// Shows the headers of messages (RFC 1939 section 7, TOP), in order; those that the server
+  /// refuses are passed over, and all of them once it refuses the first. Returns how many came.
+  asio::awaitable<Answer<std::size_t>> headers(std::span<const std::uint32_t> numbers,
+                                               OnHeader on_header);
 
   /// Marks messages for deletion; quit() makes it so. Returns how many the server accepted.
   asio::awaitable<Answer<std::size_t>> remove(std::span<const std::uint32_t> numbers);

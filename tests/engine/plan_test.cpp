@@ -66,7 +66,10 @@ struct Row {
   bool full_sync_before = true;
   bool clock_trusted = true;
   bool loss_confirmed = false;
-  std::set<std::string> troublesome{};
+  std::vector<store::FetchFailure> failures{};
+  Evidence evidence{};
+  WallTime listed_before = now - std::chrono::hours(1);
+  std::uint64_t message_limit = 1'000'000;
 };
 
 /// "fetch 1 2 due #1 dele 3 gone #2": numbers of messages, ids of origins.
@@ -75,6 +78,14 @@ std::string text_of(const Plan& plan) {
   const auto word = [&](const std::string& next) { text += (text.empty() ? "" : " ") + next; };
   if (!plan.fetch.empty()) word("fetch");
   for (const FetchItem& item : plan.fetch) word(std::to_string(item.number));
+  if (!plan.retry.empty()) word("retry");
+  for (const FetchItem& item : plan.retry) word(std::to_string(item.number));
+  if (!plan.oversize.empty()) word("placeholder");
+  for (const FetchItem& item : plan.oversize) word(std::to_string(item.number));
+  for (const store::Rebinding& rebinding : plan.rebind) {
+    const bool parked = rebinding.uidl == parked_key(rebinding.origin);
+    word("#" + std::to_string(rebinding.origin.value) + "=" + (parked ? "parked" : rebinding.uidl));
+  }
   if (!plan.mark_due.empty()) word("due");
   for (const OriginId id : plan.mark_due) word("#" + std::to_string(id.value));
   if (!plan.remove.empty()) word("dele");
@@ -83,6 +94,8 @@ std::string text_of(const Plan& plan) {
   for (const OriginId id : plan.mark_gone) word("#" + std::to_string(id.value));
   if (plan.removals_confirmed != 0) word("confirmed " + std::to_string(plan.removals_confirmed));
   if (plan.postponed_deletes != 0) word("postponed " + std::to_string(plan.postponed_deletes));
+  if (plan.failing != 0) word("failing " + std::to_string(plan.failing));
+  for (const std::string& uidl : plan.settled) word("settled " + uidl);
   if (plan.forget) word("forget");
   if (plan.suspicious) word("suspicious");
   return text;
@@ -90,8 +103,9 @@ std::string text_of(const Plan& plan) {
 
 Plan plan_of(const Row& row) {
   const wire::pop3::Listing listing{row.listed, row.reliability, ""};
-  return make_plan({listing, row.known, row.keep, now, row.full_sync_before, row.clock_trusted,
-                    row.loss_confirmed, row.troublesome});
+  return make_plan({listing, row.known, row.evidence, row.failures, row.keep, now,
+                    row.message_limit, row.full_sync_before, row.clock_trusted, row.loss_confirmed,
+                    row.listed_before});
 }
 
 void check(const std::vector<Row>& rows) {
@@ -127,17 +141,36 @@ TEST(Plan, FetchesWhatIsNotKnown) {
        .known = {stored(1, "a")},
        .expected = "fetch 2 suspicious",
        .reliability = Reliability::broken},
-      {.name = "D12: what ended a session comes last",
+      {.name = "D12: what ended a session comes last, alone",
        .keep = forever,
        .listed = {{1, 5, "a"}, {2, 5, "b"}, {3, 5, "c"}},
        .known = {},
-       .expected = "fetch 2 3 1",
-       .troublesome = {"a"}},
+       .expected = "fetch 2 3 retry 1",
+       .failures = {{"a", 1, now}}},
+      {.name = "and waits for its time",
+       .keep = never,
+       .listed = {{1, 5, "a"}, {2, 5, "b"}},
+       .known = {stored(1, "b")},
+       .expected = "due #1 dele 2 failing 1",
+       .full_sync_before = false,
+       .failures = {{"a", 3, now + std::chrono::minutes(1)}}},
+      {.name = "J11: unless the clock was set back",
+       .keep = forever,
+       .listed = {{1, 5, "a"}},
+       .known = {},
+       .expected = "retry 1",
+       .failures = {{"a", 3, now + std::chrono::hours(25)}}},
+      {.name = "it is forgotten with its message",
+       .keep = forever,
+       .listed = {{1, 5, "b"}},
+       .known = {stored(1, "b")},
+       .expected = "settled a",
+       .failures = {{"a", 3, now}}},
   });
 }
 
 TEST(Plan, DeletesAsTheOperatorWants) {
-  const Origin old = seen(stored(1, "a"), now - 10 * day);
+  const Origin old = seen(stored(1, "a"), now - 10 * day - std::chrono::hours(1));
   const Origin young = seen(stored(1, "a"), now - 10 * day + std::chrono::seconds(1));
   check({
       {"forever keeps", forever, {{1, 5, "a"}}, {tombstone(1, "a")}, ""},
@@ -164,6 +197,12 @@ TEST(Plan, DeletesAsTheOperatorWants) {
        .known = {old},
        .expected = "",
        .clock_trusted = false},
+      {.name = "R17, J11: it was not that old on an earlier day",
+       .keep = ten_days,
+       .listed = {{1, 5, "a"}},
+       .known = {old},
+       .expected = "",
+       .listed_before = now - std::chrono::hours(2)},
       {.name = "R20: inert during the first sync",
        .keep = never,
        .listed = {{1, 5, "a"}, {2, 5, "b"}},
@@ -316,6 +355,87 @@ TEST(Plan, RemembersThatAnIdWasAmbiguous) {  // D5
        {stored(1, "a"), gone(2, ambiguous_key("a", 5, 1))},
        ""},
   });
+}
+
+Origin skipped(std::int64_t id, std::string uidl, std::uint64_t announced_octets,
+               std::uint32_t limit) {
+  Origin origin = announced(stored(id, std::move(uidl)), announced_octets);
+  origin.state = OriginState::skipped;
+  origin.octets = limit;
+  return origin;
+}
+
+TEST(Plan, PutsPlaceholdersForWhatIsBeyondTheLimit) {  // R15
+  const auto row = [](const char* name, std::vector<ListedMessage> listed,
+                      std::vector<Origin> known, std::string expected) {
+    return Row{.name = name,
+               .keep = never,
+               .listed = std::move(listed),
+               .known = std::move(known),
+               .expected = std::move(expected),
+               .message_limit = 100};
+  };
+  check({
+      row("one size is put to the test", {{1, 200, "a"}, {2, 300, "b"}, {3, 5, "c"}}, {},
+          "fetch 3 retry 1 failing 1"),
+      row("it was right: the others are believed", {{1, 200, "a"}, {2, 300, "b"}},
+          {skipped(1, "a", 200, 100)}, "placeholder 2"),
+      row("it was wrong: all are tried", {{1, 200, "a"}, {2, 300, "b"}, {3, 300, "c"}},
+          {skipped(1, "b", 300, 100), announced(stored(2, "a", 20), 200)}, "retry 3 due #2 dele 1"),
+      row("never deleted", {{1, 200, "a"}}, {skipped(1, "a", 200, 100)}, ""),
+      row("the limit was raised", {{1, 90, "a"}}, {skipped(1, "a", 90, 50)}, "fetch 1"),
+      row("and not enough", {{1, 200, "a"}}, {skipped(1, "a", 200, 50)}, ""),
+      row("the announced size lies", {{1, 5, "a"}}, {skipped(1, "a", 5, 100)}, ""),
+      row("it lies, and the limit was raised", {{1, 5, "a"}}, {skipped(1, "a", 5, 99)}, "fetch 1"),
+  });
+}
+
+TEST(Plan, GoesByEvidenceBeforeIds) {  // R7, D6, D7
+  const auto with = [](std::unordered_map<std::uint32_t, std::optional<OriginId>> named) {
+    Evidence evidence;
+    evidence.named = std::move(named);
+    return evidence;
+  };
+  check({
+      {.name = "a known message under another id",
+       .keep = never,
+       .listed = {{1, 10, "x"}, {2, 10, "b"}},
+       .known = {stored(1, "a"), stored(2, "b")},
+       .expected = "#1=x postponed 2",
+       .evidence = with({{1, OriginId(1)}})},
+      {.name = "a tombstone that is offered again",
+       .keep = until_deleted,
+       .listed = {{1, 10, "x"}},
+       .known = {gone(1, "a")},
+       .expected = "#1=x",
+       .evidence = with({{1, OriginId(1)}})},
+      {.name = "D7: another message under a known id",
+       .keep = forever,
+       .listed = {{1, 10, "1"}},
+       .known = {stored(1, "1")},
+       .expected = "fetch 1 #1=parked suspicious",
+       .evidence = with({{1, std::nullopt}})},
+      {.name = "D7: numbers moved up",
+       .keep = until_deleted,
+       .listed = {{1, 10, "1"}, {2, 10, "2"}},
+       .known = {due(1, "1"), stored(2, "2"), stored(3, "3")},
+       .expected = "#1=parked #2=1 #3=2 gone #1 confirmed 1",
+       .evidence = with({{1, OriginId(2)}, {2, OriginId(3)}})},
+      {.name = "D5: a later message of the same id and size",
+       .keep = forever,
+       .listed = {{1, 5, "a"}, {2, 5, "a"}},
+       .known = {stored(1, ambiguous_key("a", 5, 1)), stored(2, ambiguous_key("a", 5, 2))},
+       .expected = "fetch 2",
+       .reliability = Reliability::ambiguous,
+       .evidence = with({{1, OriginId(1)}, {2, std::nullopt}})},
+  });
+}
+
+TEST(Plan, TriesAgainLessAndLess) {
+  EXPECT_EQ(next_try(1, now), now);
+  EXPECT_EQ(next_try(2, now), now + std::chrono::minutes(15));
+  EXPECT_EQ(next_try(3, now), now + std::chrono::minutes(30));
+  EXPECT_EQ(next_try(100, now), now + day);
 }
 
 TEST(Plan, IsFollowedByNothingOnceItWasCarriedOut) {

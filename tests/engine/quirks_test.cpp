@@ -155,15 +155,5 @@ TEST_F(SyncTest, AMessageRewrittenUnderItsIdStaysAndTheNewOneIsFetchedOnce) {  /
   EXPECT_EQ(server->count("RETR"), 2U);
 }
 
-TEST_F(SyncTest, IdsThatAllChangeSuspendDeletions) {  // D6
-  source.keep_on_server = {KeepOnServer::Rule::until_deleted, {}};
-  fill(4);
-  (void)poll();
-  for (auto& message : server->maildrop) message.uidl += "-changed";
-  (void)poll();
-  EXPECT_EQ(server->count("DELE"), 0U);
-  for (const store::Origin& origin : origins()) EXPECT_NE(origin.state, store::OriginState::gone);
-}
-
 }  // namespace
 }  // namespace postern::engine

@@ -59,6 +59,15 @@ class SyncTest : public store::StoreTest {
     const std::string subject = "message " + std::to_string(++arrived_);
     server->maildrop.push_back({uidl, store::message(subject)});
   }
+  /// A message with a header that names it.
+  void arrive_as_mail(const std::string& uidl, const std::string& text = "Hello.\r\n") {
+    const std::string number = std::to_string(++arrived_);
+    server->maildrop.push_back({uidl,
+                                "Received: from x by y;\r\n\tTue, 3 Feb 2015 10:00:00 +0100\r\n"
+                                "Message-ID: <" +
+                                    number + "@example.org>\r\n" +
+                                    store::message("mail " + number, text)});
+  }
 
   /// One poll, on the account or on what stands in for it.
   PollResult poll(std::shared_ptr<store::Account> on = nullptr) {
@@ -142,7 +151,7 @@ class SyncTest : public store::StoreTest {
     };
     if (command == "QUIT") {
       for (const auto& [octets, count] : server->retrieved)
-        EXPECT_TRUE(is_stored(octets)) << "QUIT before it was stored: " << octets;
+        EXPECT_TRUE(octets.size() > message_limit || is_stored(octets)) << "QUIT before it was stored: " << octets;
     } else {
       const std::size_t number = std::stoul(command.substr(5));
       const auto& maildrop = server->at_login;

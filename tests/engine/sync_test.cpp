@@ -112,7 +112,7 @@ TEST_F(SyncTest, UntilDeletedDeletesWhatWasExpunged) {
   (void)poll();
   EXPECT_EQ(server->count("DELE"), 1U);
   EXPECT_EQ(stored(), upstream());
-  EXPECT_EQ(origins()[1].state, OriginState::delete_due);  // R3: until a listing lacks it
+  EXPECT_EQ(origins()[1].state, OriginState::delete_sent);  // R3: until a listing lacks it
   EXPECT_EQ(poll().deleted, 1U);
   EXPECT_EQ(origins()[1].state, OriginState::gone);
   EXPECT_EQ(server->count("RETR"), 3U);
@@ -193,7 +193,7 @@ TEST_F(SyncTest, ALostConnectionKeepsWhatWasComplete) {  // D4
   fill(10);
   server->quirks.cut_after_body_octets = 200;
   std::size_t polls = 0;
-  while (poll().trouble) ASSERT_LT(++polls, 10U);
+  while (poll().trouble || stored().size() < 10) ASSERT_LT(++polls, 10U);
   EXPECT_GT(polls, 1U);
   EXPECT_EQ(stored(), upstream());
   for (const auto& [octets, count] : server->retrieved) EXPECT_EQ(count, 1U) << octets;
@@ -203,12 +203,58 @@ TEST_F(SyncTest, OneBadMessageDoesNotBlockTheOthers) {  // D12
   patience = std::chrono::milliseconds(100);
   fill(4);
   server->quirks.instead["RETR 2"] = "+OK\r\nno end";
-  EXPECT_TRUE(poll().trouble);
-  EXPECT_TRUE(poll().trouble);
+  const PollResult result = poll();
+  EXPECT_FALSE(result.trouble);
+  EXPECT_THAT(result.note, testing::HasSubstr("cannot be fetched"));
   EXPECT_THAT(stored(), SizeIs(3));
-  calm();
-  EXPECT_FALSE(poll().trouble);
-  EXPECT_EQ(stored(), upstream());
+  // From now on it waits; the others go on.
+  arrive("later");
+  const std::size_t tried = server->count("RETR");
+  EXPECT_THAT(poll().note, testing::HasSubstr("wait for their next try"));
+  EXPECT_THAT(stored(), SizeIs(4));
+  EXPECT_EQ(server->count("RETR"), tried + 1);
+}
+
+TEST_F(SyncTest, OneBadMessageDoesNotBlockDeletions) {
+  patience = std::chrono::milliseconds(100);
+  source.keep_on_server = never;
+  fill(4);
+  server->quirks.instead["RETR 2"] = "";
+  for (int i = 0; i < 3; ++i) (void)poll();
+  // The others went, so that it has another number, which does no harm here.
+  EXPECT_THAT(upstream(), SizeIs(testing::Le(1)));
+  EXPECT_THAT(stored(), SizeIs(testing::Ge(3)));
+}
+
+TEST_F(SyncTest, AMessageBeyondTheLimitGetsAPlaceholder) {  // R15
+  source.keep_on_server = never;
+  fill(2);
+  for (const char* uidl : {"large", "larger"}) {
+    server->maildrop.push_back({uidl, "From: b@example.org\r\nSubject: " + std::string(uidl) +
+                                          "\r\nDate: Tue, 3 Feb 2015 10:00:00 +0100\r\n\r\n" +
+                                          std::string(200'000, 'x') + "\r\n"});
+  }
+  message_limit = 100'000;
+  for (int i = 0; i < 4; ++i) EXPECT_FALSE(poll_after_restart().trouble);
+  EXPECT_THAT(stored(), SizeIs(4));
+  EXPECT_THAT(stored(), testing::Contains(testing::HasSubstr("Subject: [too large] larger")));
+  EXPECT_THAT(upstream(), SizeIs(2));    // never deleted
+  EXPECT_EQ(server->count("RETR"), 3U);  // the second is believed
+  message_limit = 300'000;
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(poll_after_restart().trouble);
+  EXPECT_THAT(stored(), SizeIs(4));
+  EXPECT_THAT(stored(), testing::Each(testing::Not(testing::HasSubstr("[too large]"))));
+  EXPECT_THAT(upstream(), IsEmpty());
+}
+
+TEST_F(SyncTest, TheRealOctetsCount) {  // R15, D10
+  source.keep_on_server = never;
+  fill(2);
+  server->quirks.instead["LIST"] = "+OK\r\n1 9999999\r\n2 9999999\r\n.\r\n";
+  const auto all = upstream();
+  message_limit = 100'000;
+  for (int i = 0; i < 4; ++i) (void)poll();
+  EXPECT_EQ(stored(), all);
 }
 
 TEST_F(SyncTest, EachTroubleHasItsState) {
@@ -222,7 +268,6 @@ TEST_F(SyncTest, EachTroubleHasItsState) {
       {"D15", "PASS", "-ERR [IN-USE] x\r\n", SourceState::mailbox_locked},
       {"D15", "PASS", "-ERR [LOGIN-DELAY] x\r\n", SourceState::throttled},
       {"D15", "PASS", "-ERR [SYS/TEMP] x\r\n", SourceState::server_error},
-      {"no UIDL", "UIDL", "-ERR what\r\n", SourceState::server_error},
       {"nonsense", "PASS", "HTTP/1.1 400\r\n", SourceState::server_error},
       {"cut", "PASS", "", SourceState::unreachable},
   };

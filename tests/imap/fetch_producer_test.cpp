@@ -35,6 +35,14 @@ class Bodies : public store::Reader {
     if (offset < body.octets.size()) out += body.octets.substr(offset, count);
   }
   std::vector<store::Origin> origins(std::string_view /*key*/) override { return {}; }
+  std::vector<store::BodyHash> body_hashes(const std::vector<OriginId>& /*ids*/) override {
+    return {};
+  }
+  std::vector<OriginId> damaged(const std::vector<OriginId>& /*ids*/) override { return {}; }
+  std::optional<store::SourceRecord> source_record(std::string_view /*key*/) override {
+    return std::nullopt;
+  }
+  std::vector<store::FetchFailure> fetch_failures(std::string_view /*key*/) override { return {}; }
   std::string credential(std::string_view /*key*/) override { return {}; }
   Counts counts() override { return {}; }
 

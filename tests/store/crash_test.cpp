@@ -33,8 +33,8 @@ std::string octets_of(int number) {
       IncomingBody incoming(account.spool());
       incoming.feed(octets_of(number));
       NewBody arrived = incoming.finish();
-      const auto delivered =
-          t.deliver(source, "u" + std::to_string(number), inbox, arrived, {}, wall_now());
+      const auto delivered = t.deliver(source, inbox, arrived,
+                                       {.uidl = "u" + std::to_string(number), .now = wall_now()});
       return (*delivered)->uid;
     });
     if (::write(answers, &number, sizeof number) != sizeof number) ::_exit(2);

@@ -63,15 +63,16 @@ Step append_step(const char* mailbox, const std::string& octets) {
 }
 
 Step deliver_step(const std::string& uidl, const std::string& octets) {
-  return {[=](Transaction& t, const Account& account) {
-            const SourceId source = t.source(key, true);
-            NewBody body = body_of(account, octets);
-            ASSERT_TRUE(t.deliver(source, uidl, id_of(account, "INBOX"), body, {}, {}).has_value());
-          },
-          [=](Model& model) {
-            if (!model.origins.try_emplace(uidl, OriginState::stored, false).second) return;
-            model.append("INBOX", octets);
-          }};
+  return {
+      [=](Transaction& t, const Account& account) {
+        const SourceId source = t.source(key, true);
+        NewBody body = body_of(account, octets);
+        ASSERT_TRUE(t.deliver(source, id_of(account, "INBOX"), body, {.uidl = uidl}).has_value());
+      },
+      [=](Model& model) {
+        if (!model.origins.try_emplace(uidl, OriginState::stored, false).second) return;
+        model.append("INBOX", octets);
+      }};
 }
 
 std::vector<Step> scenario() {

@@ -25,7 +25,7 @@ class Origins : public StoreTest {
                                   int now = 100) {
     return *write(*account, [&](Transaction& t) {
       NewBody arrived = body(octets);
-      return t.deliver(from, uidl, id("INBOX"), arrived, {}, at(now));
+      return t.deliver(from, id("INBOX"), arrived, {.uidl = uidl, .now = at(now)});
     });
   }
   std::vector<Origin> origins() {
@@ -256,7 +256,7 @@ TEST_F(Origins, ARefusedDeliveryLeavesNothing) {
   const SourceId from = source();
   const auto refused = write(*account, [&](Transaction& t) -> Result<void> {
     NewBody arrived = body(message("1"));
-    static_cast<void>(t.deliver(from, "u1", id("INBOX"), arrived, {}, at(1)));
+    static_cast<void>(t.deliver(from, id("INBOX"), arrived, {.uidl = "u1", .now = at(1)}));
     return std::unexpected(Refusal::limit);
   });
   EXPECT_FALSE(refused.has_value());
@@ -265,7 +265,7 @@ TEST_F(Origins, ARefusedDeliveryLeavesNothing) {
   EXPECT_EQ(deliver(from, "u1", message("1"))->uid, Uid(1));
   const auto elsewhere = write(*account, [&](Transaction& t) {
     NewBody arrived = body(message("2"));
-    return t.deliver(from, "u2", MailboxId(99), arrived, {}, at(1));
+    return t.deliver(from, MailboxId(99), arrived, {.uidl = "u2", .now = at(1)});
   });
   EXPECT_EQ(elsewhere.error(), Refusal::try_create);
   EXPECT_THAT(origins(), SizeIs(1));

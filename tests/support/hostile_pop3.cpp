@@ -196,6 +196,8 @@ asio::awaitable<bool> HostilePop3::answer(Session& session, const std::string& c
     co_await say(session, listing(session, verb));
   } else if (verb == "RETR") {
     co_await send_message(session, number_of(command));
+  } else if (verb == "TOP") {
+    co_await send_header(session, number_of(command));
   } else if (verb == "DELE") {
     const std::size_t number = number_of(command);
     const bool refused = std::ranges::find(quirks.refuse_dele, number) != quirks.refuse_dele.end();
@@ -244,6 +246,18 @@ asio::awaitable<void> HostilePop3::send_message(Session& session, std::size_t nu
   co_await say(session, std::move(text));
   session.popped.insert(number);
   ++retrieved[octets];
+}
+
+asio::awaitable<void> HostilePop3::send_header(Session& session, std::size_t number) {
+  if (number == 0 || number > session.messages.size()) {
+    co_await say(session, "-ERR no such message\r\n");
+    co_return;
+  }
+  const std::string& octets = session.messages[number - 1].octets;
+  const std::size_t end = octets.find("\r\n\r\n");
+  std::string header = octets.substr(0, end == std::string::npos ? octets.size() : end + 4);
+  header.insert(0, quirks.above_header);
+  co_await say(session, "+OK\r\n" + stuffed(header));
 }
 
 std::string HostilePop3::listing(const Session& session, const std::string& verb) const {

@@ -46,6 +46,7 @@ class HostilePop3 {
     std::optional<std::vector<std::string>> capa_after_login;
     /// Raw answers instead of the right ones, by verb or by whole command: an empty one closes.
     std::map<std::string, std::string> instead;
+    std::string above_header;              ///< fields that TOP shows and RETR does not
     std::vector<std::size_t> refuse_dele;  ///< message numbers
     Quit quit = Quit::applied;
     bool popped_vanish = false;  ///< Gmail: what was fetched is hidden after QUIT
@@ -104,6 +105,7 @@ class HostilePop3 {
   asio::awaitable<bool> answer(Session& session, const std::string& command);
   asio::awaitable<void> begin_tls(Session& session);
   asio::awaitable<void> send_message(Session& session, std::size_t number);
+  asio::awaitable<void> send_header(Session& session, std::size_t number);
   [[nodiscard]] std::string listing(const Session& session, const std::string& verb) const;
   void enter(Session& session);
   [[nodiscard]] std::string capabilities(const Session& session) const;

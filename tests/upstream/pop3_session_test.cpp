@@ -96,7 +96,6 @@ TEST_F(Pop3SessionTest, TellsWhyItWasRefused) {
       {"a refused name", "USER", "-ERR who\r\n", Refusal::auth, false},
       {"the greeting makes no sense", "", "220 smtp.example.net\r\n", Refusal::protocol, false},
       {"D12: an endless greeting", "", "+OK " + std::string(20'000, 'x'), Refusal::protocol, false},
-      {"no UIDL", "UIDL", "-ERR what\r\n", Refusal::no_uidl, false},
       {"UIDL fails once", "UIDL", "-ERR [SYS/TEMP] later\r\n", Refusal::sys_temp, false},
       {"D12: an endless line in UIDL", "UIDL", "+OK\r\n" + std::string(20'000, '1'),
        Refusal::protocol, false},

@@ -122,4 +122,20 @@ Listing ListingBuilder::finish() {
   return std::move(listing_);
 }
 
+Listing ListingBuilder::finish_without_ids() {
+  listing_ = {};
+  listing_.ids = Ids::none;
+  for (const ScanLine& size : sizes_) {
+    std::string number(1, '\0');
+    number += std::to_string(size.number);
+    listing_.messages.push_back({size.number, size.octets, std::move(number)});
+  }
+  if (sizes_.size() != list_lines_) flaw(Reliability::broken, "a line of LIST makes no sense");
+  order();
+  // Nothing but STAT bears LIST out.
+  if (!stat_ || stat_->count != listing_.messages.size())
+    flaw(Reliability::broken, "STAT counts other messages than LIST");
+  return std::move(listing_);
+}
+
 }  // namespace postern::wire::pop3

@@ -47,10 +47,16 @@ struct ListedMessage {
   std::string uidl;
 };
 
+/// Whether the server has UIDL at all.
+enum class Ids : std::uint8_t { given, none };
+
 struct Listing {
-  std::vector<ListedMessage> messages;  ///< by rising number, each with a line in UIDL
+  /// By rising number, each with a line in UIDL. Without ids their numbers stand in, behind a NUL,
+  /// which no id holds.
+  std::vector<ListedMessage> messages;
   Reliability reliability = Reliability::complete;
   std::string flaw;  ///< for the log: the first thing wrong with it
+  Ids ids = Ids::given;
 };
 
 /// Puts STAT, LIST and UIDL together. An answer whose terminator did not come is not given to this:
@@ -67,6 +73,8 @@ class ListingBuilder {
   [[nodiscard]] bool list_line(std::string_view line);
   [[nodiscard]] bool uidl_line(std::string_view line);
   [[nodiscard]] Listing finish();
+  /// Instead, where the server has no UIDL: the messages are those of LIST.
+  [[nodiscard]] Listing finish_without_ids();
 
  private:
   void flaw(Reliability reliability, const char* what);

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "sync/store/source_record.h"
+#include "sync/wire/pop3/listing.h"
+
+namespace postern::engine {
+
+/// How the messages of a listing are told apart where their ids do not do it, as pure functions.
+/// Ids are not enough in three cases:
+///
+/// - **They changed.** All messages known are missing, or most of several, and others are there
+///   (a provider's migration, a server with new ids at each login). The headers of the unknown ones
+///   are compared with those of the missing ones.
+/// - **They are shared** by several messages of the listing, or empty. The headers of these are
+///   compared with those of the messages that were recorded under that id.
+/// - **They are the message numbers**, or there are none. Then the order tells: a maildrop only
+///   grows at its end. If the known messages, in their order, have the sizes that the first ones of
+///   the listing have, and the last of them is the one that it was by its header (or by its body,
+///   fetched for this, where TOP does not work), then so are those before it: had one of them gone,
+///   another message would stand at that place. Otherwise all headers are asked for.
+///
+/// Headers are compared by their hash (see header_hash.h). What cannot be told by it, because
+/// several messages share it or TOP does not work, is fetched and told by its body (see Absent).
+
+/// What was found out: for a message number the known message that it is; nullopt: none of them.
+struct Evidence {
+  std::unordered_map<std::uint32_t, std::optional<OriginId>> named;
+  /// The ids changed: nothing is deleted until all messages are recognised.
+  bool relinking = false;
+};
+
+/// Headers that the server showed, by message number. Unknown ones are left out.
+using Headers = std::unordered_map<std::uint32_t, store::HeaderHash>;
+
+/// The ids are the message numbers, or the server has no ids.
+[[nodiscard]] bool ids_are_numbers(const wire::pop3::Listing& listing);
+
+/// Whether the ids changed, judged by the ids alone.
+[[nodiscard]] bool ids_changed(const wire::pop3::Listing& listing,
+                               const std::vector<store::Origin>& known);
+
+/// Messages whose id was never seen: those to ask for when the ids changed.
+[[nodiscard]] std::vector<std::uint32_t> unknown_messages(const wire::pop3::Listing& listing,
+                                                          const std::vector<store::Origin>& known);
+[[nodiscard]] Evidence evidence_of_changed_ids(const wire::pop3::Listing& listing,
+                                               const std::vector<store::Origin>& known,
+                                               const Headers& headers);
+
+/// Messages that share an id with others, of ids under which something is recorded.
+[[nodiscard]] std::vector<std::uint32_t> shared_ids(const wire::pop3::Listing& listing,
+                                                    const std::vector<store::Origin>& known);
+void add_evidence_of_shared_ids(const wire::pop3::Listing& listing,
+                                const std::vector<store::Origin>& known, const Headers& headers,
+                                Evidence& evidence);
+
+/// The known messages in the order in which they stand at the beginning of the listing, if their
+/// sizes agree. The last one is to be verified.
+struct Continuity {
+  std::vector<const store::Origin*> origins;  ///< message 1, 2, ...
+};
+/// The likelier one first: with what was sent to be deleted still there, then without it. One of no
+/// message at all means that nothing known is left, and needs no proof.
+[[nodiscard]] std::vector<Continuity> continuities(const wire::pop3::Listing& listing,
+                                                   const std::vector<store::Origin>& known);
+[[nodiscard]] Evidence evidence_of_order(const wire::pop3::Listing& listing,
+                                         const Continuity& continuity);
+/// Without continuity: by all headers. Messages without one are none of the known.
+[[nodiscard]] Evidence evidence_of_headers(const wire::pop3::Listing& listing,
+                                           const std::vector<store::Origin>& known,
+                                           const Headers& headers);
+
+}  // namespace postern::engine

@@ -1,0 +1,206 @@
+#include "sync/engine/fetch.h"
+
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sync/base/log.h"
+#include "sync/engine/delivery_date.h"
+#include "sync/engine/header_hash.h"
+#include "sync/engine/intake.h"
+#include "sync/engine/placeholder.h"
+#include "sync/engine/store_work.h"
+#include "sync/net/error.h"
+
+namespace postern::engine {
+
+namespace {
+
+using store::OriginState;
+using upstream::Answer;
+using upstream::Pop3Session;
+
+/// Writes that are under way may end after the poll was cancelled.
+struct Silenced {
+  Intake& intake;
+  ~Silenced() {
+    intake.on_progress([] {});
+  }
+};
+
+}  // namespace
+
+bool deletes_expunged(const config::Source& source) {
+  return source.keep_on_server.rule == config::KeepOnServer::Rule::until_deleted;
+}
+
+asio::awaitable<Answer<void>> Fetch::all(std::vector<FetchItem> items) {
+  if (items.empty()) co_return Answer<void>();
+  progress_.messages_done = progress_.octets_done = 0;
+  progress_.messages_total = items.size();
+  progress_.octets_total = 0;
+  std::vector<Pop3Session::Wanted> wanted;
+  wanted.reserve(items.size());
+  for (const FetchItem& item : items) {
+    progress_.octets_total += item.octets;
+    wanted.push_back({item.number, item.octets, item.failures != 0});
+  }
+  IntakeSettings settings{parts_.source.key(), deletes_expunged(parts_.source), MailboxId(0),
+                          parts_.absent};
+  settings.mailbox = co_await destination();
+  const auto shared = std::make_shared<const std::vector<FetchItem>>(items);
+  auto intake = std::make_shared<Intake>(parts_.executor, parts_.account, settings, shared);
+  const Silenced silenced{*intake};
+  intake->on_progress([this, source = intake.get()] {
+    progress_.messages_done = source->committed();
+    progress_.octets_done = source->received_octets();
+    parts_.progressed(progress_);
+  });
+  Answer<void> answer;
+  std::exception_ptr lost;
+  try {
+    answer = co_await session_.retrieve(wanted, *intake);
+  } catch (const net::Error& error) {
+    if (error.kind() == net::ErrorKind::cancelled) throw;
+    lost = std::current_exception();
+  }
+  // What came before the trouble is kept; what ended the session comes last next time.
+  std::vector<FetchItem> failed;
+  for (const std::size_t index : intake->refusals()) failed.push_back(items[index]);
+  if (const auto awaited = intake->awaited(); awaited && (lost || !answer))
+    failed.push_back(items[*awaited]);
+  co_await intake->finish();
+  committed_ += intake->committed();
+  refused_ += intake->refusals().size();
+  if (intake->failure()) throw store::StoreFailure(*intake->failure());
+  // A server that ends each session after some messages does so with any message.
+  for (FetchItem& item : failed)
+    if (item.failures != 0 && committed_ != 0) --item.failures;
+  co_await record(std::move(failed));
+  if (lost) std::rethrow_exception(lost);
+  co_return answer;
+}
+
+asio::awaitable<Answer<void>> Fetch::each(std::vector<FetchItem> items) {
+  for (FetchItem& item : items) {
+    item.failures = std::max(item.failures, 1U);
+    std::string shown;
+    if (item.octets > parts_.message_limit || item.failures > 1) {
+      auto asked = co_await header_of(item);
+      if (!asked) co_return std::unexpected(asked.error());
+      shown = std::move(*asked);
+    }
+    std::vector<FetchItem> alone{item};
+    const Answer<void> answer = co_await all(std::move(alone));
+    if (!answer && answer.error().kind == upstream::Refusal::too_large)
+      co_await put_placeholder(item, std::move(shown));
+    if (!answer) co_return answer;
+  }
+  co_return Answer<void>();
+}
+
+asio::awaitable<Answer<void>> Fetch::placeholders(std::vector<FetchItem> items) {
+  for (FetchItem& item : items) {
+    auto asked = co_await header_of(item);
+    if (!asked) co_return std::unexpected(asked.error());
+    co_await put_placeholder(std::move(item), std::move(*asked));
+  }
+  co_return Answer<void>();
+}
+
+asio::awaitable<MailboxId> Fetch::destination() {
+  const std::string& name = parts_.source.deliver_to;
+  if (const auto tree = parts_.account->tree(); const auto* mailbox = tree->find(name))
+    co_return mailbox->id;
+  auto work = [name](store::Transaction& transaction) {
+    return transaction.create_mailbox(name, store::SpecialUse::none);
+  };
+  const auto created = co_await write(*parts_.account, std::move(work));
+  if (!created) {
+    throw store::StoreFailure(store::FailureKind::bug,
+                              "the mailbox of `deliver_to` cannot be created");
+  }
+  co_return created->id;
+}
+
+asio::awaitable<void> Fetch::record(std::vector<FetchItem> failed) {
+  if (failed.empty()) co_return;
+  for (const FetchItem& item : failed) {
+    log::info("source", "{}: message {} of {} octets could not be fetched, {} times by now",
+              parts_.source.key(), item.number, item.octets, item.failures + 1);
+  }
+  auto work = [failed = std::move(failed), key = parts_.source.key(),
+               expunged = deletes_expunged(parts_.source),
+               now = wall_now()](store::Transaction& transaction) {
+    const SourceId source = transaction.source(key, expunged);
+    for (const FetchItem& item : failed) {
+      const std::uint32_t failures = item.failures + 1;
+      transaction.set_fetch_failure(source, {item.key, failures, next_try(failures, now)});
+    }
+  };
+  co_await write(*parts_.account, std::move(work));
+}
+
+/// A message that breaks the connection may do so with its header already.
+asio::awaitable<Answer<std::string>> Fetch::header_of(FetchItem item) {
+  std::exception_ptr lost;
+  try {
+    auto shown = co_await header(item.number);
+    if (shown) co_return shown;
+  } catch (const net::Error& error) {
+    if (error.kind() == net::ErrorKind::cancelled) throw;
+    lost = std::current_exception();
+  }
+  std::vector<FetchItem> failed{std::move(item)};
+  co_await record(std::move(failed));
+  if (lost) std::rethrow_exception(lost);
+  co_return std::unexpected(upstream::Refused{upstream::Refusal::protocol, "TOP", ""});
+}
+
+asio::awaitable<Answer<std::string>> Fetch::header(std::uint32_t number) {
+  std::string shown;
+  const std::vector<std::uint32_t> numbers{number};
+  Pop3Session::OnHeader on_header = [&shown](std::size_t /*index*/, std::string_view octets) {
+    shown = octets;
+  };
+  const auto answered = co_await session_.headers(numbers, std::move(on_header));
+  if (!answered) co_return std::unexpected(answered.error());
+  co_return shown;
+}
+
+asio::awaitable<void> Fetch::put_placeholder(FetchItem item, std::string header) {
+  const MailboxId mailbox = co_await destination();
+  log::info("source", "{}: message {} of {} octets is beyond the limit and stays there",
+            parts_.source.key(), item.number, item.octets);
+  auto compose = [spool = parts_.account->spool(), header, octets = item.octets,
+                  limit = parts_.message_limit, where = parts_.source.key()] {
+    store::IncomingBody body(spool);
+    body.feed(placeholder_message({header, octets, limit, where}));
+    return body.finish();
+  };
+  store::NewBody body = co_await compute(*parts_.account, std::move(compose));
+  auto work = [body = std::move(body), item, header, mailbox, limit = parts_.message_limit,
+               key = parts_.source.key(), expunged = deletes_expunged(parts_.source),
+               now = wall_now()](store::Transaction& transaction) mutable -> store::Result<void> {
+    const SourceId source = transaction.source(key, expunged);
+    const auto delivered = transaction.deliver(source, mailbox, body,
+                                               {.uidl = item.key,
+                                                .date = delivery_date(header, now),
+                                                .now = now,
+                                                .announced = item.octets,
+                                                .header_hash = header_hash(header),
+                                                .state = OriginState::skipped,
+                                                .exceeds = limit});
+    if (!delivered) return std::unexpected(delivered.error());
+    return {};
+  };
+  const auto stored = co_await write(*parts_.account, std::move(work));
+  if (!stored) {
+    throw store::StoreFailure(store::FailureKind::bug,
+                              "the mailbox that mail is delivered to takes none");
+  }
+  ++committed_;
+}
+
+}  // namespace postern::engine

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+
+#include "config/config.h"
+#include "sync/engine/absent.h"
+#include "sync/engine/plan.h"
+#include "sync/engine/status.h"
+#include "sync/store/account.h"
+#include "sync/upstream/pop3_session.h"
+
+namespace postern::engine {
+
+/// Brings messages from a session into the store. What fails is recorded with its message, so that
+/// the next plan puts it last. Network thread; the references outlive it.
+///
+/// A failure of the store is thrown as StoreFailure, a lost connection as net::Error, both after
+/// everything that came completely was committed.
+class Fetch {
+ public:
+  struct Parts {
+    asio::any_io_executor executor;
+    const config::Source& source;
+    std::shared_ptr<store::Account> account;
+    std::function<void(const Progress&)> progressed;
+    std::uint64_t message_limit;     ///< octets
+    std::shared_ptr<Absent> absent;  ///< may be null
+  };
+  Fetch(upstream::Pop3Session& session, Parts parts)
+      : session_(session), parts_(std::move(parts)) {}
+
+  /// All of them, in order. A refusal that ends the conversation is returned.
+  asio::awaitable<upstream::Answer<void>> all(std::vector<FetchItem> items);
+  /// Each alone, the connection being all that is at stake. Those that turn out to be beyond the
+  /// limit get placeholders.
+  asio::awaitable<upstream::Answer<void>> each(std::vector<FetchItem> items);
+  asio::awaitable<upstream::Answer<void>> placeholders(std::vector<FetchItem> items);
+
+  [[nodiscard]] std::uint64_t committed() const { return committed_; }
+  /// Messages that the server would not give.
+  [[nodiscard]] std::uint64_t refused() const { return refused_; }
+
+ private:
+  asio::awaitable<MailboxId> destination();
+  asio::awaitable<void> record(std::vector<FetchItem> failed);
+  asio::awaitable<upstream::Answer<std::string>> header_of(FetchItem item);
+  asio::awaitable<upstream::Answer<std::string>> header(std::uint32_t number);
+  asio::awaitable<void> put_placeholder(FetchItem item, std::string header);
+
+  upstream::Pop3Session& session_;
+  Parts parts_;
+  Progress progress_;
+  std::uint64_t committed_ = 0;
+  std::uint64_t refused_ = 0;
+};
+
+/// Whether an expunge here is to delete upstream.
+[[nodiscard]] bool deletes_expunged(const config::Source& source);
+
+}  // namespace postern::engine
