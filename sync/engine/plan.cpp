@@ -336,9 +336,10 @@ std::string parked_key(OriginId origin) {
 
 WallTime next_try(std::uint32_t failures, WallTime now) {
   constexpr std::chrono::seconds first_pause = std::chrono::minutes(15);
-  // A lost connection is nothing that a message did: once is no pattern.
-  if (failures <= 1) return now;
-  const unsigned doublings = std::min(failures - 2, 10U);
+  // A lost connection is nothing that a message did: a few times are no pattern.
+  constexpr std::uint32_t at_once = 4;
+  if (failures <= at_once) return now;
+  const unsigned doublings = std::min(failures - at_once - 1, 10U);
   return now + std::min<std::chrono::seconds>(first_pause * (1U << doublings), longest_pause);
 }
 

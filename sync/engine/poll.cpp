@@ -389,11 +389,11 @@ asio::awaitable<void> Poll::settle(const Plan& plan, store::SourceRecord before,
 asio::awaitable<std::shared_ptr<Absent>> Poll::absent(const Plan& plan) {
   const bool wanted = !plan.fetch.empty() || !plan.retry.empty();
   if (!wanted || plan.absent.empty()) co_return nullptr;
-  std::vector<OriginId> origins = plan.absent;
-  for (const store::Rebinding& rebinding : plan.rebind) std::erase(origins, rebinding.origin);
-  auto work = [origins](store::Reader& reader) { return reader.body_hashes(origins); };
+  auto work = [origins = plan.absent](store::Reader& reader) {
+    return reader.body_hashes(origins);
+  };
   const std::vector<store::BodyHash> hashes = co_await read(*parts_.account, std::move(work));
-  co_return std::make_shared<Absent>(origins, hashes);
+  co_return std::make_shared<Absent>(plan.absent, hashes);
 }
 
 asio::awaitable<void> Poll::remove(Pop3Session& session, const Plan& plan) {

@@ -432,9 +432,9 @@ TEST(Plan, GoesByEvidenceBeforeIds) {  // R7, D6, D7
 }
 
 TEST(Plan, TriesAgainLessAndLess) {
-  EXPECT_EQ(next_try(1, now), now);
-  EXPECT_EQ(next_try(2, now), now + std::chrono::minutes(15));
-  EXPECT_EQ(next_try(3, now), now + std::chrono::minutes(30));
+  EXPECT_EQ(next_try(4, now), now);
+  EXPECT_EQ(next_try(5, now), now + std::chrono::minutes(15));
+  EXPECT_EQ(next_try(6, now), now + std::chrono::minutes(30));
   EXPECT_EQ(next_try(100, now), now + day);
 }
 
