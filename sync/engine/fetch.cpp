@@ -21,6 +21,9 @@ using store::OriginState;
 using upstream::Answer;
 using upstream::Pop3Session;
 
+/// A message that was announced as small and does not end is large after so many failures.
+constexpr std::uint32_t patience = 5;
+
 /// Writes that are under way may end after the poll was cancelled.
 struct Silenced {
   Intake& intake;
@@ -93,7 +96,9 @@ asio::awaitable<Answer<void>> Fetch::each(std::vector<FetchItem> items) {
     }
     std::vector<FetchItem> alone{item};
     const Answer<void> answer = co_await all(std::move(alone));
-    if (!answer && answer.error().kind == upstream::Refusal::too_large)
+    // An answer without an end is no large message, unless it happens again and again.
+    const bool large = item.octets > parts_.message_limit || item.failures >= patience;
+    if (!answer && answer.error().kind == upstream::Refusal::too_large && large)
       co_await put_placeholder(item, std::move(shown));
     if (!answer) co_return answer;
   }

@@ -97,7 +97,7 @@ void Intake::refused(std::size_t index, const upstream::Refused& /*why*/) {
 
 std::optional<std::size_t> Intake::awaited() const {
   if (current_) return current_;
-  return answered_ < items_.size() ? std::optional(answered_) : std::nullopt;
+  return answered_ < items_->size() ? std::optional(answered_) : std::nullopt;
 }
 
 Intake::State Intake::state() const {

@@ -53,7 +53,10 @@ class QuirkTest : public SyncTest, public testing::WithParamInterface<Case> {
   }
   void check() {
     const Quirk& quirk = GetParam().quirk;
-    const std::vector<std::string> here = stored();
+    std::vector<std::string> here = stored();
+    std::erase_if(here, [](const std::string& body) {
+      return body.find("Subject: [too large]") != std::string::npos;  // R15
+    });
     for (const std::string& body : here)
       EXPECT_TRUE(ever_.contains(body)) << "not as it was sent: " << body.substr(0, 200);
     if (quirk.messages == Messages::renamed) return;

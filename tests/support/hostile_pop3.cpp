@@ -257,7 +257,7 @@ asio::awaitable<void> HostilePop3::send_header(Session& session, std::size_t num
   const std::size_t end = octets.find("\r\n\r\n");
   std::string header = octets.substr(0, end == std::string::npos ? octets.size() : end + 4);
   header.insert(0, quirks.above_header);
-  co_await say(session, "+OK\r\n" + stuffed(header));
+  co_await say(session, "+OK\r\n" + stuffed(header, Body::right));
 }
 
 std::string HostilePop3::listing(const Session& session, const std::string& verb) const {
