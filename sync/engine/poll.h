@@ -24,10 +24,10 @@ namespace postern::engine {
 
 /// What a source remembers between polls, in memory only: forgetting it costs at most a delay.
 struct PollMemory {
-  bool token_doubted = false;           ///< the server refused the last login with it
+  bool token_doubted = false;            ///< the server refused the last login with it
   std::optional<Secret> refused_secret;  ///< the password that was not taken
-  std::optional<SteadyTime> top_broke;  ///< the connection was lost while headers were asked for
-  std::optional<WallTime> last_wall;    ///< for telling that the wall clock jumped
+  std::optional<SteadyTime> top_broke;   ///< the connection was lost while headers were asked for
+  std::optional<WallTime> last_wall;     ///< for telling that the wall clock jumped
   SteadyTime last_steady{};
   upstream::LoginMemory login;
 };
