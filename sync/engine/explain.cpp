@@ -42,6 +42,27 @@ std::string number_of(const upstream::Refused& why) {
   return why.message ? fmt::format(" {}", *why.message) : std::string();
 }
 
+Trouble explain_refused_login(const config::Source& source, const upstream::Refused& why) {
+  const std::string server = server_of(source);
+  const std::string words = log::quoted(why.words);
+  if (source.oauth) {
+    return {SourceState::sign_in_needed,
+            fmt::format("{} refused the token of {} with {}; check that the provider allows "
+                        "POP3, and sign in as {} again: postern login",
+                        server, source.username, words, source.username)};
+  }
+  if (hint_of(why.words) == Hint::access_off) {
+    return {SourceState::wrong_password,
+            fmt::format("{} refused the login of {} with {}; POP3 seems to be switched off for "
+                        "this mailbox: switch it on at the provider{}",
+                        server, source.username, words, page_of(source))};
+  }
+  return {SourceState::wrong_password,
+          fmt::format("{} refused the login of {} with {}; check user name and password, and "
+                      "that the provider allows POP3{}",
+                      server, source.username, words, page_of(source))};
+}
+
 }  // namespace
 
 Trouble explain(const config::Source& source, const net::Error& error) {
@@ -88,23 +109,7 @@ Trouble explain(const config::Source& source, const upstream::Refused& why) {
   const std::string server = server_of(source);
   const std::string words = log::quoted(why.words);
   switch (why.kind) {
-    case Refusal::auth:
-      if (source.oauth) {
-        return {SourceState::sign_in_needed,
-                fmt::format("{} refused the token of {} with {}; check that the provider allows "
-                            "POP3, and sign in as {} again: postern login",
-                            server, source.username, words, source.username)};
-      }
-      if (hint_of(why.words) == Hint::access_off) {
-        return {SourceState::wrong_password,
-                fmt::format("{} refused the login of {} with {}; POP3 seems to be switched off for "
-                            "this mailbox: switch it on at the provider{}",
-                            server, source.username, words, page_of(source))};
-      }
-      return {SourceState::wrong_password,
-              fmt::format("{} refused the login of {} with {}; check user name and password, and "
-                          "that the provider allows POP3{}",
-                          server, source.username, words, page_of(source))};
+    case Refusal::auth: return explain_refused_login(source, why);
     case Refusal::in_use:
       return {SourceState::mailbox_locked,
               fmt::format("{}: another program holds the mailbox ({}); it is tried again", server,

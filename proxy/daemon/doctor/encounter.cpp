@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "sync/net/dial.h"
 #include "sync/net/error.h"
 #include "sync/net/tls.h"
@@ -144,7 +147,7 @@ void Conversation::tell_methods() {
        .wanted = source_.login,
        .memory = nothing});
   std::vector<std::string> names;
-  for (const config::Login method : methods) names.push_back(name_of(method));
+  std::ranges::transform(methods, std::back_inserter(names), name_of);
   encounter_.methods = names.empty()
                            ? "none that fits"
                            : fmt::format("the strongest first: {}", fmt::join(names, ", "));

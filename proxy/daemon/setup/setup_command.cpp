@@ -252,7 +252,7 @@ void Setup::write() {
   config::NewSource source = answers_.to_write();
   const auto add = [&](const std::string& name, const Secret& secret) {
     const auto path = files.add(folder / "secrets" / name, secret);
-    if (!path) throw path.error();
+    if (!path) throw Problem(path.error());
     return path->lexically_relative(folder);
   };
   if (!account_password_.empty())
@@ -260,9 +260,9 @@ void Setup::write() {
   if (answers_.client_id.empty())
     source.password = add(setup::secret_name(answers_), answers_.password);
   const auto text = config::with_source(text_, source, fs::absolute(file_));
-  if (!text) throw text.error();
+  if (!text) throw Problem(text.error());
   const auto written = files.replace(file_, *text);
-  if (!written) throw written.error();
+  if (!written) throw Problem(written.error());
   files.keep();
   Dialogue::say(fmt::format("\nWritten: {}; the passwords are in files of their own in {}.",
                             file_.string(), (folder / "secrets").string()));
