@@ -1,6 +1,7 @@
 #include "sync/engine/access_tokens.h"
 
 #include <optional>
+#include <stop_token>
 #include <utility>
 
 #include <fmt/format.h>
@@ -25,8 +26,8 @@ struct Prepared {
   Endpoint endpoint;
 };
 
-std::expected<Prepared, Problem> prepare(const config::OAuth& oauth) {
-  auto client = read_client(oauth);
+std::expected<Prepared, Problem> prepare(const config::OAuth& oauth, const std::stop_token& stop) {
+  auto client = read_client(oauth, stop);
   if (!client) return std::unexpected(client.error());
   auto endpoint = Endpoint::prepare(oauth.token);
   if (!endpoint) return std::unexpected(endpoint.error());
@@ -55,10 +56,11 @@ Trouble explain_refusal(const std::string& url, const wire::oauth::Error& error)
 
 }  // namespace
 
-std::expected<wire::oauth::Client, Problem> read_client(const config::OAuth& oauth) {
+std::expected<wire::oauth::Client, Problem> read_client(const config::OAuth& oauth,
+                                                        const std::stop_token& stop) {
   wire::oauth::Client client{oauth.client_id, Secret(), oauth.scope};
   if (oauth.client_secret) {
-    auto secret = config::read_secret(*oauth.client_secret);
+    auto secret = config::read_secret(*oauth.client_secret, stop);
     if (!secret) return std::unexpected(secret.error());
     client.secret = std::move(*secret);
   }
@@ -132,8 +134,10 @@ asio::awaitable<std::expected<Grant, Trouble>> AccessTokens::renew(const Held& h
     signed_out = true;
     co_return std::unexpected(sign_in("the sign-in has run out and cannot be renewed"));
   }
-  auto work = [oauth = *source_.oauth] { return prepare(oauth); };
-  const auto prepared = co_await compute(*store_, std::move(work));
+  auto work = [oauth = *source_.oauth](const std::stop_token& stop) {
+    return prepare(oauth, stop);
+  };
+  const auto prepared = co_await compute_until_stopped(*store_, std::move(work));
   if (!prepared)
     co_return std::unexpected(Trouble{SourceState::server_error, prepared.error().text()});
   const std::string url = prepared->endpoint.url.text();

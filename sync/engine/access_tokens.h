@@ -3,6 +3,7 @@
 #include <expected>
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include <asio/awaitable.hpp>
@@ -62,7 +63,8 @@ asio::awaitable<std::expected<void, Problem>> keep_grant(store::Account& store,
                                                          std::string source_key,
                                                          wire::oauth::Grant grant);
 
-/// The client of a source, its secret read: blocks.
-[[nodiscard]] std::expected<wire::oauth::Client, Problem> read_client(const config::OAuth& oauth);
+/// The client of a source, its secret read: blocks, until `stop` at the longest.
+[[nodiscard]] std::expected<wire::oauth::Client, Problem> read_client(
+    const config::OAuth& oauth, const std::stop_token& stop = {});
 
 }  // namespace postern::engine

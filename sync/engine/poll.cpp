@@ -8,7 +8,6 @@
 #include <asio/error.hpp>
 #include <asio/system_error.hpp>
 
-#include "config/secret_source.h"
 #include "sync/base/log.h"
 #include "sync/engine/relink.h"
 #include "sync/engine/removals.h"
@@ -68,7 +67,10 @@ bool has_real_id(const Origin& origin) {
 
 }  // namespace
 
-Poll::Poll(Parts parts) : parts_(std::move(parts)) {}
+Poll::Poll(Parts parts)
+    : parts_(std::move(parts)),
+      sign_on_({parts_.source, *parts_.account, parts_.memory.sign_on, parts_.tokens,
+                parts_.deadlines, parts_.message_limit}) {}
 
 asio::awaitable<PollResult> Poll::run() {
   for (int attempts = most_attempts; attempts > 0; --attempts) {
@@ -97,7 +99,7 @@ asio::awaitable<Poll::Next> Poll::attempt() {
   } catch (const RefusedPoll& refusal) {
     again = refusal.why.kind == upstream::Refusal::doubtful;
     result_.trouble = explain(parts_.source, refusal.why);
-    if (worth_a_new_token(refusal.why)) co_return Next::once_more;
+    if (sign_on_.worth_a_new_token(refusal.why)) co_return Next::once_more;
     if (refusal.why.kind == upstream::Refusal::auth)
       result_.credentials = refusal.why.certain ? Credentials::refused : Credentials::doubtful;
     result_.refusal = refusal.why;
@@ -124,25 +126,8 @@ asio::awaitable<Poll::Next> Poll::attempt() {
 }
 
 asio::awaitable<void> Poll::converse() {
-  Access access = co_await prepare_access();
-  upstream::Pop3Settings settings;
-  settings.server = {parts_.source.server.host, parts_.source.server.port};
-  settings.tls = parts_.source.tls;
-  settings.insecure = parts_.source.insecure;
-  settings.trust = access.trust ? &*access.trust : nullptr;
-  settings.deadlines = parts_.deadlines;
-  settings.login = parts_.source.login;
-  settings.memory = &parts_.memory.login;
-  settings.message_limit = parts_.message_limit;
-  auto opened = co_await Pop3Session::open(settings);
-  Pop3Session session = accepted(std::move(opened));
-  const Secret tried = access.secret;
-  upstream::Credential credential(std::move(access.secret));
-  if (parts_.source.oauth) credential.kind = wire::sasl::SecretKind::token;
-  auto logged_in = co_await session.login(parts_.source.username, std::move(credential));
-  if (!logged_in && logged_in.error().kind == upstream::Refusal::auth)
-    parts_.memory.refused_secret = tried;
-  accepted(std::move(logged_in));
+  auto signed_on = co_await sign_on_.session();
+  Pop3Session session = accepted(std::move(signed_on));
   result_.login_delay = session.capabilities().login_delay();
   auto listed = co_await session.listing();
   const Listing listing = accepted(std::move(listed));
@@ -256,51 +241,6 @@ void Poll::note_plan(const Listing& listing, const Plan& plan) {
                      plan.failing));
   const std::size_t oversize = plan.oversize.size();
   if (oversize != 0) note(fmt::format("{} messages beyond the limit stay on the server", oversize));
-}
-
-asio::awaitable<Poll::Access> Poll::prepare_access() {
-  const config::Source& source = parts_.source;
-  Secret token;
-  if (source.oauth) token = co_await access_token();
-  auto work = [password = source.password, oauth = source.oauth.has_value(), tls = source.tls,
-               trust = net::TlsTrust{source.server.host, source.ca,
-                                     source.pin}]() -> std::expected<Access, Trouble> {
-    Access access;
-    if (!oauth) {
-      auto secret = config::read_secret(password);
-      if (!secret)
-        return std::unexpected(Trouble{SourceState::wrong_password, secret.error().text()});
-      access.secret = std::move(*secret);
-    }
-    if (tls == config::Tls::none) return access;
-    auto client = net::TlsClient::make(trust);
-    if (!client)
-      return std::unexpected(Trouble{SourceState::bad_certificate, client.error().text()});
-    access.trust.emplace(std::move(*client));
-    return access;
-  };
-  auto access = co_await compute(*parts_.account, std::move(work));
-  if (!access) throw Trouble(access.error());
-  if (source.oauth) access->secret = std::move(token);
-  co_return std::move(*access);
-}
-
-asio::awaitable<Secret> Poll::access_token() {
-  token_renewed_ = parts_.memory.token_doubted;
-  const auto freshness =
-      token_renewed_ ? AccessTokens::Freshness::renewed : AccessTokens::Freshness::usual;
-  auto token = co_await parts_.tokens->token(freshness);
-  if (!token) throw Trouble(token.error());
-  parts_.memory.token_doubted = false;
-  co_return std::move(*token);
-}
-
-/// A token may be withdrawn before its time. When the server says so for certain, a new one is
-/// tried at once; else with the next poll, since it may mean that one logs in too often.
-bool Poll::worth_a_new_token(const upstream::Refused& why) {
-  if (!parts_.source.oauth || why.kind != upstream::Refusal::auth || token_renewed_) return false;
-  parts_.memory.token_doubted = true;
-  return why.certain;
 }
 
 asio::awaitable<Poll::Recorded> Poll::recorded() {

@@ -12,10 +12,10 @@
 #include <asio/awaitable.hpp>
 
 #include "config/config.h"
-#include "sync/engine/access_tokens.h"
 #include "sync/engine/explain.h"
 #include "sync/engine/fetch.h"
 #include "sync/engine/plan.h"
+#include "sync/engine/sign_on.h"
 #include "sync/engine/status.h"
 #include "sync/store/account.h"
 #include "sync/upstream/pop3_session.h"
@@ -24,12 +24,10 @@ namespace postern::engine {
 
 /// What a source remembers between polls, in memory only: forgetting it costs at most a delay.
 struct PollMemory {
-  bool token_doubted = false;            ///< the server refused the last login with it
-  std::optional<Secret> refused_secret;  ///< the password that was not taken
-  std::optional<SteadyTime> top_broke;   ///< the connection was lost while headers were asked for
-  std::optional<WallTime> last_wall;     ///< for telling that the wall clock jumped
+  std::optional<SteadyTime> top_broke;  ///< the connection was lost while headers were asked for
+  std::optional<WallTime> last_wall;    ///< for telling that the wall clock jumped
   SteadyTime last_steady{};
-  upstream::LoginMemory login;
+  SignOnMemory sign_on;
 };
 
 enum class Credentials : std::uint8_t {
@@ -75,10 +73,6 @@ class Poll {
   asio::awaitable<PollResult> run();
 
  private:
-  struct Access {
-    Secret secret;  ///< password or access token
-    std::optional<net::TlsClient> trust;
-  };
   /// What is recorded of the source.
   struct Recorded {
     std::vector<store::Origin> origins;
@@ -91,9 +85,6 @@ class Poll {
   asio::awaitable<void> converse();
   asio::awaitable<void> carry_out(upstream::Pop3Session& session,
                                   const wire::pop3::Listing& listing);
-  asio::awaitable<Access> prepare_access();
-  asio::awaitable<Secret> access_token();
-  [[nodiscard]] bool worth_a_new_token(const upstream::Refused& why);
   asio::awaitable<Recorded> recorded();
   asio::awaitable<Evidence> recognise(upstream::Pop3Session& session,
                                       const wire::pop3::Listing& listing, const Recorded& recorded);
@@ -112,8 +103,8 @@ class Poll {
   [[nodiscard]] bool clock_trusted() const;
 
   Parts parts_;
-  bool token_renewed_ = false;  ///< after a refusal, in this poll
-  bool leftovers_ = false;      ///< messages that are tried in a session of their own
+  SignOn sign_on_;
+  bool leftovers_ = false;  ///< messages that are tried in a session of their own
   PollResult result_;
   std::uint64_t fetched_ = 0;  ///< in all attempts
 };

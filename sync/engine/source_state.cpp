@@ -1,6 +1,7 @@
 #include "sync/engine/source_state.h"
 
 #include <algorithm>
+#include <stop_token>
 #include <utility>
 
 #include <fmt/format.h>
@@ -126,14 +127,16 @@ asio::awaitable<void> SourceTask::State::look_for_deletions() {
 
 /// A password that was refused is not tried again because some other line was changed.
 asio::awaitable<void> SourceTask::State::look_for_another_secret() {
-  if (schedule.due() && !memory.refused_secret) {
+  if (schedule.due() && !memory.sign_on.refused_secret) {
     ask(Schedule::Asker::operator_self, std::chrono::steady_clock::now());
     co_return;
   }
-  auto work = [password = source.password] { return config::read_secret(password); };
-  const auto secret = co_await compute(*account, std::move(work));
-  const bool same =
-      !secret || (memory.refused_secret && memory.refused_secret->reveal() == secret->reveal());
+  auto work = [password = source.password](const std::stop_token& stop) {
+    return config::read_secret(password, stop);
+  };
+  const auto secret = co_await compute_until_stopped(*account, std::move(work));
+  const bool same = !secret || (memory.sign_on.refused_secret &&
+                                memory.sign_on.refused_secret->reveal() == secret->reveal());
   if (!same) ask(Schedule::Asker::operator_self, std::chrono::steady_clock::now());
 }
 
@@ -209,7 +212,7 @@ asio::awaitable<Schedule::Ending> SourceTask::State::judge(PollResult& result) {
   } else if (ending == Ending::doubtful) {
     result.trouble->detail += ". It may be the password or a limit on logins: it is tried seldom";
   }
-  if (ending != Ending::refused) memory.refused_secret.reset();
+  if (ending != Ending::refused) memory.sign_on.refused_secret.reset();
   co_return ending;
 }
 

@@ -49,6 +49,7 @@ class SourceTaskTest : public SyncTest {
   asio::awaitable<void> polls_beside_another();
   asio::awaitable<void> expunges();
   asio::awaitable<void> waits_while_it_ends();
+  asio::awaitable<void> waits_for_the_command();
 
   std::unique_ptr<SourceTask> task;
   std::vector<SourceState> states;
@@ -245,6 +246,21 @@ TEST_F(SourceTaskTest, CanBeCancelledDuringAPoll) {
   server->quirks.instead["RETR 200"] = "+OK\r\nno end";
   run(waits_while_it_ends());
   EXPECT_EQ(server->quits, 0U);
+}
+
+asio::awaitable<void> SourceTaskTest::waits_for_the_command() {
+  while (!std::filesystem::exists(password_file)) co_await net::pause(std::chrono::milliseconds(1));
+}
+
+TEST_F(SourceTaskTest, EndsAPasswordCommandThatHangsWhenItIsStopped) {
+  password_file = folder.path() / "begun";
+  source.password.from =
+      config::SecretSource::Command{"touch " + password_file.string() + "; exec sleep 1000"};
+  const SteadyTime begun = std::chrono::steady_clock::now();
+  run(waits_for_the_command());
+  // Otherwise it ends when such a command's time is over.
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(15));
+  EXPECT_EQ(server->sessions, 0U);
 }
 
 }  // namespace

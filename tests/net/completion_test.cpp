@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <semaphore>
+#include <stop_token>
 #include <thread>
 
 #include "sync/net/task_group.h"
@@ -67,6 +69,32 @@ TEST(Completion, cancelling_waits_for_work_that_was_begun) {
   loop.run(cancel_then_finish(group, kept, got, before));
   EXPECT_EQ(before, 0) << "the cancelled task still waits";
   EXPECT_EQ(got, 5);
+}
+
+asio::awaitable<void> wait_for_stop(std::jthread& worker, bool& stopped) {
+  stopped = co_await completion<bool>([&worker](auto done, std::stop_token stop) {
+    worker = std::jthread([done, stop] {
+      std::binary_semaphore told{0};
+      const std::stop_callback tell(stop, [&told] { told.release(); });
+      done(told.try_acquire_for(30s));
+    });
+  });
+}
+
+asio::awaitable<void> cancel_and_join(TaskGroup& group) {
+  co_await pause(1ms);
+  group.cancel();
+  co_await group.join();
+}
+
+TEST(Completion, work_that_takes_a_stop_token_is_told_of_the_cancellation) {
+  Loop loop;
+  std::jthread worker;
+  bool stopped = false;
+  TaskGroup group(loop.io.get_executor(), "test");
+  group.spawn("works", wait_for_stop(worker, stopped));
+  loop.run(cancel_and_join(group));
+  EXPECT_TRUE(stopped);
 }
 
 asio::awaitable<void> one_of_many(int number, std::vector<std::thread>& workers, int& sum) {
