@@ -52,7 +52,7 @@ class Interrupted : public SyncTest, public testing::WithParamInterface<Scenario
     }
     std::ranges::sort(expected);
   }
-  /// Faults are gone: two polls agree with the policy (I6), and a third changes nothing.
+  /// Faults are gone: two polls agree with the policy, and a third changes nothing.
   void resume_and_check(const std::string& where) {
     calm();
     memory = {};

@@ -8,7 +8,7 @@
 
 namespace postern::engine {
 
-/// A server that is broken, hostile or only old, by name (checks.md D).
+/// A server that is broken, hostile or only old, by name (tests/checks.md, section D).
 struct Quirk {
   /// What may be expected of the deletions while the quirk lasts.
   enum class Deletes { as_wanted, none };

@@ -1,6 +1,7 @@
-// Servers with quirks, by name (checks.md D). Each is polled, polled again, then crashed at commits
-// and resumed, keeping and deleting, and then behaves: nothing is lost, nothing comes twice, and
-// nothing is deleted before it is stored (the fixture asserts that at each DELE and QUIT).
+// Servers with quirks, by name (tests/checks.md, section D). Each is polled, polled again, then
+// crashed at commits and resumed, keeping and deleting, and then behaves: nothing is lost, nothing
+// comes twice, and nothing is deleted before it is stored (the fixture asserts that at each DELE
+// and QUIT).
 
 #include <algorithm>
 #include <set>
@@ -40,7 +41,7 @@ class QuirkTest : public SyncTest, public testing::WithParamInterface<Case> {
     (void)poll(std::move(on));
     see(server->at_login);
   }
-  /// The server behaves; two polls agree with the policy (I6).
+  /// The server behaves; two polls agree with the policy.
   void behave() {
     calm();
     patience = std::chrono::seconds(5);
@@ -133,7 +134,7 @@ TEST_F(SyncTest, EqualIdsAreFetchedOnceEachAndNotDeleted) {  // D5
   EXPECT_EQ(server->maildrop.size(), 3U);  // only "other" went
 }
 
-TEST_F(SyncTest, AMessageThatArrivesDuringTheSessionComesWithTheNext) {  // D19 arrive-during
+TEST_F(SyncTest, AMessageThatArrivesDuringTheSessionComesWithTheNext) {  // D19: arrive-during
   fill(2);
   const auto check = server->on_command;
   server->on_command = [&, check](const std::string& command) {
@@ -145,7 +146,7 @@ TEST_F(SyncTest, AMessageThatArrivesDuringTheSessionComesWithTheNext) {  // D19 
   EXPECT_EQ(stored(), upstream());
 }
 
-TEST_F(SyncTest, AMessageRewrittenUnderItsIdStaysAndTheNewOneIsFetchedOnce) {  // D19 rewrite, R6
+TEST_F(SyncTest, AMessageRewrittenUnderItsIdStaysAndTheNewOneIsFetchedOnce) {  // R6, D19: rewrite
   fill(1);
   (void)poll();
   const auto before = stored();

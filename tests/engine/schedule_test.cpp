@@ -72,7 +72,7 @@ TEST(Schedule, WaitsLongWhenNobodyCanTellWhatWasMeant) {
   EXPECT_EQ(due_in(schedule, start), 1s);
 }
 
-TEST(Schedule, TriesHourlyWhatSomebodyHasToMend) {  // D16 [SYS/PERM]
+TEST(Schedule, TriesHourlyWhatSomebodyHasToMend) {  // D16: [SYS/PERM]
   Schedule schedule({300s}, start);
   schedule.ended(Ending::standing, {}, middle, start);
   EXPECT_EQ(due_in(schedule, start), 60min);
@@ -194,7 +194,7 @@ TEST(Schedule, StopsAfterTwoRefusalsUntilTheOperatorAsks) {  // D16
   EXPECT_NE(due_in(schedule, start), std::nullopt);  // two more, then again
 }
 
-TEST(Schedule, OneRefusalBetweenSuccessesIsForgotten) {  // D16 auth-err-once
+TEST(Schedule, OneRefusalBetweenSuccessesIsForgotten) {  // D16: auth-err-once
   Schedule schedule({300s}, start);
   for (int i = 0; i < 5; ++i) {
     schedule.ended(Ending::refused, {}, middle, start);

@@ -19,8 +19,8 @@
 namespace postern::engine {
 
 /// One upstream mailbox on a server that may be hostile, one account here, and the polls between.
-/// While polls run it is asserted that nothing is deleted upstream, and no QUIT sent, before it is
-/// stored (no-loss I3).
+/// While polls run it is asserted that a message is committed here before a DELE names it, and
+/// before the QUIT of the session that fetched it (R1, R2).
 class SyncTest : public store::StoreTest {
  protected:
   void SetUp() override {

@@ -99,7 +99,7 @@ TEST_F(SyncTest, ForeverDeletesNothing) {
   (void)poll();
   (void)poll();
   EXPECT_EQ(server->count("DELE"), 0U);
-  EXPECT_THAT(stored(), SizeIs(2));  // I4: it does not come back
+  EXPECT_THAT(stored(), SizeIs(2));  // it does not come back
 }
 
 TEST_F(SyncTest, UntilDeletedDeletesWhatWasExpunged) {
@@ -265,10 +265,10 @@ TEST_F(SyncTest, EachTroubleHasItsState) {
     std::string answer;
     SourceState expected;
   } const rows[] = {
-      {"D16", "PASS", "-ERR [AUTH] no\r\n", SourceState::wrong_password},
-      {"D15", "PASS", "-ERR [IN-USE] x\r\n", SourceState::mailbox_locked},
-      {"D15", "PASS", "-ERR [LOGIN-DELAY] x\r\n", SourceState::throttled},
-      {"D15", "PASS", "-ERR [SYS/TEMP] x\r\n", SourceState::server_error},
+      {"D16: wrong password", "PASS", "-ERR [AUTH] no\r\n", SourceState::wrong_password},
+      {"D15: in use", "PASS", "-ERR [IN-USE] x\r\n", SourceState::mailbox_locked},
+      {"D15: too early", "PASS", "-ERR [LOGIN-DELAY] x\r\n", SourceState::throttled},
+      {"D15: out of order", "PASS", "-ERR [SYS/TEMP] x\r\n", SourceState::server_error},
       {"nonsense", "PASS", "HTTP/1.1 400\r\n", SourceState::server_error},
       {"cut", "PASS", "", SourceState::unreachable},
   };

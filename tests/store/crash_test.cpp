@@ -81,7 +81,8 @@ class Crash : public StoreTest {
  protected:
   void SetUp() override {}  // the account is opened between crashes only
 
-  /// I1, I2, I4, I5 of all that was answered; returns the highest number that is there.
+  /// Of all that was answered nothing is lost, twice or back again, and no UID means another
+  /// message; returns the highest number that is there.
   int check(const Answers& answers) {
     std::map<std::string, Origin> origins;
     for (const Origin& one : read(*account, [](Reader& r) { return r.origins(key); }))

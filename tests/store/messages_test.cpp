@@ -81,7 +81,7 @@ TEST_F(Messages, WhatIsShownIsWhatIsOnDisk) {
   });
 }
 
-TEST_F(Messages, UidsAreNeverUsedAgain) {  // I5
+TEST_F(Messages, UidsAreNeverUsedAgain) {  // R9
   ASSERT_TRUE(append("INBOX", message("1")).has_value());
   ASSERT_TRUE(append("INBOX", message("2")).has_value());
   remove("INBOX", uids({1, 2}));

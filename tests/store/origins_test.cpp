@@ -67,7 +67,7 @@ TEST_F(Origins, DeliveryRecordsTheUidlWithTheMessage) {  // rule 1
   EXPECT_EQ(inbox_size(), 1U);
 }
 
-TEST_F(Origins, DeliveringAgainDoesNothing) {  // I2
+TEST_F(Origins, DeliveringAgainDoesNothing) {
   const SourceId from = source();
   ASSERT_TRUE(deliver(from, "u1", message("1")).has_value());
   for (const OriginState state : {OriginState::stored, OriginState::delete_due}) {
@@ -112,7 +112,7 @@ TEST_F(Origins, SourcesDoNotShareUidls) {
   EXPECT_EQ(inbox_size(), 2U);
 }
 
-TEST_F(Origins, ExpungeLeavesATombstone) {  // I4, R5
+TEST_F(Origins, ExpungeLeavesATombstone) {  // R5
   struct Row {
     Policy policy;
     OriginState state;

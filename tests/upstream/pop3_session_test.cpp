@@ -117,7 +117,7 @@ TEST_F(Pop3SessionTest, TellsWhyItWasRefused) {
   }
 }
 
-TEST_F(Pop3SessionTest, GoesOnAfterTheRefusalOfOneMessage) {  // D19 vanish
+TEST_F(Pop3SessionTest, GoesOnAfterTheRefusalOfOneMessage) {  // D19: vanish
   serve();
   server->quirks.instead["RETR 1"] = "-ERR gone\r\n";
   EXPECT_FALSE(run().refused);
@@ -206,7 +206,7 @@ TEST_F(Pop3SessionTest, FetchesOneAtATimeWhereSizesAreWrong) {  // D10
   }
 }
 
-TEST_F(Pop3SessionTest, StopsReadingAMessageBeyondTheLimit) {  // D12 infinite RETR
+TEST_F(Pop3SessionTest, StopsReadingAMessageBeyondTheLimit) {  // D12: infinite RETR
   serve();
   message_limit = 100;
   server->maildrop.push_back({"c", std::string(200, 'x') + "\r\n"});

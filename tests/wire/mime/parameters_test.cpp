@@ -47,9 +47,9 @@ TEST(Parameters, Rows) {
       {"no semicolon", " a=b; c=d", R"(("c" "d"))"},
       {"bare encoded word", "; name==?utf-8?B?YQ==?=; a=b",
        R"(("name" "=?utf-8?B?YQ==?=" "a" "b"))"},
-      {"C13 quote without end", "; a=b; c=\"d", R"(("a" "b"))"},
-      {"C13 escape at the end", "; a=\"b\\", "NIL"},
-      {"C13 comment without end", "; a=b (c\\", R"(("a" "b"))"},
+      {"C13: quote without end", "; a=b; c=\"d", R"(("a" "b"))"},
+      {"C13: escape at the end", "; a=\"b\\", "NIL"},
+      {"C13: comment without end", "; a=b (c\\", R"(("a" "b"))"},
   };
   for (const Row& row : rows) EXPECT_EQ(parameters(row.input), row.expected) << row.name;
 }

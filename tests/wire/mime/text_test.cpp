@@ -107,7 +107,7 @@ TEST(DecodeTransfer, OthersStay) {
   }
 }
 
-TEST(ToUtf8, Rows) {
+TEST(ToUtf8, Rows) {  // F6
   struct Row {
     const char* name;
     std::string input;

@@ -50,7 +50,7 @@ const std::vector<Row>& rows() {
       {"stuffed dot", "..\r\n.\r\n", {".\r\n", true, ""}},
       {"stuffed dots", "...a\r\n..b\r\n.\r\n", {"..a\r\n.b\r\n", true, ""}},
       {"the next answer stays", "a\r\n.\r\n+OK\r\n", {"a\r\n", true, "+OK\r\n"}},
-      {"not stuffed by a sloppy server (D13 unstuffed)", ".a\r\n.\r\n", {"a\r\n", true, ""}},
+      {"not stuffed by a sloppy server (D13: unstuffed)", ".a\r\n.\r\n", {"a\r\n", true, ""}},
       {"glued dot (D13)", "text.\r\n.\r\n", {"text.\r\n", true, ""}},
       {"glued dot and no terminator (D13)", "text.\r\n", {"text.\r\n", false, ""}},
       {"LF.CRLF is text (D13)", "a\n.\r\nb\r\n.\r\n", {"a\n.\r\nb\r\n", true, ""}},
