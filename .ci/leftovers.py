@@ -5,6 +5,7 @@ import re
 import tree
 
 CODE = (".h", ".cpp", ".py", ".mjs", ".js", ".sh", ".cmake", "CMakeLists.txt", "/dev", ".ci/fuzz", ".ci/run")
+TEXT = (".txt", ".inc", ".md")
 
 # (pattern, where it is looked for, where it may stand, what to do instead)
 RULES = [
@@ -16,13 +17,20 @@ RULES = [
     (r"using namespace st[d];", "", (), "name what is used"),
     (r"<asi[o]\.hpp>", "", (), "include the narrow headers"),
     (r"\bst[d]::(cout|cerr)\b", "sync/", (), "use sync/base/log.h"),
+    (
+        r"//.*\b[A-KR]([1-9]|[12]\d|3[0-3])\b",
+        ("config/", "sync/", "proxy/"),
+        ("sync/engine/plan.h",),
+        "say it in words; ids of tests/checks.md are for tests",
+    ),
+    (r"(?<!tests/)\bchecks\.m[d]\b", "", (), "it is tests/checks.md, or the id alone"),
 ]
 
 
 def check():
     findings = []
     below = ("config/", "sync/", "proxy/", "tests/", ".ci/", ".cmake/", "CMakeLists.txt", "dev")
-    for path in tree.sources(*CODE, below=below):
+    for path in sorted({*tree.sources(*CODE, below=below), *tree.sources(*TEXT, below=("",))}):
         for number, line in enumerate(tree.text(path).split("\n"), 1):
             for pattern, where, allowed, advice in RULES:
                 if path.startswith(where) and not path.startswith(tuple(allowed)) and re.search(pattern, line):

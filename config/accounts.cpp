@@ -10,8 +10,8 @@
 namespace postern::config {
 namespace {
 
-/// Who already pulls from a maildrop, by host and login: two would each delete the other's view
-/// (H5). The port and the kind of TLS make no other maildrop.
+/// Who already pulls from a maildrop, by host and login: two would each delete the other's view.
+/// The port and the kind of TLS make no other maildrop.
 using Maildrops = std::map<std::pair<std::string, std::string>, std::string>;
 
 void read_sources(Report& report, const Node& node, const std::string& path, Maildrops& maildrops,

@@ -10,7 +10,7 @@
 
 namespace postern::config {
 
-/// A file that holds a secret must be its owner's alone (G1). None: it is, or this user may not
+/// A file that holds a secret must be its owner's alone. None: it is, or this user may not
 /// even look. `what` begins the sentence about it.
 [[nodiscard]] std::optional<Problem> check_private(const std::filesystem::path& path,
                                                    std::string_view what);

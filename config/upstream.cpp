@@ -52,7 +52,7 @@ void apply_preset(Fields& fields, Server& server, MailProtocol protocol, std::op
   }
 }
 
-/// Plain text to another host must be wanted in so many words (H6).
+/// Plain text to another host must be wanted in so many words.
 void check_insecure(Fields& fields, const Server& server) {
   if (server.tls != Tls::none) {
     if (server.insecure) {

@@ -14,7 +14,7 @@ namespace postern::config {
 template <class T>
 using Parsed = std::expected<T, Problem>;
 
-/// One line of text without control characters, not empty (E11).
+/// One line of text without control characters, not empty.
 [[nodiscard]] Parsed<std::string> line_of_text(std::string_view text);
 /// "true" or "false".
 [[nodiscard]] Parsed<bool> truth(std::string_view text);
@@ -34,7 +34,7 @@ using Parsed = std::expected<T, Problem>;
 [[nodiscard]] Parsed<Login> login_method(std::string_view text);
 /// "pop.example.net:995", "192.0.2.1:995", "[::1]:110".
 [[nodiscard]] Parsed<HostPort> host_port(std::string_view text);
-/// An https URL, or an http one of this machine (E17); without user name and fragment.
+/// An https URL, or an http one of this machine; without user name and fragment.
 [[nodiscard]] Parsed<std::string> endpoint_url(std::string_view text);
 /// An IP address and a port to listen on, in its usual spelling: "127.0.0.1:1143", "[::1]:1143".
 [[nodiscard]] Parsed<std::string> listen_address(std::string_view text);

@@ -17,7 +17,7 @@ namespace {
 using Digest = std::array<std::uint8_t, 32>;
 
 /// Passwords are compared by their hashes under a key that nobody knows, so that what the
-/// comparison costs tells nothing about how much of a guess was right (checks.md B5).
+/// comparison costs tells nothing about how much of a guess was right.
 class Hasher {
  public:
   Hasher() { RAND_bytes(key_.data(), key_.size()); }

@@ -66,7 +66,7 @@ class Session : public std::enable_shared_from_this<Session> {
   virtual void too_slow() {}
 
   /// What the client sends next, at least one octet; good until the next call. The time is for the
-  /// whole command: a byte now and then does not give it more (checks.md C15).
+  /// whole command: a byte now and then does not give it more.
   asio::awaitable<std::string_view> receive();
   /// A command is over, or the client may take its time from here for another reason.
   void begin_waiting() { waits_since_ = std::chrono::steady_clock::now(); }

@@ -13,7 +13,7 @@
 namespace postern::engine {
 
 /// Who may poll now, among all sources of one network thread: one of them for each maildrop, so
-/// that we are never the other program of an [IN-USE] (D23), and not all in the same moment.
+/// that we are never the other program of an [IN-USE], and not all in the same moment.
 /// One for each io_context: `asio::use_service<MaildropTurns>(context)`. Network thread.
 class MaildropTurns : public asio::execution_context::service {
  public:

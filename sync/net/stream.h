@@ -69,8 +69,7 @@ class Stream {
   /// Ends the connection at once; waits under way fail with Error(cancelled).
   void close() noexcept;
 
-  /// Both ends are on this machine (checks.md B2: 127/8, ::1, IPv4-mapped loopback, Unix
-  /// sockets).
+  /// Both ends are on this machine: 127/8, ::1, IPv4-mapped loopback, Unix sockets.
   [[nodiscard]] bool loopback() const;
   /// "192.0.2.1:4711", for logs.
   [[nodiscard]] std::string peer() const;

@@ -85,7 +85,7 @@ std::expected<Digest, Problem> parse_pin(std::string_view text) {
 
 }  // namespace
 
-/// A pin takes the place of the chain and of the dates, but not of the name (checks.md A29).
+/// A pin takes the place of the chain and of the dates, but not of the name.
 int TlsClient::State::verify_pin(X509_STORE_CTX* verification, void* owner) {
   const auto& state = *static_cast<const State*>(owner);
   X509* leaf = X509_STORE_CTX_get0_cert(verification);

@@ -26,7 +26,7 @@ MailboxTable::MailboxTable(Database& database, UndoLog& undo)
       insert_(database,
               "INSERT INTO mailbox(name, uid_validity, special_use) "
               "SELECT ?, uid_validity, ? FROM account"),
-      // R9: by the clock, but never one that was used before, whatever the clock says.
+      // By the clock, but never one that was used before, whatever the clock says.
       take_validity_(database,
                      "UPDATE account SET uid_validity = max(uid_validity + 1, ?) "
                      "WHERE uid_validity < 4294967295 RETURNING uid_validity"),

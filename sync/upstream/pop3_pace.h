@@ -6,8 +6,8 @@
 
 namespace postern::upstream {
 
-/// Whether a server still answers, or only keeps us waiting with an octet now and then (checks.md
-/// D25). Only the time in which nothing but the server is waited for counts. Pure.
+/// Whether a server still answers, or only keeps us waiting with an octet now and then.
+/// Only the time in which nothing but the server is waited for counts. Pure.
 class Pop3Pace {
  public:
   using Duration = std::chrono::steady_clock::duration;

@@ -18,7 +18,7 @@ namespace postern::upstream::oauth {
 
 /// A URL of an authorization server, ready to be asked.
 ///
-/// Invariants (E17):
+/// Invariants:
 /// - Nothing is sent before the server's certificate was verified; http only to this machine.
 /// - No redirect is followed. An answer has at most 64 KiB.
 /// - No form and no answer is logged.

@@ -13,7 +13,7 @@ namespace postern::wire::http {
 class ResponseParser {
  public:
   static constexpr std::size_t header_limit = 8UL * 1024;  ///< octets of all head lines together
-  static constexpr std::size_t body_limit = 64UL * 1024;   ///< E17
+  static constexpr std::size_t body_limit = 64UL * 1024;   ///< octets, chunks put together
 
   enum class Status : std::uint8_t {
     more,

@@ -53,7 +53,7 @@ class Cursor {
   /// at_literal() holds.
   std::string_view take_literal();
 
-  /// Parentheses and nested keys; more than 32 of them are an error (checks.md C7).
+  /// Parentheses and nested keys; more than 32 of them are an error.
   class Level {
    public:
     explicit Level(Cursor& cursor) : cursor_(cursor) {

@@ -32,7 +32,7 @@ inline constexpr std::array<std::pair<SystemFlag, std::string_view>, 5> system_f
     {SystemFlag::draft, "\\Draft"},
 }};
 
-/// Longer keywords are refused (checks.md C14).
+/// Longer keywords are refused.
 inline constexpr std::size_t longest_keyword = 128;
 
 enum class Recent : std::uint8_t { no, yes };

@@ -26,7 +26,7 @@ bool has_control(std::string_view utf8) {
   for (std::size_t i = 0; i < utf8.size(); ++i) {
     const auto octet = static_cast<unsigned char>(utf8[i]);
     if (octet < 0x20 || octet == 0x7f) return true;
-    // C1 controls and the separators that RFC 5198 section 2 forbids.
+    // U+0080 to U+009F and the separators that RFC 5198 section 2 forbids.
     if (octet == 0xc2 && i + 1 < utf8.size() && static_cast<unsigned char>(utf8[i + 1]) < 0xa0)
       return true;
     if (utf8.substr(i, 3) == "\xe2\x80\xa8" || utf8.substr(i, 3) == "\xe2\x80\xa9") return true;

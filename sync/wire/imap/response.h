@@ -11,7 +11,7 @@ namespace postern::wire::imap {
 enum class Condition : std::uint8_t { ok, no, bad, preauth, bye };
 
 // Values in answers. Whatever octets a value holds, it cannot end the line or change what stands
-// around it (checks.md C26): what does not fit between quotes goes as a literal.
+// around it: what does not fit between quotes goes as a literal.
 
 /// `string`: quoted if that is possible, else a literal.
 void append_string(std::string& out, std::string_view octets);
