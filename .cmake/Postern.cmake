@@ -1,4 +1,4 @@
-# How every folder of the project is built: one static library, all warnings, each public header compiled alone.
+# How every folder of the project is built: one static library, all warnings.
 
 add_library(postern_options INTERFACE)
 target_include_directories(postern_options INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)

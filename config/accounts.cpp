@@ -10,9 +10,8 @@
 namespace postern::config {
 namespace {
 
-/// Who already pulls from a maildrop, by host and login: two would each delete the other's view.
-/// The port and the kind of TLS make no other maildrop.
-using Maildrops = std::map<std::pair<std::string, std::string>, std::string>;
+/// Who already pulls from a maildrop: two would each delete what the other has not seen.
+using Maildrops = std::map<std::string, std::string>;
 
 void read_sources(Report& report, const Node& node, const std::string& path, Maildrops& maildrops,
                   std::vector<Source>& into) {
@@ -21,8 +20,7 @@ void read_sources(Report& report, const Node& node, const std::string& path, Mai
     const std::string item_path = Fields::item_path(path, index++);
     Source source = read_source(report, *item, item_path);
     if (!source.server.host.empty() && !source.username.empty()) {
-      const auto [other, is_new] =
-          maildrops.insert({{source.server.host, lower(source.username)}, item_path});
+      const auto [other, is_new] = maildrops.insert({source.maildrop(), item_path});
       if (!is_new) {
         report.mistake(item->at, item_path,
                        {fmt::format("the same mailbox upstream as {}", other->second),

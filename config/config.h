@@ -19,20 +19,28 @@ namespace postern::config {
 struct SecretSource {
   struct Plain {
     Secret value;
+    bool operator==(const Plain&) const = default;
   };
   struct File {
     std::filesystem::path path;
+    bool operator==(const File&) const = default;
   };
   struct Environment {
     std::string name;
+    bool operator==(const Environment&) const = default;
   };
   struct Command {
     std::string line;
+    bool operator==(const Command&) const = default;
   };  ///< run by /bin/sh; its first line of output
   struct Credential {
     std::string name;
+    bool operator==(const Credential&) const = default;
   };  ///< systemd, $CREDENTIALS_DIRECTORY
   std::variant<Plain, File, Environment, Command, Credential> from;
+
+  /// The same place, not the same secret.
+  bool operator==(const SecretSource&) const = default;
 };
 
 enum class Tls : std::uint8_t { implicit, starttls, none };
@@ -40,6 +48,8 @@ enum class Tls : std::uint8_t { implicit, starttls, none };
 struct HostPort {
   std::string host;
   std::uint16_t port = 0;
+
+  bool operator==(const HostPort&) const = default;
 };
 
 /// How to sign in at a provider that wants a token instead of a password (RFC 6749), the preset
@@ -51,6 +61,8 @@ struct OAuth {
   std::string authorization;  ///< URL for a browser; may be empty
   std::string token;          ///< URL
   std::string device;         ///< URL for a sign-in by code; may be empty
+
+  bool operator==(const OAuth&) const = default;
 };
 
 /// How a source logs in.
@@ -74,6 +86,8 @@ struct KeepOnServer {
   enum class Rule : std::uint8_t { forever, until_deleted, days, never };
   Rule rule = Rule::forever;
   std::chrono::days days{0};
+
+  bool operator==(const KeepOnServer&) const = default;
 };
 
 enum class GoneUpstream : std::uint8_t { keep, trash };
@@ -98,6 +112,10 @@ struct Source {
 
   /// Unique in an account and stable over restarts: "pop3://user@host:port".
   [[nodiscard]] std::string key() const;
+  /// The mailbox itself, whatever the port and the kind of TLS: no two may pull from it at once.
+  [[nodiscard]] std::string maildrop() const;
+  /// Polled in the same way, secrets from the same places.
+  bool operator==(const Source&) const = default;
 };
 
 struct Outgoing {

@@ -128,4 +128,8 @@ std::string Source::key() const {
             : fmt::format("pop3://{}@{}:{}", username, server.host, server.port);
 }
 
+std::string Source::maildrop() const {
+  return lower(username) + "@" + lower(server.host);
+}
+
 }  // namespace postern::config

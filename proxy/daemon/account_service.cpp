@@ -1,9 +1,7 @@
 #include "proxy/daemon/account_service.h"
 
 #include <algorithm>
-#include <type_traits>
 #include <utility>
-#include <variant>
 
 #include <fmt/core.h>
 #include <asio/post.hpp>
@@ -14,48 +12,6 @@
 #include "sync/net/completion.h"
 
 namespace postern::daemon {
-namespace {
-
-using Secrets = config::SecretSource;
-
-/// The place a secret comes from, as text; a plain one is its own place.
-std::string place_of(const Secrets& secret) {
-  return std::visit(
-      [](const auto& from) -> std::string {
-        using From = std::decay_t<decltype(from)>;
-        if constexpr (std::is_same_v<From, Secrets::Plain>) {
-          return "plain " + std::string(from.value.reveal());
-        } else if constexpr (std::is_same_v<From, Secrets::File>) {
-          return "file " + from.path.string();
-        } else if constexpr (std::is_same_v<From, Secrets::Command>) {
-          return "command " + from.line;
-        } else if constexpr (std::is_same_v<From, Secrets::Environment>) {
-          return "environment " + from.name;
-        } else {
-          return "credential " + from.name;
-        }
-      },
-      secret.from);
-}
-
-std::string sign_in_of(const config::Source& source) {
-  if (!source.oauth) return "";
-  const config::OAuth& oauth = *source.oauth;
-  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", oauth.client_id, oauth.scope, oauth.authorization,
-                     oauth.token, oauth.device,
-                     oauth.client_secret ? place_of(*oauth.client_secret) : "");
-}
-
-}  // namespace
-
-bool same(const config::Source& a, const config::Source& b) {
-  return a.key() == b.key() && a.tls == b.tls && a.insecure == b.insecure &&
-         place_of(a.password) == place_of(b.password) && sign_in_of(a) == sign_in_of(b) &&
-         a.keep_on_server.rule == b.keep_on_server.rule &&
-         a.keep_on_server.days == b.keep_on_server.days && a.gone_upstream == b.gone_upstream &&
-         a.poll == b.poll && a.deliver_to == b.deliver_to && a.ca == b.ca && a.pin == b.pin;
-}
-
 AccountService::Running::Running(AccountService& owner, const config::Source& source)
     : config(source),
       task(owner.executor_, owner.name_, source, owner.store_, owner.token_key_),
@@ -107,7 +63,7 @@ asio::awaitable<void> AccountService::start(std::vector<config::Source> sources)
   std::vector<const config::Source*> fresh;
   for (const config::Source& source : sources) {
     const auto found = std::ranges::find_if(
-        old, [&](const auto& running) { return running && same(running->config, source); });
+        old, [&](const auto& running) { return running && running->config == source; });
     if (found != old.end()) {
       running_.push_back(std::move(*found));
     } else {

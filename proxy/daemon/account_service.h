@@ -76,7 +76,4 @@ class AccountService : public std::enable_shared_from_this<AccountService> {
   store::Subscription subscription_;
 };
 
-/// Whether two sources would be polled in the same way, their secrets' places included.
-[[nodiscard]] bool same(const config::Source& a, const config::Source& b);
-
 }  // namespace postern::daemon

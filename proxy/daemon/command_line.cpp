@@ -90,11 +90,11 @@ int run_command_line(int argc, char** argv) {
   app.require_subcommand(1);
   Arguments arguments;
   add_command(app, arguments, "setup",
-              "Asks for a mail address and a password, tries them, writes the configuration");
-  add_command(app, arguments, "run", "The daemon, in the foreground");
+              "Ask for a mail address and a password, try them, write the configuration");
+  add_command(app, arguments, "run", "Fetch mail and serve it, in the foreground");
   add_command(app, arguments, "check",
               "Look for mistakes in the configuration; status 78 if there are any");
-  add_command(app, arguments, "status", "Accounts, sources, last and next poll, connections")
+  add_command(app, arguments, "status", "Show accounts, sources, last and next poll, connections")
       ->add_flag("--json", arguments.json, "for programs");
   add_command(app, arguments, "sync", "Poll now; 0 once the mail is stored")
       ->add_option("account", arguments.account, "only this one")
@@ -102,7 +102,7 @@ int run_command_line(int argc, char** argv) {
   add_login(app, arguments);
   add_doctor(app, arguments);
   CLI::App* demo = app.add_subcommand(
-      "demo", "Everything on loopback, with a POP3 provider and sample mail built in");
+      "demo", "Try it out on loopback, with a POP3 provider and sample mail built in");
   demo->add_option("--state", arguments.state, "keep the demo's mail in this folder")
       ->type_name("DIR");
   try {

@@ -27,7 +27,7 @@ std::string words(std::string state) {
   return state;
 }
 
-/// "at most every 15 minutes (the server announced it)"
+/// "polled no sooner than 15 minutes after the last time (the server says so)"
 std::string least_text(const json& source) {
   const json least = source.value("least_pause", json::object());
   const auto seconds = number_of(least, "seconds");

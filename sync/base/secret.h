@@ -28,6 +28,8 @@ class Secret {
   /// The view lives as long as this object is not changed.
   [[nodiscard]] std::string_view reveal() const { return value_; }
   [[nodiscard]] bool empty() const { return value_.empty(); }
+  /// Not in constant time: for what the operator wrote, not for what a stranger sends.
+  bool operator==(const Secret&) const = default;
 
  private:
   /// Up to its capacity: a short string that was moved from is empty, but its octets are still

@@ -14,7 +14,6 @@
 #include <asio/use_awaitable.hpp>
 
 #include "config/secret_source.h"
-#include "config/values.h"
 #include "sync/base/log.h"
 #include "sync/engine/store_work.h"
 #include "sync/engine/verdict.h"
@@ -23,11 +22,6 @@
 namespace postern::engine {
 
 namespace {
-
-/// The same mailbox, whatever the port and the kind of TLS.
-std::string maildrop_of(const config::Source& source) {
-  return config::lower(source.username) + "@" + config::lower(source.server.host);
-}
 
 MaildropTurns& turns_of(const asio::any_io_executor& executor) {
   return asio::use_service<MaildropTurns>(asio::query(executor, asio::execution::context));
@@ -145,7 +139,7 @@ asio::awaitable<PollResult> SourceTask::State::converse() {
     status.progress = progress;
     changed();
   };
-  const auto turn = co_await turns.take(maildrop_of(source));
+  const auto turn = co_await turns.take(source.maildrop());
   Poll conversation({executor, source, account, memory, progressed, {}, &tokens});
   co_return co_await conversation.run();
 }

@@ -13,7 +13,7 @@ namespace postern::engine {
 enum class SourceState : std::uint8_t {
   idle,  ///< the last poll went well
   polling,
-  waiting,  ///< never polled yet, or between retries after a passing failure
+  waiting,  ///< never polled yet
   wrong_password,
   sign_in_needed,  ///< the OAuth sign-in is missing or was withdrawn: postern login
   unreachable,     ///< name not found, refused, time-out

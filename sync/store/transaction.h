@@ -63,7 +63,7 @@ class Transaction {
   virtual Result<Copied> copy(MailboxId from, const UidSet& uids, MailboxId to) = 0;
   virtual Result<Copied> move(MailboxId from, const UidSet& uids, MailboxId to) = 0;
   /// Removes the messages of `uids` that are \Deleted. An origin that no mailbox holds any more
-  /// becomes a tombstone, in this transaction; with `until-deleted` (`Source::delete_expunged`) it
+  /// becomes a tombstone, in this transaction; of a source made with `delete_expunged`, it
   /// becomes `delete_due` too.
   virtual Result<UidSet> expunge(MailboxId mailbox, const UidSet& uids) = 0;
 

@@ -17,7 +17,7 @@ enum class Refusal : std::uint8_t {
   sys_temp,      ///< passes by itself
   sys_perm,      ///< somebody has to do something at the provider
   no_tls,        ///< TLS is wanted and not offered, or a password would go out without it
-  no_uidl,       ///< messages cannot be told apart
+  no_uidl,       ///< UIDL, which worked before
   too_large,     ///< a message beyond the limit
   doubtful,      ///< a message whose size is not the announced one, while others were asked for
   login_method,  ///< the way to log in, not the credentials

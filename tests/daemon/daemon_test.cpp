@@ -399,35 +399,5 @@ TEST_F(DaemonTest, accounts_come_go_and_come_back_on_reload) {  // H3
   EXPECT_TRUE(after["accounts"][0]["problem"].is_null());
 }
 
-TEST(SameSource, any_difference_that_matters_is_seen) {
-  config::Source base;
-  base.server = {"pop.example.net", 995};
-  base.username = "anna";
-  base.password = plain("secret");
-  EXPECT_TRUE(same(base, base));
-  const std::pair<const char*, void (*)(config::Source&)> changes[] = {
-      {"host", [](config::Source& s) { s.server.host = "pop.example.org"; }},
-      {"port", [](config::Source& s) { s.server.port = 110; }},
-      {"user", [](config::Source& s) { s.username = "bert"; }},
-      {"tls", [](config::Source& s) { s.tls = config::Tls::starttls; }},
-      {"password", [](config::Source& s) { s.password = plain("other"); }},
-      {"place of the password",
-       [](config::Source& s) { s.password = {config::SecretSource::File{"secret"}}; }},
-      {"policy",
-       [](config::Source& s) { s.keep_on_server.rule = config::KeepOnServer::Rule::never; }},
-      {"days", [](config::Source& s) { s.keep_on_server.days = std::chrono::days(3); }},
-      {"gone", [](config::Source& s) { s.gone_upstream = config::GoneUpstream::trash; }},
-      {"poll", [](config::Source& s) { s.poll = 7s; }},
-      {"mailbox", [](config::Source& s) { s.deliver_to = "Old"; }},
-      {"ca", [](config::Source& s) { s.ca = "ca.pem"; }},
-      {"pin", [](config::Source& s) { s.pin = "SHA256:"; }},
-  };
-  for (const auto& [name, change] : changes) {
-    config::Source changed = base;
-    change(changed);
-    EXPECT_FALSE(same(base, changed)) << name;
-  }
-}
-
 }  // namespace
 }  // namespace postern::daemon::test

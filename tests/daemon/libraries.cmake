@@ -1,4 +1,4 @@
-# Issue 2: the process holds BoringSSL and no OpenSSL.
+# The process holds BoringSSL and no OpenSSL.
 #   cmake -DPROGRAM=... -P libraries.cmake
 execute_process(COMMAND ldd ${PROGRAM} OUTPUT_VARIABLE needed RESULT_VARIABLE failed)
 if(failed)

@@ -18,7 +18,7 @@ from support.waiting import free_port, listens, wait_until
 
 
 def test_boringssl_and_no_openssl_in_the_process(postern):
-    """Issue 2: `ldd` shows BoringSSL and no OpenSSL; the running process agrees."""
+    """`ldd` shows BoringSSL and no OpenSSL; the running process agrees."""
     needed = processes.run(["ldd", program()]).stdout
     libraries = re.findall(r"^\s*(lib(?:ssl|crypto)\S*) => (\S+)", needed, re.M)
     assert {name.split(".")[0] for name, _ in libraries} == {"libssl", "libcrypto"}, needed

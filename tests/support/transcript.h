@@ -14,8 +14,8 @@ namespace postern::test {
 ///   C: a NOOP            what a client sends, CRLF is added; C2: is the second client
 ///   S: a OK <*>          what it gets next, whole lines; S2: likewise
 ///   S: <end>             the server closes the connection
-///   L2: INBOX            the second client logs in (as anna) and selects; what it is told is
-///   passed over I: other.txt         the lines of another file stand here
+///   L2: INBOX            the second client logs in (as anna) and selects, its answers unread
+///   I: other.txt         the lines of another file stand here
 ///
 /// In S lines <*> stands for any text, <#> for a number, <#name> for a number that is the same
 /// wherever the name stands. In C lines <crlf> is a line end, <x 9000> repeats x, <octet ff> is one

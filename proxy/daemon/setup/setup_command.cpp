@@ -140,7 +140,7 @@ void Setup::ask_credentials() {
     Dialogue::say(
         "This provider takes no passwords: one signs in with a browser. For that it wants to know "
         "the program:\nregister one at the provider, and type its client id "
-        "(docs/configuration.md, OAuth).");
+        "(configuration.md, \"Signing in instead of a password\").");
     while (answers_.client_id.empty()) answers_.client_id = dialogue_.ask("Client id");
     return;
   }
