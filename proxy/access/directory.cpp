@@ -80,6 +80,7 @@ asio::awaitable<std::expected<Login, Refused>> Directory::login(std::string user
   const State::Entry* entry = admitted ? state_->check(user, password) : nullptr;
   if (entry != nullptr) {
     if (!entry->login.store) co_return std::unexpected(Refused::unavailable);
+    log::info("access", "login from {} to {}", peer.address, entry->login.account);
     co_return entry->login;
   }
   const auto pause = state_->throttle.failed(peer.address, std::chrono::steady_clock::now());

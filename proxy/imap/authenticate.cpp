@@ -132,21 +132,12 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Authenticate& co
 }
 
 asio::awaitable<Answer> Session::log_in(std::string user, Secret password) {
-  constexpr std::size_t longest = 1000;
-  const bool sane = !user.empty() && !password.empty() && user.size() <= longest &&
-                    password.reveal().size() <= longest && wire::valid_utf8(user) &&
-                    wire::valid_utf8(password.reveal());
-  if (!sane) co_return refusal(access::Refused::wrong);
-  auto login = co_await surroundings_.directory.login(user, std::move(password), peer());
-  if (!login) {
-    log::info("imap", "{}: login of {} refused", stream_.peer(), log::quoted(user));
-    co_return refusal(login.error());
-  }
+  auto login = co_await surroundings_.directory.login(std::move(user), std::move(password), peer());
+  if (!login) co_return refusal(login.error());
   login_ = std::move(*login);
   state_ = State::authenticated;
   bad_ = 0;
   framer_.set_limits(wire::imap::FramerLimits::after_login(surroundings_.limits.command_line));
-  log::info("imap", "{}: logged in to {}", stream_.peer(), login_->account);
   co_return Answer::ok("Logged in", "CAPABILITY " + capabilities());
 }
 
