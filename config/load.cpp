@@ -98,22 +98,6 @@ std::expected<Config, Mistakes> parse(std::string_view yaml, const fs::path& fil
   return config;
 }
 
-/// One octet more than is allowed is enough to know.
-std::expected<std::string, Problem> read_file(const fs::path& file) {
-  if (fs::is_directory(file)) return std::unexpected(Problem{"is a folder", "name a file"});
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) {
-    return std::unexpected(
-        Problem{fmt::format("cannot be read: {}", std::strerror(errno)),
-                errno == ENOENT ? "create it, or name another with --config FILE"
-                                : "check who may read it, or name another with --config FILE"});
-  }
-  std::string text(largest_file + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  return text;
-}
-
 }  // namespace
 
 std::string Mistake::text() const {
@@ -124,8 +108,31 @@ std::string Mistake::text() const {
   return advice.empty() ? out : out + "; " + advice;
 }
 
+std::expected<std::string, Problem> read_text(const fs::path& file) {
+  std::error_code ignored;
+  const fs::file_type type = fs::status(file, ignored).type();
+  if (type == fs::file_type::directory)
+    return std::unexpected(Problem{"is a folder", "name a file"});
+  // Opening a FIFO would wait for a writer.
+  const bool there = type != fs::file_type::none && type != fs::file_type::not_found;
+  if (there && type != fs::file_type::regular)
+    return std::unexpected(Problem{"is not a regular file", "name a file"});
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) {
+    return std::unexpected(
+        Problem{fmt::format("cannot be read: {}", std::strerror(errno)),
+                errno == ENOENT ? "create it, or name another with --config FILE"
+                                : "check who may read it, or name another with --config FILE"});
+  }
+  // One octet more than is allowed is enough to know.
+  std::string text(largest_file + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return text;
+}
+
 std::expected<Config, Mistakes> load(const fs::path& file) {
-  auto text = read_file(file);
+  auto text = read_text(file);
   if (!text) {
     return std::unexpected(
         Mistakes{{file, 0, 0, "", std::move(text.error().what), std::move(text.error().advice)}});

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "sync/base/problem.h"
 
 namespace postern::config {
 
@@ -25,6 +26,8 @@ struct Mistake {
 
 using Mistakes = std::vector<Mistake>;
 
+/// What stands in a configuration file. May block for a moment.
+[[nodiscard]] std::expected<std::string, Problem> read_text(const std::filesystem::path& file);
 /// Reads and checks a whole file; all mistakes are reported at once, in the order of the file.
 [[nodiscard]] std::expected<Config, Mistakes> load(const std::filesystem::path& file);
 /// The same for a text; `file` is only for names and relative paths.

@@ -35,6 +35,11 @@ std::optional<SecretSource> from_file(Report& report, Fields& fields) {
   return SecretSource{SecretSource::File{path}};
 }
 
+/// What stands in braces may be the password itself: then it is not repeated as an unknown key.
+bool names_a_place(const Node& node, const std::vector<std::string_view>& places) {
+  return node.entries.size() == 1 && !nearest(node.entries.front().key, places).empty();
+}
+
 }  // namespace
 
 std::optional<SecretSource> read_secret_source(Report& report, Fields& fields,
@@ -47,13 +52,14 @@ std::optional<SecretSource> read_secret_source(Report& report, Fields& fields,
     if (!text) return std::nullopt;
     return SecretSource{SecretSource::Plain{Secret(std::move(*text))}};
   }
-  Fields from(report, *node, fields.path(key), {"file", "env", "command", "credential"});
-  if (node->kind == Node::Kind::mapping && node->entries.size() != 1) {
+  if (node->kind == Node::Kind::mapping &&
+      !names_a_place(*node, {"file", "env", "command", "credential"})) {
     fields.mistake(key, {"must say one place to take the password from",
                          "write one of {file: PATH}, {env: NAME}, {command: \"...\"}, "
-                         "{credential: NAME}"});
+                         "{credential: NAME}; a password that begins with { needs quotes"});
     return std::nullopt;
   }
+  Fields from(report, *node, fields.path(key), {"file", "env", "command", "credential"});
   if (from.has("file")) return from_file(report, from);
   if (auto name = from.get("env", variable_name))
     return SecretSource{SecretSource::Environment{*name}};

@@ -102,9 +102,13 @@ Trust read_trust(Report& report, Fields& fields, Tls tls) {
   trust.pin = fields.get("pin", certificate_pin);
   if (const auto file = fields.get("ca", line_of_text)) {
     trust.ca = report.resolve(*file);
-    if (report.files() == Report::Files::check && !std::filesystem::exists(*trust.ca)) {
-      fields.mistake("ca", {fmt::format("{} does not exist", trust.ca->string()),
-                            "name a file with the certificate of the CA in PEM form"});
+    std::error_code error;
+    const bool found = std::filesystem::exists(*trust.ca, error);
+    if (report.files() == Report::Files::check && !found) {
+      fields.mistake(
+          "ca", {fmt::format("{} {}", trust.ca->string(),
+                             error ? "cannot be looked at: " + error.message() : "does not exist"),
+                 "name a file with the certificate of the CA in PEM form"});
     }
   }
   if (fields.has("ca") && fields.has("pin")) {

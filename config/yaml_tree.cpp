@@ -100,7 +100,8 @@ class Builder final : public YAML::EventHandler {
 
   void refuse_tag(Place at, const std::string& tag) {
     if (tag.empty() || tag == "?" || tag == "!") return;
-    mistake(at, {fmt::format("a type tag ({})", tag), "delete it; types follow from the key"});
+    mistake(at, {"a type tag (!name)",
+                 "delete it; types follow from the key. A text that begins with ! needs quotes"});
   }
 
   void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag,

@@ -1,7 +1,11 @@
 #include "proxy/daemon/control_client.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <utility>
 
+#include <fmt/format.h>
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 #include <nlohmann/json.hpp>
@@ -47,7 +51,16 @@ Asked ask_daemon(const std::filesystem::path& state, const json& question,
   } catch (const net::Error&) {
     if (asked == Asked::answered) asked = Asked::lost;
   }
+  if (asked == Asked::nobody && ::access(control_socket(state).c_str(), W_OK) != 0 &&
+      errno == EACCES)
+    return Asked::forbidden;
   return asked;
+}
+
+Problem forbidden(const std::filesystem::path& state) {
+  return {fmt::format("{} belongs to another user: only that one may ask the daemon there",
+                      state.string()),
+          "ask as that user, for the system service: sudo -u postern postern ..."};
 }
 
 }  // namespace postern::daemon

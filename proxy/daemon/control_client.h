@@ -5,13 +5,19 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "sync/base/problem.h"
+
 namespace postern::daemon {
 
 enum class Asked {
   answered,
-  nobody,  ///< no daemon runs on this state folder
-  lost,    ///< it ended in the middle of its answer
+  nobody,     ///< no daemon runs on this state folder
+  forbidden,  ///< whether one runs is not for this user to know
+  lost,       ///< it ended in the middle of its answer
 };
+
+/// What to tell a user who may not ask.
+[[nodiscard]] Problem forbidden(const std::filesystem::path& state);
 
 /// Puts a question to the daemon (control_server.h) and hands over each line of its answer.
 /// Blocks.

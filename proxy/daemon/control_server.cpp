@@ -147,9 +147,11 @@ asio::awaitable<void> ControlServer::sign_in(LineChannel& channel, const json& q
     return found != question.end() && found->is_string() ? found->get<std::string>() : "";
   };
   const std::string account = text("account");
-  const auto service = daemon_.accounts().find(account);
+  const auto found = daemon_.accounts().find(account);
+  // A reload may take the account away while the grant is being stored.
+  const auto service = found == daemon_.accounts().end() ? nullptr : found->second;
   json reply = {{"done", true}};
-  if (service == daemon_.accounts().end()) {
+  if (!service) {
     reply = {{"error", unknown_account(account, daemon_.config())}};
   } else {
     // The same shape as the provider's answer, so the same checks.
@@ -159,9 +161,9 @@ asio::awaitable<void> ControlServer::sign_in(LineChannel& channel, const json& q
     if (!grant) {
       problem = Problem{grant.error().words, "sign in again"};
     } else {
-      problem = co_await service->second->keep_grant(text("source"), std::move(*grant));
+      problem = co_await service->keep_grant(text("source"), std::move(*grant));
     }
-    const auto sources = service->second->sources();
+    const auto sources = service->sources();
     reply["polled"] =
         std::ranges::find(sources, text("source"), &engine::SourceStatus::source) != sources.end();
     if (problem) reply = {{"error", problem->text()}};

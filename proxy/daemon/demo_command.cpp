@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <stdlib.h>
 
 #include <cstdio>
@@ -42,6 +43,25 @@ class TemporaryState {
 
  private:
   fs::path path_;
+};
+
+/// Ctrl-C while the demo is being made ready waits until it can be ended in order, so that its
+/// folder does not stay behind.
+class HeldSignals {
+ public:
+  HeldSignals() {
+    sigset_t wanted;
+    ::sigemptyset(&wanted);
+    ::sigaddset(&wanted, SIGINT);
+    ::sigaddset(&wanted, SIGTERM);
+    ::pthread_sigmask(SIG_BLOCK, &wanted, &before_);
+  }
+  HeldSignals(const HeldSignals&) = delete;
+  ~HeldSignals() { release(); }
+  void release() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
 };
 
 /// The usual port of the demo, or a free one if another program has it.
@@ -113,7 +133,7 @@ void print_instructions(const Daemon& daemon) {
   std::fflush(stdout);
 }
 
-int demo(const fs::path& state) {
+int demo(const fs::path& state, HeldSignals& signals) {
   const auto folder = StateFolder::open(state);
   if (!folder) {
     explain(folder.error());
@@ -124,7 +144,10 @@ int demo(const fs::path& state) {
     return exit_failed;
   }
   ServeOptions options;
-  options.on_ready = print_instructions;
+  options.on_ready = [&signals](const Daemon& daemon) {
+    print_instructions(daemon);
+    signals.release();
+  };
   return serve(demo_config(state), *folder, std::move(options));
 }
 
@@ -133,9 +156,10 @@ int demo(const fs::path& state) {
 int demo_command(const std::optional<fs::path>& state) {
   harden_process();
   log::configure(log::Level::warning, log::Format::text);
-  if (state) return demo(fs::absolute(*state));
+  HeldSignals signals;
+  if (state) return demo(fs::absolute(*state), signals);
   const TemporaryState temporary;
-  return demo(temporary.path());
+  return demo(temporary.path(), signals);
 }
 
 }  // namespace postern::daemon

@@ -110,6 +110,7 @@ std::expected<Kept, Problem> keep_grant(const config::Config& config, const std:
     if (auto problem = keep_here(config, account, key, grant)) return std::unexpected(*problem);
     return Kept::here;
   }
+  if (asked == Asked::forbidden) return std::unexpected(forbidden(config.state));
   if (!error.empty()) return std::unexpected(Problem{error, ""});
   return polled ? Kept::by_daemon : Kept::by_daemon_for_later;
 }

@@ -172,6 +172,7 @@ asio::awaitable<void> Service::try_reload() {
   } catch (const std::exception& error) {
     log::error("config", "reloading failed: {}; restart the daemon", error.what());
     daemon.set_reload_problem(error.what());
+    notify::ready("reloading failed: " + std::string(error.what()));
   }
 }
 

@@ -70,6 +70,10 @@ int status_command(const std::filesystem::path& config_file, StatusForm form) {
     print(status, form);
     return exit_ok;
   }
+  if (asked == Asked::forbidden) {
+    explain(forbidden(config->state));
+    return exit_failed;
+  }
   if (asked != Asked::nobody) {
     explain({"the daemon did not answer", "look at its log: journalctl -u postern"});
     return exit_failed;

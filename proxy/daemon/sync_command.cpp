@@ -151,6 +151,10 @@ int sync_command(const std::filesystem::path& config_file, const std::string& ac
   const Asked asked =
       ask_daemon(config->state, question, [&sync](const json& line) { sync.take(line); });
   if (asked == Asked::nobody) return sync_here(std::move(*config), account);
+  if (asked == Asked::forbidden) {
+    explain(forbidden(config->state));
+    return exit_failed;
+  }
   return sync.end();
 }
 

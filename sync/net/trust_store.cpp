@@ -6,6 +6,8 @@
 
 #include <array>
 #include <cstdlib>
+#include <memory>
+#include <mutex>
 #include <system_error>
 #include <vector>
 
@@ -44,19 +46,22 @@ fs::path system_bundle() {
 }
 
 /// Reading the bundle takes milliseconds and every reload of every source asks for it, so it is
-/// kept until the file changes.
-const Certificates& system_certificates() {
+/// kept until the file changes. Any thread; whoever has the old list while a new one is read keeps
+/// it.
+std::shared_ptr<const Certificates> system_certificates() {
+  static std::mutex guard;
   static fs::path read_from;
   static fs::file_time_type read_at;
-  static Certificates kept;
+  static std::shared_ptr<const Certificates> kept;
   const fs::path bundle = system_bundle();
   std::error_code ignored;
   const auto changed = fs::last_write_time(bundle, ignored);
-  if (bundle != read_from || changed != read_at) {
-    kept = read_all(bundle);
+  const std::lock_guard lock(guard);
+  if (!kept || bundle != read_from || changed != read_at) {
+    kept = std::make_shared<const Certificates>(read_all(bundle));
     read_from = bundle;
     read_at = changed;
-    if (kept.empty()) {
+    if (kept->empty()) {
       log::warning("net",
                    "no certificate authorities of the system were found; install ca-certificates");
     }
@@ -69,9 +74,8 @@ const Certificates& system_certificates() {
 std::expected<bssl::UniquePtr<X509_STORE>, Problem> trust_store(
     const std::optional<fs::path>& extra) {
   bssl::UniquePtr<X509_STORE> store(X509_STORE_new());
-  for (const auto& certificate : system_certificates()) {
-    X509_STORE_add_cert(store.get(), certificate.get());
-  }
+  const auto system = system_certificates();
+  for (const auto& certificate : *system) X509_STORE_add_cert(store.get(), certificate.get());
   if (extra) {
     const Certificates own = read_all(*extra);
     if (own.empty()) {

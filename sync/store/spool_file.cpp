@@ -1,6 +1,7 @@
 #include "sync/store/spool_file.h"
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -21,10 +22,17 @@ namespace {
                      doing + ": " + std::strerror(error));
 }
 
+/// Not O_TMPFILE, which network and stacked file systems do not have.
+int open_nameless(const std::filesystem::path& folder) {
+  std::string name = (folder / "spool-XXXXXX").string();
+  const int file = ::mkostemp(name.data(), O_CLOEXEC);
+  if (file >= 0) ::unlink(name.c_str());
+  return file;
+}
+
 }  // namespace
 
-SpoolFile::SpoolFile(const std::filesystem::path& folder)
-    : file_(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)) {
+SpoolFile::SpoolFile(const std::filesystem::path& folder) : file_(open_nameless(folder)) {
   if (file_ < 0) fail("cannot spool in " + folder.string(), errno);
 }
 

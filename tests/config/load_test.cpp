@@ -1,6 +1,7 @@
 #include "config/load.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "tests/config/folder.h"
 
@@ -26,6 +27,9 @@ TEST(Load, FileThatCannotBeRead) {
                                   ": cannot be read: No such file or directory; create it, or name "
                                   "another with --config FILE\n");
   EXPECT_NE(mistakes(folder.path()).find("is a folder"), std::string::npos);
+  const auto fifo = folder.path() / "fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  EXPECT_EQ(mistakes(fifo), fifo.string() + ": is not a regular file; name a file\n");
 }
 
 TEST(Load, HugeFileIsRefusedUnread) {
@@ -65,12 +69,25 @@ TEST(Load, SecretFilesAreLookedAt) {
       << mistakes(file);
 }
 
+TEST(Load, PathThatCannotBeLookedAtIsAMistake) {
+  Folder folder;
+  const std::string endless(300, 'x');
+  const auto file =
+      folder.write("postern.yaml",
+                   "accounts:\n  a:\n    password: {env: A}\n    sources:\n      - {pop3: "
+                   "pop.example.net:995, username: a, password: {env: A}, ca: " +
+                       endless + "}\n");
+  EXPECT_NE(mistakes(file).find(".ca: "), std::string::npos) << mistakes(file);
+  EXPECT_NE(mistakes(file).find("cannot be looked at: File name too long"), std::string::npos)
+      << mistakes(file);
+}
+
 TEST(Load, CertificatesAreLookedFor) {
   Folder folder;
   const auto file =
       folder.write("postern.yaml", "tls: {certificate: c.pem, key: k.pem}\naccounts: {}\n");
   EXPECT_NE(mistakes(file).find("tls.certificate: " + (folder.path() / "c.pem").string() +
-                                " does not exist"),
+                                "" does not exist"),
             std::string::npos);
   folder.write("c.pem", "");
   folder.write("k.pem", "");

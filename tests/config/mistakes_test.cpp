@@ -98,6 +98,13 @@ TEST(Mistakes, Listen) {
        {"taken",
         "listen: {imap: 127.0.0.1:1, imaps: 127.0.0.1:1}\n" + rest,
         {"p.yaml:1:36: listen.imaps: 127.0.0.1:1 is already taken by imap"}},
+       {"every address and one of them",
+        "listen: {imap: 127.0.0.1:1, imaps: 0.0.0.0:1}\n" + rest,
+        {"p.yaml:1:36: listen.imaps: 0.0.0.0:1 cannot be beside 127.0.0.1:1 of imap"}},
+       {"every address of the other family",
+        "listen: {imap: \"[::1]:1\", imaps: 0.0.0.0:1, pop3: \"[::1]:2\", web: \"[::]:3\"}\n" +
+            rest,
+        {}},
        {"free ports are never taken",
         "listen: {imap: 127.0.0.1:0, imaps: 127.0.0.1:0}\n" + rest,
         {}}});
@@ -276,6 +283,8 @@ TEST(Mistakes, Secrets) {
       {{"two places", account("{env: A, file: B}"), {at + what}},
        {"none", account("{}"), {at + what}},
        {"list", account("[a]"), {at + "is a list, but must be a group of keys"}},
+       {"a password in braces", account("{Hunter2}"), {at + what}},
+       {"a password and more in braces", account("{Hunter2, file: a}"), {at + what}},
        {"unknown place",
         account("{fiel: a}"),
         {"p.yaml:3:16: accounts.a.password.fiel: unknown key"}},

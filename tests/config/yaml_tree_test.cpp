@@ -108,7 +108,7 @@ TEST(YamlTree, ReportsForms) {
       {"merge key",
        "a: &x {k: 1}\nb:\n  <<: *x\n",
        {"1:4 a: an anchor (&name)", "3:7 b.<<: an alias (*name)"}},
-      {"tag", "a: !!binary eA==\n", {"1:4 a: a type tag (tag:yaml.org,2002:binary)"}},
+      {"tag", "a: !!binary eA==\n", {"1:4 a: a type tag (!name)"}},
       {"list as key", "[a, b]: 1\n", {"1:1 : a key that is not a word"}},
       {"second document", "a: 1\n---\nb: 2\n", {"3:1 : a second document after \"---\""}},
   };

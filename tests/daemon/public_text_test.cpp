@@ -28,6 +28,7 @@ TEST(PublicText, hides_who_it_is_about) {
     EXPECT_EQ(text.words(row.line), row.expected) << row.name;
   }
   EXPECT_EQ(text.words(std::string(1000, 'x')).size(), 203U);
+  EXPECT_EQ(text.hidden("it said \"no logins from 192.0.2.17\""), "it said \"no logins from ***\"");
 }
 
 TEST(PublicText, hides_what_logs_in) {

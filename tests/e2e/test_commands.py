@@ -2,6 +2,7 @@
 
 import imaplib
 import json
+import os
 import re
 import signal
 import subprocess
@@ -138,6 +139,20 @@ def test_demo_prints_how_to_connect_and_a_login_with_it_sees_mail(folder):
         demo.send_signal(signal.SIGTERM)
         code = demo.wait(20)
     assert code == 0, (folder / "demo.out").read_text()
+
+
+def test_demo_that_is_ended_while_it_is_made_ready_leaves_nothing(folder):
+    place = folder / "tmp"
+    place.mkdir()
+    demo = processes.start(
+        [program(), "demo"],
+        env={**os.environ, "TMPDIR": str(place)},
+        stdout=subprocess.DEVNULL,
+    )
+    wait_until(lambda: list(place.iterdir()), lambda: "no folder was made", 30)
+    demo.send_signal(signal.SIGTERM)
+    assert demo.wait(60) == 0
+    assert list(place.iterdir()) == []
 
 
 def connection_data(text):

@@ -221,3 +221,23 @@ def test_a_file_with_mistakes_is_left_alone(folder, config_file):
     result = processes.run([program(), "setup", "--config", config_file], input="anna@gmx.de\n")
     assert result.returncode == 1 and "mend them first" in result.stderr
     assert config_file.read_text() == "accountz: {}\n"
+
+
+def test_what_cannot_be_read_is_not_replaced(folder, config_file):
+    config_file.mkdir(parents=True)
+    result = processes.run([program(), "setup", "--config", config_file], input="anna@gmx.de\n")
+    assert result.returncode == 1 and "is a folder" in result.stderr, result.stderr
+    assert "address" not in result.stdout
+    assert config_file.is_dir()
+
+
+def test_a_file_of_comments_is_added_to(folder, config_file, upstream):
+    config_file.parent.mkdir()
+    config_file.write_text("# our mail\n\n  # more\n")
+    answers = ["anna@unknown.invalid", f"127.0.0.1:{upstream.pop3}", "anna", PASSWORD, "", "", ""]
+    result = processes.run(
+        [program(), "setup", "--config", config_file], input="\n".join(answers) + "\n"
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert config_file.read_text().startswith("# our mail\n")
+    assert_fetches(folder, config_file)

@@ -181,9 +181,12 @@ void Examination::tell(const Encounter& encounter, const std::string& no_login) 
     add("tls", Outcome::good, encounter.tls.version + ", " + encounter.tls.cipher);
   if (!encounter.capabilities.empty()) {
     std::string list;
-    for (const auto& [when, lines] : encounter.capabilities)
-      list += fmt::format("{}{}: {}", list.empty() ? "" : "; ", when, fmt::join(lines, ", "));
-    add("capabilities", Outcome::good, text_.hidden(list));
+    for (const auto& [when, lines] : encounter.capabilities) {
+      list += fmt::format("{}{}: ", list.empty() ? "" : "; ", when);
+      for (const std::string& line : lines)
+        list += (&line == &lines.front() ? "" : ", ") + text_.words(line);
+    }
+    add("capabilities", Outcome::good, list);
   }
   ClockFacts clock{
       wall_now(), greeting_time(encounter.greeting), {}, {}, circumstances_.newest_file};

@@ -89,13 +89,12 @@ PublicText::PublicText(std::string_view user, std::string_view account) {
 std::string PublicText::hidden(std::string text) const {
   for (const std::string& name : names_) replace_all(text, name);
   hide_mail_addresses(text);
+  hide_network_addresses(text);
   return text;
 }
 
 std::string PublicText::words(std::string_view line) const {
-  std::string out = hidden(printable(line));
-  hide_network_addresses(out);
-  return out;
+  return hidden(printable(line));
 }
 
 std::string PublicText::command(std::string_view line) const {

@@ -13,7 +13,7 @@ class PublicText {
   /// `user` is what one logs in with, `account` what it is called here.
   PublicText(std::string_view user, std::string_view account);
 
-  /// A text of ours, which may quote a peer: without names and mail addresses.
+  /// A text of ours, which may quote a peer: without names and addresses.
   [[nodiscard]] std::string hidden(std::string text) const;
   /// A line that a peer sent; at most 200 octets of it.
   [[nodiscard]] std::string words(std::string_view line) const;

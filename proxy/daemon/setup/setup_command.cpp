@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <fstream>
-#include <sstream>
+#include <string_view>
 
 #include <fmt/core.h>
 #include <asio/io_context.hpp>
@@ -33,6 +32,17 @@ using doctor::Encounter;
 using engine::SourceState;
 using setup::Answers;
 using setup::Dialogue;
+
+/// Blank, or comments only.
+bool says_nothing(std::string_view yaml) {
+  while (!yaml.empty()) {
+    const std::string_view line = yaml.substr(0, yaml.find('\n'));
+    const std::size_t begin = line.find_first_not_of(" \t\r");
+    if (begin != std::string_view::npos && line[begin] != '#') return false;
+    yaml.remove_prefix(std::min(yaml.size(), line.size() + 1));
+  }
+  return true;
+}
 
 /// Nobody wants to go on.
 struct GivenUp {};
@@ -63,6 +73,7 @@ class Setup {
   void run();
 
  private:
+  void read_what_is_there();
   void ask_address();
   void ask_server();
   void take(const setup::Server& server);
@@ -299,20 +310,27 @@ void Setup::say_what_comes_next(const fs::path& password_file) const {
   Dialogue::say(text);
 }
 
-void Setup::run() {
-  std::error_code ignored;
-  if (fs::exists(file_, ignored)) {
-    auto loaded = config::load(file_);
-    std::stringstream all;
-    all << std::ifstream(file_, std::ios::binary).rdbuf();
-    text_ = all.str();
-    const bool blank = text_.find_first_not_of(" \t\r\n") == std::string::npos;
-    if (!loaded && !blank)
-      throw Problem{"the configuration has mistakes: " + loaded.error().front().text(),
-                    "mend them first: postern check"};
-    if (loaded) before_ = std::move(*loaded);
-    Dialogue::say(fmt::format("{} is there already: this adds to it.", file_.string()));
+/// What is there and cannot be read must not be replaced.
+void Setup::read_what_is_there() {
+  auto text = config::read_text(file_);
+  if (!text) {
+    std::error_code error;
+    if (fs::status(file_, error).type() == fs::file_type::not_found) return;
+    throw Problem{fmt::format("{}: {}", file_.string(), text.error().what), text.error().advice};
   }
+  text_ = std::move(*text);
+  if (!says_nothing(text_)) {
+    auto parsed = config::load(file_);
+    if (!parsed)
+      throw Problem{"the configuration has mistakes: " + parsed.error().front().text(),
+                    "mend them first: postern check"};
+    before_ = std::move(*parsed);
+  }
+  Dialogue::say(fmt::format("{} is there already: this adds to it.", file_.string()));
+}
+
+void Setup::run() {
+  read_what_is_there();
   ask_address();
   if (answers_.preset) {
     take({answers_.preset->host, answers_.preset->port, answers_.preset->tls});
