@@ -1,16 +1,17 @@
 #include "proxy/daemon/control_client.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <utility>
 
 #include <fmt/format.h>
-#include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 #include <nlohmann/json.hpp>
 
 #include "proxy/daemon/line_channel.h"
+#include "proxy/daemon/run_loop.h"
 #include "proxy/daemon/state_folder.h"
 #include "sync/net/local.h"
 
@@ -42,16 +43,13 @@ Asked ask_daemon(const std::filesystem::path& state, const json& question,
                  std::function<void(const json&)> on_line) {
   asio::io_context io(1);
   Asked asked = Asked::nobody;
-  std::exception_ptr failure;
-  asio::co_spawn(io, converse(control_socket(state), question, on_line, asked),
-                 [&failure](const std::exception_ptr& e) { failure = e; });
-  io.run();
   try {
-    if (failure) std::rethrow_exception(failure);
+    run_to_end(io, converse(control_socket(state), question, on_line, asked));
   } catch (const net::Error&) {
     if (asked == Asked::answered) asked = Asked::lost;
   }
-  if (asked == Asked::nobody && ::access(control_socket(state).c_str(), W_OK) != 0 &&
+  if (asked == Asked::nobody &&
+      ::faccessat(AT_FDCWD, control_socket(state).c_str(), W_OK, AT_EACCESS) != 0 &&
       errno == EACCES)
     return Asked::forbidden;
   return asked;

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include <fmt/core.h>
-#include <asio/co_spawn.hpp>
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
@@ -21,6 +20,8 @@
 #include "proxy/daemon/control_server.h"
 #include "proxy/daemon/exit_status.h"
 #include "proxy/daemon/notify.h"
+#include "proxy/daemon/run_loop.h"
+#include "proxy/daemon/terminal.h"
 #include "sync/base/log.h"
 #include "sync/net/dial.h"
 #include "sync/net/surroundings.h"
@@ -47,8 +48,9 @@ struct Service {
   asio::awaitable<void> stop();
   void watch_surroundings();
   [[nodiscard]] std::string summary() const {
-    return fmt::format("{} accounts, listening on {} addresses", daemon.accounts().size(),
-                       daemon.faces().places().size());
+    const std::size_t places = daemon.faces().places().size();
+    return fmt::format("{}, listening on {} {}", counted(daemon.accounts().size(), "account"),
+                       places, places == 1 ? "address" : "addresses");
   }
 
   ServeOptions options;
@@ -217,27 +219,8 @@ int serve(config::Config config, const StateFolder& /*folder*/, ServeOptions opt
   asio::io_context io(1);
   Service service(io, std::move(config), std::move(options));
   service.tasks.spawn("signals", service.hear_signals());
-  std::exception_ptr failure;
-  asio::co_spawn(io, service.live(), [&failure](const std::exception_ptr& e) { failure = e; });
-  io.run();
-  if (failure) std::rethrow_exception(failure);
+  run_to_end(io, service.live());
   return service.status;
-}
-
-int run_command(const std::filesystem::path& config_file) {
-  harden_process();
-  auto config = load_or_explain(config_file);
-  if (!config) return config.error();
-  log::configure(config->log_level, config->log_format);
-  for (const auto& note : config->notes) log::warning("config", "{}", note);
-  const auto folder = StateFolder::open(config->state);
-  if (!folder) {
-    explain(folder.error());
-    return exit_failed;
-  }
-  ServeOptions options;
-  options.reload_from = config_file;
-  return serve(std::move(*config), *folder, std::move(options));
 }
 
 }  // namespace postern::daemon

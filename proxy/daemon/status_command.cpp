@@ -1,10 +1,8 @@
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <utility>
 
 #include <fmt/core.h>
-#include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 #include <nlohmann/json.hpp>
 
@@ -12,6 +10,7 @@
 #include "proxy/daemon/commands.h"
 #include "proxy/daemon/control_client.h"
 #include "proxy/daemon/exit_status.h"
+#include "proxy/daemon/run_loop.h"
 #include "proxy/daemon/status_report.h"
 #include "proxy/daemon/status_text.h"
 
@@ -49,11 +48,7 @@ std::expected<json, Problem> look_at_rest(config::Config config) {
   json status;
   auto accounts = AtRest::open(io.get_executor(), config);
   if (!accounts) return std::unexpected(accounts.error());
-  std::exception_ptr failure;
-  asio::co_spawn(io, look(config, accounts->accounts(), status),
-                 [&failure](const std::exception_ptr& e) { failure = e; });
-  io.run();
-  if (failure) std::rethrow_exception(failure);
+  run_to_end(io, look(config, accounts->accounts(), status));
   return status;
 }
 

@@ -30,6 +30,10 @@ std::size_t terminal_width() {
   return size.ws_col;
 }
 
+std::string counted(std::size_t count, std::string_view thing) {
+  return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+}
+
 std::string styled(Output output, Style style, std::string_view text) {
   // https://no-color.org
   if (output == Output::plain || std::getenv("NO_COLOR") != nullptr) return std::string(text);

@@ -16,6 +16,8 @@ enum class Style { bold, good, bad, dim };
 /// The text in a style, or as it is.
 [[nodiscard]] std::string styled(Output output, Style style, std::string_view text);
 
+/// "1 source", "2 sources".
+[[nodiscard]] std::string counted(std::size_t count, std::string_view thing);
 /// "512 B", "8.0 kB", "40.1 MB": powers of 1000, as disks and providers count.
 [[nodiscard]] std::string octets_text(std::uint64_t octets);
 /// "90 s", "15 minutes".

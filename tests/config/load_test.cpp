@@ -87,7 +87,7 @@ TEST(Load, CertificatesAreLookedFor) {
   const auto file =
       folder.write("postern.yaml", "tls: {certificate: c.pem, key: k.pem}\naccounts: {}\n");
   EXPECT_NE(mistakes(file).find("tls.certificate: " + (folder.path() / "c.pem").string() +
-                                "" does not exist"),
+                                " does not exist"),
             std::string::npos);
   folder.write("c.pem", "");
   folder.write("k.pem", "");

@@ -34,7 +34,7 @@ TEST(Source, EveryKeyThatChangesIsSeen) {
   for (const auto& [name, lines] : rows)
     EXPECT_NE(base, source_of(std::string(lines) + "\n")) << name;
   for (const std::string added :
-       {"tls: starttls", "insecure: true", "login: apop", "keep_on_server: never",
+       {"tls: starttls", "tls: none, insecure: true", "login: apop", "keep_on_server: never",
         "keep_on_server: 3 days", "gone_upstream: trash", "deliver_to: Old", "ca: ca.pem"})
     EXPECT_NE(base, source_of(base_lines + ", " + added + "}\n")) << added;
 }

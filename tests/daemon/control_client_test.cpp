@@ -28,9 +28,13 @@ TEST(ControlClient, a_folder_of_somebody_else_does_not_mean_that_nobody_is_there
   // Permissions bind root only as another user.
   ASSERT_EQ(::chmod(state.path.c_str(), ::geteuid() == 0 ? 0700 : 0000), 0);
   const uid_t before = ::geteuid();
-  if (before == 0) ASSERT_EQ(::seteuid(some_user), 0);
+  if (before == 0) {
+    ASSERT_EQ(::seteuid(some_user), 0);
+  }
   const Asked asked = ask(state.path);
-  if (before == 0) ASSERT_EQ(::seteuid(before), 0);
+  if (before == 0) {
+    ASSERT_EQ(::seteuid(before), 0);
+  }
   ASSERT_EQ(::chmod(state.path.c_str(), 0700), 0);
   EXPECT_EQ(asked, Asked::forbidden);
   EXPECT_NE(forbidden(state.path).text().find("belongs to another user"), std::string::npos);

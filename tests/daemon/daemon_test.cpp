@@ -264,12 +264,20 @@ asio::awaitable<void> reload_thrice(asio::any_io_executor executor, config::Conf
   const std::uint16_t port = again();
   for (int i = 0; i < 2; ++i) {
     const auto refused = co_await daemon.reload(config);
-    told.push_back(refused || again() != port ? "moved" : co_await greeting(port));
+    if (refused || again() != port) {
+      told.push_back("moved");
+    } else {
+      told.push_back(co_await greeting(port));
+    }
   }
   // The same port, reachable from more addresses.
   config.listen.imap = {fmt::format("0.0.0.0:{}", port)};
   auto refused = co_await daemon.reload(config);
-  told.push_back(refused ? refused->what : co_await greeting(port));
+  if (refused) {
+    told.push_back(refused->what);
+  } else {
+    told.push_back(co_await greeting(port));
+  }
   // The same address, but with TLS from the start: nothing is said before the handshake.
   config.listen.imaps = std::exchange(config.listen.imap, {});
   refused = co_await daemon.reload(config);

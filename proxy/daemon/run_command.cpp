@@ -1,0 +1,26 @@
+#include "config/load.h"
+#include "proxy/daemon/commands.h"
+#include "proxy/daemon/exit_status.h"
+#include "proxy/daemon/serve.h"
+#include "proxy/daemon/state_folder.h"
+#include "sync/base/log.h"
+
+namespace postern::daemon {
+
+int run_command(const std::filesystem::path& config_file) {
+  harden_process();
+  auto config = load_or_explain(config_file);
+  if (!config) return config.error();
+  log::configure(config->log_level, config->log_format);
+  for (const auto& note : config->notes) log::warning("config", "{}", note);
+  const auto folder = StateFolder::open(config->state);
+  if (!folder) {
+    explain(folder.error());
+    return exit_failed;
+  }
+  ServeOptions options;
+  options.reload_from = config_file;
+  return serve(std::move(*config), *folder, std::move(options));
+}
+
+}  // namespace postern::daemon
