@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -36,7 +37,7 @@ TEST(Source, EveryKeyThatChangesIsSeen) {
   for (const std::string added :
        {"tls: starttls", "tls: none, insecure: true", "login: apop", "keep_on_server: never",
         "keep_on_server: 3 days", "gone_upstream: trash", "deliver_to: Old", "ca: ca.pem"})
-    EXPECT_NE(base, source_of(base_lines + ", " + added + "}\n")) << added;
+    EXPECT_NE(base, source_of(fmt::format("{}, {}}}\n", base_lines, added))) << added;
 }
 
 TEST(Source, OneMaildropWhateverThePortAndTheCase) {

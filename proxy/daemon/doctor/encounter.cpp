@@ -47,7 +47,6 @@ class Conversation {
 
  private:
   asio::awaitable<Pop3Connection::Reply> command(std::string line);
-  asio::awaitable<void> accepted(std::string line);
   asio::awaitable<void> ask_capabilities(const char* when);
   void heard(const Pop3Connection::Reply& reply);
   void tell_methods();
@@ -76,13 +75,6 @@ asio::awaitable<Pop3Connection::Reply> Conversation::command(std::string line) {
   const auto reply = value_of(std::move(answer));
   heard(reply);
   co_return reply;
-}
-
-/// The command's +OK, or the end.
-asio::awaitable<void> Conversation::accepted(std::string line) {
-  const auto reply = co_await command(line);
-  if (reply.indicator != Indicator::ok)
-    throw RefusedHere{upstream::refused(line, reply.code, reply.text)};
 }
 
 asio::awaitable<void> Conversation::ask_capabilities(const char* when) {
@@ -116,7 +108,9 @@ asio::awaitable<void> Conversation::hello(const net::TlsClient* trust) {
   co_await ask_capabilities(when);
   if (starttls) {
     encounter_.doing = "tls";
-    co_await accepted("STLS");
+    const auto reply = co_await command("STLS");
+    if (reply.indicator != Indicator::ok)
+      throw RefusedHere{Refused{Refusal::no_tls, "STLS", reply.text}};
     if (connection_.holds_octets())
       throw RefusedHere{Refused{Refusal::protocol, "STLS", "plaintext behind the answer to STLS"}};
     co_await connection_.stream().start_tls(*trust, deadlines.tls);
@@ -190,12 +184,20 @@ asio::awaitable<void> Conversation::list() {
     value_of(std::move(lines));
     encounter_.transcript.emplace_back("S: (the messages)");
   }
-  co_await accepted("UIDL");
-  auto lines = co_await connection_.lines(
-      "UIDL", [&](std::string_view line) { return builder.uidl_line(line); });
-  value_of(std::move(lines));
-  encounter_.transcript.emplace_back("S: (the messages)");
-  const auto listing = builder.finish();
+  const auto uidl = co_await command("UIDL");
+  const bool has_ids = uidl.indicator == Indicator::ok;
+  if (has_ids) {
+    auto lines = co_await connection_.lines(
+        "UIDL", [&](std::string_view line) { return builder.uidl_line(line); });
+    value_of(std::move(lines));
+    encounter_.transcript.emplace_back("S: (the messages)");
+  }
+  wire::pop3::Listing listing;
+  if (has_ids) {
+    listing = builder.finish();
+  } else {
+    listing = builder.finish_without_ids();
+  }
   encounter_.messages = listing.messages.size();
   encounter_.flaw = listing.flaw;
 }
