@@ -10,20 +10,22 @@ namespace postern {
 
 /// Overwrites the octets in a way that the compiler may not leave out.
 void wipe(char* octets, std::size_t count) noexcept;
+/// All of it, and what its capacity still holds of a longer text; leaves it empty.
+void wipe(std::string& text) noexcept;
 
 /// A password or token. Prints as `***`, is overwritten when it goes away, and is read only by
 /// saying `reveal`.
 class Secret {
  public:
   Secret() = default;
-  explicit Secret(std::string value) : value_(std::move(value)) { erase(value); }
+  explicit Secret(std::string value) : value_(std::move(value)) { wipe(value); }
   Secret(const Secret&) = default;
-  Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { erase(other.value_); }
+  Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { wipe(other.value_); }
   Secret& operator=(Secret other) noexcept {
     value_.swap(other.value_);
     return *this;
   }
-  ~Secret() { erase(value_); }
+  ~Secret() { wipe(value_); }
 
   /// The view lives as long as this object is not changed.
   [[nodiscard]] std::string_view reveal() const { return value_; }
@@ -32,14 +34,6 @@ class Secret {
   bool operator==(const Secret&) const = default;
 
  private:
-  /// Up to its capacity: a short string that was moved from is empty, but its octets are still
-  /// there.
-  static void erase(std::string& text) noexcept {
-    text.resize(text.capacity());
-    wipe(text.data(), text.size());
-    text.clear();
-  }
-
   std::string value_;
 };
 

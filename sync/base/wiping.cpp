@@ -2,15 +2,7 @@
 
 #include <algorithm>
 
-#include "sync/base/secret.h"
-
 namespace postern {
-
-void wipe(std::string& text) noexcept {
-  text.resize(text.capacity());
-  wipe(text.data(), text.size());
-  text.clear();
-}
 
 void append_wiping(std::string& to, std::string_view octets) {
   const std::size_t wanted = to.size() + octets.size();

@@ -3,12 +3,11 @@
 #include <string>
 #include <string_view>
 
+#include "sync/base/secret.h"
+
 namespace postern {
 
-// For texts that may hold a password and cannot be a Secret, because they hold other things too.
-
-/// Overwrites all of it, and what its capacity still holds of a longer text; leaves it empty.
-void wipe(std::string& text) noexcept;
+/// For texts that may hold a password and cannot be a Secret, because they hold other things too.
 /// Appends; when it has to move to a larger place, the old one is overwritten.
 void append_wiping(std::string& to, std::string_view octets);
 
