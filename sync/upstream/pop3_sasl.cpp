@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "sync/net/worker.h"
 #include "sync/wire/base64.h"
 
 namespace postern::upstream {
@@ -53,6 +54,7 @@ class SaslConversation {
   asio::awaitable<Answer<Reply>> begin();
   asio::awaitable<Answer<Reply>> send_initial(std::string command);
   asio::awaitable<Answer<Reply>> respond(std::string challenge);
+  asio::awaitable<wire::sasl::Response> response_to(std::string challenge);
   asio::awaitable<Answer<Reply>> send(std::string command, Secret response);
   [[nodiscard]] Answer<void> judge(const Answer<Reply>& reply);
   [[nodiscard]] std::unexpected<Refused> senseless(std::string words) const {
@@ -107,12 +109,20 @@ asio::awaitable<Answer<Reply>> SaslConversation::send_initial(std::string comman
   co_return co_await send(std::move(command), std::move(response));
 }
 
+asio::awaitable<wire::sasl::Response> SaslConversation::response_to(std::string challenge) {
+  if (!client_->slow()) co_return client_->respond(challenge);
+  auto work = [client = client_.get(), challenge = std::move(challenge)] {
+    return client->respond(challenge);
+  };
+  co_return co_await net::on_worker(std::move(work));
+}
+
 asio::awaitable<Answer<Reply>> SaslConversation::respond(std::string challenge) {
   const std::string decoded = wire::base64_decode(challenge).value_or("");
   // The server has passed over the first message and asks for it.
   if (std::exchange(maybe_passed_over_, false) && decoded.empty())
     co_return co_await send_initial("");
-  wire::sasl::Response response = client_->respond(decoded);
+  wire::sasl::Response response = co_await response_to(decoded);
   if (response) {
     proof_ = Proof::given;
     co_return co_await send("", std::move(*response));

@@ -20,7 +20,6 @@ using wire::base64_encode;
 const std::string user = "anna";
 const std::string password = "secret words";
 const std::string salt = "a grain of it";
-constexpr unsigned iterations = 64;
 
 const std::uint8_t* octets(const std::string& text) {
   return reinterpret_cast<const std::uint8_t*>(text.data());
@@ -44,7 +43,7 @@ std::string hash(const EVP_MD* digest, const std::string& text) {
   return out;
 }
 
-std::string salted(const EVP_MD* digest) {
+std::string salted(const EVP_MD* digest, unsigned iterations) {
   std::string out(EVP_MD_size(digest), '\0');
   PKCS5_PBKDF2_HMAC(password.data(), password.size(), octets(salt), salt.size(), iterations, digest,
                     out.size(), reinterpret_cast<std::uint8_t*>(out.data()));
@@ -135,11 +134,11 @@ HostilePop3::Scripted LoginServer::scram_final(const std::string& message,
   if (way_.ends_with("-PLUS")) bound += stream.tls_binding()->data;
   const std::string expected = "c=" + base64_encode(bound) + ",";
   const std::string signed_text = client_first_bare_ + "," + server_first_ + "," + without_proof;
-  const std::string client_key = mac(digest, salted(digest), "Client Key");
+  const std::string client_key = mac(digest, salted(digest, iterations), "Client Key");
   const std::string signature = mac(digest, hash(digest, client_key), signed_text);
   const std::string proof = base64_encode(exclusive_or(client_key, signature));
   if (!message.starts_with(expected) || message.substr(proof_at + 3) != proof) return judged(false);
-  std::string own = mac(digest, mac(digest, salted(digest), "Server Key"), signed_text);
+  std::string own = mac(digest, mac(digest, salted(digest, iterations), "Server Key"), signed_text);
   if (!knows_password) own.assign(own.size(), 'x');
   return ask("v=" + base64_encode(own));
 }

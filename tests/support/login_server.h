@@ -21,6 +21,7 @@ class LoginServer {
   std::vector<Refusal> refuses;
   std::string timestamp = "<1896.697170952@example.net>";  ///< of APOP and CRAM-MD5
   bool knows_password = true;          ///< false: its SCRAM signature is made up
+  unsigned iterations = 64;            ///< of SCRAM
   bool takes_initial_response = true;  ///< false: it passes over one
 
   std::optional<HostilePop3::Scripted> operator()(const std::string& command,

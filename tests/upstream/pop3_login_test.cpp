@@ -6,7 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sync/net/task_group.h"
 #include "sync/wire/base64.h"
+#include "sync/wire/sasl/scram.h"
 #include "tests/support/login_server.h"
 #include "tests/upstream/pop3_fixture.h"
 
@@ -132,6 +134,42 @@ TEST_F(Pop3LoginTest, BindsToTheTlsConnection) {  // RFC 5802 section 6, RFC 926
     EXPECT_THAT(login.accepted, ElementsAre(mechanism));
     EXPECT_EQ(login.scram_header, "p=tls-exporter,,");
   }
+}
+
+/// While it runs the loop has time for others.
+asio::awaitable<void> count_moments(std::size_t& moments, const bool& over) {
+  while (!over) {
+    co_await net::pause(5ms);
+    ++moments;
+  }
+}
+
+TEST_F(Pop3LoginTest, HashesWhereNobodyWaits) {
+  offer({"SASL SCRAM-SHA-256"});
+  login.iterations = 200'000;
+  deadlines.answer = net::test::ample;
+  std::size_t moments = 0;
+  bool over = false;
+  net::TaskGroup beside(loop.io.get_executor(), "beside");
+  beside.spawn("moments", count_moments(moments, over));
+  // From the client's first message to its proof; the server's own work stops the loop.
+  server->on_command = [&](const std::string& command) {
+    const std::string message = wire::base64_decode(command).value_or("");
+    if (message.starts_with("n,,")) moments = 0;
+    if (message.starts_with("c=")) over = true;
+  };
+  EXPECT_FALSE(run().refused);
+  EXPECT_THAT(login.accepted, ElementsAre("SCRAM-SHA-256"));
+  EXPECT_GE(moments, 5U);
+}
+
+TEST_F(Pop3LoginTest, RefusesMoreIterationsThanAreDecent) {
+  offer({"SASL SCRAM-SHA-256"});
+  login.iterations = wire::sasl::ScramClient::iteration_limit + 1;
+  const Course course = run();
+  ASSERT_TRUE(course.refused);
+  EXPECT_EQ(course.refused->kind, Refusal::protocol);
+  EXPECT_THAT(login.accepted, IsEmpty());
 }
 
 TEST_F(Pop3LoginTest, TellsAServerWhoseOfferOfPlusWasRemoved) {  // RFC 5802 section 6

@@ -65,6 +65,8 @@ class Client {
   /// What may go out with the mechanism's name; nullopt if the server speaks first.
   [[nodiscard]] virtual std::optional<Secret> initial() = 0;
   [[nodiscard]] virtual Response respond(std::string_view challenge) = 0;
+  /// The next respond() takes long: it belongs on a thread where nobody waits.
+  [[nodiscard]] virtual bool slow() const { return false; }
   [[nodiscard]] virtual bool finished() const = 0;
   [[nodiscard]] virtual Denial denial() const { return Denial::none; }
 };

@@ -14,7 +14,8 @@ enum class ScramForm : std::uint8_t { bare, plus };
 /// RFC 5802 and RFC 7677: proves that both sides know the password without sending it.
 class ScramClient final : public Client {
  public:
-  /// The most iterations a server may ask for: beyond, it only wants to keep us busy.
+  /// The most iterations a server may ask for (about a second of work): beyond, it only wants to
+  /// keep us busy.
   static constexpr unsigned iteration_limit = 1'000'000;
 
   /// The form `plus` needs a channel binding in `context`. In the bare form a binding only tells
@@ -24,6 +25,7 @@ class ScramClient final : public Client {
 
   [[nodiscard]] std::optional<Secret> initial() override;
   [[nodiscard]] Response respond(std::string_view challenge) override;
+  [[nodiscard]] bool slow() const override { return step_ == Step::sent_first; }
   [[nodiscard]] bool finished() const override { return step_ == Step::finished; }
   [[nodiscard]] Denial denial() const override { return denial_; }
 
