@@ -9,6 +9,7 @@
 #include "sync/engine/delivery_date.h"
 #include "sync/engine/header_hash.h"
 #include "sync/engine/intake.h"
+#include "sync/engine/kept_alive.h"
 #include "sync/engine/placeholder.h"
 #include "sync/engine/store_work.h"
 #include "sync/net/error.h"
@@ -82,7 +83,16 @@ asio::awaitable<Answer<void>> Fetch::all(std::vector<FetchItem> items) {
   for (const std::size_t index : intake->refusals()) failed.push_back((*shared)[index]);
   if (const auto awaited = intake->awaited(); awaited && (lost || !answer))
     failed.push_back((*shared)[*awaited]);
-  co_await intake->finish();
+  // Only a session that is in step can be spoken to.
+  const bool in_step = answer && !lost && intake->state() != Intake::State::broken;
+  auto finished = intake->finish();
+  if (in_step) finished = kept_alive(session_, std::move(finished));
+  try {
+    co_await std::move(finished);
+  } catch (const net::Error& error) {
+    if (error.kind() == net::ErrorKind::cancelled) throw;
+    lost = std::current_exception();
+  }
   committed_ += intake->committed();
   refused_ += intake->refusals().size();
   if (intake->failure()) throw store::StoreFailure(*intake->failure());

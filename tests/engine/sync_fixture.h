@@ -128,19 +128,17 @@ class SyncTest : public store::StoreTest {
   PollMemory memory;
   std::unique_ptr<test::HostilePop3> server;
   net::Stream::Duration patience = std::chrono::seconds(2);
+  net::Stream::Duration keep_alive = upstream::Pop3Deadlines().keep_alive;
   std::uint64_t message_limit = config::LimitSettings().message;
 
  private:
   asio::awaitable<void> poll_then_stop(std::shared_ptr<store::Account> on, PollResult& result) {
-    Poll conversation(
-        {loop.io.get_executor(),
-         source,
-         on,
-         memory,
-         [](const Progress&) {},
-         {std::chrono::seconds(2), std::chrono::seconds(2), std::chrono::seconds(2), patience},
-         nullptr,
-         message_limit});
+    upstream::Pop3Deadlines deadlines;
+    deadlines.connect = deadlines.tls = deadlines.greeting = std::chrono::seconds(2);
+    deadlines.answer = patience;
+    deadlines.keep_alive = keep_alive;
+    Poll conversation({loop.io.get_executor(), source, on, memory, [](const Progress&) {},
+                       deadlines, nullptr, message_limit});
     result = co_await conversation.run();
     loop.io.stop();
   }
