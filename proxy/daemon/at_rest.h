@@ -14,7 +14,8 @@ namespace postern::daemon {
 /// the lock meanwhile. Nothing listens.
 class AtRest {
  public:
-  /// Refused while a daemon runs.
+  /// Refused while a daemon runs. One that is ending, and answers no questions any more, is waited
+  /// for.
   static std::expected<AtRest, Problem> open(asio::any_io_executor executor,
                                              const config::Config& config);
   AtRest(AtRest&&) = default;

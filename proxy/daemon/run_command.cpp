@@ -2,6 +2,7 @@
 #include "proxy/daemon/commands.h"
 #include "proxy/daemon/exit_status.h"
 #include "proxy/daemon/serve.h"
+#include "proxy/daemon/state_disk.h"
 #include "proxy/daemon/state_folder.h"
 #include "sync/base/log.h"
 
@@ -18,6 +19,7 @@ int run_command(const std::filesystem::path& config_file) {
     explain(folder.error());
     return exit_failed;
   }
+  if (const auto doubts = doubts_about_disk(folder->path())) log::warning("store", "{}", *doubts);
   ServeOptions options;
   options.reload_from = config_file;
   return serve(std::move(*config), *folder, std::move(options));

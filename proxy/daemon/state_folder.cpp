@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include <fmt/core.h>
@@ -39,6 +40,17 @@ std::unexpected<Problem> refused(const fs::path& path, const std::string& why) {
               "with `state:`, or correct its owner and mode"});
 }
 
+/// The kernel knows no wait for a lock that ends.
+bool take(int lock, std::chrono::milliseconds patience) {
+  constexpr std::chrono::milliseconds between{50};
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    if (std::chrono::steady_clock::now() >= end) return false;
+    std::this_thread::sleep_for(between);
+  }
+  return true;
+}
+
 }  // namespace
 
 std::expected<void, Problem> private_folder(const fs::path& path) {
@@ -67,7 +79,8 @@ std::expected<void, Problem> private_folder(const fs::path& path) {
   return {};
 }
 
-std::expected<StateFolder, Problem> StateFolder::open(const fs::path& path) {
+std::expected<StateFolder, Problem> StateFolder::open(const fs::path& path,
+                                                      std::chrono::milliseconds patience) {
   if (auto made = private_folder(path); !made) return std::unexpected(made.error());
   const fs::path file = path / "lock";
   const int lock =
@@ -80,7 +93,7 @@ std::expected<StateFolder, Problem> StateFolder::open(const fs::path& path) {
   if (!S_ISREG(facts.st_mode) || facts.st_uid != ::geteuid()) {
     return refused(file, "it is no file of this user");
   }
-  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+  if (!take(lock, patience)) {
     return std::unexpected(Problem{
         fmt::format("another postern is already running on {}", path.string()),
         "stop it first (systemctl stop postern), or give this one a `state:` folder of its own"});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <expected>
 #include <filesystem>
 #include <string>
@@ -19,8 +20,11 @@ namespace postern::daemon {
 class StateFolder {
  public:
   /// Makes the folder with mode 0700 where it is missing. Refuses one that is not ours alone: a
-  /// symbolic link, another owner, writable by others. Refuses when another process holds the lock.
-  static std::expected<StateFolder, Problem> open(const std::filesystem::path& path);
+  /// symbolic link, another owner, writable by others. Refuses when another process holds the lock
+  /// and does not let go of it within `patience`; blocks meanwhile.
+  static std::expected<StateFolder, Problem> open(
+      const std::filesystem::path& path,
+      std::chrono::milliseconds patience = std::chrono::milliseconds(0));
   StateFolder(StateFolder&& other) noexcept;
   StateFolder& operator=(StateFolder&&) = delete;
   ~StateFolder();

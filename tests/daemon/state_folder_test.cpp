@@ -68,6 +68,8 @@ TEST(StateFolder, a_second_process_is_refused_until_the_first_ends) {  // G7
     const auto second = StateFolder::open(folder.path / "state");
     ASSERT_FALSE(second.has_value());
     EXPECT_THAT(second.error().what, testing::HasSubstr("already running"));
+    const auto patient = StateFolder::open(folder.path / "state", std::chrono::milliseconds(100));
+    EXPECT_FALSE(patient.has_value());
   }
   EXPECT_TRUE(StateFolder::open(folder.path / "state").has_value());
 }

@@ -13,7 +13,7 @@ from support import imap as ask
 from support import processes
 from support.dovecot import PASSWORD
 from support.idle import Idler
-from support.postern import pop3_source, program
+from support.postern import TREE, pop3_source, program
 from support.waiting import free_port, listens, wait_until
 
 
@@ -164,6 +164,21 @@ def test_sigterm_while_somebody_watches_a_sync(postern):
         assert "the daemon ended before the poll did" in said
 
 
+def test_a_sync_waits_for_the_end_of_a_daemon_that_is_stopping(postern):
+    """It answers no questions any more, and still holds the mail."""
+    daemon = postern({"anna": []})
+    connection = daemon.imap("anna")
+    connection.send(b"x APPEND INBOX {100}\r\n")  # in the middle of a command: it is given 5 s
+    assert connection.readline().startswith(b"+")
+    process = daemon.process
+    process.terminate()
+    wait_until(lambda: "stopping" in daemon.log(), daemon.log)
+    result = daemon.command("sync")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "another postern" not in result.stdout + result.stderr
+    assert process.wait(10) == 0
+
+
 def test_a_second_daemon_on_the_same_state_is_refused(postern):
     """G7, G8: and after kill -9 nothing stale stands in the way."""
     daemon = postern({"anna": []})
@@ -175,6 +190,15 @@ def test_a_second_daemon_on_the_same_state_is_refused(postern):
     daemon.kill()
     daemon.start()
     assert ask.count(daemon.imap("anna")) == 0
+
+
+def test_the_service_may_do_next_to_nothing():
+    """G10: systemd's own judgement, where 10 is unprotected."""
+    unit = TREE / "systemd" / "postern.service"
+    result = processes.run(
+        ["systemd-analyze", "security", "--offline=yes", "--no-pager", "--threshold=15", unit]
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_no_file_of_the_program_is_open_to_others_whatever_the_umask(postern):
