@@ -92,6 +92,36 @@ def test_a_full_disk_loses_nothing_and_is_overcome(dovecot, postern, tiny_disk):
         assert processes.run(["sqlite3", file, "PRAGMA integrity_check"]).stdout == "ok\n"
 
 
+def test_a_disk_that_takes_nothing_more_can_still_be_read(dovecot, postern):
+    """J10: as after a file system was made read-only by an error. It lives, says so, and needs no
+    restart."""
+    server = dovecot()
+    server.add_user("anna", generate_mail.messages(20, seed=62))
+    daemon = postern({"anna": [pop3_source(server.pop3, "anna", PASSWORD)]}, start=False)
+    daemon.start(preexec_fn=small_files_only)
+    daemon.sync("anna")
+    connection = daemon.imap("anna", "INBOX")
+    before = ask.bodies(connection)
+    resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    for _ in range(3):
+        answer = connection.append("INBOX", None, None, b"Subject: new\r\n\r\n")
+        assert answer[0] == "NO", answer
+        assert ask.bodies(connection) == before
+    server.add_mail("anna", generate_mail.messages(1, seed=63))
+    daemon.sync("anna", expect=None)
+    assert daemon.source("anna")["state"] == "store_failure"
+    assert ask.bodies(daemon.imap("anna", "INBOX")) == before, "a new session reads, too"
+    assert daemon.process.poll() is None
+    resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+
+    def complete():
+        daemon.sync("anna", expect=None)
+        return ask.count(daemon.imap("anna")) == 21
+
+    wait_until(complete, daemon.log, seconds=60)
+    ask.ok(connection.append("INBOX", None, None, b"Subject: new\r\n\r\n"))
+
+
 def is_sqlite(file):
     with open(file, "rb") as content:
         return content.read(15) == b"SQLite format 3"

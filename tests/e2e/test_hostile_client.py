@@ -5,6 +5,7 @@ import contextlib
 import os
 import random
 import ssl
+import time
 
 import generate_mail
 import pytest
@@ -19,7 +20,11 @@ MIB = 1024 * 1024
 
 @pytest.fixture
 def daemon(postern):
-    return postern({"anna": []}, limits={"message": "8 MiB"})
+    """Whatever a test does to it, it lives, and within the memory of a small machine (C20)."""
+    one = postern({"anna": []}, limits={"message": "8 MiB"})
+    yield one
+    assert one.process.poll() is None, one.log()
+    assert processes.peak_memory(one.pid) < 256 * MIB
 
 
 def assert_serves(daemon):
@@ -150,6 +155,39 @@ def test_b3_the_same_answer_for_an_unknown_user_and_a_wrong_password(daemon):
         client.send(b"A LOGIN nobody wrong\r\n")
         unknown = client.until(b"A ")
     assert known == unknown and known.startswith(b"A NO")
+
+
+def test_b7_many_wrong_logins_hold_up_nobody(daemon):
+    """Checking passwords, 50 at a time, leaves the sessions that are there as quick as they were."""
+    connection = daemon.imap("anna", "INBOX")
+
+    def slowest_of_most():
+        took = []
+        for _ in range(200):
+            begin = time.monotonic()
+            ask.ok(connection.noop())
+            took.append(time.monotonic() - begin)
+        return sorted(took)[int(len(took) * 0.99)]
+
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(Raw(daemon.imap_port)) for _ in range(49)]
+        for number, client in enumerate(clients):
+            client.send(b"A LOGIN anna wrong%d\r\n" % number)
+        slowest = slowest_of_most()
+        print(f"NOOP beside 49 wrong logins: 99 in a hundred within {slowest * 1000:.0f} ms")
+        assert slowest < 0.25
+        for client in clients:
+            assert client.until(b"A ").startswith(b"A NO")
+
+
+def test_c27_no_compression_is_offered_that_could_be_a_bomb(daemon):
+    with Raw(daemon.imap_port) as client:
+        client.log_in("anna", PASSWORD)
+        client.send(b"A CAPABILITY\r\n")
+        assert b"COMPRESS" not in client.until(b"* CAPABILITY")
+        client.send(b"B COMPRESS DEFLATE\r\n")
+        assert client.until(b"B ").startswith(b"B BAD")
+    assert_serves(daemon)
 
 
 def memory_holds(pid, needle):

@@ -1,8 +1,11 @@
 #include "tests/support/fault_vfs.h"
 
 #include <mutex>
+#include <string>
 
 #include <sqlite3.h>
+
+#include "tests/support/volatile_disk.h"
 
 namespace postern::test {
 
@@ -15,6 +18,7 @@ struct State {
   FaultVfs::Lasting lasting = FaultVfs::Lasting::once;
   std::int64_t left = 0;  ///< good ones before the next failure
   bool struck = false;
+  VolatileDisk* disk = nullptr;
 };
 
 State state;
@@ -39,11 +43,27 @@ bool strikes(Operation operation) {
 
 struct FaultFile {
   sqlite3_file base;
+  const char* path;    ///< nullptr: a file without a name
   sqlite3_file* real;  ///< in the same allocation, behind this
 };
 
 sqlite3_file* real(sqlite3_file* file) {
   return reinterpret_cast<FaultFile*>(file)->real;
+}
+
+/// Tells the disk, if somebody watches, what has been done well to a file.
+template <class Tell>
+void told(const char* path, Tell tell) {
+  VolatileDisk* disk = nullptr;
+  {
+    const std::scoped_lock lock(state.mutex);
+    disk = state.disk;
+  }
+  if (disk != nullptr && path != nullptr) tell(*disk, std::string(path));
+}
+
+const char* path_of(sqlite3_file* file) {
+  return reinterpret_cast<FaultFile*>(file)->path;
 }
 
 int close(sqlite3_file* file) {
@@ -53,8 +73,13 @@ int read(sqlite3_file* file, void* out, int count, sqlite3_int64 offset) {
   return real(file)->pMethods->xRead(real(file), out, count, offset);
 }
 int write(sqlite3_file* file, const void* data, int count, sqlite3_int64 offset) {
-  if (!strikes(Operation::write))
+  if (!strikes(Operation::write)) {
+    told(path_of(file), [&](VolatileDisk& disk, const std::string& path) {
+      disk.written(path, {static_cast<const char*>(data), static_cast<std::size_t>(count)},
+                   static_cast<std::size_t>(offset));
+    });
     return real(file)->pMethods->xWrite(real(file), data, count, offset);
+  }
   switch (state.fault) {
     case FaultVfs::Fault::disk_full: return SQLITE_FULL;
     case FaultVfs::Fault::torn_write:
@@ -64,11 +89,16 @@ int write(sqlite3_file* file, const void* data, int count, sqlite3_int64 offset)
   }
 }
 int truncate(sqlite3_file* file, sqlite3_int64 size) {
+  told(path_of(file), [&](VolatileDisk& disk, const std::string& path) {
+    disk.truncated(path, static_cast<std::size_t>(size));
+  });
   return real(file)->pMethods->xTruncate(real(file), size);
 }
 int sync(sqlite3_file* file, int flags) {
   if (strikes(Operation::sync)) return SQLITE_IOERR_FSYNC;
-  return real(file)->pMethods->xSync(real(file), flags);
+  const int code = real(file)->pMethods->xSync(real(file), flags);
+  told(path_of(file), [](VolatileDisk& disk, const std::string& path) { disk.synced(path); });
+  return code;
 }
 int file_size(sqlite3_file* file, sqlite3_int64* size) {
   return real(file)->pMethods->xFileSize(real(file), size);
@@ -129,9 +159,16 @@ int open(sqlite3_vfs* /*vfs*/, sqlite3_filename name, sqlite3_file* file, int fl
   auto* opened = reinterpret_cast<FaultFile*>(file);
   opened->real = reinterpret_cast<sqlite3_file*>(opened + 1);
   opened->base.pMethods = nullptr;
+  opened->path = name;
   const int code = real_vfs->xOpen(real_vfs, name, opened->real, flags, out_flags);
   if (opened->real->pMethods != nullptr) opened->base.pMethods = &methods;
+  told(name, [](VolatileDisk& disk, const std::string& path) { disk.opened(path); });
   return code;
+}
+
+int remove(sqlite3_vfs* /*vfs*/, const char* name, int sync_folder) {
+  told(name, [](VolatileDisk& disk, const std::string& path) { disk.removed(path); });
+  return real_vfs->xDelete(real_vfs, name, sync_folder);
 }
 
 }  // namespace
@@ -143,6 +180,7 @@ FaultVfs::FaultVfs() {
   fault_vfs.zName = "postern-fault";
   fault_vfs.szOsFile = static_cast<int>(sizeof(FaultFile)) + real_vfs->szOsFile;
   fault_vfs.xOpen = open;
+  fault_vfs.xDelete = remove;
   sqlite3_vfs_register(&fault_vfs, 1);
 }
 
@@ -164,6 +202,11 @@ void FaultVfs::arm(Fault fault, std::int64_t n, Lasting lasting) {
 void FaultVfs::disarm() {
   const std::scoped_lock lock(state.mutex);
   state.armed = false;
+}
+
+void FaultVfs::watch(VolatileDisk* disk) {
+  const std::scoped_lock lock(state.mutex);
+  state.disk = disk;
 }
 
 bool FaultVfs::struck() const {

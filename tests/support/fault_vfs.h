@@ -4,6 +4,8 @@
 
 namespace postern::test {
 
+class VolatileDisk;
+
 /// A SQLite VFS in front of the real one that lets the n-th write or sync fail. While one of these
 /// lives it is the process's default; one at a time. Any thread may do I/O through it.
 class FaultVfs {
@@ -23,6 +25,8 @@ class FaultVfs {
   /// From now on the `n`-th write (or sync, as `fault` is about), counted from 1, fails.
   void arm(Fault fault, std::int64_t n, Lasting lasting);
   void disarm();
+  /// Tells it all that is written, synced and removed, until another or nullptr takes its place.
+  void watch(VolatileDisk* disk);
   /// Whether anything failed since arm().
   [[nodiscard]] bool struck() const;
 };
