@@ -54,6 +54,24 @@ void Schedule::set_learned(Seconds learned, SteadyTime now) {
   learned_at_ = now;
 }
 
+Schedule::Kept Schedule::kept() const {
+  return {last_end_, last_success_, login_delay_, learned_, refusals_};
+}
+
+void Schedule::restore(const Kept& kept, SteadyTime now) {
+  last_end_ = kept.last;
+  last_success_ = kept.last_success;
+  login_delay_ = kept.announced;
+  set_learned(kept.learned, now);
+  refusals_ = failures_ = kept.refusals;
+  if (refusals_ != 0) last_ending_ = Ending::refused;
+  if (stopped()) {
+    due_.reset();
+  } else if (due_ && last_end_ && least().gap > Seconds(0)) {
+    due_ = std::max(*due_, *last_end_ + least().gap);
+  }
+}
+
 /// The logins came too fast. How fast that was is known only if there was one before.
 void Schedule::learn(SteadyTime now) {
   if (!last_end_ || now - *last_end_ > memory_of_success) return;
@@ -94,7 +112,7 @@ void Schedule::ended(Ending ending, std::optional<Seconds> login_delay, double c
   } else {
     ++failures_;
   }
-  if (refusals_ >= most_refusals) {
+  if (stopped()) {
     due_.reset();
     return;
   }

@@ -66,11 +66,24 @@ class Schedule {
   };
   [[nodiscard]] Least least() const;
 
-  /// What the refusals taught; worth keeping over a restart.
+  /// What the refusals taught.
   [[nodiscard]] Seconds learned() const { return learned_; }
-  void set_learned(Seconds learned, SteadyTime now);
+
+  /// What outlives the program: one that was started anew logs in no sooner than one that went on.
+  struct Kept {
+    std::optional<SteadyTime> last;  ///< login
+    std::optional<SteadyTime> last_success;
+    Seconds announced{0};
+    Seconds learned{0};
+    unsigned refusals = 0;
+  };
+  [[nodiscard]] Kept kept() const;
+  /// Before anything ended.
+  void restore(const Kept& kept, SteadyTime now);
+  [[nodiscard]] bool stopped() const { return refusals_ >= most_refusals; }
 
  private:
+  void set_learned(Seconds learned, SteadyTime now);
   void learn(SteadyTime now);
   void unlearn(SteadyTime now);
   [[nodiscard]] std::chrono::milliseconds pause(Ending ending) const;

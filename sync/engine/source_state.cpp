@@ -23,6 +23,10 @@ namespace postern::engine {
 
 namespace {
 
+constexpr const char* stopped_detail =
+    "the server refused the login twice before this program was started. It is not tried again "
+    "until the password was changed or you ask for it: postern sync";
+
 MaildropTurns& turns_of(const asio::any_io_executor& executor) {
   return asio::use_service<MaildropTurns>(asio::query(executor, asio::execution::context));
 }
@@ -38,7 +42,8 @@ SourceTask::State::State(asio::any_io_executor e, std::string a, config::Source 
     : executor(std::move(e)),
       source(std::move(s)),
       account(std::move(st)),
-      tokens(a, source, account, std::move(token_key)),
+      tokens(a, source, account, token_key),
+      kept_logins(source, account, std::move(token_key)),
       turns(turns_of(executor)),
       schedule({source.poll, source.shortest_poll},
                turns.next_start(std::chrono::steady_clock::now())),
@@ -47,6 +52,26 @@ SourceTask::State::State(asio::any_io_executor e, std::string a, config::Source 
   status.source = source.key();
   status.least = schedule.least();
   tell_next();
+}
+
+asio::awaitable<void> SourceTask::State::recall() {
+  const KeptLogins::Recalled before = co_await kept_logins.recall();
+  const SteadyTime now = std::chrono::steady_clock::now();
+  schedule.restore(before.kept, now);
+  memory.sign_on.refused_secret = before.refused;
+  recalled = true;
+  if (schedule.stopped()) {
+    status.state = SourceState::wrong_password;
+    status.detail = stopped_detail;
+    // Perhaps another one was written meanwhile.
+    compare_secret = true;
+    changed();
+  }
+  status.failures = schedule.failures();
+  status.least = schedule.least();
+  if (asked_early) schedule.ask(*std::exchange(asked_early, {}), now);
+  tell_next();
+  release_waiters();
 }
 
 SteadyTime SourceTask::State::wake_time() const {
@@ -93,9 +118,11 @@ asio::awaitable<void> SourceTask::State::work() {
   result.trouble = Trouble{SourceState::server_error,
                            fmt::format("something failed here: {}; it is tried again", failure)};
   finish(SourceState::polling, Schedule::Ending::failure, result);
+  tell_waiters();
 }
 
 void SourceTask::State::ask(Schedule::Asker asker, SteadyTime when) {
+  if (!recalled && asked_early != Schedule::Asker::operator_self) asked_early = asker;
   schedule.ask(asker, when);
   tell_next();
   wake();
@@ -140,6 +167,9 @@ asio::awaitable<PollResult> SourceTask::State::converse() {
     changed();
   };
   const auto turn = co_await turns.take(source.maildrop());
+  const Schedule::Kept kept = schedule.kept();
+  const Schedule::Least least = schedule.least();
+  co_await kept_logins.before_login(kept, least);
   Poll conversation({executor, source, account, memory, progressed, {}, &tokens});
   co_return co_await conversation.run();
 }
@@ -156,6 +186,11 @@ asio::awaitable<void> SourceTask::State::poll() {
   PollResult result = co_await converse();
   const Schedule::Ending ending = co_await judge(result);
   finish(before, ending, result);
+  const Schedule::Kept kept = schedule.kept();
+  const Schedule::Least least = schedule.least();
+  std::optional<Secret> refused = memory.sign_on.refused_secret;
+  co_await kept_logins.after_poll(kept, least, std::move(refused));
+  tell_waiters();
 }
 
 void SourceTask::State::finish(SourceState before, Schedule::Ending ending,
@@ -172,6 +207,9 @@ void SourceTask::State::finish(SourceState before, Schedule::Ending ending,
   tell_state(before, result);
   if (asked_while_polling) schedule.ask(Schedule::Asker::operator_self, now);
   tell_next();
+}
+
+void SourceTask::State::tell_waiters() {
   polls_ended = polls_begun;
   release_waiters();
   changed();

@@ -12,6 +12,7 @@
 #include <asio/steady_timer.hpp>
 
 #include "sync/engine/access_tokens.h"
+#include "sync/engine/kept_logins.h"
 #include "sync/engine/maildrop_turns.h"
 #include "sync/engine/poll.h"
 #include "sync/engine/schedule.h"
@@ -25,6 +26,8 @@ struct SourceTask::State {
   State(asio::any_io_executor e, std::string a, config::Source s,
         std::shared_ptr<store::Account> st, std::filesystem::path token_key);
 
+  /// What is known from the runs of the program before.
+  asio::awaitable<void> recall();
   /// Until something is to be done.
   asio::awaitable<void> sleep();
   /// Does what is due.
@@ -40,6 +43,7 @@ struct SourceTask::State {
   config::Source source;
   std::shared_ptr<store::Account> account;
   AccessTokens tokens;
+  KeptLogins kept_logins;
   MaildropTurns& turns;
   Schedule schedule;
   asio::steady_timer alarm;
@@ -49,6 +53,8 @@ struct SourceTask::State {
   std::optional<SteadyTime> look_at;        ///< when to look for deletions that an expunge made due
   std::optional<SteadyTime> refused_since;  ///< logins, in a row
   bool compare_secret = false;              ///< the configuration was read again
+  bool recalled = false;
+  std::optional<Schedule::Asker> asked_early;  ///< before that
   std::uint64_t polls_begun = 0;
   std::uint64_t polls_ended = 0;
   bool asked_while_polling = false;
@@ -65,6 +71,7 @@ struct SourceTask::State {
   asio::awaitable<void> look_for_deletions();
   asio::awaitable<void> look_for_another_secret();
   asio::awaitable<Schedule::Ending> judge(PollResult& result);
+  void tell_waiters();
   void finish(SourceState before, Schedule::Ending ending, const PollResult& result);
   [[nodiscard]] SteadyTime wake_time() const;
   void take(const PollResult& result);

@@ -32,6 +32,7 @@ asio::awaitable<void> SourceTask::run() {
       state.release_waiters();
     }
   } at_end{*state_};
+  co_await state_->recall();
   while (true) {
     co_await state_->sleep();
     co_await state_->work();
@@ -65,6 +66,10 @@ void SourceTask::poll_now(PollReason reason) {
 asio::awaitable<SourceStatus> SourceTask::poll_and_wait() {
   State& state = *state_;
   poll_now(PollReason::operator_request);
+  if (!state.recalled) {
+    auto start = [&state](auto done) { state.waiters.push_back({0, done}); };
+    co_await net::completion<std::monostate>(start);
+  }
   const bool ended = state.polls_begun == UINT64_MAX;
   const SteadyTime now = std::chrono::steady_clock::now();
   const auto due = state.schedule.due();

@@ -17,7 +17,7 @@ class OpenAccount final : public Account {
   explicit OpenAccount(const AccountOptions& options)
       : folder_((make_private_folder(options.folder), options.folder)),
         lock_(folder_ / "lock"),
-        writer_(file(), open_for_writing(file(), Missing::create)),
+        writer_(file(), open_for_writing(file(), Missing::create), options.generation_age),
         readers_(file(), options.readers) {
     make_private_folder(spool());
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <expected>
 #include <filesystem>
 #include <functional>
@@ -26,6 +27,8 @@ inline constexpr bool is_result<std::expected<T, Refusal>> = true;
 struct AccountOptions {
   std::filesystem::path folder;  ///< holds the database and the spool; made with mode 0700
   unsigned readers = 2;
+  /// How old a database may be that is put back and not recognised as such (Generation).
+  std::chrono::steady_clock::duration generation_age = std::chrono::minutes(10);
 };
 
 /// One account's mail: one SQLite file, one writer thread, a few reader threads.
@@ -42,6 +45,7 @@ struct AccountOptions {
 class Account {
  public:
   /// Opens or creates. A database from a later release, a foreign file, a damaged one: a Problem.
+  /// One that was restored from a backup gets other UIDVALIDITYs.
   static std::expected<std::shared_ptr<Account>, Problem> open(const AccountOptions& options);
   virtual ~Account() = default;
 

@@ -46,6 +46,8 @@ class Reader {
   virtual std::optional<SourceRecord> source_record(std::string_view source_key) = 0;
   virtual std::vector<FetchFailure> fetch_failures(std::string_view source_key) = 0;
 
+  /// nullopt: nothing was ever recorded of that source.
+  virtual std::optional<LoginRecord> login_record(std::string_view source_key) = 0;
   /// As Transaction::set_credential left it; empty if there is none.
   virtual std::string credential(std::string_view source_key) = 0;
 

@@ -8,6 +8,7 @@
 #include "sync/store/body_table.h"
 #include "sync/store/credential_table.h"
 #include "sync/store/database.h"
+#include "sync/store/login_table.h"
 #include "sync/store/origin_table.h"
 
 namespace postern::store {
@@ -20,6 +21,7 @@ class Readers::Connection final : public Reader {
         bodies_(database_),
         origins_(database_),
         credentials_(database_),
+        logins_(database_),
         counts_(database_,
                 "SELECT (SELECT count(*) FROM mailbox), count(*), total(octets) FROM message") {
     database_.configure(Database::Access::read);
@@ -65,6 +67,9 @@ class Readers::Connection final : public Reader {
   std::string credential(std::string_view source_key) override {
     return credentials_.find(source_key);
   }
+  std::optional<LoginRecord> login_record(std::string_view source_key) override {
+    return logins_.find(source_key);
+  }
   Counts counts() override {
     auto row = counts_();
     row.step();
@@ -83,6 +88,7 @@ class Readers::Connection final : public Reader {
   BodyReader bodies_;
   OriginReader origins_;
   CredentialTable credentials_;
+  LoginTable logins_;
   Statement counts_;
 };
 

@@ -32,8 +32,15 @@ constexpr std::int64_t application_id = 0x506f7374;  // "Post"
 /// - `reclaim` names bodies that lost an entry in `mailbox` at `mod_seq`: they may be unnamed.
 /// - `credential.sealed` is encrypted under a key that is not in this file.
 /// - `uid_validity` is the highest ever given in this account.
+/// - `generation_changed` is when the file system last changed the file of the Generation, in
+///   nanoseconds; 0 if that is not known.
+/// - `login` is what the logins of a source taught; `refused` is encrypted as a credential is.
 constexpr std::array migrations = {R"sql(
-CREATE TABLE account(uid_validity INTEGER NOT NULL, reopened INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE account(
+  uid_validity INTEGER NOT NULL,
+  reopened INTEGER NOT NULL DEFAULT 0,
+  generation INTEGER NOT NULL DEFAULT 0,
+  generation_changed INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE mailbox(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL UNIQUE,
@@ -106,6 +113,14 @@ CREATE TABLE fetch_failure(
   failures INTEGER NOT NULL, next_try INTEGER NOT NULL,
   PRIMARY KEY(source, uidl)) WITHOUT ROWID;
 CREATE TABLE credential(source TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE login(
+  source TEXT PRIMARY KEY,
+  last INTEGER NOT NULL,
+  last_success INTEGER NOT NULL,
+  announced INTEGER NOT NULL,
+  learned INTEGER NOT NULL,
+  refusals INTEGER NOT NULL,
+  refused BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE reclaim(
   body INTEGER NOT NULL, mailbox INTEGER NOT NULL, mod_seq INTEGER NOT NULL,
   PRIMARY KEY(body, mailbox, mod_seq)) WITHOUT ROWID;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -79,6 +80,17 @@ struct SourceRecord {
   WallTime listed_at{};         ///< the first complete listing of the last day with one; 0: none
   WallTime listed_before{};     ///< the same of the day before that which had one
   friend bool operator==(const SourceRecord&, const SourceRecord&) = default;
+};
+
+/// What the logins of a source taught, for the next run of the program.
+struct LoginRecord {
+  WallTime last{};                    ///< when the last one was tried; 0: it does not matter
+  WallTime last_success{};            ///< 0: none is known
+  std::chrono::seconds announced{0};  ///< the server's LOGIN-DELAY
+  std::chrono::seconds learned{0};    ///< the least time between two, by the server's refusals
+  unsigned refusals = 0;              ///< of the credentials, in a row
+  std::string refused;                ///< these, sealed as a credential is; empty if unknown
+  friend bool operator==(const LoginRecord&, const LoginRecord&) = default;
 };
 
 }  // namespace postern::store

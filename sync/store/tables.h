@@ -6,6 +6,7 @@
 #include "sync/store/body_table.h"
 #include "sync/store/credential_table.h"
 #include "sync/store/database.h"
+#include "sync/store/login_table.h"
 #include "sync/store/mailbox_table.h"
 #include "sync/store/message_table.h"
 #include "sync/store/origin_table.h"
@@ -22,6 +23,7 @@ struct Tables {
         bodies(*database),
         origins(*database),
         credentials(*database),
+        logins(*database),
         savepoint(*database, "SAVEPOINT one_write"),
         roll_back(*database, "ROLLBACK TO one_write"),
         release(*database, "RELEASE one_write") {}
@@ -33,6 +35,7 @@ struct Tables {
   BodyTable bodies;
   OriginTable origins;
   CredentialTable credentials;
+  LoginTable logins;
   Statement savepoint;
   Statement roll_back;
   Statement release;

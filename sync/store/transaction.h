@@ -91,6 +91,7 @@ class Transaction {
   /// Takes the place of what was known of that message; without any failures that is forgotten.
   virtual void set_fetch_failure(SourceId source, const FetchFailure& failure) = 0;
 
+  virtual void set_login_record(std::string_view source_key, const LoginRecord& record) = 0;
   // What signs in to a source, sealed under a key that the store does not know.
   virtual void set_credential(std::string_view source_key, std::string_view sealed) = 0;
   /// The same if what is there is still `from`; else false, and nothing happens. `to` may be empty:

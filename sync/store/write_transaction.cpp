@@ -212,6 +212,10 @@ void WriteTransaction::set_fetch_failure(SourceId source, const FetchFailure& fa
   tables_.origins.set_failure(source, failure);
 }
 
+void WriteTransaction::set_login_record(std::string_view source_key, const LoginRecord& record) {
+  tables_.logins.set(source_key, record);
+}
+
 void WriteTransaction::set_credential(std::string_view source_key, std::string_view sealed) {
   tables_.credentials.set(source_key, sealed);
 }

@@ -29,8 +29,14 @@ constexpr int log_pages_wanted = 1000;
 
 }  // namespace
 
-Writer::Writer(std::filesystem::path file, std::unique_ptr<Database> database)
-    : file_(std::move(file)), tables_(std::make_unique<Tables>(std::move(database))) {
+Writer::Writer(std::filesystem::path file, std::unique_ptr<Database> database,
+               std::chrono::steady_clock::duration generation_age)
+    : file_(std::move(file)),
+      generation_(file_.parent_path() / "generation"),
+      generation_age_(generation_age) {
+  recognise(*database);
+  tables_ = std::make_unique<Tables>(std::move(database));
+  renew_generation();
   tree_ = tables_->mailboxes.tree();
   tree_version_ = tables_->mailboxes.tree_version();
   thread_ = std::thread([this] { run(); });
@@ -38,6 +44,28 @@ Writer::Writer(std::filesystem::path file, std::unique_ptr<Database> database)
 
 Writer::~Writer() {
   close();
+}
+
+void Writer::recognise(Database& database) {
+  if (generation_.origin(database) == Generation::Origin::continued) return;
+  log::warning(
+      "store",
+      "{} is not the file that was written last: it came from a backup, or was copied. "
+      "Mail programs read its mailboxes anew, and messages that are still on their servers "
+      "are fetched again",
+      file_.string());
+  start_anew(database);
+}
+
+/// Without it a copy may escape notice; the account is as good as it was.
+void Writer::renew_generation() {
+  try {
+    generation_.renew(*tables_->database);
+  } catch (const StoreFailure& failure) {
+    log::warning("store", "{}", failure.what());
+    if (tables_->database->harmed()) broken_ = failure;
+  }
+  next_generation_ = std::chrono::steady_clock::now() + generation_age_;
 }
 
 void Writer::submit(Work work, Finish finish) {
@@ -218,6 +246,7 @@ void Writer::commit_group(Jobs jobs) {
   }
   tidy_ = false;
   next_tidying_ = std::min(next_tidying_, std::chrono::steady_clock::now() + idle_after);
+  if (!broken_ && std::chrono::steady_clock::now() >= next_generation_) renew_generation();
   if (!broken_ && tables_->database->log_pages() > log_pages_wanted)
     checkpoint(Database::Checkpoint::passive);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "sync/base/clock.h"
+#include "sync/store/generation.h"
 #include "sync/store/live_mailbox.h"
 #include "sync/store/observers.h"
 #include "sync/store/tables.h"
@@ -34,7 +36,8 @@ class Writer {
   using Opened =
       std::move_only_function<void(std::expected<std::shared_ptr<Mailbox>, StoreFailure>)>;
 
-  Writer(std::filesystem::path file, std::unique_ptr<Database> database);
+  Writer(std::filesystem::path file, std::unique_ptr<Database> database,
+         std::chrono::steady_clock::duration generation_age);
   ~Writer();
 
   void submit(Work work, Finish finish);
@@ -77,6 +80,8 @@ class Writer {
   std::vector<Entry> entries(MailboxId id);
   void maintain();
   void checkpoint(Database::Checkpoint kind);
+  void recognise(Database& database);
+  void renew_generation();
   void make_usable();
   void make_readable();
   void reopen();
@@ -84,6 +89,8 @@ class Writer {
   void finish_up();
 
   const std::filesystem::path file_;
+  const Generation generation_;
+  const std::chrono::steady_clock::duration generation_age_;
   LiveMailboxes live_;
   Observers committed_;
 
@@ -100,6 +107,7 @@ class Writer {
   std::optional<StoreFailure> broken_;  ///< why the file has to be opened anew
   SteadyTime next_reopen_{};
   SteadyTime next_tidying_{};
+  SteadyTime next_generation_{};
   bool tidy_ = false;  ///< nothing is left to tidy up
 
   std::thread thread_;

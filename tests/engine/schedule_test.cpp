@@ -96,7 +96,7 @@ TEST(Schedule, KeepsTheProvidersMinimumWhoeverAsks) {
        }) {
     SCOPED_TRACE(row.name);
     Schedule schedule({60s, row.preset}, start);
-    schedule.set_learned(row.learned, start);
+    schedule.restore({{}, {}, {}, row.learned, 0}, start);
     schedule.ended(Ending::success, row.announced, 0, start);
     EXPECT_EQ(schedule.least().gap, row.gap);
     EXPECT_EQ(schedule.least().source, row.source);
@@ -128,7 +128,7 @@ TEST(Schedule, LearnsTheMinimumFromBeingThrottled) {
 
 TEST(Schedule, ForgetsSlowlyWhatItLearned) {
   Schedule schedule({300s}, start);
-  schedule.set_learned(20min, start);
+  schedule.restore({{}, {}, {}, 20min, 0}, start);
   schedule.ended(Ending::success, {}, middle, start + 7 * 24h);
   EXPECT_EQ(schedule.learned(), 10min);
   schedule.ended(Ending::success, {}, middle, start + 14 * 24h);
@@ -219,6 +219,49 @@ TEST(Schedule, DoesNotPollForAProgramWhileItPauses) {
   EXPECT_EQ(due_in(schedule, start), 1min);
   schedule.ask(Asker::operator_self, start + 1s);
   EXPECT_EQ(due_in(schedule, start), 1s);
+}
+
+TEST(Schedule, GoesOnAfterARestartAsIfThereHadBeenNone) {  // D15, D16
+  struct Row {
+    const char* name;
+    std::chrono::seconds ago, announced, learned;
+    unsigned refusals;
+    std::optional<std::chrono::milliseconds> due;
+  };
+  const Row rows[] = {
+      {"no limit", 1s, 0s, 0s, 0, 0s},
+      {"the server's limit", 100s, 600s, 0s, 0, 500s},
+      {"a limit that was learned", 100s, 0s, 900s, 0, 800s},
+      {"the limit is over", 700s, 600s, 0s, 0, 0s},
+      {"one refusal", 1s, 0s, 0s, 1, 0s},
+      {"two refusals", 1s, 0s, 0s, 2, std::nullopt},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.name);
+    Schedule before({300s}, start - row.ago);
+    before.restore({start - row.ago, {}, row.announced, row.learned, row.refusals},
+                   start - row.ago);
+    Schedule schedule({300s}, start);
+    schedule.restore(before.kept(), start);
+    EXPECT_EQ(due_in(schedule, start), row.due);
+    EXPECT_EQ(schedule.stopped(), !row.due);
+    if (row.refusals == 0) {
+      // Nor does the operator's word shorten a limit that the server set.
+      schedule.ask(Asker::operator_self, start);
+      EXPECT_EQ(due_in(schedule, start), row.due);
+    } else {
+      schedule.ask(Asker::operator_self, start);
+      EXPECT_EQ(due_in(schedule, start), 0s);
+    }
+  }
+}
+
+TEST(Schedule, TakesARefusalSoonAfterASuccessBeforeTheRestartForALimit) {
+  Schedule schedule({300s}, start);
+  schedule.restore({start - 300s, start - 300s, {}, {}, 0}, start);
+  EXPECT_EQ(schedule.last_success(), start - 300s);
+  schedule.ended(Ending::throttled, {}, middle, start);
+  EXPECT_GE(schedule.learned(), 450s);
 }
 
 }  // namespace

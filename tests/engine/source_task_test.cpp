@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -22,7 +23,8 @@ class SourceTaskTest : public SyncTest {
  protected:
   void run(asio::awaitable<void> conversation) { loop.run(with_task(std::move(conversation))); }
   asio::awaitable<void> with_task(asio::awaitable<void> conversation) {
-    task = std::make_unique<SourceTask>(loop.io.get_executor(), "anna", source, account);
+    task = std::make_unique<SourceTask>(loop.io.get_executor(), "anna", source, account,
+                                        folder.path() / "token.key");
     task->on_status([this] {
       if (bad_luck > 0) {
         --bad_luck;
@@ -50,10 +52,16 @@ class SourceTaskTest : public SyncTest {
   asio::awaitable<void> expunges();
   asio::awaitable<void> waits_while_it_ends();
   asio::awaitable<void> waits_for_the_command();
+  asio::awaitable<void> is_refused_once();
+  asio::awaitable<void> does_not_poll();
+  asio::awaitable<void> polls_once();
+  asio::awaitable<void> is_postponed();
+  asio::awaitable<void> asks_and_waits_after_a_restart();
 
   std::unique_ptr<SourceTask> task;
   std::vector<SourceState> states;
   std::filesystem::path password_file;
+  std::chrono::seconds least_gap{0};
   int bad_luck = 0;  ///< how often what is called in a poll throws
 };
 
@@ -261,6 +269,106 @@ TEST_F(SourceTaskTest, EndsAPasswordCommandThatHangsWhenItIsStopped) {
   // Otherwise it ends when such a command's time is over.
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(15));
   EXPECT_EQ(server->sessions, 0U);
+}
+
+/// By itself, when it starts.
+asio::awaitable<void> SourceTaskTest::is_refused_once() {
+  const std::size_t before = server->count("PASS");
+  while (server->count("PASS") == before || task->status().state == SourceState::polling)
+    co_await net::pause(std::chrono::milliseconds(1));
+  EXPECT_EQ(task->status().state, SourceState::wrong_password);
+}
+
+asio::awaitable<void> SourceTaskTest::asks_and_waits_after_a_restart() {
+  const SourceStatus status = co_await task->poll_and_wait();
+  EXPECT_EQ(status.state, SourceState::idle);
+}
+
+asio::awaitable<void> SourceTaskTest::does_not_poll() {
+  while (task->status().state != SourceState::wrong_password)
+    co_await net::pause(std::chrono::milliseconds(1));
+  task->poll_now(PollReason::client);
+  task->poll_now(PollReason::surroundings);
+  co_await net::pause(std::chrono::milliseconds(50));
+  EXPECT_FALSE(task->status().next_poll);
+  EXPECT_THAT(task->status().detail, HasSubstr("postern sync"));
+}
+
+asio::awaitable<void> SourceTaskTest::polls_once() {
+  while (task->status().state != SourceState::idle)
+    co_await net::pause(std::chrono::milliseconds(1));
+}
+
+/// Two refusals stop the source, until the password is another one or the operator asks; switching
+/// the machine off and on is neither.
+TEST_F(SourceTaskTest, StaysStoppedOverARestart) {  // D16
+  server->quirks.instead["PASS"] = "-ERR [AUTH] no\r\n";
+  fill(1);
+  for (int restarts = 0; restarts < 2; ++restarts) run(is_refused_once());
+  for (int restarts = 0; restarts < 2; ++restarts) run(does_not_poll());
+  EXPECT_EQ(server->count("PASS"), 2U);
+  calm();
+  source.password.from = config::SecretSource::Plain{Secret("another")};
+  run(polls_once());
+  EXPECT_EQ(server->count("PASS"), 3U);
+  source.password.from = config::SecretSource::Plain{Secret("secret")};
+  run(polls_once());
+}
+
+TEST_F(SourceTaskTest, TriesAStoppedLoginForTheOperatorAfterARestart) {  // D16
+  server->quirks.instead["PASS"] = "-ERR [AUTH] no\r\n";
+  fill(1);
+  for (int restarts = 0; restarts < 2; ++restarts) run(is_refused_once());
+  calm();
+  run(asks_and_waits_after_a_restart());
+}
+
+TEST_F(SourceTaskTest, KeepsNoRefusedPasswordInTheClear) {  // G3
+  server->quirks.instead["PASS"] = "-ERR [AUTH] no\r\n";
+  const std::string password = "wrong horse battery staple";
+  source.password.from = config::SecretSource::Plain{Secret(password)};
+  for (int restarts = 0; restarts < 2; ++restarts) run(is_refused_once());
+  account.reset();
+  for (const auto& file : std::filesystem::recursive_directory_iterator(folder.path())) {
+    if (!file.is_regular_file()) continue;
+    std::ostringstream octets;
+    octets << std::ifstream(file.path(), std::ios::binary).rdbuf();
+    EXPECT_THAT(octets.str(), testing::Not(HasSubstr(password))) << file.path();
+  }
+}
+
+asio::awaitable<void> SourceTaskTest::is_postponed() {
+  const std::size_t sessions = server->sessions;
+  const SourceStatus status = co_await task->poll_and_wait();
+  EXPECT_TRUE(status.postponed_until);
+  EXPECT_EQ(status.least.gap, least_gap);
+  EXPECT_EQ(server->sessions, sessions);
+}
+
+TEST_F(SourceTaskTest, KeepsTheServersLoginDelayOverARestart) {  // D15
+  server->quirks.instead["CAPA"] = "+OK\r\nUSER\r\nUIDL\r\nLOGIN-DELAY 900\r\n.\r\n";
+  least_gap = std::chrono::seconds(900);
+  fill(1);
+  run(polls_once());
+  for (int restarts = 0; restarts < 2; ++restarts) run(is_postponed());
+}
+
+TEST_F(SourceTaskTest, KeepsTheProvidersMinimumOverARestart) {
+  source.shortest_poll = std::chrono::minutes(10);
+  least_gap = source.shortest_poll;
+  fill(1);
+  run(polls_once());
+  run(is_postponed());
+}
+
+/// Killed in the middle of a poll: the server has counted that login.
+TEST_F(SourceTaskTest, RemembersALoginThatDidNotEnd) {
+  source.shortest_poll = std::chrono::minutes(10);
+  least_gap = source.shortest_poll;
+  fill(500);
+  server->quirks.instead["RETR 200"] = "+OK\r\nno end";
+  run(waits_while_it_ends());
+  run(is_postponed());
 }
 
 }  // namespace

@@ -1,0 +1,119 @@
+#include "sync/engine/kept_logins.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sync/base/log.h"
+#include "sync/engine/store_work.h"
+#include "sync/engine/token_key.h"
+
+namespace postern::engine {
+
+namespace {
+
+using std::chrono::seconds;
+
+/// A success is of interest for an hour; so often it is worth a commit of its own.
+constexpr std::chrono::minutes success_worth_keeping{30};
+
+std::string context_of(const config::Source& source) {
+  return "refused " + source.key();
+}
+
+/// A clock that was set back since makes it as recent as can be.
+std::optional<SteadyTime> steady(WallTime time) {
+  if (time == WallTime()) return std::nullopt;
+  const seconds ago = std::max(wall_now() - time, seconds(0));
+  return std::chrono::steady_clock::now() - ago;
+}
+
+WallTime wall(SteadyTime time) {
+  const auto ago = std::chrono::steady_clock::now() - time;
+  return wall_now() - std::chrono::duration_cast<seconds>(ago);
+}
+
+}  // namespace
+
+asio::awaitable<KeptLogins::Recalled> KeptLogins::recall() {
+  Recalled recalled;
+  try {
+    auto look = [key = source_.key()](store::Reader& reader) { return reader.login_record(key); };
+    const auto record = co_await read(*account_, std::move(look));
+    if (!record) co_return recalled;
+    recorded_ = *record;
+    if (!recorded_.refused.empty() && !key_file_.empty()) {
+      auto open = [file = key_file_, sealed = recorded_.refused, context = context_of(source_)] {
+        const auto key = TokenKey::open(file);
+        return key ? key->unseal(sealed, context) : std::nullopt;
+      };
+      recalled.refused = co_await compute(*account_, std::move(open));
+      sealed_ = recalled.refused;
+    }
+  } catch (const store::StoreFailure& failure) {
+    log::debug("source", "{}: {}", source_.key(), failure.what());
+  }
+  recalled.kept = {steady(recorded_.last), steady(recorded_.last_success), recorded_.announced,
+                   recorded_.learned, recorded_.refusals};
+  co_return recalled;
+}
+
+asio::awaitable<void> KeptLogins::before_login(Schedule::Kept kept, Schedule::Least least) {
+  if (least.gap == seconds(0)) co_return;
+  store::LoginRecord record = recorded_;
+  record.last = wall_now();
+  record.announced = kept.announced;
+  record.learned = kept.learned;
+  co_await keep(std::move(record));
+}
+
+asio::awaitable<void> KeptLogins::after_poll(Schedule::Kept kept, Schedule::Least least,
+                                             std::optional<Secret> refused) {
+  store::LoginRecord record = recorded_;
+  if (least.gap != seconds(0) && record.last == WallTime()) record.last = wall_now();
+  record.announced = kept.announced;
+  record.learned = kept.learned;
+  if (kept.last_success) {
+    const WallTime success = wall(*kept.last_success);
+    const bool news =
+        success - record.last_success > success_worth_keeping || success < record.last_success;
+    if (news) record.last_success = success;
+  }
+  record.refusals = source_.oauth ? 0 : kept.refusals;
+  if (record.refusals == 0 || !refused) {
+    record.refused.clear();
+    sealed_.reset();
+  } else if (!sealed_ || sealed_->reveal() != refused->reveal()) {
+    record.refused = co_await seal(*refused);
+    sealed_ = std::move(refused);
+  }
+  co_await keep(std::move(record));
+}
+
+asio::awaitable<std::string> KeptLogins::seal(Secret refused) {
+  if (key_file_.empty()) co_return std::string();
+  auto work = [file = key_file_, refused = std::move(refused), context = context_of(source_)] {
+    const auto key = TokenKey::open(file);
+    return key ? key->seal(refused, context) : std::string();
+  };
+  try {
+    co_return co_await compute(*account_, std::move(work));
+  } catch (const store::StoreFailure& failure) {
+    log::debug("source", "{}: {}", source_.key(), failure.what());
+  }
+  co_return std::string();
+}
+
+asio::awaitable<void> KeptLogins::keep(store::LoginRecord record) {
+  if (record == recorded_) co_return;
+  recorded_ = record;
+  auto work = [key = source_.key(), record = std::move(record)](store::Transaction& transaction) {
+    transaction.set_login_record(key, record);
+  };
+  try {
+    co_await write(*account_, std::move(work));
+  } catch (const store::StoreFailure& failure) {
+    log::debug("source", "{}: {}", source_.key(), failure.what());
+  }
+}
+
+}  // namespace postern::engine

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <asio/awaitable.hpp>
+
+#include "config/config.h"
+#include "sync/base/secret.h"
+#include "sync/engine/schedule.h"
+#include "sync/store/account.h"
+
+namespace postern::engine {
+
+/// Keeps over a restart what a source's logins taught: a limit on how often one may log in holds
+/// whoever asks, and a password that was refused is not tried again because the machine was
+/// switched off. Written only when it says something new.
+///
+/// The refused password is encrypted with the TokenKey; that of `oauth:` is not kept, a sign-in
+/// mends it. What cannot be read or written costs no more than the memory: it is not an error.
+/// Network thread.
+class KeptLogins {
+ public:
+  /// Without a file for the key no password is kept. The references outlive it.
+  KeptLogins(const config::Source& source, const std::shared_ptr<store::Account>& account,
+             std::filesystem::path key_file)
+      : source_(source), account_(account), key_file_(std::move(key_file)) {}
+
+  struct Recalled {
+    Schedule::Kept kept;
+    std::optional<Secret> refused;
+  };
+  asio::awaitable<Recalled> recall();
+  /// A login is about to be tried. One that may come as often as it likes leaves no trace.
+  asio::awaitable<void> before_login(Schedule::Kept kept, Schedule::Least least);
+  asio::awaitable<void> after_poll(Schedule::Kept kept, Schedule::Least least,
+                                   std::optional<Secret> refused);
+
+ private:
+  asio::awaitable<void> keep(store::LoginRecord record);
+  asio::awaitable<std::string> seal(Secret refused);
+
+  const config::Source& source_;
+  const std::shared_ptr<store::Account>& account_;
+  std::filesystem::path key_file_;
+  store::LoginRecord recorded_;
+  std::optional<Secret> sealed_;  ///< what recorded_.refused holds
+};
+
+}  // namespace postern::engine

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "sync/store/database.h"
+#include "sync/store/source_record.h"
+
+namespace postern::store {
+
+/// What the logins of sources taught. The thread of its Database.
+class LoginTable {
+ public:
+  explicit LoginTable(Database& database);
+
+  [[nodiscard]] std::optional<LoginRecord> find(std::string_view source_key);
+  void set(std::string_view source_key, const LoginRecord& record);
+
+ private:
+  Statement find_;
+  Statement set_;
+};
+
+}  // namespace postern::store
