@@ -3,12 +3,13 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include <fmt/core.h>
@@ -40,15 +41,26 @@ std::unexpected<Problem> refused(const fs::path& path, const std::string& why) {
               "with `state:`, or correct its owner and mode"});
 }
 
-/// The kernel knows no wait for a lock that ends.
+/// Nothing but a signal ends a wait for a lock; they are repeated in case one comes too early.
 bool take(int lock, std::chrono::milliseconds patience) {
-  constexpr std::chrono::milliseconds between{50};
+  if (::flock(lock, LOCK_EX | LOCK_NB) == 0) return true;
+  if (patience.count() == 0) return false;
   const auto end = std::chrono::steady_clock::now() + patience;
-  while (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    if (std::chrono::steady_clock::now() >= end) return false;
-    std::this_thread::sleep_for(between);
-  }
-  return true;
+  struct sigaction heard{};
+  struct sigaction before{};
+  heard.sa_handler = [](int) {};
+  ::sigaction(SIGALRM, &heard, &before);
+  constexpr timeval often{.tv_sec = 0, .tv_usec = 50'000};
+  const itimerval alarms{.it_interval = often, .it_value = often};
+  ::setitimer(ITIMER_REAL, &alarms, nullptr);
+  bool taken = false;
+  do {
+    taken = ::flock(lock, LOCK_EX) == 0;
+  } while (!taken && errno == EINTR && std::chrono::steady_clock::now() < end);
+  const itimerval none{};
+  ::setitimer(ITIMER_REAL, &none, nullptr);
+  ::sigaction(SIGALRM, &before, nullptr);
+  return taken;
 }
 
 }  // namespace
