@@ -38,18 +38,19 @@ OriginTable::OriginTable(Database& database)
       insert_source_(database, "INSERT INTO source(key, delete_expunged) VALUES (?, ?)"),
       update_source_(database, "UPDATE source SET delete_expunged = ? WHERE id = ?"),
       // The one that is not gone comes first, then the one that went last.
-      find_(database,
-            "SELECT id, retired, hash, state FROM origin WHERE source = ? AND uidl = ? "
-            "ORDER BY retired = 0 DESC, retired DESC"),
+      find_(
+          database,
+          "SELECT id, retired, hash, state, placeholder FROM origin WHERE source = ? AND uidl = ? "
+          "ORDER BY retired = 0 DESC, retired DESC"),
       insert_(database,
               "INSERT INTO origin(source, uidl, octets, hash, announced, state, first_seen, "
-              "header_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
+              "header_hash, placeholder) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       replace_(database,
-               "UPDATE origin SET octets = ?, hash = ?, announced = ?, state = ?, header_hash = ? "
-               "WHERE id = ?"),
+               "UPDATE origin SET octets = ?, hash = ?, announced = ?, state = ?, header_hash = ?, "
+               "placeholder = ? WHERE id = ?"),
       come_back_(database,
                  "UPDATE origin SET announced = ?, retired = 0, gone_since = 0, lacking = 0, "
-                 "state = CASE WHEN expunged AND "
+                 "state = CASE WHEN placeholder THEN 4 WHEN expunged AND "
                  "(SELECT delete_expunged FROM source WHERE id = origin.source) THEN 2 ELSE 1 END "
                  "WHERE id = ?"),
       // No id of a server holds a NUL.
@@ -58,9 +59,9 @@ OriginTable::OriginTable(Database& database)
             "WHERE source = ? AND uidl = ? AND retired = 0 AND id <> ?"),
       rebind_(database,
               "UPDATE origin SET uidl = ?, announced = ?, retired = 0, gone_since = 0, "
-              "lacking = 0, state = CASE state WHEN 3 THEN CASE WHEN expunged AND "
-              "(SELECT delete_expunged FROM source WHERE id = origin.source) THEN 2 ELSE 1 END "
-              "WHEN 5 THEN 2 ELSE state END WHERE id = ? AND source = ?"),
+              "lacking = 0, state = CASE WHEN placeholder THEN 4 WHEN state = 3 THEN CASE WHEN "
+              "expunged AND (SELECT delete_expunged FROM source WHERE id = origin.source) THEN 2 "
+              "ELSE 1 END WHEN state = 5 THEN 2 ELSE state END WHERE id = ? AND source = ?"),
       expunged_(database,
                 "UPDATE origin SET expunged = 1, state = CASE WHEN state = 1 AND "
                 "(SELECT delete_expunged FROM source WHERE id = origin.source) THEN 2 ELSE state "
@@ -69,10 +70,11 @@ OriginTable::OriginTable(Database& database)
                 "UPDATE origin SET state = 3, retired = id, gone_since = ?, "
                 "lacking = CASE state WHEN 1 THEN 1 ELSE -1 END "
                 "WHERE id = ? AND source = ? AND state <> 3"),
-      // One that is gone cannot come back while another holds its UIDL.
+      // One that is gone cannot come back while another holds its UIDL. What a placeholder stands
+      // for is not here: it is never deleted upstream.
       set_present_(database,
-                   "UPDATE OR IGNORE origin SET state = ?, retired = 0, gone_since = 0, "
-                   "lacking = 0 WHERE id = ? AND source = ?"),
+                   "UPDATE OR IGNORE origin SET state = CASE WHEN placeholder THEN 4 ELSE ? END, "
+                   "retired = 0, gone_since = 0, lacking = 0 WHERE id = ? AND source = ?"),
       forget_(database, "DELETE FROM origin WHERE source = ? AND state = 3 AND gone_since < ?"),
       set_record_(database,
                   "UPDATE source SET full_sync = ?, relinking = ?, suspicious_since = ?, "
@@ -100,6 +102,7 @@ OriginTable::Delivered OriginTable::deliver(SourceId source, const BodyDigest& d
   end_failure_(source, as_blob(arrival.uidl)).finish();
   OriginId same{0};
   OriginState state = OriginState::gone;
+  bool placeholder = false;
   {
     auto row = find_(source, as_blob(arrival.uidl));
     while (row.step() && same == OriginId(0)) {
@@ -107,24 +110,28 @@ OriginTable::Delivered OriginTable::deliver(SourceId source, const BodyDigest& d
       if (!present && !std::ranges::equal(as_blob(row.octets(2)), digest.hash)) continue;
       same = row.id<OriginId>(0);
       state = row.number<OriginState>(3);
+      placeholder = row.integer(4) != 0;
     }
   }
-  if (same != OriginId(0)) return known(same, state, digest, arrival);
+  if (same != OriginId(0)) {
+    if (state == OriginState::gone) come_back_(arrival.announced, same).finish();
+    if (placeholder) return replace(same, digest, arrival);
+    return {Outcome::known, same};
+  }
   insert_(source, as_blob(arrival.uidl), octets_of(digest, arrival),
           std::span<const std::uint8_t>(digest.hash), arrival.announced, arrival.state,
-          seconds(arrival.now), blob_of(arrival.header_hash))
+          seconds(arrival.now), blob_of(arrival.header_hash), arrival.state == OriginState::skipped)
       .finish();
   return {Outcome::fresh, OriginId(database_.last_row_id())};
 }
 
-OriginTable::Delivered OriginTable::known(OriginId origin, OriginState state,
-                                          const BodyDigest& digest, const Arrival& arrival) {
-  if (state == OriginState::gone) come_back_(arrival.announced, origin).finish();
-  if (state != OriginState::skipped) return {Outcome::known, origin};
+OriginTable::Delivered OriginTable::replace(OriginId origin, const BodyDigest& digest,
+                                            const Arrival& arrival) {
+  const bool skipped = arrival.state == OriginState::skipped;
   replace_(octets_of(digest, arrival), std::span<const std::uint8_t>(digest.hash),
-           arrival.announced, arrival.state, blob_of(arrival.header_hash), origin)
+           arrival.announced, arrival.state, blob_of(arrival.header_hash), skipped, origin)
       .finish();
-  return {arrival.state == OriginState::skipped ? Outcome::known : Outcome::replaced, origin};
+  return {skipped ? Outcome::known : Outcome::replaced, origin};
 }
 
 void OriginTable::rebind(SourceId source, const Rebinding& rebinding) {

@@ -42,8 +42,8 @@ class OriginTable {
   void set_failure(SourceId source, const FetchFailure& failure);
 
  private:
-  Delivered known(OriginId origin, OriginState state, const BodyDigest& digest,
-                  const Arrival& arrival);
+  /// What a placeholder stands for has come, or another placeholder.
+  Delivered replace(OriginId origin, const BodyDigest& digest, const Arrival& arrival);
 
   Database& database_;
   Statement find_source_;

@@ -27,6 +27,7 @@ constexpr std::int64_t application_id = 0x506f7374;  // "Post"
 ///   upstream may still hold, and may come back as another message after that.
 /// - `origin.lacking` counts the good listings without it since it vanished; -1: we deleted it, or
 ///   its messages are in the Trash by now.
+/// - `origin.placeholder`: what is stored here stands for a message that is not, whatever `state`.
 /// - `origin.header_hash` is empty where it is not known.
 /// - `fetch_failure` names messages that are not here, because fetching them failed.
 /// - `reclaim` names bodies that lost an entry in `mailbox` at `mod_seq`: they may be unnamed.
@@ -106,6 +107,7 @@ CREATE TABLE origin(
   gone_since INTEGER NOT NULL DEFAULT 0,
   retired INTEGER NOT NULL DEFAULT 0,
   lacking INTEGER NOT NULL DEFAULT 0,
+  placeholder INTEGER NOT NULL DEFAULT 0,
   header_hash BLOB NOT NULL DEFAULT x'');
 CREATE UNIQUE INDEX origin_by_uidl ON origin(source, uidl, retired);
 CREATE TABLE fetch_failure(

@@ -248,6 +248,30 @@ TEST_F(SyncTest, AMessageBeyondTheLimitGetsAPlaceholder) {  // R15
   EXPECT_THAT(upstream(), IsEmpty());
 }
 
+TEST_F(SyncTest, AMessageBeyondTheLimitThatWasAwayIsNotDeleted) {  // R15, D20
+  source.keep_on_server = never;
+  fill(2);
+  server->maildrop.push_back(
+      {"large", "From: b@example.org\r\nMessage-ID: <large@example.org>\r\n\r\n" +
+                    std::string(200'000, 'x') + "\r\n"});
+  message_limit = 100'000;
+  const auto large = server->maildrop.back();
+  for (int i = 0; i < 4; ++i) EXPECT_FALSE(poll().trouble);
+  for (const char* uidl : {"large", "renamed"}) {
+    server->maildrop.clear();
+    for (int i = 0; i < 2; ++i) {
+      arrive("other" + std::to_string(i) + uidl);
+      EXPECT_FALSE(poll().trouble);
+    }
+    EXPECT_TRUE(std::ranges::any_of(origins(), [&](const store::Origin& origin) {
+      return origin.announced == large.octets.size() && origin.state == OriginState::gone;
+    }));
+    server->maildrop.push_back({uidl, large.octets});
+    for (int i = 0; i < 4; ++i) EXPECT_FALSE(poll().trouble);
+    EXPECT_THAT(upstream(), SizeIs(1)) << uidl;
+  }
+}
+
 TEST_F(SyncTest, TheRealOctetsCount) {  // R15, D10
   source.keep_on_server = never;
   fill(2);

@@ -28,6 +28,14 @@ class Origins : public StoreTest {
       return t.deliver(from, id("INBOX"), arrived, {.uidl = uidl, .now = at(now)});
     });
   }
+  std::optional<Appended> deliver_placeholder(SourceId from, const std::string& uidl) {
+    return *write(*account, [&](Transaction& t) {
+      NewBody arrived = body(message("[too large]"));
+      return t.deliver(
+          from, id("INBOX"), arrived,
+          {.uidl = uidl, .now = at(100), .state = OriginState::skipped, .exceeds = 1000});
+    });
+  }
   std::vector<Origin> origins() {
     return read(*account, [](Reader& reader) { return reader.origins(key); });
   }
@@ -214,6 +222,39 @@ TEST_F(Origins, OneThatIsGoneByMistakeComesBackOnce) {  // R6, D20
   EXPECT_EQ(origin("u1").state, OriginState::stored);
   EXPECT_EQ(origin("u2").state, OriginState::delete_due);
   EXPECT_TRUE(origin("u2").expunged);
+}
+
+TEST_F(Origins, APlaceholderStaysOneHoweverItComesBack) {  // R15: never deleted upstream
+  struct Row {
+    const char* name;
+    std::function<void(SourceId)> come_back;
+  };
+  const std::vector<Row> rows{
+      {"listed again",
+       [&](SourceId from) { EXPECT_FALSE(deliver_placeholder(from, "u").has_value()); }},
+      {"listed under another id",
+       [&](SourceId from) {
+         const OriginId known = origin("u").id;
+         write(*account, [&](Transaction& t) { t.rebind(from, {{known, "u", 2000}}); });
+       }},
+      {"taken for stored", [&](SourceId from) { set_state(from, "u", OriginState::stored, 400); }},
+      {"due", [&](SourceId from) { set_state(from, "u", OriginState::delete_due, 400); }},
+  };
+  for (const bool expunged : {false, true}) {
+    for (const Row& row : rows) {
+      SCOPED_TRACE(row.name);
+      const SourceId from = source();
+      const auto placed = deliver_placeholder(from, "u");
+      ASSERT_TRUE(placed.has_value());
+      if (expunged) remove("INBOX", uids({placed->uid.value}));
+      set_state(from, "u", OriginState::gone, 300);
+      row.come_back(from);
+      EXPECT_EQ(origin("u").state, OriginState::skipped);
+      EXPECT_EQ(origin("u").expunged, expunged);
+      set_state(from, "u", OriginState::gone, 500);
+      write(*account, [&](Transaction& t) { t.forget_origins(from, at(600)); });
+    }
+  }
 }
 
 TEST_F(Origins, GoneSinceIsTheFirstTime) {
