@@ -38,10 +38,10 @@ OriginTable::OriginTable(Database& database)
       insert_source_(database, "INSERT INTO source(key, delete_expunged) VALUES (?, ?)"),
       update_source_(database, "UPDATE source SET delete_expunged = ? WHERE id = ?"),
       // The one that is not gone comes first, then the one that went last.
-      find_(
-          database,
-          "SELECT id, retired, hash, state, placeholder FROM origin WHERE source = ? AND uidl = ? "
-          "ORDER BY retired = 0 DESC, retired DESC"),
+      find_(database,
+            "SELECT id, retired, hash, state, placeholder, expunged FROM origin "
+            "WHERE source = ? AND uidl = ? "
+            "ORDER BY retired = 0 DESC, retired DESC"),
       insert_(database,
               "INSERT INTO origin(source, uidl, octets, hash, announced, state, first_seen, "
               "header_hash, placeholder) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
@@ -102,7 +102,7 @@ OriginTable::Delivered OriginTable::deliver(SourceId source, const BodyDigest& d
   end_failure_(source, as_blob(arrival.uidl)).finish();
   OriginId same{0};
   OriginState state = OriginState::gone;
-  bool placeholder = false;
+  bool replaceable = false;
   {
     auto row = find_(source, as_blob(arrival.uidl));
     while (row.step() && same == OriginId(0)) {
@@ -110,12 +110,13 @@ OriginTable::Delivered OriginTable::deliver(SourceId source, const BodyDigest& d
       if (!present && !std::ranges::equal(as_blob(row.octets(2)), digest.hash)) continue;
       same = row.id<OriginId>(0);
       state = row.number<OriginState>(3);
-      placeholder = row.integer(4) != 0;
+      // What was expunged here does not come back by another way.
+      replaceable = row.integer(4) != 0 && row.integer(5) == 0;
     }
   }
   if (same != OriginId(0)) {
     if (state == OriginState::gone) come_back_(arrival.announced, same).finish();
-    if (placeholder) return replace(same, digest, arrival);
+    if (replaceable) return replace(same, digest, arrival);
     return {Outcome::known, same};
   }
   insert_(source, as_blob(arrival.uidl), octets_of(digest, arrival),

@@ -257,6 +257,25 @@ TEST_F(Origins, APlaceholderStaysOneHoweverItComesBack) {  // R15: never deleted
   }
 }
 
+TEST_F(Origins, WhatAPlaceholderStoodForTakesItsPlace) {  // R15
+  const SourceId from = source();
+  ASSERT_TRUE(deliver_placeholder(from, "u").has_value());
+  ASSERT_TRUE(deliver(from, "u", message("large")).has_value());
+  EXPECT_EQ(inbox_size(), 1U);
+  EXPECT_EQ(origin("u").state, OriginState::stored);
+  remove("INBOX", uids({2}));
+  EXPECT_EQ(origin("u").state, OriginState::delete_due);
+}
+
+TEST_F(Origins, WhatAnExpungedPlaceholderStoodForDoesNotComeBack) {  // I4
+  const SourceId from = source();
+  const auto placed = deliver_placeholder(from, "u");
+  remove("INBOX", uids({placed->uid.value}));
+  EXPECT_FALSE(deliver(from, "u", message("large")).has_value());
+  EXPECT_EQ(inbox_size(), 0U);
+  EXPECT_EQ(origin("u").state, OriginState::skipped);  // and is not deleted upstream
+}
+
 TEST_F(Origins, GoneSinceIsTheFirstTime) {
   const SourceId from = source();
   deliver(from, "u1", message("1"));
