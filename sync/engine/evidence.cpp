@@ -98,6 +98,11 @@ bool ids_are_numbers(const Listing& listing) {
          });
 }
 
+bool lost_too_much(std::size_t lost, std::size_t kept) {
+  constexpr std::size_t several = 3;
+  return lost != 0 && (lost == kept || (lost >= several && lost > kept / 2));
+}
+
 bool ids_changed(const Listing& listing, const std::vector<Origin>& known) {
   std::unordered_set<std::string_view> listed;
   listed.reserve(listing.messages.size());
@@ -109,7 +114,7 @@ bool ids_changed(const Listing& listing, const std::vector<Origin>& known) {
     ++kept;
     if (!listed.contains(origin.uidl) && !listed.contains(shared_part(origin.uidl))) ++lost;
   }
-  return lost != 0 && (lost == kept || (lost >= 3 && lost > kept / 2));
+  return lost_too_much(lost, kept);
 }
 
 std::vector<std::uint32_t> unknown_messages(const Listing& listing,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -40,6 +41,10 @@ using Headers = std::unordered_map<std::uint32_t, store::HeaderHash>;
 
 /// The ids are the message numbers, or the server has no ids.
 [[nodiscard]] bool ids_are_numbers(const wire::pop3::Listing& listing);
+
+/// Of `kept` messages that should be as they were, `lost` are not: all of them, or more than half
+/// of several. The server is more likely to be wrong than right then.
+[[nodiscard]] bool lost_too_much(std::size_t lost, std::size_t kept);
 
 /// Whether the ids changed, judged by the ids alone.
 [[nodiscard]] bool ids_changed(const wire::pop3::Listing& listing,

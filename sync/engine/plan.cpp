@@ -211,8 +211,7 @@ class Planner {
     return index.has_value();
   }
 
-  /// Messages that nobody here asked to delete should still be there. When all of them vanish at
-  /// once, or more than half of several, the server is more likely to be wrong than right.
+  /// Messages that nobody here asked to delete should still be there.
   void judge_losses() {
     std::size_t kept = 0;
     std::size_t lost = 0;
@@ -222,7 +221,7 @@ class Planner {
       ++kept;
       if (!listed_[i]) ++lost;
     }
-    plan_.suspicious = lost != 0 && (lost == kept || (lost >= 3 && lost > kept / 2));
+    plan_.suspicious = lost_too_much(lost, kept);
   }
 
   void plan_deletes() {

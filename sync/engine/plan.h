@@ -23,7 +23,7 @@ namespace postern::engine {
 ///
 /// Invariants:
 /// - A message whose id is known and not gone, tombstones included, is not fetched again, unless
-///   the server announces another size for it than before (R6): then what was known is gone.
+///   the server announces another size for it than before: then what was known is gone.
 /// - Evidence (see evidence.h) goes before ids: a message that is known under another id is
 ///   recorded under its new one, one that is not the known one of its id is fetched.
 /// - Only a complete listing says that something is gone, and not one that lost suspiciously much
@@ -68,11 +68,11 @@ struct Plan {
   std::vector<OriginId> absent;          ///< known, and not in this listing; also what is gone
   std::vector<std::string> settled;      ///< failures whose message is not listed any more
   std::size_t removals_confirmed = 0;    ///< of `mark_gone`: those that were to be deleted
-  std::size_t postponed_deletes = 0;   ///< that the policy wants and R20 or the listing forbid now
-  std::size_t failing = 0;             ///< messages that are not even tried this time
-  bool forget = false;                 ///< records are past `forget_after`
-  bool suspicious = false;             ///< the listing lost too much at once to be believed
-  std::shared_ptr<const Texts> texts;  ///< of the keys, the listing's among them
+  std::size_t postponed_deletes = 0;     ///< that the policy wants and that must not be done now
+  std::size_t failing = 0;               ///< messages that are not even tried this time
+  bool forget = false;                   ///< records are past `forget_after`
+  bool suspicious = false;               ///< the listing lost too much at once to be believed
+  std::shared_ptr<const Texts> texts;    ///< of the keys, the listing's among them
 };
 
 /// How long gone origins and tombstones are remembered.
