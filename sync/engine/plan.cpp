@@ -153,10 +153,10 @@ class Planner {
     if (has_evidence(message)) return place_by_evidence(message);
     const bool was_ambiguous = once_ambiguous_.contains(message.uidl);
     const auto index = live(message.uidl);
-    if (index && id_reused(message, input_.known[*index])) {
-      reused_.push_back(*index);
+    if (index && resized(message, input_.known[*index])) {
+      ++resized_;
       listed_[*index] = true;
-      want(message, message.uidl);
+      if (input_.listing.reliability != Reliability::broken) want(message, message.uidl);
     } else if (index) {
       found(message, *index);
       if (!was_ambiguous) deletable_.emplace_back(message.number, *index);
@@ -166,9 +166,9 @@ class Planner {
   }
 
   /// The server gave the id of a message to another one (RFC 1939 section 7 forbids it; with
-  /// message numbers as ids it happens). Then the old one is gone. If the server only changed its
-  /// mind about the size, the store knows the message by its content and brings it back.
-  static bool id_reused(const ListedMessage& message, const Origin& origin) {
+  /// message numbers as ids it happens), or only changed its mind about the size: many write into a
+  /// header that a message was read. The store tells by what is fetched.
+  static bool resized(const ListedMessage& message, const Origin& origin) {
     return message.octets != 0 && origin.announced != 0 && message.octets != origin.announced;
   }
 
@@ -222,12 +222,14 @@ class Planner {
       if (!listed_[i]) ++lost;
     }
     plan_.suspicious = lost_too_much(lost, kept);
+    plan_.resized = lost_too_much(resized_, live_.size());
   }
 
   void plan_deletes() {
     const bool full_sync = input_.full_sync_before || plan_.fetch.empty();
-    const bool allowed = full_sync && !plan_.suspicious && !input_.evidence.relinking &&
-                         plan_.rebind.empty() && input_.listing.reliability != Reliability::broken;
+    const bool allowed = full_sync && !plan_.suspicious && !plan_.resized &&
+                         !input_.evidence.relinking && plan_.rebind.empty() &&
+                         input_.listing.reliability != Reliability::broken;
     for (const auto& [number, index] : deletable_) {
       const Origin& origin = input_.known[index];
       if (!wanted_gone(origin, input_)) continue;
@@ -241,7 +243,6 @@ class Planner {
   }
 
   void plan_gone() {
-    for (const Index i : reused_) plan_.mark_gone.push_back(input_.known[i].id);
     const bool believed = input_.listing.reliability == Reliability::complete &&
                           !input_.evidence.relinking &&
                           (!plan_.suspicious || input_.loss_confirmed);
@@ -316,9 +317,9 @@ class Planner {
   std::unordered_set<Index> recognised_;            ///< the values of `named_`
   std::unordered_set<std::string_view> once_ambiguous_;
   std::unordered_map<std::string_view, std::vector<Index>> groups_;
-  std::vector<bool> ambiguous_;                             ///< by place in the listing
-  std::vector<Index> reused_;                               ///< places in `known`
-  std::vector<bool> listed_;                                ///< by place in `known`
+  std::vector<bool> ambiguous_;  ///< by place in the listing
+  std::size_t resized_ = 0;      ///< known messages of another size than before
+  std::vector<bool> listed_;     ///< by place in `known`
   std::vector<std::pair<std::uint32_t, Index>> deletable_;  ///< message number, place in `known`
 };
 

@@ -23,7 +23,8 @@ namespace postern::engine {
 ///
 /// Invariants:
 /// - A message whose id is known and not gone, tombstones included, is not fetched again, unless
-///   the server announces another size for it than before: then what was known is gone.
+///   the server announces another size for it than before. Then it is fetched to be compared with
+///   what is known (see store::Transaction::deliver), and not deleted meanwhile.
 /// - Evidence (see evidence.h) goes before ids: a message that is known under another id is
 ///   recorded under its new one, one that is not the known one of its id is fetched.
 /// - Only a complete listing says that something is gone, and not one that lost suspiciously much
@@ -72,6 +73,7 @@ struct Plan {
   std::size_t failing = 0;               ///< messages that are not even tried this time
   bool forget = false;                   ///< records are past `forget_after`
   bool suspicious = false;               ///< the listing lost too much at once to be believed
+  bool resized = false;  ///< too many known messages have another size for anything to be deleted
   std::shared_ptr<const Texts> texts;    ///< of the keys, the listing's among them
 };
 

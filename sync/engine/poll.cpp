@@ -155,7 +155,7 @@ asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listi
                         parts_.message_limit, absent, plan_now.texts});
   const bool busy = !plan_now.fetch.empty() || !plan_now.oversize.empty();
   std::vector<FetchItem> retries = std::exchange(plan_now.retry, {});
-  const bool suspicious = plan_now.suspicious;
+  const bool suspicious = plan_now.suspicious || plan_now.resized;
   for (const FetchItem& item : plan_now.fetch) evidence.named.erase(item.number);
   struct Counted {
     Fetch& fetch;
@@ -234,6 +234,10 @@ void Poll::note_plan(const Listing& listing, const Plan& plan) {
   if (!listing.flaw.empty()) note("the server's listing is flawed: " + listing.flaw);
   if (plan.suspicious)
     note("the server lists far fewer of the known messages than before; nothing is deleted");
+  if (plan.resized)
+    note(
+        "most of the known messages have another size there than before; they are compared, and "
+        "nothing is deleted");
   if (!plan.rebind.empty())
     note(fmt::format("{} messages have other ids now and were recognised", plan.rebind.size()));
   if (plan.failing != 0)

@@ -39,7 +39,7 @@ OriginTable::OriginTable(Database& database)
       update_source_(database, "UPDATE source SET delete_expunged = ? WHERE id = ?"),
       // The one that is not gone comes first, then the one that went last.
       find_(database,
-            "SELECT id, retired, hash, state, placeholder, expunged FROM origin "
+            "SELECT id, retired, hash, placeholder, expunged, announced, header_hash FROM origin "
             "WHERE source = ? AND uidl = ? "
             "ORDER BY retired = 0 DESC, retired DESC"),
       insert_(database,
@@ -49,10 +49,11 @@ OriginTable::OriginTable(Database& database)
                "UPDATE origin SET octets = ?, hash = ?, announced = ?, state = ?, header_hash = ?, "
                "placeholder = ? WHERE id = ?"),
       come_back_(database,
-                 "UPDATE origin SET announced = ?, retired = 0, gone_since = 0, lacking = 0, "
-                 "state = CASE WHEN placeholder THEN 4 WHEN expunged AND "
+                 "UPDATE origin SET announced = iif(?1 = 0, announced, ?1), retired = 0, "
+                 "gone_since = 0, lacking = 0, state = CASE WHEN state <> 3 THEN state "
+                 "WHEN placeholder THEN 4 WHEN expunged AND "
                  "(SELECT delete_expunged FROM source WHERE id = origin.source) THEN 2 ELSE 1 END "
-                 "WHERE id = ?"),
+                 "WHERE id = ?2"),
       // No id of a server holds a NUL.
       park_(database,
             "UPDATE origin SET uidl = CAST(x'007e' || CAST(id AS BLOB) AS BLOB) "
@@ -100,30 +101,39 @@ SourceId OriginTable::source(std::string_view key, bool delete_expunged) {
 OriginTable::Delivered OriginTable::deliver(SourceId source, const BodyDigest& digest,
                                             const Arrival& arrival) {
   end_failure_(source, as_blob(arrival.uidl)).finish();
-  OriginId same{0};
-  OriginState state = OriginState::gone;
-  bool replaceable = false;
-  {
-    auto row = find_(source, as_blob(arrival.uidl));
-    while (row.step() && same == OriginId(0)) {
-      const bool present = row.integer(1) == 0;
-      if (!present && !std::ranges::equal(as_blob(row.octets(2)), digest.hash)) continue;
-      same = row.id<OriginId>(0);
-      state = row.number<OriginState>(3);
-      // What was expunged here does not come back by another way.
-      replaceable = row.integer(4) != 0 && row.integer(5) == 0;
-    }
-  }
-  if (same != OriginId(0)) {
-    if (state == OriginState::gone) come_back_(arrival.announced, same).finish();
-    if (replaceable) return replace(same, digest, arrival);
-    return {Outcome::known, same};
+  const Found found = find(source, digest, arrival);
+  if (found.ousted) set_gone_(seconds(arrival.now), *found.ousted, source).finish();
+  if (found.same) {
+    come_back_(arrival.announced, *found.same).finish();
+    if (found.replaceable) return replace(*found.same, digest, arrival);
+    return {Outcome::known, *found.same};
   }
   insert_(source, as_blob(arrival.uidl), octets_of(digest, arrival),
           std::span<const std::uint8_t>(digest.hash), arrival.announced, arrival.state,
           seconds(arrival.now), blob_of(arrival.header_hash), arrival.state == OriginState::skipped)
       .finish();
   return {Outcome::fresh, OriginId(database_.last_row_id())};
+}
+
+OriginTable::Found OriginTable::find(SourceId source, const BodyDigest& digest,
+                                     const Arrival& arrival) {
+  Found found;
+  auto row = find_(source, as_blob(arrival.uidl));
+  while (row.step() && !found.same) {
+    const auto id = row.id<OriginId>(0);
+    const auto announced = row.number<std::uint64_t>(5);
+    const bool alike = std::ranges::equal(as_blob(row.octets(2)), digest.hash) ||
+                       (is_known(arrival.header_hash) &&
+                        hash_from<HeaderHash>(row.octets(6)) == arrival.header_hash);
+    const bool present = row.integer(1) == 0;
+    const bool resized = arrival.announced != 0 && announced != 0 && arrival.announced != announced;
+    if (present && resized && !alike) found.ousted = id;
+    if (!alike && (!present || resized)) continue;
+    found.same = id;
+    // What was expunged here does not come back by another way.
+    found.replaceable = row.integer(3) != 0 && row.integer(4) == 0;
+  }
+  return found;
 }
 
 OriginTable::Delivered OriginTable::replace(OriginId origin, const BodyDigest& digest,

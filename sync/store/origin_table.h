@@ -22,16 +22,17 @@ class OriginTable {
   SourceId source(std::string_view key, bool delete_expunged);
 
   enum class Outcome : std::uint8_t {
-    fresh,     ///< its message is to be appended
-    known,     ///< delivered before: the UIDL is there and not gone, or it is gone but came with
-               ///< the same octets (a listing had lacked it by mistake), which brings it back
+    fresh,  ///< its message is to be appended
+    known,  ///< delivered before; if it was gone (a listing had lacked it by mistake), it is back
     replaced,  ///< the same, and what is there is the placeholder of an earlier delivery
   };
   struct Delivered {
     Outcome outcome = Outcome::known;
     OriginId origin{};
   };
-  /// Records a delivery.
+  /// Records a delivery. What is recorded under its UIDL is the same message if it is not gone, or
+  /// if it came with the same octets or the same known header hash. These decide too where the
+  /// server announces another size than before: if they differ, what was recorded is gone.
   Delivered deliver(SourceId source, const BodyDigest& digest, const Arrival& arrival);
   void rebind(SourceId source, const Rebinding& rebinding);
   /// No mailbox holds it any more.
@@ -42,6 +43,12 @@ class OriginTable {
   void set_failure(SourceId source, const FetchFailure& failure);
 
  private:
+  struct Found {
+    std::optional<OriginId> same;    ///< the message that was delivered
+    bool replaceable = false;        ///< a placeholder is there instead of it
+    std::optional<OriginId> ousted;  ///< another one had the UIDL so far
+  };
+  Found find(SourceId source, const BodyDigest& digest, const Arrival& arrival);
   /// What a placeholder stands for has come, or another placeholder.
   Delivered replace(OriginId origin, const BodyDigest& digest, const Arrival& arrival);
 

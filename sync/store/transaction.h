@@ -71,11 +71,13 @@ class Transaction {
   /// Finds or makes the source `key` ("pop3://user@host:port", unique in the account).
   /// `delete_expunged`: whether an expunge here is to delete upstream.
   virtual SourceId source(std::string_view key, bool delete_expunged) = 0;
-  /// Appends the message and records its UIDL, together. Nothing happens, and nullopt is returned,
+  /// Appends the message and records its UIDL, together. Nothing is appended, and nullopt returned,
   /// if the source has that UIDL already in a state other than `gone`; or if it is `gone` but came
-  /// with the same octets: then the listing that lacked it was wrong, and the origin is `stored`
-  /// again, or `delete_due` if it is a tombstone of a source with `delete_expunged`. One that is
-  /// `skipped` gives way, its placeholder included. Ends what is known of failures.
+  /// with the same octets or the same known header hash: then the listing that lacked it was wrong,
+  /// and the origin is `stored` again, or `delete_due` if it is a tombstone of a source with
+  /// `delete_expunged`. Where `announced` is another size than before, octets and header hash
+  /// decide in either case: if both differ, what was known is `gone`. One that is `skipped` gives
+  /// way, its placeholder included, unless it was expunged. Ends what is known of failures.
   virtual Result<std::optional<Appended>> deliver(SourceId source, MailboxId mailbox, NewBody& body,
                                                   const Arrival& arrival) = 0;
   /// Known messages bear other ids from now on; one that was gone is back. Another message that

@@ -98,6 +98,7 @@ std::string text_of(const Plan& plan) {
   for (const std::string& uidl : plan.settled) word("settled " + uidl);
   if (plan.forget) word("forget");
   if (plan.suspicious) word("suspicious");
+  if (plan.resized) word("resized");
   return text;
 }
 
@@ -124,16 +125,28 @@ TEST(Plan, FetchesWhatIsNotKnown) {
       {"D7: an id comes back after it was gone", forever, {{1, 5, "a"}}, {gone(1, "a")}, "fetch 1"},
       {"D7: and is known from then on", forever, {{1, 5, "a"}}, {gone(1, "a"), stored(2, "a")}, ""},
       {"D8: case twins", forever, {{1, 5, "a"}, {2, 5, "A"}}, {stored(1, "a")}, "fetch 2"},
-      {"R6: an id given to another message",
+      {"R6: another size, perhaps another message",
        never,
-       {{1, 999, "a"}},
-       {announced(due(1, "a"), 10)},
-       "fetch 1 gone #1"},
+       {{1, 999, "a"}, {2, 5, "b"}},
+       {announced(due(1, "a"), 10), stored(2, "b")},
+       "fetch 1 due #2 dele 2"},
       {"R6: also that of a tombstone",
        until_deleted,
-       {{1, 999, "a"}},
-       {announced(due_tombstone(1, "a"), 10)},
-       "fetch 1 gone #1"},
+       {{1, 999, "a"}, {2, 5, "b"}},
+       {announced(due_tombstone(1, "a"), 10), stored(2, "b")},
+       "fetch 1"},
+      {"R6: more than half of several at once",
+       never,
+       {{1, 9, "a"}, {2, 9, "b"}, {3, 9, "c"}, {4, 5, "d"}},
+       {announced(stored(1, "a"), 5), announced(stored(2, "b"), 5), announced(stored(3, "c"), 5),
+        announced(stored(4, "d"), 5)},
+       "fetch 1 2 3 postponed 1 resized"},
+      {.name = "R4: a broken listing says nothing about sizes",
+       .keep = never,
+       .listed = {{1, 999, "a"}, {2, 5, "b"}},
+       .known = {announced(stored(1, "a"), 10), stored(2, "b")},
+       .expected = "postponed 1",
+       .reliability = Reliability::broken},
       {"R6: the size it always had", never, {{1, 10, "a"}}, {announced(due(1, "a"), 10)}, "dele 1"},
       {"D19 rewrite: other size under a known id", forever, {{1, 999, "a"}}, {stored(1, "a")}, ""},
       {.name = "D9: from a broken listing too",

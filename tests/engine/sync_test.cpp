@@ -272,6 +272,31 @@ TEST_F(SyncTest, AMessageBeyondTheLimitThatWasAwayIsNotDeleted) {  // R15, D20
   }
 }
 
+TEST_F(SyncTest, AMessageThatTheServerMarksStaysOneMessage) {  // R6
+  for (const KeepOnServer& keep : {forever, until_deleted, never}) {
+    start_over();
+    source.keep_on_server = keep;
+    for (int i = 0; i < 5; ++i) arrive_as_mail("id-" + std::to_string(i));
+    (void)poll();
+    expunge(1);
+    const auto here = stored();
+    for (auto& message : server->maildrop) message.octets.insert(0, "Status: RO\r\n");
+    const std::size_t dele = server->count("DELE");
+    PollResult result = poll();
+    EXPECT_FALSE(result.trouble);
+    EXPECT_THAT(result.note, testing::HasSubstr("another size"));
+    EXPECT_EQ(server->count("DELE"), dele);
+    for (int i = 0; i < 2; ++i) EXPECT_FALSE(poll().trouble);
+    EXPECT_EQ(stored(), here);
+    EXPECT_EQ(origins().size(), 5U);
+    EXPECT_EQ(server->count("RETR"), 10U);
+    const std::size_t left = keep.rule == KeepOnServer::Rule::forever         ? 5
+                             : keep.rule == KeepOnServer::Rule::until_deleted ? 4
+                                                                              : 0;
+    EXPECT_EQ(server->maildrop.size(), left);
+  }
+}
+
 TEST_F(SyncTest, TheRealOctetsCount) {  // R15, D10
   source.keep_on_server = never;
   fill(2);

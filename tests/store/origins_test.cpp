@@ -36,6 +36,15 @@ class Origins : public StoreTest {
           {.uidl = uidl, .now = at(100), .state = OriginState::skipped, .exceeds = 1000});
     });
   }
+  std::optional<Appended> deliver_announced(SourceId from, const std::string& octets,
+                                            const HeaderHash& header, std::uint64_t announced) {
+    return *write(*account, [&](Transaction& t) {
+      NewBody arrived = body(octets);
+      return t.deliver(
+          from, id("INBOX"), arrived,
+          {.uidl = "u", .now = at(100), .announced = announced, .header_hash = header});
+    });
+  }
   std::vector<Origin> origins() {
     return read(*account, [](Reader& reader) { return reader.origins(key); });
   }
@@ -274,6 +283,65 @@ TEST_F(Origins, WhatAnExpungedPlaceholderStoodForDoesNotComeBack) {  // I4
   EXPECT_FALSE(deliver(from, "u", message("large")).has_value());
   EXPECT_EQ(inbox_size(), 0U);
   EXPECT_EQ(origin("u").state, OriginState::skipped);  // and is not deleted upstream
+}
+
+TEST_F(Origins, AnotherSizeUnderAUidlIsJudgedByTheContent) {  // R6, D7
+  constexpr HeaderHash one{1};
+  constexpr HeaderHash another{2};
+  constexpr HeaderHash unknown{};
+  struct Row {
+    const char* name;
+    HeaderHash header;
+    std::string octets;
+    HeaderHash header_then;
+    std::uint64_t announced_then;
+    bool same;
+  };
+  const std::vector<Row> rows{
+      {"the same octets", unknown, "a", unknown, 60, true},
+      {"a header changed that no one is known by", one, "Status: RO\r\na", one, 60, true},
+      {"another message", one, "b", another, 60, false},
+      {"nobody can tell", unknown, "b", unknown, 60, false},
+      {"only one can be told", one, "b", unknown, 60, false},
+      {"the size did not change", one, "b", another, 50, true},
+      {"the server says no size", one, "b", another, 0, true},
+  };
+  for (const bool expunged : {false, true}) {
+    for (const Row& row : rows) {
+      SCOPED_TRACE(row.name);
+      const SourceId from = source();
+      const auto before = deliver_announced(from, "a", row.header, 50);
+      ASSERT_TRUE(before.has_value());
+      if (expunged) remove("INBOX", uids({before->uid.value}));
+      const OriginId known = origin("u").id;
+      const auto after = deliver_announced(from, row.octets, row.header_then, row.announced_then);
+      EXPECT_EQ(after.has_value(), !row.same);
+      const auto all = origins();
+      ASSERT_THAT(all, SizeIs(row.same ? 1 : 2));
+      EXPECT_EQ(all[0].id, known);
+      EXPECT_EQ(all[0].expunged, expunged);
+      EXPECT_EQ(all[0].state == OriginState::gone, !row.same);
+      if (row.same && row.announced_then != 0) {
+        EXPECT_EQ(all[0].announced, row.announced_then);
+      }
+      for (const Origin& each : all) {
+        write(*account, [&](Transaction& t) {
+          t.set_origin_state(from, {each.id}, OriginState::gone, at(300));
+        });
+      }
+      write(*account, [&](Transaction& t) { t.forget_origins(from, at(600)); });
+    }
+  }
+}
+
+TEST_F(Origins, OneThatIsGoneComesBackByItsHeader) {  // R6, D20
+  const SourceId from = source();
+  const auto placed = deliver_announced(from, "a", {1}, 50);
+  remove("INBOX", uids({placed->uid.value}));
+  set_state(from, "u", OriginState::gone, 300);
+  EXPECT_FALSE(deliver_announced(from, "Status: RO\r\na", {1}, 62).has_value());
+  EXPECT_EQ(inbox_size(), 0U);
+  EXPECT_EQ(origin("u").state, OriginState::delete_due);
 }
 
 TEST_F(Origins, GoneSinceIsTheFirstTime) {
