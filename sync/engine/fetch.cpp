@@ -73,7 +73,9 @@ asio::awaitable<Answer<void>> Fetch::all(std::vector<FetchItem> items) {
   Answer<void> answer;
   std::exception_ptr lost;
   try {
-    answer = co_await session_.retrieve(wanted, *intake);
+    const auto retrieved = co_await session_.retrieve(wanted, *intake);
+    if (!retrieved) answer = std::unexpected(retrieved.error());
+    cut_short_ = cut_short_ || (retrieved && *retrieved == Pop3Session::Retrieved::cut_short);
   } catch (const net::Error& error) {
     if (error.kind() == net::ErrorKind::cancelled) throw;
     lost = std::current_exception();

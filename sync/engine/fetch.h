@@ -39,7 +39,8 @@ class Fetch {
   Fetch(upstream::Pop3Session& session, Parts parts)
       : session_(session), parts_(std::move(parts)) {}
 
-  /// All of them, in order. A refusal that ends the conversation is returned.
+  /// All of them, in order, unless it is cut short. A refusal that ends the conversation is
+  /// returned.
   asio::awaitable<upstream::Answer<void>> all(std::vector<FetchItem> items);
   /// Each alone, the connection being all that is at stake. Those that turn out to be beyond the
   /// limit get placeholders.
@@ -47,6 +48,8 @@ class Fetch {
   asio::awaitable<upstream::Answer<void>> placeholders(std::vector<FetchItem> items);
 
   [[nodiscard]] std::uint64_t committed() const { return committed_; }
+  /// The time for one session was over before all were asked for.
+  [[nodiscard]] bool cut_short() const { return cut_short_; }
   /// Messages that the server would not give.
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
 
@@ -62,6 +65,7 @@ class Fetch {
   Progress progress_;
   std::uint64_t committed_ = 0;
   std::uint64_t refused_ = 0;
+  bool cut_short_ = false;
 };
 
 /// Whether an expunge here is to delete upstream.

@@ -171,8 +171,13 @@ asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listi
 
   const bool was_inert = !record.full_sync;
   store::SourceRecord after = record;
-  after.full_sync = true;
-  after.relinking = false;
+  if (fetch.cut_short()) {
+    note(
+        "the time for one session was over before all messages came; the rest comes with the next");
+  } else {
+    after.full_sync = true;
+    after.relinking = false;
+  }
   const bool right_away = parts_.source.keep_on_server.rule == config::KeepOnServer::Rule::never;
   // What was fetched must not make a listing that lost too much look better than it is.
   if (busy && right_away && !was_inert && !suspicious && !evidence.relinking) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,7 @@ struct Pop3Deadlines {
   net::Stream::Duration tls = std::chrono::seconds(10);
   net::Stream::Duration greeting = std::chrono::seconds(60);
   net::Stream::Duration answer = std::chrono::seconds(60);  ///< for each wait for more octets
-  /// Of a session; then no further message is asked for, and it ends in order.
+  /// From the first message asked for; then no further one is, and the session ends in order.
   net::Stream::Duration fetching = std::chrono::minutes(30);
   /// Of a session; then the connection is cut, whatever is under way.
   net::Stream::Duration session = std::chrono::hours(2);
@@ -72,9 +73,14 @@ class Pop3Connection {
   [[nodiscard]] bool holds_octets() const { return !rest_.empty(); }
   net::Stream& stream() { return stream_; }
   [[nodiscard]] const net::Stream& stream() const { return stream_; }
-  /// The time for asking for messages has passed.
+  /// The time for asking for messages begins, unless it did before.
+  void begin_fetching() {
+    if (!fetching_since_) fetching_since_ = std::chrono::steady_clock::now();
+  }
+  /// It has passed.
   [[nodiscard]] bool past_fetching() const {
-    return std::chrono::steady_clock::now() - begun_ >= deadlines_.fetching;
+    return fetching_since_ &&
+           std::chrono::steady_clock::now() - *fetching_since_ >= deadlines_.fetching;
   }
   [[nodiscard]] const Pop3Deadlines& deadlines() const { return deadlines_; }
 
@@ -92,6 +98,7 @@ class Pop3Connection {
   std::size_t outstanding_ = 0;  ///< answers to come
   bool out_of_step_ = false;
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  std::optional<std::chrono::steady_clock::time_point> fetching_since_;
   Pop3Pace pace_;
 };
 

@@ -65,16 +65,17 @@ class Pop3Session {
     bool alone = false;        ///< with nothing else in flight
     std::uint64_t octets = 0;  ///< as announced
   };
-  /// Fetches messages into the sink, in order. Ends early when the sink is broken or the time for
-  /// fetching has passed. A refusal of one message goes to the sink; one that ends the conversation
-  /// is returned. Both name the message.
+  enum class Retrieved : std::uint8_t { all, cut_short };
+  /// Fetches messages into the sink, in order. Is `cut_short` when the sink is broken or the time
+  /// for fetching has passed. A refusal of one message goes to the sink; one that ends the
+  /// conversation is returned. Both name the message.
   ///
   /// A server that leaves out a terminator, or sends one too many, moves the answers against the
   /// commands, and a message would be taken for another. So a message ends only when its size is
   /// the announced one, or when the answer to the next command shows that the server is in step.
   /// With several commands in flight nothing shows that: `doubtful`. The first message is fetched
   /// alone, to see whether this server's sizes are right.
-  asio::awaitable<Answer<void>> retrieve(std::span<const Wanted> wanted, MessageSink& sink);
+  asio::awaitable<Answer<Retrieved>> retrieve(std::span<const Wanted> wanted, MessageSink& sink);
 
   /// `octets` are those of a header, as far as they are of interest; good during the call.
   using OnHeader = std::function<void(std::size_t index, std::string_view octets)>;

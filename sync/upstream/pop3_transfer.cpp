@@ -21,7 +21,7 @@ class Pop3Session::Retrieval {
   Retrieval(Pop3Session& session, std::span<const Wanted> wanted, MessageSink& sink)
       : session_(session), connection_(session.connection_), wanted_(wanted), sink_(sink) {}
 
-  asio::awaitable<Answer<void>> run();
+  asio::awaitable<Answer<Retrieved>> run();
 
  private:
   asio::awaitable<void> send_ahead(std::size_t index);
@@ -43,22 +43,24 @@ class Pop3Session::Retrieval {
   bool unconfirmed_ = false;  ///< the last message waits for the server to show that it is in step
 };
 
-asio::awaitable<Answer<void>> Pop3Session::Retrieval::run() {
+asio::awaitable<Answer<Pop3Session::Retrieved>> Pop3Session::Retrieval::run() {
+  connection_.begin_fetching();
   for (std::size_t index = 0; index < wanted_.size(); ++index) {
     co_await send_ahead(index);
     if (sent_ == index) break;
     const Answer<void> received = co_await receive(index);
     if (!received) co_return std::unexpected(about(index, received.error()));
     if (sink_.state() == MessageSink::State::full) co_await wait_for_sink(index);
-    if (sink_.state() == MessageSink::State::broken) co_return Answer<void>();
+    if (sink_.state() == MessageSink::State::broken) co_return Retrieved::cut_short;
     window_.answered(wanted_[index].octets);
   }
   if (unconfirmed_) {
     const Answer<void> in_step = co_await session_.noop();
-    if (!in_step && in_step.error().kind == Refusal::protocol) co_return in_step;
+    if (!in_step && in_step.error().kind == Refusal::protocol)
+      co_return std::unexpected(in_step.error());
     confirm();
   }
-  co_return Answer<void>();
+  co_return sent_ < wanted_.size() ? Retrieved::cut_short : Retrieved::all;
 }
 
 /// With more on its way the server is kept waiting, else it hears from us.
@@ -144,8 +146,8 @@ void Pop3Session::Retrieval::confirm() {
   if (std::exchange(unconfirmed_, false)) sink_.end();
 }
 
-asio::awaitable<Answer<void>> Pop3Session::retrieve(std::span<const Wanted> wanted,
-                                                    MessageSink& sink) {
+asio::awaitable<Answer<Pop3Session::Retrieved>> Pop3Session::retrieve(
+    std::span<const Wanted> wanted, MessageSink& sink) {
   Retrieval retrieval(*this, wanted, sink);
   co_return co_await retrieval.run();
 }

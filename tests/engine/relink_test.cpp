@@ -83,6 +83,24 @@ TEST_F(Renumbered, ByBodiesWhereTopDoesNotTell) {  // D2, R7
   }
 }
 
+TEST_F(Renumbered, ASessionThatWasCutShortIsNotTheEndOfIt) {  // R7
+  source.keep_on_server = {KeepOnServer::Rule::until_deleted, {}};
+  for (int i = 0; i < 4; ++i) arrive_as_mail("id-" + std::to_string(i));
+  (void)poll();
+  const auto here = stored();
+  change_ids();
+  server->quirks.instead["TOP"] = "-ERR what\r\n";
+  fetching = std::chrono::seconds(0);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_FALSE(poll().trouble);
+    EXPECT_TRUE(record().relinking);
+  }
+  fetching = std::chrono::minutes(1);
+  EXPECT_FALSE(poll().trouble);
+  EXPECT_FALSE(record().relinking);
+  EXPECT_EQ(stored(), here);
+}
+
 TEST_F(Renumbered, AtEachLogin) {  // D6
   for (int i = 0; i < 4; ++i) arrive_as_mail("id-" + std::to_string(i));
   for (int i = 0; i < 5; ++i) {

@@ -104,6 +104,10 @@ class SyncTest : public store::StoreTest {
     return store::read(*account,
                        [key = source_key()](store::Reader& reader) { return reader.origins(key); });
   }
+  [[nodiscard]] store::SourceRecord record() const {
+    auto work = [key = source_key()](store::Reader& reader) { return reader.source_record(key); };
+    return store::read(*account, work).value_or(store::SourceRecord());
+  }
   [[nodiscard]] std::string source_key() const { return source.key(); }
 
   /// A message as it goes over the wire: its last line ends.
@@ -129,6 +133,7 @@ class SyncTest : public store::StoreTest {
   std::unique_ptr<test::HostilePop3> server;
   net::Stream::Duration patience = std::chrono::seconds(2);
   net::Stream::Duration keep_alive = upstream::Pop3Deadlines().keep_alive;
+  net::Stream::Duration fetching = upstream::Pop3Deadlines().fetching;
   std::uint64_t message_limit = config::LimitSettings().message;
 
  private:
@@ -136,6 +141,7 @@ class SyncTest : public store::StoreTest {
     upstream::Pop3Deadlines deadlines;
     deadlines.connect = deadlines.tls = deadlines.greeting = std::chrono::seconds(2);
     deadlines.answer = patience;
+    deadlines.fetching = fetching;
     deadlines.keep_alive = keep_alive;
     Poll conversation({loop.io.get_executor(), source, on, memory, [](const Progress&) {},
                        deadlines, nullptr, message_limit});

@@ -150,6 +150,21 @@ TEST_F(SyncTest, NeverDeletesOnceAFullSyncIsDone) {  // R20
   for (const store::Origin& origin : origins()) EXPECT_EQ(origin.state, OriginState::gone);
 }
 
+TEST_F(SyncTest, ASessionThatWasCutShortIsNoFullSync) {  // R20
+  source.keep_on_server = never;
+  fill(2);
+  fetching = std::chrono::seconds(0);
+  const PollResult result = poll();
+  EXPECT_FALSE(result.trouble);
+  EXPECT_THAT(result.note, testing::HasSubstr("the time for one session"));
+  EXPECT_THAT(stored(), IsEmpty());
+  EXPECT_FALSE(record().full_sync);
+  fetching = std::chrono::minutes(1);
+  (void)poll();
+  EXPECT_TRUE(record().full_sync);
+  EXPECT_EQ(server->count("DELE"), 0U);
+}
+
 TEST_F(SyncTest, AReusedIdIsAnotherMessage) {  // D7
   source.keep_on_server = never;
   arrive("1");

@@ -20,7 +20,8 @@ asio::awaitable<Answer<void>> whole_session(Pop3Settings settings, Gather& sink,
   for (const auto& message : listing->messages)
     wanted.push_back({.number = message.number, .octets = message.octets});
   auto fetched = co_await session.retrieve(wanted, sink);
-  if (!fetched) co_return fetched;
+  if (!fetched) co_return std::unexpected(fetched.error());
+  course.retrieved = *fetched;
   auto removed = co_await session.remove(dele);
   if (!removed) co_return std::unexpected(removed.error());
   course.removed = *removed;

@@ -47,6 +47,7 @@ struct Course {
   std::optional<Refused> refused;
   std::optional<net::ErrorKind> lost;
   wire::pop3::Listing listing;
+  Pop3Session::Retrieved retrieved{};
   std::size_t removed = 0;
 };
 

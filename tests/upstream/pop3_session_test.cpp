@@ -267,6 +267,7 @@ TEST_F(Pop3SessionTest, AsksForNothingMoreWhenTheTimeForFetchingHasPassed) {
   dele = {1};
   const Course course = run();
   EXPECT_FALSE(course.refused);
+  EXPECT_EQ(course.retrieved, Pop3Session::Retrieved::cut_short);
   EXPECT_EQ(server->count("RETR"), 0U);
   EXPECT_EQ(course.removed, 1U);
   EXPECT_EQ(server->quits, 1U) << "what was done stays done";
