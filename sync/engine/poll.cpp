@@ -97,7 +97,7 @@ asio::awaitable<Poll::Next> Poll::attempt() {
   try {
     co_await converse();
   } catch (const RefusedPoll& refusal) {
-    again = refusal.why.kind == upstream::Refusal::doubtful;
+    again = refusal.why.kind == upstream::Refusal::doubtful && may_log_in_again();
     result_.trouble = explain(parts_.source, refusal.why);
     if (sign_on_.worth_a_new_token(refusal.why)) co_return Next::once_more;
     if (refusal.why.kind == upstream::Refusal::auth)
@@ -119,10 +119,16 @@ asio::awaitable<Poll::Next> Poll::attempt() {
     result_.trouble = Trouble{SourceState::unreachable,
                               fmt::format("this machine is short of something: {}", error.what())};
   }
-  // A server that limits logins is asked with the next poll.
-  const bool may_log_in = !result_.login_delay || result_.login_delay->count() == 0;
-  if (!result_.trouble && leftovers_ && may_log_in) again = true;
+  if (!result_.trouble && leftovers_) {
+    again = may_log_in_again();
+    result_.unfinished = !again;
+  }
   co_return again ? Next::once_more : Next::done;
+}
+
+bool Poll::may_log_in_again() const {
+  return parts_.least_gap.count() == 0 &&
+         result_.login_delay.value_or(parts_.least_gap).count() == 0;
 }
 
 asio::awaitable<void> Poll::converse() {
@@ -172,6 +178,7 @@ asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listi
   const bool was_inert = !record.full_sync;
   store::SourceRecord after = record;
   if (fetch.cut_short()) {
+    result_.unfinished = true;
     note(
         "the time for one session was over before all messages came; the rest comes with the next");
   } else {

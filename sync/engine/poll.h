@@ -41,6 +41,7 @@ struct PollResult {
   Credentials credentials = Credentials::accepted;
   std::optional<upstream::Refused> refusal;  ///< if it was the server that refused
   std::string note;                          ///< for people, when all went well
+  bool unfinished = false;                   ///< another poll soon could do more
   std::uint64_t listed = 0;
   std::uint64_t fetched = 0;
   std::uint64_t deleted = 0;  ///< confirmed by this listing
@@ -48,7 +49,8 @@ struct PollResult {
 };
 
 /// One poll of a source: log in, list, recognise, plan, fetch, commit, delete, QUIT; and if
-/// messages are left that may cost the session, a session of their own.
+/// messages are left that may cost the session, a session of their own. Where logins have to keep a
+/// distance, that is left to the next poll.
 ///
 /// Invariants (no message lost, none twice):
 /// - DELE goes out only for what is committed, after `delete_due` was committed.
@@ -67,6 +69,7 @@ class Poll {
     upstream::Pop3Deadlines deadlines;
     AccessTokens* tokens = nullptr;  ///< for a source with `oauth:`
     std::uint64_t message_limit = config::LimitSettings().message;
+    std::chrono::seconds least_gap{0};  ///< between logins, as far as it is known before this one
   };
   explicit Poll(Parts parts);
 
@@ -101,6 +104,7 @@ class Poll {
   void note(std::string text);
   void note_plan(const wire::pop3::Listing& listing, const Plan& plan);
   [[nodiscard]] bool clock_trusted() const;
+  [[nodiscard]] bool may_log_in_again() const;
 
   Parts parts_;
   SignOn sign_on_;

@@ -170,7 +170,14 @@ asio::awaitable<PollResult> SourceTask::State::converse() {
   const Schedule::Kept kept = schedule.kept();
   const Schedule::Least least = schedule.least();
   co_await kept_logins.before_login(kept, least);
-  Poll conversation({executor, source, account, memory, progressed, {}, &tokens});
+  Poll conversation({.executor = executor,
+                     .source = source,
+                     .account = account,
+                     .memory = memory,
+                     .progressed = progressed,
+                     .deadlines = {},
+                     .tokens = &tokens,
+                     .least_gap = least.gap});
   co_return co_await conversation.run();
 }
 
@@ -205,6 +212,10 @@ void SourceTask::State::finish(SourceState before, Schedule::Ending ending,
   }
   take(result);
   tell_state(before, result);
+  // What gets nowhere in two polls waits for its time.
+  const bool hurry = result.unfinished && (result.fetched != 0 || !hurried);
+  if (hurry) schedule.ask(Schedule::Asker::program, now);
+  hurried = hurry;
   if (asked_while_polling) schedule.ask(Schedule::Asker::operator_self, now);
   tell_next();
 }

@@ -58,6 +58,7 @@ struct SourceTask::State {
   std::uint64_t polls_begun = 0;
   std::uint64_t polls_ended = 0;
   bool asked_while_polling = false;
+  bool hurried = false;  ///< the last poll was asked for by the one before
   struct Waiter {
     std::uint64_t poll;
     std::function<void(std::monostate)> done;

@@ -134,6 +134,7 @@ class SyncTest : public store::StoreTest {
   net::Stream::Duration patience = std::chrono::seconds(2);
   net::Stream::Duration keep_alive = upstream::Pop3Deadlines().keep_alive;
   net::Stream::Duration fetching = upstream::Pop3Deadlines().fetching;
+  std::chrono::seconds least_gap{0};
   std::uint64_t message_limit = config::LimitSettings().message;
 
  private:
@@ -144,7 +145,7 @@ class SyncTest : public store::StoreTest {
     deadlines.fetching = fetching;
     deadlines.keep_alive = keep_alive;
     Poll conversation({loop.io.get_executor(), source, on, memory, [](const Progress&) {},
-                       deadlines, nullptr, message_limit});
+                       deadlines, nullptr, message_limit, least_gap});
     result = co_await conversation.run();
     loop.io.stop();
   }

@@ -231,6 +231,42 @@ TEST_F(SyncTest, OneBadMessageDoesNotBlockTheOthers) {  // D12
   EXPECT_EQ(server->count("RETR"), tried + 1);
 }
 
+TEST_F(SyncTest, NoSecondLoginWhereLoginsKeepADistance) {  // D15
+  patience = std::chrono::milliseconds(100);
+  struct {
+    const char* name;
+    std::string answer;  ///< to RETR 3
+    std::chrono::seconds least_gap;
+    std::size_t sessions;
+  } const rows[] = {
+      {"a leftover, no limit", "", std::chrono::seconds(0), 2},
+      {"a leftover", "", std::chrono::minutes(5), 1},
+      {"a size in doubt, no limit", "+OK\r\na\r\n.\r\n", std::chrono::seconds(0), 2},
+      {"a size in doubt", "+OK\r\na\r\n.\r\n", std::chrono::minutes(5), 1},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    start_over();
+    fill(5);
+    least_gap = row.least_gap;
+    server->quirks.instead["RETR 3"] = row.answer;
+    PollResult result = poll();
+    if (row.answer.empty()) {
+      EXPECT_TRUE(result.trouble);
+      // The message is a leftover from now on, which is tried in a session of its own.
+      const std::size_t before = server->sessions;
+      arrive("new");
+      result = poll();
+      EXPECT_EQ(server->sessions - before, row.sessions);
+      EXPECT_EQ(result.unfinished, row.sessions == 1);
+    } else {
+      EXPECT_GE(server->sessions, row.sessions);
+      EXPECT_EQ(server->sessions == 1, row.sessions == 1);
+    }
+    EXPECT_THAT(stored(), SizeIs(testing::Ge(2)));
+  }
+}
+
 TEST_F(SyncTest, OneBadMessageDoesNotBlockDeletions) {
   patience = std::chrono::milliseconds(100);
   source.keep_on_server = never;
