@@ -117,22 +117,23 @@ struct AccountService::Polls {
 };
 
 /// A task of the source's own group, so that the source outlives it.
-asio::awaitable<void> AccountService::poll_one(Running& running, std::shared_ptr<Polls> polls) {
+asio::awaitable<void> AccountService::poll_one(Running& running, std::shared_ptr<Polls> polls,
+                                               Awaited awaited) {
   struct AtEnd {
     std::shared_ptr<Polls> polls;
     ~AtEnd() {
       if (--polls->left == 0 && polls->done) polls->done({});
     }
   } at_end{polls};
-  (void)co_await running.task.poll_and_wait();
+  (void)co_await running.task.poll_and_wait(awaited);
 }
 
-asio::awaitable<void> AccountService::poll_and_wait() {
+asio::awaitable<void> AccountService::poll_and_wait(Awaited awaited) {
   if (running_.empty()) co_return;
   const auto polls = std::make_shared<Polls>();
   polls->left = running_.size();
   for (const auto& running : running_) {
-    running->group.spawn("sync of " + running->config.key(), poll_one(*running, polls));
+    running->group.spawn("sync of " + running->config.key(), poll_one(*running, polls, awaited));
   }
   auto start = [polls](auto done) {
     // A source that is stopping has ended its part at once.

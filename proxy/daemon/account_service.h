@@ -44,8 +44,9 @@ class AccountService : public std::enable_shared_from_this<AccountService> {
   [[nodiscard]] const std::optional<Problem>& problem() const { return problem_; }
   [[nodiscard]] std::vector<engine::SourceStatus> sources() const;
   void poll_now(engine::PollReason reason);
+  using Awaited = engine::SourceTask::Awaited;
   /// Polls all sources at once and waits for the end of it.
-  asio::awaitable<void> poll_and_wait();
+  asio::awaitable<void> poll_and_wait(Awaited awaited = Awaited::fresh);
   /// Keeps what a sign-in gave, and polls the source if it runs here. After start().
   asio::awaitable<std::optional<Problem>> keep_grant(std::string source_key,
                                                      wire::oauth::Grant grant);
@@ -63,7 +64,8 @@ class AccountService : public std::enable_shared_from_this<AccountService> {
   void store_committed();
   asio::awaitable<void> end(std::unique_ptr<Running> running);
   struct Polls;
-  static asio::awaitable<void> poll_one(Running& running, std::shared_ptr<Polls> polls);
+  static asio::awaitable<void> poll_one(Running& running, std::shared_ptr<Polls> polls,
+                                        Awaited awaited);
 
   asio::any_io_executor executor_;
   std::string name_;

@@ -86,7 +86,8 @@ asio::awaitable<void> show_progress(const Services& services, SyncDisplay& displ
 }
 
 asio::awaitable<void> poll_one(std::shared_ptr<AccountService> service) {
-  co_await service->poll_and_wait();
+  // The polls that the sources begin by themselves are the ones that were asked for.
+  co_await service->poll_and_wait(AccountService::Awaited::first);
 }
 
 /// The same polls as the daemon's, by this process.

@@ -27,6 +27,8 @@ constexpr const char* stopped_detail =
     "the server refused the login twice before this program was started. It is not tried again "
     "until the password was changed or you ask for it: postern sync";
 
+constexpr std::chrono::seconds patience_of_askers{10};
+
 MaildropTurns& turns_of(const asio::any_io_executor& executor) {
   return asio::use_service<MaildropTurns>(asio::query(executor, asio::execution::context));
 }
@@ -223,6 +225,18 @@ void SourceTask::State::finish(SourceState before, Schedule::Ending ending,
 void SourceTask::State::tell_waiters() {
   polls_ended = polls_begun;
   release_waiters();
+  if (!waiters.empty() && beyond_patience()) return postpone();
+  changed();
+}
+
+bool SourceTask::State::beyond_patience() const {
+  const auto due = schedule.due();
+  return due && *due > std::chrono::steady_clock::now() + patience_of_askers;
+}
+
+void SourceTask::State::postpone() {
+  status.postponed_until = status.next_poll;
+  for (Waiter& waiter : std::exchange(waiters, {})) waiter.done(status);
   changed();
 }
 
@@ -305,7 +319,7 @@ void SourceTask::State::release_waiters() {
   auto waiting = std::exchange(waiters, {});
   for (Waiter& waiter : waiting) {
     if (waiter.poll <= polls_ended) {
-      waiter.done({});
+      waiter.done(status);
     } else {
       waiters.push_back(std::move(waiter));
     }

@@ -5,7 +5,6 @@
 #include <memory>
 #include <random>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include <asio/awaitable.hpp>
@@ -38,6 +37,10 @@ struct SourceTask::State {
     if (on_status) on_status();
   }
   void release_waiters();
+  /// Whoever asks does not wait for a poll that the provider's limit puts off for so long.
+  [[nodiscard]] bool beyond_patience() const;
+  /// Says so, and lets all go who wait for it.
+  void postpone();
 
   asio::any_io_executor executor;
   config::Source source;
@@ -61,7 +64,7 @@ struct SourceTask::State {
   bool hurried = false;  ///< the last poll was asked for by the one before
   struct Waiter {
     std::uint64_t poll;
-    std::function<void(std::monostate)> done;
+    std::function<void(SourceStatus)> done;
   };
   std::vector<Waiter> waiters;
 

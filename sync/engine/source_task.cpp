@@ -12,8 +12,6 @@ namespace {
 
 /// An expunge is followed by others; then one session deletes them all.
 constexpr std::chrono::seconds change_delay{2};
-/// Whoever asks does not wait for a poll that the provider's limit puts off for longer.
-constexpr std::chrono::seconds patience_of_askers{10};
 
 }  // namespace
 
@@ -63,28 +61,25 @@ void SourceTask::poll_now(PollReason reason) {
   }
 }
 
-asio::awaitable<SourceStatus> SourceTask::poll_and_wait() {
+asio::awaitable<SourceStatus> SourceTask::poll_and_wait(Awaited awaited) {
   State& state = *state_;
-  poll_now(PollReason::operator_request);
-  if (!state.recalled) {
+  // What is remembered of earlier logins says when the next one may be.
+  if (!state.recalled && state.polls_begun != UINT64_MAX) {
     auto start = [&state](auto done) { state.waiters.push_back({0, done}); };
-    co_await net::completion<std::monostate>(start);
+    (void)co_await net::completion<SourceStatus>(start);
   }
-  const bool ended = state.polls_begun == UINT64_MAX;
-  const SteadyTime now = std::chrono::steady_clock::now();
-  const auto due = state.schedule.due();
-  if (!ended && state.status.state != SourceState::polling && due &&
-      *due > now + patience_of_askers) {
-    state.status.postponed_until = state.status.next_poll;
-    state.changed();
+  const bool under_way = awaited == Awaited::first && state.polls_begun != 0;
+  if (!under_way) poll_now(PollReason::operator_request);
+  const std::uint64_t wanted = under_way ? 1 : state.polls_begun + 1;
+  const bool ended = state.polls_begun == UINT64_MAX || state.polls_ended >= wanted;
+  const bool polling = state.status.state == SourceState::polling;
+  if (!ended && !polling && state.beyond_patience()) {
+    state.postpone();
     co_return state.status;
   }
-  if (!ended) {
-    const std::uint64_t wanted = state.polls_begun + 1;
-    auto start = [&state, wanted](auto done) { state.waiters.push_back({wanted, done}); };
-    co_await net::completion<std::monostate>(start);
-  }
-  co_return state.status;
+  if (ended) co_return state.status;
+  auto start = [&state, wanted](auto done) { state.waiters.push_back({wanted, done}); };
+  co_return co_await net::completion<SourceStatus>(start);
 }
 
 void SourceTask::store_changed() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -39,9 +40,13 @@ class SourceTask {
   /// Asks for a poll as soon as the provider's limits allow; several requests while one is under
   /// way are one.
   void poll_now(PollReason reason);
+  enum class Awaited : std::uint8_t {
+    fresh,  ///< one that begins now: what is under way does not list what has just arrived
+    first,  ///< the first one of this task, which may be under way or over
+  };
   /// Polls now and waits for the end of it; the status that the poll ended with. If the provider's
   /// limits put it off, it does not wait: SourceStatus::postponed_until.
-  asio::awaitable<SourceStatus> poll_and_wait();
+  asio::awaitable<SourceStatus> poll_and_wait(Awaited awaited = Awaited::fresh);
   /// A commit changed the account: an expunge may have made an upstream deletion due.
   void store_changed();
 

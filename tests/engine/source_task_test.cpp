@@ -43,6 +43,9 @@ class SourceTaskTest : public SyncTest {
 
   asio::awaitable<void> polls_by_itself();
   asio::awaitable<void> asks_and_waits();
+  asio::awaitable<void> asks_while_it_polls();
+  asio::awaitable<void> waits_for_the_first_poll();
+  asio::awaitable<void> waits_for_the_first_poll_that_began();
   asio::awaitable<void> is_refused();
   asio::awaitable<void> is_refused_in_doubt();
   asio::awaitable<void> is_limited_after_a_success();
@@ -98,6 +101,45 @@ asio::awaitable<void> SourceTaskTest::asks_and_waits() {
 TEST_F(SourceTaskTest, PollsForTheOperatorAtOnce) {
   fill(3);
   run(asks_and_waits());
+}
+
+asio::awaitable<void> SourceTaskTest::asks_while_it_polls() {
+  while (task->status().state != SourceState::polling)
+    co_await net::pause(std::chrono::milliseconds(1));
+  const SourceStatus status = co_await task->poll_and_wait();
+  EXPECT_TRUE(status.postponed_until);
+  EXPECT_EQ(status.fetched, 3U);
+  EXPECT_EQ(server->sessions, 1U);
+}
+
+TEST_F(SourceTaskTest, NobodyWaitsForThePollAfterThisOneWhenItIsFar) {  // D15
+  source.shortest_poll = std::chrono::minutes(5);
+  fill(3);
+  run(asks_while_it_polls());
+}
+
+asio::awaitable<void> SourceTaskTest::waits_for_the_first_poll() {
+  using Awaited = SourceTask::Awaited;
+  for (int i = 0; i < 2; ++i) {
+    const SourceStatus status = co_await task->poll_and_wait(Awaited::first);
+    EXPECT_EQ(status.state, SourceState::idle);
+    EXPECT_EQ(status.fetched, 3U);
+  }
+  EXPECT_EQ(server->sessions, 1U);
+}
+
+asio::awaitable<void> SourceTaskTest::waits_for_the_first_poll_that_began() {
+  while (task->status().state != SourceState::polling)
+    co_await net::pause(std::chrono::milliseconds(1));
+  co_await waits_for_the_first_poll();
+}
+
+TEST_F(SourceTaskTest, TheFirstPollIsOneLogin) {
+  fill(3);
+  run(waits_for_the_first_poll());
+  start_over();
+  fill(3);
+  run(waits_for_the_first_poll_that_began());
 }
 
 asio::awaitable<void> SourceTaskTest::is_refused() {
