@@ -56,6 +56,10 @@ asio::awaitable<Answer<std::size_t>> Pop3Session::headers(std::span<const std::u
     ++answered;
     on_header(index, header);
   }
+  if (answered != 0) {
+    const Answer<void> in_step = co_await confirm_step();
+    if (!in_step) co_return std::unexpected(in_step.error());
+  }
   co_return answered;
 }
 

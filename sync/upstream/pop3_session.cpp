@@ -117,6 +117,15 @@ asio::awaitable<Answer<void>> Pop3Session::noop() {
   co_return Answer<void>();
 }
 
+asio::awaitable<Answer<void>> Pop3Session::confirm_step() {
+  const Answer<void> answer = co_await noop();
+  if (!answer && answer.error().kind == Refusal::protocol) co_return answer;
+  if (connection_.holds_octets()) {
+    co_return std::unexpected(Refused{Refusal::protocol, "NOOP", "more than an answer"});
+  }
+  co_return Answer<void>();
+}
+
 asio::awaitable<Answer<void>> Pop3Session::quit() {
   co_await connection_.send("QUIT\r\n", 1);
   const auto answer = co_await connection_.accepted("QUIT");

@@ -81,6 +81,8 @@ class Pop3Session {
   using OnHeader = std::function<void(std::size_t index, std::string_view octets)>;
   /// Shows the headers of messages (RFC 1939 section 7, TOP), in order; those that the server
   /// refuses are passed over, and all of them once it refuses the first. Returns how many came.
+  /// Only then they may be taken for those of these messages: an answer too many, or one too few,
+  /// shows at the end.
   asio::awaitable<Answer<std::size_t>> headers(std::span<const std::uint32_t> numbers,
                                                OnHeader on_header);
 
@@ -108,6 +110,8 @@ class Pop3Session {
   struct Heartbeat;
   asio::awaitable<void> beat(Heartbeat& heartbeat);
   [[nodiscard]] bool pipelining() const;
+  /// A refusal unless the answers are in step with the commands. Nothing else is in flight.
+  asio::awaitable<Answer<void>> confirm_step();
 
   Pop3Settings settings_;
   Pop3Connection connection_;

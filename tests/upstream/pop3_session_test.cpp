@@ -329,6 +329,58 @@ TEST_F(Pop3SessionTest, KeepsTheSessionWhileBusyElsewhere) {
   }
 }
 
+struct Shown {
+  std::vector<std::string> headers;
+  Answer<std::size_t> answer{0};
+};
+
+asio::awaitable<void> show_headers(Pop3Settings settings, HostilePop3& server, Shown& shown) {
+  auto session = co_await Pop3Session::open(settings);
+  Secret password("secret words");
+  (void)co_await session->login("anna", std::move(password));
+  const std::vector<std::uint32_t> numbers{1, 2, 3};
+  Pop3Session::OnHeader on_header = [&](std::size_t, std::string_view octets) {
+    shown.headers.emplace_back(octets);
+  };
+  shown.answer = co_await session->headers(numbers, std::move(on_header));
+  server.stop();
+}
+
+TEST_F(Pop3SessionTest, BelievesHeadersOnlyInStep) {  // D22
+  const std::string header = "+OK\r\nSubject: x\r\n\r\n.\r\n";
+  struct {
+    const char* name;
+    std::map<std::string, std::string> instead;
+    bool believed;
+  } const rows[] = {
+      {"right", {}, true},
+      {"one is refused", {{"TOP 2 0", "-ERR gone\r\n"}}, true},
+      {"NOOP is refused", {{"NOOP", "-ERR what\r\n"}}, true},
+      {"one too many at first", {{"TOP 1 0", header + header}}, false},
+      {"one too many", {{"TOP 2 0", header + header}}, false},
+      {"one too many at last", {{"TOP 3 0", header + header}}, false},
+      {"NOOP makes no sense", {{"NOOP", "what\r\n"}}, false},
+  };
+  for (const bool pipelining : {true, false}) {
+    for (const auto& row : rows) {
+      serve();
+      server->maildrop.push_back({"c", "Subject: 3\r\n\r\nthree\r\n"});
+      server->quirks.instead = row.instead;
+      if (!pipelining) server->quirks.capa = {"USER", "UIDL", "TOP"};
+      Pop3Settings settings;
+      settings.server = {"127.0.0.1", server->port()};
+      settings.tls = config::Tls::none;
+      settings.deadlines = quick;
+      Shown shown;
+      loop.run(show_headers(settings, *server, shown));
+      EXPECT_EQ(shown.answer.has_value(), row.believed) << row.name;
+      if (!row.believed && !shown.answer) {
+        EXPECT_EQ(shown.answer.error().kind, Refusal::protocol) << row.name;
+      }
+    }
+  }
+}
+
 asio::awaitable<void> log_in_with(std::string password, Pop3Settings settings, HostilePop3& server,
                                   Course& course) {
   auto session = co_await Pop3Session::open(settings);
