@@ -27,6 +27,11 @@ void Pop3Connection::expect(std::size_t answers) {
   outstanding_ += answers;
 }
 
+std::unexpected<Refused> Pop3Connection::senseless(const char* during, std::string words) {
+  out_of_step_ = true;
+  return std::unexpected(Refused{Refusal::protocol, during, std::move(words)});
+}
+
 asio::awaitable<void> Pop3Connection::send(std::string commands, std::size_t expected) {
   expect(expected);
   co_await stream_.write(commands, deadlines_.answer);
@@ -53,21 +58,16 @@ asio::awaitable<void> Pop3Connection::fill(net::Stream::Duration within) {
 asio::awaitable<Answer<Pop3Connection::Reply>> Pop3Connection::read_reply(
     const char* during, net::Stream::Duration within) {
   using Status = wire::pop3::LineFramer::Status;
-  if (out_of_step_) {
-    co_return std::unexpected(
-        Refused{Refusal::protocol, during, "an answer to nothing that was asked"});
-  }
+  if (out_of_step_) co_return senseless(during, "an answer to nothing that was asked");
   pace_.begin();
   Status status = Status::more;
   while (status == Status::more) {
     if (rest_.empty()) co_await fill(within);
     status = framer_.next(rest_);
   }
-  if (status == Status::too_long)
-    co_return std::unexpected(Refused{Refusal::protocol, during, "a line without an end"});
+  if (status == Status::too_long) co_return senseless(during, "a line without an end");
   const auto parsed = wire::pop3::parse_reply(framer_.line());
-  if (!parsed)
-    co_return std::unexpected(Refused{Refusal::protocol, during, std::string(framer_.line())});
+  if (!parsed) co_return senseless(during, std::string(framer_.line()));
   if (outstanding_ != 0) --outstanding_;
   co_return Reply{parsed->indicator, parsed->code, std::string(parsed->text)};
 }
@@ -81,7 +81,7 @@ asio::awaitable<Answer<Pop3Connection::Reply>> Pop3Connection::accepted(const ch
   if (answer && answer->indicator == wire::pop3::Indicator::err)
     co_return std::unexpected(refused(during, answer->code, answer->text));
   if (answer && answer->indicator == wire::pop3::Indicator::challenge)
-    co_return std::unexpected(Refused{Refusal::protocol, during, "a challenge"});
+    co_return senseless(during, "a challenge");
   co_return answer;
 }
 
@@ -99,15 +99,14 @@ asio::awaitable<Answer<void>> Pop3Connection::lines(const char* during,
   while (true) {
     if (rest_.empty()) co_await fill(deadlines_.answer);
     const Status status = framer_.next(rest_);
-    if (status == Status::too_long)
-      co_return std::unexpected(Refused{Refusal::protocol, during, "a line without an end"});
+    if (status == Status::too_long) co_return senseless(during, "a line without an end");
     if (status == Status::more) continue;
     std::string_view text = framer_.line();
     if (text == ".") co_return Answer<void>();
     if (text.starts_with('.')) text.remove_prefix(1);
     octets += text.size() + 2;
     if (octets > most_listing_octets || !line(text))
-      co_return std::unexpected(Refused{Refusal::protocol, during, "an answer without an end"});
+      co_return senseless(during, "an answer without an end");
   }
 }
 

@@ -86,6 +86,8 @@ class Pop3Connection {
 
  private:
   void expect(std::size_t answers);
+  /// What came makes no sense: nothing that follows is taken for an answer.
+  std::unexpected<Refused> senseless(const char* during, std::string words);
   asio::awaitable<void> fill(net::Stream::Duration within);
   asio::awaitable<Answer<Reply>> read_reply(const char* during, net::Stream::Duration within);
 

@@ -20,8 +20,10 @@ asio::awaitable<void> Pop3Session::beat(Heartbeat& heartbeat) {
       co_await net::pause(settings_.deadlines.keep_alive);
       if (heartbeat.over) break;
       heartbeat.speaking = true;
-      (void)co_await noop();
+      const Answer<void> answer = co_await noop();
       heartbeat.speaking = false;
+      if (!answer && answer.error().kind == Refusal::protocol)
+        throw net::Error(net::ErrorKind::io, "an answer to NOOP that makes no sense");
     }
   } catch (const net::Error& error) {
     if (error.kind() != net::ErrorKind::cancelled) heartbeat.lost = std::current_exception();

@@ -313,9 +313,14 @@ asio::awaitable<void> busy_session(Pop3Settings settings, HostilePop3& server, C
 }
 
 TEST_F(Pop3SessionTest, KeepsTheSessionWhileBusyElsewhere) {
-  for (const bool alive : {true, false}) {
+  struct {
+    std::optional<std::string> answer;  ///< to NOOP
+    bool alive;
+  } const rows[] = {
+      {std::nullopt, true}, {"-ERR what\r\n", true}, {"", false}, {"what\r\n", false}};
+  for (const auto& [answer, alive] : rows) {
     serve();
-    if (!alive) server->quirks.instead["NOOP"] = "";
+    if (answer) server->quirks.instead["NOOP"] = *answer;
     Pop3Settings settings;
     settings.server = {"127.0.0.1", server->port()};
     settings.tls = config::Tls::none;
@@ -326,6 +331,33 @@ TEST_F(Pop3SessionTest, KeepsTheSessionWhileBusyElsewhere) {
     EXPECT_EQ(course.lost.has_value(), !alive);
     EXPECT_EQ(course.listing.messages.size(), alive ? 2U : 0U) << "it is in step";
     EXPECT_GE(server->count("NOOP"), 1U);
+  }
+}
+
+asio::awaitable<void> go_on_after_nonsense(Pop3Settings settings, HostilePop3& server,
+                                           Course& course) {
+  auto session = co_await Pop3Session::open(settings);
+  Secret password("secret words");
+  (void)co_await session->login("anna", std::move(password));
+  const auto listing = co_await session->listing();
+  EXPECT_FALSE(listing);
+  const auto answer = co_await session->noop();
+  if (!answer) course.refused = answer.error();
+  server.stop();
+}
+
+TEST_F(Pop3SessionTest, TakesNothingForAnAnswerBehindNonsense) {  // D22
+  for (const char* command : {"STAT", "LIST", "UIDL"}) {
+    serve();
+    server->quirks.instead[command] = "250 ok\r\n";
+    Pop3Settings settings;
+    settings.server = {"127.0.0.1", server->port()};
+    settings.tls = config::Tls::none;
+    settings.deadlines = quick;
+    Course course;
+    loop.run(go_on_after_nonsense(settings, *server, course));
+    ASSERT_TRUE(course.refused) << command;
+    EXPECT_EQ(course.refused->kind, Refusal::protocol) << command;
   }
 }
 
