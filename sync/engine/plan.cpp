@@ -240,6 +240,11 @@ class Planner {
       if (!is_due(origin)) plan_.mark_due.push_back(origin.id);
       plan_.remove.push_back({number, origin.id});
     }
+    std::unordered_set<OriginId> removed;
+    for (const DeleteItem& item : plan_.remove) removed.insert(item.origin);
+    for (const Origin& origin : input_.known)
+      if (origin.expunged && origin.state != OriginState::gone && !removed.contains(origin.id))
+        plan_.left.push_back(origin.id);
   }
 
   void plan_gone() {

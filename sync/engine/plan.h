@@ -65,6 +65,7 @@ struct Plan {
   std::vector<store::Rebinding> rebind;  ///< to be committed before anything else
   std::vector<OriginId> mark_due;        ///< to be committed as `delete_due` before any DELE
   std::vector<DeleteItem> remove;        ///< to be sent DELE, once `mark_due` is on disk
+  std::vector<OriginId> left;            ///< expunged here, and not to be deleted there this time
   std::vector<OriginId> mark_gone;       ///< a complete listing lacks them
   std::vector<OriginId> absent;          ///< known, and not in this listing; also what is gone
   std::vector<std::string> settled;      ///< failures whose message is not listed any more

@@ -194,6 +194,7 @@ asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listi
   const Plan nothing_else;
   co_await settle(nothing_else, record, after);
   co_await remove(session, plan_now);
+  parts_.memory.left = {plan_now.left.begin(), plan_now.left.end()};
   parts_.memory.last_wall = wall_now();
   parts_.memory.last_steady = std::chrono::steady_clock::now();
 

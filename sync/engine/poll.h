@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include <asio/any_io_executor.hpp>
@@ -27,6 +28,7 @@ struct PollMemory {
   std::optional<SteadyTime> top_broke;  ///< the connection was lost while headers were asked for
   std::optional<WallTime> last_wall;    ///< for telling that the wall clock jumped
   SteadyTime last_steady{};
+  std::unordered_set<OriginId> left;  ///< see Plan::left: asking for another poll is no use
   SignOnMemory sign_on;
 };
 

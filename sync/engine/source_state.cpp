@@ -133,14 +133,11 @@ void SourceTask::State::ask(Schedule::Asker asker, SteadyTime when) {
 asio::awaitable<void> SourceTask::State::look_for_deletions() {
   look_at.reset();
   if (!deletes_expunged(source)) co_return;
-  auto work = [key = source.key()](store::Reader& reader) {
-    return std::ranges::any_of(reader.origins(key), [](const store::Origin& origin) {
-      return origin.expunged && (origin.state == store::OriginState::stored ||
-                                 origin.state == store::OriginState::delete_due);
-    });
-  };
+  auto work = [key = source.key()](store::Reader& reader) { return reader.origins_to_delete(key); };
   try {
-    if (co_await read(*account, std::move(work)))
+    const std::vector<OriginId> origins = co_await read(*account, std::move(work));
+    const auto is_news = [this](OriginId origin) { return !memory.left.contains(origin); };
+    if (std::ranges::any_of(origins, is_news))
       ask(Schedule::Asker::program, std::chrono::steady_clock::now());
   } catch (const store::StoreFailure& failure) {
     // The next poll meets the same trouble and reports it.

@@ -184,6 +184,10 @@ OriginReader::OriginReader(Database& database)
           "SELECT id, uidl, octets, state, expunged, first_seen, gone_since, announced, lacking, "
           "header_hash FROM origin WHERE source = (SELECT id FROM source WHERE key = ?) "
           "ORDER BY id"),
+      // As the index says it.
+      to_delete_(database,
+                 "SELECT id FROM origin WHERE source = (SELECT id FROM source WHERE key = ?) AND "
+                 "expunged = 1 AND state IN (1, 2)"),
       hash_(database, "SELECT hash FROM origin WHERE id = ?"),
       held_(
           database,
@@ -211,6 +215,13 @@ std::vector<Origin> OriginReader::all(std::string_view source_key) {
                        .lacking = row.number<std::int32_t>(8),
                        .header_hash = hash_from<HeaderHash>(row.octets(9))});
   }
+  return origins;
+}
+
+std::vector<OriginId> OriginReader::to_delete(std::string_view source_key) {
+  std::vector<OriginId> origins;
+  auto row = to_delete_(source_key);
+  while (row.step()) origins.push_back(row.id<OriginId>(0));
   return origins;
 }
 

@@ -76,6 +76,7 @@ class OriginReader {
  public:
   explicit OriginReader(Database& database);
   [[nodiscard]] std::vector<Origin> all(std::string_view source_key);
+  [[nodiscard]] std::vector<OriginId> to_delete(std::string_view source_key);
   [[nodiscard]] std::vector<BodyHash> body_hashes(const std::vector<OriginId>& origins);
   /// The bodies of those that a mailbox holds.
   struct Held {
@@ -89,6 +90,7 @@ class OriginReader {
 
  private:
   Statement select_;
+  Statement to_delete_;
   Statement hash_;
   Statement held_;
   Statement record_;

@@ -37,6 +37,8 @@ class Reader {
   /// All origins of a source, including gone ones that are not forgotten. `key` as in
   /// Transaction::source; empty if unknown.
   virtual std::vector<Origin> origins(std::string_view source_key) = 0;
+  /// Those that no mailbox holds and that no DELE was accepted for, as far as they are upstream.
+  virtual std::vector<OriginId> origins_to_delete(std::string_view source_key) = 0;
   /// Of the bodies that they came with, in the same order.
   virtual std::vector<BodyHash> body_hashes(const std::vector<OriginId>& origins) = 0;
   /// Reads the bodies of messages from the disk and gives those whose octets are not what came.

@@ -49,6 +49,9 @@ class Readers::Connection final : public Reader {
   std::vector<Origin> origins(std::string_view source_key) override {
     return origins_.all(source_key);
   }
+  std::vector<OriginId> origins_to_delete(std::string_view source_key) override {
+    return origins_.to_delete(source_key);
+  }
   std::vector<BodyHash> body_hashes(const std::vector<OriginId>& origins) override {
     return origins_.body_hashes(origins);
   }

@@ -110,6 +110,7 @@ CREATE TABLE origin(
   placeholder INTEGER NOT NULL DEFAULT 0,
   header_hash BLOB NOT NULL DEFAULT x'');
 CREATE UNIQUE INDEX origin_by_uidl ON origin(source, uidl, retired);
+CREATE INDEX origin_to_delete ON origin(source) WHERE expunged = 1 AND state IN (1, 2);
 CREATE TABLE fetch_failure(
   source INTEGER NOT NULL, uidl BLOB NOT NULL,
   failures INTEGER NOT NULL, next_try INTEGER NOT NULL,

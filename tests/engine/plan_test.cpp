@@ -445,6 +445,23 @@ TEST(Plan, GoesByEvidenceBeforeIds) {  // R7, D6, D7
   });
 }
 
+TEST(Plan, SaysWhichDeletionsAreLeft) {
+  const auto left = [](const Row& row) {
+    std::vector<std::int64_t> ids;
+    for (const OriginId id : plan_of(row).left) ids.push_back(id.value);
+    return ids;
+  };
+  Row row{.name = "",
+          .keep = until_deleted,
+          .listed = {{1, 5, "a"}, {2, 5, "a"}, {3, 5, "b"}, {4, 5, "c"}},
+          .known = {due_tombstone(1, "a"), due_tombstone(2, "b"), stored(3, "c"), gone(4, "d")},
+          .expected = "",
+          .reliability = Reliability::ambiguous};
+  EXPECT_EQ(left(row), std::vector<std::int64_t>{1}) << "a shared id";
+  row.reliability = Reliability::broken;
+  EXPECT_EQ(left(row), (std::vector<std::int64_t>{1, 2})) << "a broken listing";
+}
+
 TEST(Plan, KnowsWhatIsTooMuchToLose) {  // R7, D20
   struct {
     std::size_t lost;

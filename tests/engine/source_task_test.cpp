@@ -53,6 +53,7 @@ class SourceTaskTest : public SyncTest {
   asio::awaitable<void> reloads();
   asio::awaitable<void> polls_beside_another();
   asio::awaitable<void> expunges();
+  asio::awaitable<void> expunges_what_shares_an_id();
   asio::awaitable<void> waits_while_it_ends();
   asio::awaitable<void> waits_for_the_command();
   asio::awaitable<void> is_refused_once();
@@ -285,6 +286,24 @@ TEST_F(SourceTaskTest, DeletesWithinSecondsWhatWasExpunged) {
   const SteadyTime begin = std::chrono::steady_clock::now();
   run(expunges());
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(15));
+}
+
+asio::awaitable<void> SourceTaskTest::expunges_what_shares_an_id() {
+  (void)co_await task->poll_and_wait();
+  expunge(1);
+  (void)co_await task->poll_and_wait();  // finds that it cannot be told from the other
+  const std::size_t before = server->sessions;
+  task->store_changed();
+  // By now it has looked.
+  co_await net::pause(std::chrono::milliseconds(2500));
+  EXPECT_EQ(server->sessions, before);
+  EXPECT_EQ(server->count("DELE"), 0U);
+}
+
+TEST_F(SourceTaskTest, DoesNotLogInForWhatCannotBeDeleted) {  // D5
+  source.keep_on_server = {config::KeepOnServer::Rule::until_deleted, {}};
+  for (const char* uidl : {"same", "same", "other"}) arrive(uidl);
+  run(expunges_what_shares_an_id());
 }
 
 asio::awaitable<void> SourceTaskTest::waits_while_it_ends() {

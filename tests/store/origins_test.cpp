@@ -344,6 +344,17 @@ TEST_F(Origins, OneThatIsGoneComesBackByItsHeader) {  // R6, D20
   EXPECT_EQ(origin("u").state, OriginState::delete_due);
 }
 
+TEST_F(Origins, ThoseToDeleteAreExpungedAndNotSent) {
+  const SourceId from = source();
+  for (const char* uidl : {"here", "due", "sent", "gone"}) deliver(from, uidl, message(uidl));
+  remove("INBOX", uids({2, 3, 4}));
+  set_state(from, "sent", OriginState::delete_sent, 300);
+  set_state(from, "gone", OriginState::gone, 300);
+  const auto to_delete =
+      read(*account, [](Reader& reader) { return reader.origins_to_delete(key); });
+  EXPECT_THAT(to_delete, ElementsAre(origin("due").id));
+}
+
 TEST_F(Origins, GoneSinceIsTheFirstTime) {
   const SourceId from = source();
   deliver(from, "u1", message("1"));
