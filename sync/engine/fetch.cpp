@@ -24,6 +24,14 @@ using upstream::Pop3Session;
 /// A message that was announced as small and does not end is large after so many failures.
 constexpr std::uint32_t patience = 5;
 
+/// What an intake needs; it may outlive the poll.
+struct Held {
+  Held(std::shared_ptr<const Texts> t, std::vector<FetchItem> i)
+      : texts(std::move(t)), items(std::move(i)) {}
+  std::shared_ptr<const Texts> texts;
+  std::vector<FetchItem> items;
+};
+
 /// Writes that are under way may end after the poll was cancelled.
 struct Silenced {
   Intake& intake;
@@ -47,12 +55,13 @@ asio::awaitable<Answer<void>> Fetch::all(std::vector<FetchItem> items) {
   wanted.reserve(items.size());
   for (const FetchItem& item : items) {
     progress_.octets_total += item.octets;
-    wanted.push_back({item.number, item.octets, item.failures != 0});
+    wanted.push_back({item.number, item.failures != 0, item.octets});
   }
   IntakeSettings settings{parts_.source.key(), deletes_expunged(parts_.source), MailboxId(0),
                           parts_.absent};
   settings.mailbox = co_await destination();
-  const auto shared = std::make_shared<const std::vector<FetchItem>>(items);
+  const auto held = std::make_shared<const Held>(parts_.texts, std::move(items));
+  const Intake::Items shared(held, &held->items);
   auto intake = std::make_shared<Intake>(parts_.executor, parts_.account, settings, shared);
   const Silenced silenced{*intake};
   intake->on_progress([this, source = intake.get()] {
@@ -70,9 +79,9 @@ asio::awaitable<Answer<void>> Fetch::all(std::vector<FetchItem> items) {
   }
   // What came before the trouble is kept; what ended the session comes last next time.
   std::vector<FetchItem> failed;
-  for (const std::size_t index : intake->refusals()) failed.push_back(items[index]);
+  for (const std::size_t index : intake->refusals()) failed.push_back((*shared)[index]);
   if (const auto awaited = intake->awaited(); awaited && (lost || !answer))
-    failed.push_back(items[*awaited]);
+    failed.push_back((*shared)[*awaited]);
   co_await intake->finish();
   committed_ += intake->committed();
   refused_ += intake->refusals().size();
@@ -106,10 +115,10 @@ asio::awaitable<Answer<void>> Fetch::each(std::vector<FetchItem> items) {
 }
 
 asio::awaitable<Answer<void>> Fetch::placeholders(std::vector<FetchItem> items) {
-  for (FetchItem& item : items) {
+  for (const FetchItem& item : items) {
     auto asked = co_await header_of(item);
     if (!asked) co_return std::unexpected(asked.error());
-    co_await put_placeholder(std::move(item), std::move(*asked));
+    co_await put_placeholder(item, std::move(*asked));
   }
   co_return Answer<void>();
 }
@@ -135,14 +144,16 @@ asio::awaitable<void> Fetch::record(std::vector<FetchItem> failed) {
     log::info("source", "{}: message {} of {} octets could not be fetched, {} times by now",
               parts_.source.key(), item.number, item.octets, item.failures + 1);
   }
-  auto work = [failed = std::move(failed), key = parts_.source.key(),
-               expunged = deletes_expunged(parts_.source),
-               now = wall_now()](store::Transaction& transaction) {
+  std::vector<store::FetchFailure> failures;
+  for (const FetchItem& item : failed) {
+    const std::uint32_t count = item.failures + 1;
+    failures.push_back({std::string(item.key), count, next_try(count, wall_now())});
+  }
+  auto work = [failures = std::move(failures), key = parts_.source.key(),
+               expunged = deletes_expunged(parts_.source)](store::Transaction& transaction) {
     const SourceId source = transaction.source(key, expunged);
-    for (const FetchItem& item : failed) {
-      const std::uint32_t failures = item.failures + 1;
-      transaction.set_fetch_failure(source, {item.key, failures, next_try(failures, now)});
-    }
+    for (const store::FetchFailure& failure : failures)
+      transaction.set_fetch_failure(source, failure);
   };
   co_await write(*parts_.account, std::move(work));
 }
@@ -157,7 +168,7 @@ asio::awaitable<Answer<std::string>> Fetch::header_of(FetchItem item) {
     if (error.kind() == net::ErrorKind::cancelled) throw;
     lost = std::current_exception();
   }
-  std::vector<FetchItem> failed{std::move(item)};
+  std::vector<FetchItem> failed{item};
   co_await record(std::move(failed));
   if (lost) std::rethrow_exception(lost);
   co_return std::unexpected(upstream::Refused{upstream::Refusal::protocol, "TOP", ""});
@@ -185,15 +196,16 @@ asio::awaitable<void> Fetch::put_placeholder(FetchItem item, std::string header)
     return body.finish();
   };
   store::NewBody body = co_await compute(*parts_.account, std::move(compose));
-  auto work = [body = std::move(body), item, header, mailbox, limit = parts_.message_limit,
-               key = parts_.source.key(), expunged = deletes_expunged(parts_.source),
+  auto work = [body = std::move(body), uidl = std::string(item.key), octets = item.octets, header,
+               mailbox, limit = parts_.message_limit, key = parts_.source.key(),
+               expunged = deletes_expunged(parts_.source),
                now = wall_now()](store::Transaction& transaction) mutable -> store::Result<void> {
     const SourceId source = transaction.source(key, expunged);
     const auto delivered = transaction.deliver(source, mailbox, body,
-                                               {.uidl = item.key,
+                                               {.uidl = uidl,
                                                 .date = delivery_date(header, now),
                                                 .now = now,
-                                                .announced = item.octets,
+                                                .announced = octets,
                                                 .header_hash = header_hash(header),
                                                 .state = OriginState::skipped,
                                                 .exceeds = limit});

@@ -11,6 +11,7 @@
 #include <asio/awaitable.hpp>
 
 #include "config/config.h"
+#include "sync/base/texts.h"
 #include "sync/engine/absent.h"
 #include "sync/engine/plan.h"
 #include "sync/engine/status.h"
@@ -31,8 +32,9 @@ class Fetch {
     const config::Source& source;
     std::shared_ptr<store::Account> account;
     std::function<void(const Progress&)> progressed;
-    std::uint64_t message_limit;     ///< octets
-    std::shared_ptr<Absent> absent;  ///< may be null
+    std::uint64_t message_limit;         ///< octets
+    std::shared_ptr<Absent> absent;      ///< may be null
+    std::shared_ptr<const Texts> texts;  ///< of the plan whose messages are fetched
   };
   Fetch(upstream::Pop3Session& session, Parts parts)
       : session_(session), parts_(std::move(parts)) {}

@@ -248,25 +248,22 @@ void Intake::commit(std::vector<Ready> batch, std::uint64_t held) {
   ++writing_;
   last_commit_ = std::chrono::steady_clock::now();
   const std::size_t count = batch.size();
-  std::vector<FetchItem> items;
-  items.reserve(count);
-  for (const Ready& ready : batch) items.push_back((*items_)[ready.index]);
   auto claims = claim(batch);
   account_->write(
-      [bodies = std::move(batch), items = std::move(items), claimed = std::move(claims),
-       settings = settings_,
+      [bodies = std::move(batch), items = items_, claimed = std::move(claims), settings = settings_,
        now = wall_now()](store::Transaction& transaction) mutable -> store::Result<std::size_t> {
         const SourceId source = transaction.source(settings.source_key, settings.delete_expunged);
         for (std::size_t i = 0; i < bodies.size(); ++i) {
+          const FetchItem& item = (*items)[bodies[i].index];
           if (claimed[i]) {
-            transaction.rebind(source, {{*claimed[i], items[i].key, items[i].octets}});
+            transaction.rebind(source, {{*claimed[i], std::string(item.key), item.octets}});
             continue;
           }
           const auto delivered = transaction.deliver(source, settings.mailbox, bodies[i].body,
-                                                     {.uidl = items[i].key,
+                                                     {.uidl = item.key,
                                                       .date = bodies[i].date,
                                                       .now = now,
-                                                      .announced = items[i].octets,
+                                                      .announced = item.octets,
                                                       .header_hash = bodies[i].header_hash});
           if (!delivered) return std::unexpected(delivered.error());
         }

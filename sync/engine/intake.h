@@ -42,7 +42,8 @@ struct IntakeSettings {
 /// its own.
 class Intake final : public upstream::MessageSink, public std::enable_shared_from_this<Intake> {
  public:
-  /// There may be hundreds of thousands: they are held once, by all who need them.
+  /// There may be hundreds of thousands: they are held once, with their keys, by all who need
+  /// them.
   using Items = std::shared_ptr<const std::vector<FetchItem>>;
 
   Intake(asio::any_io_executor executor, std::shared_ptr<store::Account> account,

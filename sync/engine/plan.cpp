@@ -39,11 +39,15 @@ bool wanted_gone(const Origin& origin, const PlanInput& input) {
 class Planner {
  public:
   explicit Planner(const PlanInput& input)
-      : input_(input), messages_(input.listing.messages), listed_(input.known.size(), false) {}
+      : input_(input),
+        messages_(input.listing.messages),
+        texts_(std::make_shared<Texts>(input.listing.texts)),
+        listed_(input.known.size(), false) {}
 
   Plan make() {
     index_known();
     index_listing();
+    if (input_.known.empty()) plan_.fetch.reserve(messages_.size());
     for (std::size_t i = 0; i < messages_.size(); ++i)
       if (!ambiguous_[i]) place(messages_[i]);
     for (const auto& [uidl, group] : groups_) place_group(uidl, group);
@@ -51,6 +55,7 @@ class Planner {
     sort_fetches();
     plan_deletes();
     plan_gone();
+    plan_.texts = std::move(texts_);
     return std::move(plan_);
   }
 
@@ -123,7 +128,7 @@ class Planner {
     }
     const Origin& origin = input_.known[*index];
     if (origin.uidl != message.uidl || origin.state == OriginState::gone)
-      plan_.rebind.push_back({origin.id, message.uidl, message.octets});
+      plan_.rebind.push_back({origin.id, std::string(message.uidl), message.octets});
     found(message, *index);
     deletable_.emplace_back(message.number, *index);
   }
@@ -135,11 +140,12 @@ class Planner {
     if (origin.state != OriginState::skipped || origin.expunged) return;
     // The limit was raised.
     const bool fits_now = message.octets <= input_.message_limit || message.octets <= origin.octets;
-    if (fits_now && origin.octets < input_.message_limit) want(message, origin.uidl);
+    if (fits_now && origin.octets < input_.message_limit) want(message, texts_->keep(origin.uidl));
   }
 
-  void want(const ListedMessage& message, std::string key) {
-    plan_.fetch.push_back({message.number, message.octets, std::move(key)});
+  /// The message's own id lives as long as the plan; other keys are to be kept.
+  void want(const ListedMessage& message, std::string_view key) {
+    plan_.fetch.push_back({.number = message.number, .octets = message.octets, .key = key});
   }
 
   /// A message whose id stands once in the listing.
@@ -180,7 +186,7 @@ class Planner {
       std::string key;
       do key = ambiguous_key(uidl, message.octets, ++places[message.octets]);
       while (live(key));
-      want(message, std::move(key));
+      want(message, texts_->keep(key));
       return true;
     });
     if (group.empty()) return;
@@ -195,7 +201,7 @@ class Planner {
       const ListedMessage& message = messages_[i];
       const std::size_t place = ++places[message.octets];
       if (!place_by_size(message, place))
-        want(message, ambiguous_key(message.uidl, message.octets, place));
+        want(message, texts_->keep(ambiguous_key(message.uidl, message.octets, place)));
     }
   }
 
@@ -260,25 +266,25 @@ class Planner {
     for (const store::FetchFailure& failure : input_.failures) failures[failure.uidl] = &failure;
     const SizeTrust trust = size_trust();
     bool testing = false;
-    std::vector<FetchItem> fetch;
-    for (FetchItem& item : std::exchange(plan_.fetch, {})) {
+    auto kept = plan_.fetch.begin();
+    for (FetchItem& item : plan_.fetch) {
       const auto failed = failures.find(item.key);
       const bool beyond = item.octets > input_.message_limit;
       if (failed != failures.end()) item.failures = failed->second->failures;
       if (beyond && trust == SizeTrust::proved) {
-        plan_.oversize.push_back(std::move(item));
+        plan_.oversize.push_back(item);
       } else if (failed != failures.end() && !is_time(*failed->second)) {
         ++plan_.failing;
       } else if (beyond && trust == SizeTrust::open && std::exchange(testing, true)) {
         ++plan_.failing;
       } else if (beyond || failed != failures.end()) {
-        plan_.retry.push_back(std::move(item));
+        plan_.retry.push_back(item);
       } else {
-        fetch.push_back(std::move(item));
+        *kept++ = item;
       }
       if (failed != failures.end()) failures.erase(failed);
     }
-    plan_.fetch = std::move(fetch);
+    plan_.fetch.erase(kept, plan_.fetch.end());
     if (input_.listing.reliability != Reliability::complete) return;
     for (const auto& [key, failure] : failures) plan_.settled.emplace_back(key);
   }
@@ -305,6 +311,7 @@ class Planner {
   const PlanInput& input_;
   const std::vector<ListedMessage>& messages_;
   Plan plan_;
+  std::shared_ptr<Texts> texts_;
   std::unordered_map<std::string_view, Index> live_;
   std::unordered_map<std::uint32_t, Index> named_;  ///< by message number
   std::unordered_set<Index> recognised_;            ///< the values of `named_`

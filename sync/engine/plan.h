@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "config/config.h"
 #include "sync/base/clock.h"
 #include "sync/base/ids.h"
+#include "sync/base/texts.h"
 #include "sync/engine/evidence.h"
 #include "sync/store/source_record.h"
 #include "sync/wire/pop3/listing.h"
@@ -45,9 +47,9 @@ namespace postern::engine {
 
 struct FetchItem {
   std::uint32_t number = 0;
-  std::uint64_t octets = 0;    ///< as announced
-  std::string key;             ///< what it will be recorded under
   std::uint32_t failures = 0;  ///< so far
+  std::uint64_t octets = 0;    ///< as announced
+  std::string_view key;        ///< what it will be recorded under; in the plan's `texts`
 };
 
 struct DeleteItem {
@@ -66,10 +68,11 @@ struct Plan {
   std::vector<OriginId> absent;          ///< known, and not in this listing; also what is gone
   std::vector<std::string> settled;      ///< failures whose message is not listed any more
   std::size_t removals_confirmed = 0;    ///< of `mark_gone`: those that were to be deleted
-  std::size_t postponed_deletes = 0;  ///< that the policy wants and R20 or the listing forbid now
-  std::size_t failing = 0;            ///< messages that are not even tried this time
-  bool forget = false;                ///< records are past `forget_after`
-  bool suspicious = false;            ///< the listing lost too much at once to be believed
+  std::size_t postponed_deletes = 0;   ///< that the policy wants and R20 or the listing forbid now
+  std::size_t failing = 0;             ///< messages that are not even tried this time
+  bool forget = false;                 ///< records are past `forget_after`
+  bool suspicious = false;             ///< the listing lost too much at once to be believed
+  std::shared_ptr<const Texts> texts;  ///< of the keys, the listing's among them
 };
 
 /// How long gone origins and tombstones are remembered.

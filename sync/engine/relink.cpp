@@ -114,7 +114,7 @@ asio::awaitable<Answer<bool>> Relink::verified(const ListedMessage& message, con
 asio::awaitable<Answer<std::optional<store::BodyHash>>> Relink::body_hash(
     const ListedMessage& message) {
   HashSink sink;
-  const std::vector<upstream::Pop3Session::Wanted> wanted{{message.number, message.octets, true}};
+  const std::vector<upstream::Pop3Session::Wanted> wanted{{message.number, true, message.octets}};
   const Answer<void> answer = co_await session_.retrieve(wanted, sink);
   if (!answer) co_return std::unexpected(answer.error());
   co_return sink.hash;

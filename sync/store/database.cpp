@@ -60,7 +60,8 @@ void Database::configure(Access access) {
   run("PRAGMA cell_size_check = ON");
   if (access == Access::read) {
     run("PRAGMA query_only = ON");
-    run("PRAGMA cache_size = -8192");
+    // Bodies are read once, in order; the system keeps the file at hand.
+    run("PRAGMA cache_size = -2048");
     return;
   }
   // Only FULL syncs the log at every commit, and a commit is what upstream deletes by.

@@ -62,8 +62,8 @@ class Pop3Session {
 
   struct Wanted {
     std::uint32_t number = 0;
-    std::uint64_t octets = 0;  ///< as announced
     bool alone = false;        ///< with nothing else in flight
+    std::uint64_t octets = 0;  ///< as announced
   };
   /// Fetches messages into the sink, in order. Ends early when the sink is broken or the time for
   /// fetching has passed. A refusal of one message goes to the sink; one that ends the conversation

@@ -102,7 +102,8 @@ std::string text_of(const Plan& plan) {
 }
 
 Plan plan_of(const Row& row) {
-  const wire::pop3::Listing listing{row.listed, row.reliability, ""};
+  const wire::pop3::Listing listing{
+      .messages = row.listed, .reliability = row.reliability, .flaw = ""};
   return make_plan({listing, row.known, row.evidence, row.failures, row.keep, now,
                     row.message_limit, row.full_sync_before, row.clock_trusted, row.loss_confirmed,
                     row.listed_before});
@@ -292,7 +293,7 @@ TEST(Plan, TakesForGoneOnlyWhatACompleteListingLacks) {
 /// Records what a plan fetches as if it had been carried out.
 std::vector<Origin> after_fetching(std::vector<Origin> known, const Plan& plan) {
   for (const FetchItem& item : plan.fetch) {
-    Origin origin = stored(static_cast<std::int64_t>(known.size()) + 100, item.key,
+    Origin origin = stored(static_cast<std::int64_t>(known.size()) + 100, std::string(item.key),
                            static_cast<std::uint32_t>(item.octets));
     known.push_back(std::move(origin));
   }
@@ -447,7 +448,9 @@ TEST(Plan, IsFollowedByNothingOnceItWasCarriedOut) {
 
 TEST(Plan, CostsTheSameForEveryKindOfListing) {  // D5, D12: no quadratic work
   std::vector<ListedMessage> pairs;
-  for (std::uint32_t i = 1; i <= 200'000; ++i) pairs.push_back({i, 5, std::to_string(i / 2)});
+  Texts texts;
+  for (std::uint32_t i = 1; i <= 200'000; ++i)
+    pairs.push_back({i, 5, texts.keep(std::to_string(i / 2))});
   const Row row{.name = "pairs",
                 .keep = never,
                 .listed = std::move(pairs),

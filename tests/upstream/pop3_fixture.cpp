@@ -17,7 +17,8 @@ asio::awaitable<Answer<void>> whole_session(Pop3Settings settings, Gather& sink,
   if (!listing) co_return std::unexpected(listing.error());
   course.listing = *listing;
   std::vector<Pop3Session::Wanted> wanted;
-  for (const auto& message : listing->messages) wanted.push_back({message.number, message.octets});
+  for (const auto& message : listing->messages)
+    wanted.push_back({.number = message.number, .octets = message.octets});
   auto fetched = co_await session.retrieve(wanted, sink);
   if (!fetched) co_return fetched;
   auto removed = co_await session.remove(dele);

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <tuple>
-#include <unordered_set>
 #include <utility>
 
 #include "sync/wire/pop3/text.h"
@@ -46,6 +46,16 @@ std::optional<UidLine> parse_uidl_line(std::string_view line) {
   return UidLine{*message, uidl};
 }
 
+/// Room for what was announced, so that nothing moves as it comes; what announces more than it has
+/// gets no more than a promise of memory.
+void ListingBuilder::stat(std::optional<DropSize> size) {
+  stat_ = size;
+  if (!size) return;
+  const std::size_t count = std::min<std::size_t>(size->count, most_messages);
+  sizes_.reserve(count);
+  listing_.messages.reserve(count);
+}
+
 void ListingBuilder::flaw(Reliability reliability, const char* what) {
   if (listing_.reliability == Reliability::complete) listing_.flaw = what;
   listing_.reliability = std::max(listing_.reliability, reliability);
@@ -61,7 +71,7 @@ bool ListingBuilder::list_line(std::string_view line) {
 bool ListingBuilder::uidl_line(std::string_view line) {
   ++uidl_lines_;
   if (const auto entry = parse_uidl_line(line)) {
-    listing_.messages.push_back({entry->number, 0, std::string(entry->uidl)});
+    listing_.messages.push_back({entry->number, 0, texts_->keep(entry->uidl)});
   } else {
     flaw(Reliability::broken, "a line of UIDL makes no sense");
   }
@@ -101,13 +111,26 @@ void ListingBuilder::match_sizes() {
 }
 
 void ListingBuilder::find_repeated_ids() {
-  std::unordered_set<std::string_view> seen;
-  seen.reserve(listing_.messages.size());
-  for (const ListedMessage& message : listing_.messages) {
-    if (message.uidl.empty()) flaw(Reliability::ambiguous, "UIDL gives an empty id");
-    if (!seen.insert(message.uidl).second)
-      flaw(Reliability::ambiguous, "UIDL gives one id to several messages");
-  }
+  const auto& messages = listing_.messages;
+  if (std::ranges::any_of(messages, &std::string_view::empty, &ListedMessage::uidl))
+    flaw(Reliability::ambiguous, "UIDL gives an empty id");
+  // Nearly all servers count upwards; and a sorted list of places is the smallest index there is.
+  const auto rises = [](const ListedMessage& a, const ListedMessage& b) {
+    return a.uidl >= b.uidl;
+  };
+  if (std::ranges::adjacent_find(messages, rises) == messages.end()) return;
+  const auto uidl = [&](std::uint32_t place) { return messages[place].uidl; };
+  std::vector<std::uint32_t> places(messages.size());
+  std::iota(places.begin(), places.end(), 0U);
+  std::ranges::sort(places, {}, uidl);
+  if (std::ranges::adjacent_find(places, {}, uidl) != places.end())
+    flaw(Reliability::ambiguous, "UIDL gives one id to several messages");
+}
+
+Listing ListingBuilder::take() {
+  sizes_ = {};
+  listing_.texts = std::move(texts_);
+  return std::move(listing_);
 }
 
 Listing ListingBuilder::finish() {
@@ -119,7 +142,7 @@ Listing ListingBuilder::finish() {
   } else if (stat_->count != listing_.messages.size()) {
     flaw(Reliability::ambiguous, "STAT counts other messages than UIDL");
   }
-  return std::move(listing_);
+  return take();
 }
 
 Listing ListingBuilder::finish_without_ids() {
@@ -128,14 +151,14 @@ Listing ListingBuilder::finish_without_ids() {
   for (const ScanLine& size : sizes_) {
     std::string number(1, '\0');
     number += std::to_string(size.number);
-    listing_.messages.push_back({size.number, size.octets, std::move(number)});
+    listing_.messages.push_back({size.number, size.octets, texts_->keep(number)});
   }
   if (sizes_.size() != list_lines_) flaw(Reliability::broken, "a line of LIST makes no sense");
   order();
   // Nothing but STAT bears LIST out.
   if (!stat_ || stat_->count != listing_.messages.size())
     flaw(Reliability::broken, "STAT counts other messages than LIST");
-  return std::move(listing_);
+  return take();
 }
 
 }  // namespace postern::wire::pop3

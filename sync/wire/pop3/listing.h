@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "sync/base/texts.h"
 
 namespace postern::wire::pop3 {
 
@@ -44,7 +47,7 @@ enum class Reliability : std::uint8_t {
 struct ListedMessage {
   std::uint32_t number = 0;
   std::uint64_t octets = 0;  ///< as announced, never to be relied on; 0 if unknown
-  std::string uidl;
+  std::string_view uidl;     ///< in the listing's `texts`
 };
 
 /// Whether the server has UIDL at all.
@@ -57,6 +60,7 @@ struct Listing {
   Reliability reliability = Reliability::complete;
   std::string flaw;  ///< for the log: the first thing wrong with it
   Ids ids = Ids::given;
+  std::shared_ptr<const Texts> texts = nullptr;  ///< of the ids
 };
 
 /// Puts STAT, LIST and UIDL together. An answer whose terminator did not come is not given to this:
@@ -68,7 +72,7 @@ class ListingBuilder {
   /// Answers with more lines than this are cut off.
   static constexpr std::size_t most_messages = 500'000;
 
-  void stat(std::optional<DropSize> size) { stat_ = size; }
+  void stat(std::optional<DropSize> size);
   /// False when there are too many lines: the conversation is over.
   [[nodiscard]] bool list_line(std::string_view line);
   [[nodiscard]] bool uidl_line(std::string_view line);
@@ -81,12 +85,14 @@ class ListingBuilder {
   void order();
   void match_sizes();
   void find_repeated_ids();
+  [[nodiscard]] Listing take();
 
   std::optional<DropSize> stat_;
   std::vector<ScanLine> sizes_;
   std::size_t list_lines_ = 0;
   std::size_t uidl_lines_ = 0;
   Listing listing_;
+  std::shared_ptr<Texts> texts_ = std::make_shared<Texts>();
 };
 
 }  // namespace postern::wire::pop3

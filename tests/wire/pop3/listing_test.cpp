@@ -99,8 +99,8 @@ std::string text_of(const Listing& listing) {
   std::string text;
   for (const ListedMessage& message : listing.messages) {
     if (!text.empty()) text += ' ';
-    text +=
-        std::to_string(message.number) + ":" + std::to_string(message.octets) + ":" + message.uidl;
+    text += std::to_string(message.number) + ":" + std::to_string(message.octets) + ":";
+    text += message.uidl;
   }
   return text;
 }
