@@ -6,12 +6,19 @@
 
 namespace postern::store {
 
-/// Appends the stored form of a chunk to `out`: compressed (zstd), or as it is where that is not
-/// smaller. Returns how many octets were appended. Uses a context of the calling thread.
+/// Chunks of bodies as they are stored: an octet that says how, and what it says. Part of the file
+/// format; every part that would not become smaller stands as it is, which its size tells. See
+/// base64_lines.h for what `lines` means.
+///
+///     chunk = %x00 (octets of the chunk, compressed)
+///           | %x01 (size of the frame, size of its stored form, size of the octets;
+///                   frame, compressed; octets, compressed)
+
+/// Appends the stored form of a chunk to `out`, and returns how many octets that are.
 std::size_t compress_chunk(std::string_view raw, std::string& out);
 
-/// Appends what a chunk of `raw_octets` was made from to `out`; a stored form of that size stands
-/// for itself. Throws StoreFailure(corrupt).
+/// Appends the `raw_octets` octets of a stored chunk to `out`. Throws StoreFailure(corrupt) if they
+/// are not there.
 void expand_chunk(std::string_view stored, std::size_t raw_octets, std::string& out);
 
 }  // namespace postern::store
