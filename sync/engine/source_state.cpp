@@ -34,15 +34,17 @@ WallTime wall_time(SteadyTime time, SteadyTime now) {
 }  // namespace
 
 SourceTask::State::State(asio::any_io_executor e, std::string a, config::Source s,
-                         std::shared_ptr<store::Account> st, std::filesystem::path token_key)
+                         std::shared_ptr<store::Account> st, SourceSettings se)
     : executor(std::move(e)),
       source(std::move(s)),
       account(std::move(st)),
-      tokens(a, source, account, std::move(token_key)),
+      settings(std::move(se)),
+      tokens(a, source, account, settings.token_key),
       turns(turns_of(executor)),
       schedule({source.poll, source.shortest_poll},
                turns.next_start(std::chrono::steady_clock::now())),
       alarm(executor) {
+  dry_wanted = settings.first == PollWish::dry_run;
   status.account = std::move(a);
   status.source = source.key();
   status.least = schedule.least();
@@ -140,13 +142,27 @@ asio::awaitable<PollResult> SourceTask::State::converse() {
     changed();
   };
   const auto turn = co_await turns.take(source.maildrop());
-  Poll conversation({executor, source, account, memory, progressed, {}, &tokens});
+  const PollWish wish = dry         ? PollWish::dry_run
+                        : confirmed ? PollWish::confirm_removals
+                                    : PollWish::none;
+  Poll conversation({executor,
+                     source,
+                     account,
+                     memory,
+                     progressed,
+                     {},
+                     &tokens,
+                     settings.message_limit,
+                     wish,
+                     settings.configured});
+  if (!dry) confirmed = false;
   co_return co_await conversation.run();
 }
 
 asio::awaitable<void> SourceTask::State::poll() {
   ++polls_begun;
   asked_while_polling = false;
+  dry = std::exchange(dry_wanted, false);
   const SourceState before = status.state;
   status.state = SourceState::polling;
   status.progress = {};
@@ -170,10 +186,12 @@ void SourceTask::State::finish(SourceState before, Schedule::Ending ending,
   }
   take(result);
   tell_state(before, result);
-  if (asked_while_polling) schedule.ask(Schedule::Asker::operator_self, now);
-  tell_next();
   polls_ended = polls_begun;
   release_waiters();
+  // Those who wait for the mail itself are not served by a dry run.
+  const bool mail_wanted = dry && !waiters.empty();
+  if (asked_while_polling || mail_wanted) schedule.ask(Schedule::Asker::operator_self, now);
+  tell_next();
   changed();
 }
 
@@ -214,6 +232,7 @@ void SourceTask::State::take(const PollResult& result) {
   status.last_poll = wall_now();
   status.fetched += result.fetched;
   status.deleted += result.deleted;
+  preview = result.preview ? std::make_shared<const Preview>(*result.preview) : nullptr;
   status.failures = schedule.failures();
   status.least = schedule.least();
   if (result.trouble) {
@@ -227,6 +246,14 @@ void SourceTask::State::take(const PollResult& result) {
   status.listed = result.listed;
   status.last_success = status.last_poll;
   status.detail = result.note;
+  status.trashed += result.trashed;
+  status.unconfirmed = result.unconfirmed;
+  if (result.unconfirmed == 0) return;
+  if (!status.detail.empty()) status.detail += "; ";
+  status.detail += fmt::format(
+      "{} messages are gone upstream; waiting for confirmation: postern sync "
+      "--confirm-removals {}",
+      result.unconfirmed, status.account);
 }
 
 void SourceTask::State::tell_next() {
@@ -248,14 +275,15 @@ void SourceTask::State::tell_state(SourceState before, const PollResult& result)
     log::info("source", "{} {}: {} fetched, {} deleted there, {} listed", status.account,
               status.source, result.fetched, result.deleted, result.listed);
   }
-  if (!result.note.empty())
-    log::info("source", "{} {}: {}", status.account, status.source, result.note);
+  if (!status.detail.empty())
+    log::info("source", "{} {}: {}", status.account, status.source, status.detail);
 }
 
 void SourceTask::State::release_waiters() {
   auto waiting = std::exchange(waiters, {});
   for (Waiter& waiter : waiting) {
-    if (waiter.poll <= polls_ended) {
+    const bool served = dry == (waiter.what == Waiter::For::dry_run);
+    if (waiter.poll <= polls_ended && (served || polls_ended == UINT64_MAX)) {
       waiter.done({});
     } else {
       waiters.push_back(std::move(waiter));

@@ -23,7 +23,7 @@ namespace postern::engine {
 /// What a SourceTask works with. Network thread.
 struct SourceTask::State {
   State(asio::any_io_executor e, std::string a, config::Source s,
-        std::shared_ptr<store::Account> st, std::filesystem::path token_key);
+        std::shared_ptr<store::Account> st, SourceSettings se);
 
   /// Until something is to be done.
   asio::awaitable<void> sleep();
@@ -39,6 +39,7 @@ struct SourceTask::State {
   asio::any_io_executor executor;
   config::Source source;
   std::shared_ptr<store::Account> account;
+  SourceSettings settings;
   AccessTokens tokens;
   MaildropTurns& turns;
   Schedule schedule;
@@ -52,8 +53,13 @@ struct SourceTask::State {
   std::uint64_t polls_begun = 0;
   std::uint64_t polls_ended = 0;
   bool asked_while_polling = false;
+  bool confirmed = false;   ///< by the operator: see PollWish::confirm_removals
+  bool dry_wanted = false;  ///< the next poll is a dry run
+  bool dry = false;         ///< the last poll that began is one
+  std::shared_ptr<const Preview> preview;
   struct Waiter {
-    std::uint64_t poll;
+    std::uint64_t poll;  ///< that one or a later one
+    enum class For : std::uint8_t { mail, dry_run } what;
     std::function<void(std::monostate)> done;
   };
   std::vector<Waiter> waiters;

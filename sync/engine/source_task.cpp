@@ -18,9 +18,9 @@ constexpr std::chrono::seconds patience_of_askers{10};
 }  // namespace
 
 SourceTask::SourceTask(asio::any_io_executor executor, std::string account, config::Source source,
-                       std::shared_ptr<store::Account> store, std::filesystem::path token_key)
+                       std::shared_ptr<store::Account> store, SourceSettings settings)
     : state_(std::make_unique<State>(std::move(executor), std::move(account), std::move(source),
-                                     std::move(store), std::move(token_key))) {}
+                                     std::move(store), std::move(settings))) {}
 
 SourceTask::~SourceTask() = default;
 
@@ -62,9 +62,12 @@ void SourceTask::poll_now(PollReason reason) {
   }
 }
 
-asio::awaitable<SourceStatus> SourceTask::poll_and_wait() {
+asio::awaitable<SourceStatus> SourceTask::poll_and_wait(PollWish wish) {
   State& state = *state_;
-  poll_now(PollReason::operator_request);
+  const bool dry = wish == PollWish::dry_run;
+  // The first poll of a task may be the dry run that is asked for, and have begun.
+  const bool under_way = dry && state.status.state == SourceState::polling && state.dry;
+  if (!under_way) poll_now(PollReason::operator_request);
   const bool ended = state.polls_begun == UINT64_MAX;
   const SteadyTime now = std::chrono::steady_clock::now();
   const auto due = state.schedule.due();
@@ -72,11 +75,17 @@ asio::awaitable<SourceStatus> SourceTask::poll_and_wait() {
       *due > now + patience_of_askers) {
     state.status.postponed_until = state.status.next_poll;
     state.changed();
+    if (wish == PollWish::confirm_removals) state.confirmed = true;
     co_return state.status;
   }
   if (!ended) {
-    const std::uint64_t wanted = state.polls_begun + 1;
-    auto start = [&state, wanted](auto done) { state.waiters.push_back({wanted, done}); };
+    if (wish == PollWish::confirm_removals) state.confirmed = true;
+    if (dry && !under_way) state.dry_wanted = true;
+    const std::uint64_t wanted = state.polls_begun + (under_way ? 0 : 1);
+    auto start = [&state, wanted, dry](auto done) {
+      state.waiters.push_back(
+          {wanted, dry ? State::Waiter::For::dry_run : State::Waiter::For::mail, done});
+    };
     co_await net::completion<std::monostate>(start);
   }
   co_return state.status;
@@ -86,6 +95,10 @@ void SourceTask::store_changed() {
   if (!deletes_expunged(state_->source) || state_->look_at) return;
   state_->look_at = std::chrono::steady_clock::now() + change_delay;
   state_->wake();
+}
+
+std::shared_ptr<const Preview> SourceTask::preview() const {
+  return state_->preview;
 }
 
 SourceStatus SourceTask::status() const {

@@ -22,7 +22,7 @@ class SourceTaskTest : public SyncTest {
  protected:
   void run(asio::awaitable<void> conversation) { loop.run(with_task(std::move(conversation))); }
   asio::awaitable<void> with_task(asio::awaitable<void> conversation) {
-    task = std::make_unique<SourceTask>(loop.io.get_executor(), "anna", source, account);
+    task = std::make_unique<SourceTask>(loop.io.get_executor(), "anna", source, account, settings);
     task->on_status([this] {
       if (bad_luck > 0) {
         --bad_luck;
@@ -50,8 +50,12 @@ class SourceTaskTest : public SyncTest {
   asio::awaitable<void> expunges();
   asio::awaitable<void> waits_while_it_ends();
   asio::awaitable<void> waits_for_the_command();
+  asio::awaitable<void> is_limited_in_size();
+  asio::awaitable<void> tells_first();
+  asio::awaitable<void> is_confirmed();
 
   std::unique_ptr<SourceTask> task;
+  SourceSettings settings;
   std::vector<SourceState> states;
   std::filesystem::path password_file;
   int bad_luck = 0;  ///< how often what is called in a poll throws
@@ -261,6 +265,62 @@ TEST_F(SourceTaskTest, EndsAPasswordCommandThatHangsWhenItIsStopped) {
   // Otherwise it ends when such a command's time is over.
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(15));
   EXPECT_EQ(server->sessions, 0U);
+}
+
+asio::awaitable<void> SourceTaskTest::is_limited_in_size() {
+  const SourceStatus status = co_await task->poll_and_wait();
+  EXPECT_EQ(status.state, SourceState::idle) << status.detail;
+}
+
+TEST_F(SourceTaskTest, ObeysTheLimitOfMessages) {  // R15
+  settings.message_limit = 10'000;
+  fill(1);
+  server->maildrop.push_back({"large", store::message("large", std::string(20'000, 'x') + "\r\n")});
+  run(is_limited_in_size());
+  EXPECT_THAT(stored(), testing::SizeIs(2));
+  EXPECT_THAT(stored(), testing::Contains(HasSubstr("[too large] large")));
+}
+
+/// A dry run, and then the same in earnest.
+asio::awaitable<void> SourceTaskTest::tells_first() {
+  SourceStatus status = co_await task->poll_and_wait(PollWish::dry_run);
+  EXPECT_EQ(status.state, SourceState::idle) << status.detail;
+  const auto preview = task->preview();
+  EXPECT_TRUE(preview);
+  EXPECT_EQ(preview ? preview->items.size() : 0, 3U);
+  EXPECT_EQ(status.fetched, 0U);
+  EXPECT_EQ(server->count("RETR"), 0U);
+  status = co_await task->poll_and_wait();
+  EXPECT_EQ(status.fetched, 3U);
+  EXPECT_FALSE(task->preview());
+}
+
+TEST_F(SourceTaskTest, BeginsWithADryRunWhereThatIsAskedFor) {
+  settings.first = PollWish::dry_run;
+  fill(3);
+  run(tells_first());
+}
+
+asio::awaitable<void> SourceTaskTest::is_confirmed() {
+  (void)co_await task->poll_and_wait();
+  server->maildrop.resize(5);
+  SourceStatus status;
+  for (int i = 0; i < 4; ++i) status = co_await task->poll_and_wait();
+  EXPECT_EQ(status.unconfirmed, 4U);
+  EXPECT_THAT(status.detail, HasSubstr("4 messages are gone upstream; waiting for confirmation: "
+                                       "postern sync --confirm-removals anna"));
+  status = co_await task->poll_and_wait(PollWish::confirm_removals);
+  EXPECT_EQ(status.unconfirmed, 0U);
+  EXPECT_EQ(status.trashed, 4U);
+  EXPECT_THAT(status.detail, testing::Not(HasSubstr("--confirm-removals")));
+}
+
+TEST_F(SourceTaskTest, WaitsForAWordBeforeItMovesManyToTheTrash) {
+  source.gone_upstream = config::GoneUpstream::trash;
+  source.gone_upstream_after = std::chrono::seconds(0);
+  fill(9);
+  run(is_confirmed());
+  EXPECT_EQ(mailbox("Trash")->latest()->size(), 4U);
 }
 
 }  // namespace

@@ -129,6 +129,8 @@ class SyncTest : public store::StoreTest {
   std::unique_ptr<test::HostilePop3> server;
   net::Stream::Duration patience = std::chrono::seconds(2);
   std::uint64_t message_limit = config::LimitSettings().message;
+  PollWish wish = PollWish::none;
+  std::vector<std::string> configured;
 
  private:
   asio::awaitable<void> poll_then_stop(std::shared_ptr<store::Account> on, PollResult& result) {
@@ -140,7 +142,9 @@ class SyncTest : public store::StoreTest {
          [](const Progress&) {},
          {std::chrono::seconds(2), std::chrono::seconds(2), std::chrono::seconds(2), patience},
          nullptr,
-         message_limit});
+         message_limit,
+         wish,
+         configured});
     result = co_await conversation.run();
     loop.io.stop();
   }
