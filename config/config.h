@@ -104,6 +104,8 @@ struct Source {
   Login login = Login::strongest;
   KeepOnServer keep_on_server;
   GoneUpstream gone_upstream = GoneUpstream::keep;
+  /// How long a message has to be gone there until `trash` moves it.
+  std::chrono::seconds gone_upstream_after{std::chrono::days(2)};
   std::chrono::seconds poll{std::chrono::minutes(5)};
   std::chrono::seconds shortest_poll{0};  ///< what the provider allows; 0: none is known
   std::string deliver_to = "INBOX";

@@ -15,6 +15,8 @@ namespace {
 using std::chrono::seconds;
 
 constexpr seconds longest_poll = std::chrono::days(7);
+/// What is gone is forgotten one day.
+constexpr seconds longest_wait = std::chrono::days(60);
 
 std::string in_words(seconds duration) {
   return duration.count() % 60 == 0 ? fmt::format("{} minutes", duration.count() / 60)
@@ -42,6 +44,18 @@ void read_poll(Fields& fields, Source& source, const std::optional<Preset>& pres
     fields.mistake("poll", {"is longer than 7 days", "write \"7 days\" or less"});
   } else {
     source.poll = *poll;
+  }
+}
+
+void read_gone_upstream(Fields& fields, Source& source) {
+  fields.read("gone_upstream", source.gone_upstream, gone_upstream);
+  const auto wait = fields.get("gone_upstream_after", duration);
+  if (!wait) return;
+  if (wait->count() < 1 || *wait > longest_wait) {
+    fields.mistake("gone_upstream_after",
+                   {"is not between 1 s and 60 days", "write \"2 days\", or delete the line"});
+  } else {
+    source.gone_upstream_after = *wait;
   }
 }
 
@@ -79,7 +93,8 @@ Source read_source(Report& report, const Node& node, const std::string& path) {
   Source source;
   Fields fields(report, node, path,
                 {"provider", "pop3", "tls", "insecure", "username", "password", "oauth", "login",
-                 "keep_on_server", "gone_upstream", "poll", "deliver_to", "ca", "pin"});
+                 "keep_on_server", "gone_upstream", "gone_upstream_after", "poll", "deliver_to",
+                 "ca", "pin"});
   if (node.kind != Node::Kind::mapping) return source;
 
   Server server = read_server(fields, "pop3", MailProtocol::pop3);
@@ -106,11 +121,7 @@ Source read_source(Report& report, const Node& node, const std::string& path) {
   read_login(fields, source);
 
   fields.read("keep_on_server", source.keep_on_server, keep_on_server);
-  fields.read("gone_upstream", source.gone_upstream, gone_upstream);
-  if (source.gone_upstream == GoneUpstream::trash) {
-    fields.note("gone_upstream", {"trash is not done in this release",
-                                  "messages that vanish at the provider stay here"});
-  }
+  read_gone_upstream(fields, source);
   read_poll(fields, source, server.preset);
   if (const auto known = preset_of_server(source.server.host))
     source.shortest_poll = known->shortest_poll;

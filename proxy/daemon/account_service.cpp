@@ -12,9 +12,11 @@
 #include "sync/net/completion.h"
 
 namespace postern::daemon {
-AccountService::Running::Running(AccountService& owner, const config::Source& source)
+AccountService::Running::Running(AccountService& owner, const config::Source& source,
+                                 engine::SourceSettings settings)
     : config(source),
-      task(owner.executor_, owner.name_, source, owner.store_, owner.token_key_),
+      message_limit(settings.message_limit),
+      task(owner.executor_, owner.name_, source, owner.store_, std::move(settings)),
       group(owner.executor_, "source") {}
 
 AccountService::AccountService(asio::any_io_executor executor, std::string name,
@@ -55,15 +57,17 @@ void AccountService::store_committed() {
   for (const auto& running : running_) running->task.store_changed();
 }
 
-asio::awaitable<void> AccountService::start(std::vector<config::Source> sources) {
+asio::awaitable<void> AccountService::start(std::vector<config::Source> sources,
+                                            std::uint64_t message_limit, engine::PollWish first) {
   const auto self = shared_from_this();
   open();
   if (!store_) co_return;
   std::vector<std::unique_ptr<Running>> old = std::exchange(running_, {});
   std::vector<const config::Source*> fresh;
   for (const config::Source& source : sources) {
-    const auto found = std::ranges::find_if(
-        old, [&](const auto& running) { return running && running->config == source; });
+    const auto found = std::ranges::find_if(old, [&](const auto& running) {
+      return running && running->message_limit == message_limit && running->config == source;
+    });
     if (found != old.end()) {
       running_.push_back(std::move(*found));
     } else {
@@ -74,8 +78,11 @@ asio::awaitable<void> AccountService::start(std::vector<config::Source> sources)
   for (auto& running : old) {
     if (running) co_await end(std::move(running));
   }
+  std::vector<std::string> configured;
+  for (const config::Source& source : sources) configured.push_back(source.key());
   for (const config::Source* source : fresh) {
-    running_.push_back(std::make_unique<Running>(*this, *source));
+    engine::SourceSettings settings{token_key_, message_limit, configured, first};
+    running_.push_back(std::make_unique<Running>(*this, *source, std::move(settings)));
     running_.back()->group.spawn(fmt::format("{} {}", name_, source->key()),
                                  running_.back()->task.run());
   }
@@ -106,6 +113,13 @@ std::vector<engine::SourceStatus> AccountService::sources() const {
   return out;
 }
 
+std::vector<std::shared_ptr<const engine::Preview>> AccountService::previews() const {
+  std::vector<std::shared_ptr<const engine::Preview>> out;
+  out.reserve(running_.size());
+  for (const auto& running : running_) out.push_back(running->task.preview());
+  return out;
+}
+
 void AccountService::poll_now(engine::PollReason reason) {
   for (const auto& running : running_) running->task.poll_now(reason);
 }
@@ -118,22 +132,23 @@ struct AccountService::Polls {
 
 /// A task of the source's own group, so that the source outlives it.
 asio::awaitable<void> AccountService::poll_one(Running& running, std::shared_ptr<Polls> polls,
-                                               Awaited awaited) {
+                                               engine::PollWish wish, Awaited awaited) {
   struct AtEnd {
     std::shared_ptr<Polls> polls;
     ~AtEnd() {
       if (--polls->left == 0 && polls->done) polls->done({});
     }
   } at_end{polls};
-  (void)co_await running.task.poll_and_wait(awaited);
+  (void)co_await running.task.poll_and_wait(wish, awaited);
 }
 
-asio::awaitable<void> AccountService::poll_and_wait(Awaited awaited) {
+asio::awaitable<void> AccountService::poll_and_wait(engine::PollWish wish, Awaited awaited) {
   if (running_.empty()) co_return;
   const auto polls = std::make_shared<Polls>();
   polls->left = running_.size();
   for (const auto& running : running_) {
-    running->group.spawn("sync of " + running->config.key(), poll_one(*running, polls, awaited));
+    running->group.spawn("sync of " + running->config.key(),
+                         poll_one(*running, polls, wish, awaited));
   }
   auto start = [polls](auto done) {
     // A source that is stopping has ended its part at once.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -33,7 +34,9 @@ class AccountService : public std::enable_shared_from_this<AccountService> {
   ~AccountService();
 
   /// Opens the store if it is not open; starts new sources, ends those that are gone or different.
-  asio::awaitable<void> start(std::vector<config::Source> sources);
+  /// `message_limit` in octets; `first` is what the first poll of new ones is.
+  asio::awaitable<void> start(std::vector<config::Source> sources, std::uint64_t message_limit,
+                              engine::PollWish first = engine::PollWish::none);
   /// Ends the sources' tasks; a transaction under way is finished.
   asio::awaitable<void> stop();
   /// Closes the store. Blocks until what is queued is on disk.
@@ -46,7 +49,9 @@ class AccountService : public std::enable_shared_from_this<AccountService> {
   void poll_now(engine::PollReason reason);
   using Awaited = engine::SourceTask::Awaited;
   /// Polls all sources at once and waits for the end of it.
-  asio::awaitable<void> poll_and_wait(Awaited awaited = Awaited::fresh);
+  asio::awaitable<void> poll_and_wait(engine::PollWish wish, Awaited awaited = Awaited::fresh);
+  /// What the last dry run of each source told, in the order of sources(); see SourceTask::preview.
+  [[nodiscard]] std::vector<std::shared_ptr<const engine::Preview>> previews() const;
   /// Keeps what a sign-in gave, and polls the source if it runs here. After start().
   asio::awaitable<std::optional<Problem>> keep_grant(std::string source_key,
                                                      wire::oauth::Grant grant);
@@ -54,8 +59,9 @@ class AccountService : public std::enable_shared_from_this<AccountService> {
  private:
   /// A source with the group that holds its one task.
   struct Running {
-    Running(AccountService& owner, const config::Source& source);
+    Running(AccountService& owner, const config::Source& source, engine::SourceSettings settings);
     config::Source config;
+    std::uint64_t message_limit;
     engine::SourceTask task;
     net::TaskGroup group;
   };
@@ -65,7 +71,7 @@ class AccountService : public std::enable_shared_from_this<AccountService> {
   asio::awaitable<void> end(std::unique_ptr<Running> running);
   struct Polls;
   static asio::awaitable<void> poll_one(Running& running, std::shared_ptr<Polls> polls,
-                                        Awaited awaited);
+                                        engine::PollWish wish, Awaited awaited);
 
   asio::any_io_executor executor_;
   std::string name_;

@@ -23,6 +23,8 @@ struct Arguments {
   fs::path state;
   bool json = false;
   LoginOptions login;
+  bool dry_run = false;
+  bool confirm_removals = false;
   bool device = false;
   bool browser = false;
 };
@@ -50,6 +52,18 @@ void add_login(CLI::App& app, Arguments& arguments) {
       ->excludes(device);
 }
 
+void add_sync(CLI::App& app, Arguments& arguments) {
+  CLI::App* sync = add_command(app, arguments, "sync", "Poll now; 0 once the mail is stored");
+  sync->add_option("account", arguments.account, "only this one")->type_name("ACCOUNT");
+  CLI::Option* dry_run = sync->add_flag(
+      "--dry-run", arguments.dry_run,
+      "tell what would be fetched and deleted, and why; nothing changes, there or here");
+  sync->add_flag("--confirm-removals", arguments.confirm_removals,
+                 "move to Trash what is gone at the provider, however much it is "
+                 "(gone_upstream: trash)")
+      ->excludes(dry_run);
+}
+
 void add_doctor(CLI::App& app, Arguments& arguments) {
   CLI::App* doctor = add_command(
       app, arguments, "doctor",
@@ -67,7 +81,12 @@ int dispatch(const CLI::App& app, const Arguments& arguments) {
   if (app.got_subcommand("status")) {
     return status_command(config, arguments.json ? StatusForm::json : StatusForm::text);
   }
-  if (app.got_subcommand("sync")) return sync_command(config, arguments.account);
+  if (app.got_subcommand("sync")) {
+    SyncOptions sync{arguments.account};
+    if (arguments.dry_run) sync.wish = engine::PollWish::dry_run;
+    if (arguments.confirm_removals) sync.wish = engine::PollWish::confirm_removals;
+    return sync_command(config, sync);
+  }
   if (app.got_subcommand("setup")) return setup_command(config);
   if (app.got_subcommand("doctor")) {
     return doctor_command(config, arguments.account,
@@ -96,9 +115,7 @@ int run_command_line(int argc, char** argv) {
               "Look for mistakes in the configuration; status 78 if there are any");
   add_command(app, arguments, "status", "Show accounts, sources, last and next poll, connections")
       ->add_flag("--json", arguments.json, "for programs");
-  add_command(app, arguments, "sync", "Poll now; 0 once the mail is stored")
-      ->add_option("account", arguments.account, "only this one")
-      ->type_name("ACCOUNT");
+  add_sync(app, arguments);
   add_login(app, arguments);
   add_doctor(app, arguments);
   CLI::App* demo = app.add_subcommand(

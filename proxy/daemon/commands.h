@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "proxy/daemon/sign_in.h"
 #include "sync/base/problem.h"
+#include "sync/engine/wish.h"
 
 namespace postern::daemon {
 
@@ -17,8 +18,11 @@ enum class StatusForm { text, json };
 int run_command(const std::filesystem::path& config_file);
 int check_command(const std::filesystem::path& config_file);
 int status_command(const std::filesystem::path& config_file, StatusForm form);
-/// An empty `account` means all of them.
-int sync_command(const std::filesystem::path& config_file, const std::string& account);
+struct SyncOptions {
+  std::string account;  ///< empty: all of them
+  engine::PollWish wish = engine::PollWish::none;
+};
+int sync_command(const std::filesystem::path& config_file, const SyncOptions& options);
 struct LoginOptions {
   std::string account;
   std::string source;  ///< key or user name; empty if there is only one with `oauth:`

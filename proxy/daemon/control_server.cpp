@@ -9,6 +9,7 @@
 #include <asio/use_awaitable.hpp>
 #include <nlohmann/json.hpp>
 
+#include "proxy/daemon/preview_text.h"
 #include "proxy/daemon/state_folder.h"
 #include "proxy/daemon/status_report.h"
 #include "sync/base/log.h"
@@ -87,7 +88,8 @@ asio::awaitable<void> ControlServer::answer(LineChannel& channel, const json& qu
   } else if (wanted == "sync") {
     std::string name;
     if (account != question.end() && account->is_string()) name = account->get<std::string>();
-    co_await sync(channel, std::move(name));
+    const engine::PollWish wish = wish_from(question.value("wish", json()));
+    co_await sync(channel, std::move(name), wish);
   } else if (wanted == "sign_in") {
     co_await sign_in(channel, question);
   } else {
@@ -103,17 +105,18 @@ struct ControlServer::Polls {
 };
 
 asio::awaitable<void> ControlServer::poll(std::shared_ptr<AccountService> service,
-                                          std::shared_ptr<Polls> polls) {
+                                          std::shared_ptr<Polls> polls, engine::PollWish wish) {
   struct AtEnd {
     std::shared_ptr<Polls> polls;
     ~AtEnd() {
       if (--polls->running == 0) polls->ended.cancel();
     }
   } at_end{polls};
-  co_await service->poll_and_wait();
+  co_await service->poll_and_wait(wish);
 }
 
-asio::awaitable<void> ControlServer::sync(LineChannel& channel, std::string account) {
+asio::awaitable<void> ControlServer::sync(LineChannel& channel, std::string account,
+                                          engine::PollWish wish) {
   Services services;
   for (const auto& [name, service] : daemon_.accounts()) {
     if (account.empty() || name == account) services.push_back(service);
@@ -126,7 +129,7 @@ asio::awaitable<void> ControlServer::sync(LineChannel& channel, std::string acco
   json line = {{"sources", sources_of(services)}};
   const auto polls = std::make_shared<Polls>(Polls{services.size(), asio::steady_timer(executor_)});
   for (const auto& service : services)
-    tasks_.spawn("sync " + service->name(), poll(service, polls));
+    tasks_.spawn("sync " + service->name(), poll(service, polls, wish));
   while (polls->running > 0) {
     co_await channel.send(line);
     if (polls->running > 0) {
@@ -135,6 +138,12 @@ asio::awaitable<void> ControlServer::sync(LineChannel& channel, std::string acco
       co_await polls->ended.async_wait(asio::redirect_error(asio::use_awaitable, woken));
     }
     line = {{"sources", sources_of(services)}};
+  }
+  if (wish == engine::PollWish::dry_run) {
+    for (json& preview : previews_of(services)) {
+      const json part = {{"preview", std::move(preview)}};
+      co_await channel.send(part);
+    }
   }
   line["done"] = true;
   line["problems"] = problems_of(services);

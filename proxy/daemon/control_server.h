@@ -22,6 +22,9 @@ namespace postern::daemon {
 ///   {"ask": "status"}                      -> the status
 ///   {"ask": "sync", "account": "anna"}     -> {"sources": [...]} now and then, the last with
 ///                                             "done": true; without an account: all of them
+///     with "wish": "confirm_removals"       -> the same
+///     with "wish": "dry_run"                -> the same, and {"preview": {...}} (preview_text.h)
+///                                             before the last; one for some messages of a source
 ///   {"ask": "sign_in", "account": "anna", "source": KEY, "grant": {RFC 6749 section 5.1}}
 ///                                          -> {"done": true, "polled": whether it runs here}
 ///   anything that cannot be done           -> {"error": "what; advice"}
@@ -47,10 +50,10 @@ class ControlServer {
   asio::awaitable<void> accept();
   asio::awaitable<void> converse(net::Stream stream);
   asio::awaitable<void> answer(LineChannel& channel, const nlohmann::json& question);
-  asio::awaitable<void> sync(LineChannel& channel, std::string account);
+  asio::awaitable<void> sync(LineChannel& channel, std::string account, engine::PollWish wish);
   asio::awaitable<void> sign_in(LineChannel& channel, const nlohmann::json& question);
   static asio::awaitable<void> poll(std::shared_ptr<AccountService> service,
-                                    std::shared_ptr<Polls> polls);
+                                    std::shared_ptr<Polls> polls, engine::PollWish wish);
 
   asio::any_io_executor executor_;
   const Daemon& daemon_;

@@ -79,7 +79,7 @@ asio::awaitable<void> Daemon::take_accounts() {
     auto service = node ? std::move(node.mapped())
                         : std::make_shared<AccountService>(executor_, account.name, config_.state);
     accounts_[account.name] = service;
-    co_await service->start(account.sources);
+    co_await service->start(account.sources, config_.limits.message);
     if (!passwords[i]) {
       log::error("account", "{}: nobody can log in: {}", account.name, passwords[i].error().text());
       directory_.remove(account.name);

@@ -62,7 +62,7 @@ asio::awaitable<void> converse(const config::Source& source, SignInWay way,
 
 asio::awaitable<void> keep(std::shared_ptr<AccountService> service, std::string key, Grant grant,
                            std::optional<Problem>& problem) {
-  co_await service->start({});
+  co_await service->start({}, config::LimitSettings().message);
   problem = service->problem();
   if (!problem) problem = co_await service->keep_grant(std::move(key), std::move(grant));
   co_await service->stop();

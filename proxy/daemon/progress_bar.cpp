@@ -66,6 +66,8 @@ std::string outcome_line(const engine::SourceStatus& before, const engine::Sourc
                                  after.fetched - before.fetched, after.listed);
   if (after.deleted > before.deleted)
     line += fmt::format(", {} deleted there", after.deleted - before.deleted);
+  if (after.trashed > before.trashed)
+    line += fmt::format(", {} moved to Trash here", after.trashed - before.trashed);
   if (!after.detail.empty()) line += "; " + after.detail;
   return line;
 }

@@ -29,7 +29,7 @@ void print(const json& status, StatusForm form) {
 
 asio::awaitable<void> look(const config::Config& config,
                            std::vector<std::shared_ptr<AccountService>> accounts, json& out) {
-  for (const auto& account : accounts) co_await account->start({});
+  for (const auto& account : accounts) co_await account->start({}, config::LimitSettings().message);
   json status = co_await status_at_rest(config, accounts);
   out = std::move(status);
 }

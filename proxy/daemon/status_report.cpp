@@ -117,6 +117,8 @@ json to_json(const engine::SourceStatus& status) {
           {"listed", status.listed},
           {"fetched", status.fetched},
           {"deleted", status.deleted},
+          {"trashed", status.trashed},
+          {"unconfirmed", status.unconfirmed},
           {"failures", status.failures},
           {"progress",
            {{"messages_done", status.progress.messages_done},
@@ -147,6 +149,8 @@ engine::SourceStatus source_from_json(const json& from) {
   out.listed = from.value("listed", std::uint64_t{0});
   out.fetched = from.value("fetched", std::uint64_t{0});
   out.deleted = from.value("deleted", std::uint64_t{0});
+  out.trashed = from.value("trashed", std::uint64_t{0});
+  out.unconfirmed = from.value("unconfirmed", std::uint64_t{0});
   out.failures = from.value("failures", 0U);
   const json progress = from.value("progress", json::object());
   out.progress.messages_done = progress.value("messages_done", std::uint64_t{0});

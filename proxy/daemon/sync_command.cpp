@@ -13,6 +13,7 @@
 #include "proxy/daemon/control_client.h"
 #include "proxy/daemon/control_server.h"
 #include "proxy/daemon/exit_status.h"
+#include "proxy/daemon/preview_text.h"
 #include "proxy/daemon/progress_bar.h"
 #include "proxy/daemon/serve.h"
 #include "proxy/daemon/status_report.h"
@@ -40,12 +41,17 @@ class DaemonSync {
       error_ = line.value("error", "");
       return;
     }
+    if (line.contains("preview")) {
+      previews_.push_back(line["preview"]);
+      return;
+    }
     const Sources sources = sources_of(line);
     if (!std::exchange(begun_, true)) display_.begin(sources);
     display_.show(sources);
     if (!line.value("done", false)) return;
     done_ = true;
     well_ = display_.finish(sources);
+    fmt::print("{}", preview_text(previews_));
     for (const json& problem : line.value("problems", json::array())) {
       well_ = false;
       explain({problem.get<std::string>(), ""});
@@ -62,6 +68,7 @@ class DaemonSync {
 
  private:
   SyncDisplay display_{standard_output()};
+  std::vector<json> previews_;
   std::string error_;
   bool begun_ = false;
   bool done_ = false;
@@ -85,19 +92,19 @@ asio::awaitable<void> show_progress(const Services& services, SyncDisplay& displ
   }
 }
 
-asio::awaitable<void> poll_one(std::shared_ptr<AccountService> service) {
+asio::awaitable<void> poll_one(std::shared_ptr<AccountService> service, engine::PollWish wish) {
   // The polls that the sources begin by themselves are the ones that were asked for.
-  co_await service->poll_and_wait(AccountService::Awaited::first);
+  co_await service->poll_and_wait(wish, AccountService::Awaited::first);
 }
 
 /// The same polls as the daemon's, by this process.
 asio::awaitable<void> poll_here(const config::Config& config, const Services& services,
-                                bool& well) {
+                                engine::PollWish wish, bool& well) {
   const auto executor = co_await asio::this_coro::executor;
   for (const auto& service : services) {
     const auto account =
         std::ranges::find(config.accounts, service->name(), &config::Account::name);
-    co_await service->start(account->sources);
+    co_await service->start(account->sources, config.limits.message, wish);
     if (service->problem()) explain(*service->problem());
   }
   SyncDisplay display(standard_output());
@@ -105,17 +112,19 @@ asio::awaitable<void> poll_here(const config::Config& config, const Services& se
   net::TaskGroup watching(executor, "sync");
   net::TaskGroup polls(executor, "sync");
   watching.spawn("progress", show_progress(services, display));
-  for (const auto& service : services) polls.spawn(service->name(), poll_one(service));
+  for (const auto& service : services) polls.spawn(service->name(), poll_one(service, wish));
   co_await polls.join();
   watching.cancel();
   co_await watching.join();
   well = display.finish(sources_of(services)) &&
          std::ranges::none_of(services,
                               [](const auto& service) { return service->problem().has_value(); });
+  if (wish == engine::PollWish::dry_run) fmt::print("{}", preview_text(previews_of(services)));
   for (const auto& service : services) co_await service->stop();
 }
 
-int sync_here(config::Config config, const std::string& account) {
+int sync_here(config::Config config, const SyncOptions& options) {
+  const std::string& account = options.account;
   harden_process();
   log::configure(log::Level::warning, config.log_format);
   if (!account.empty()) {
@@ -134,7 +143,7 @@ int sync_here(config::Config config, const std::string& account) {
   }
   bool well = false;
   std::exception_ptr failure;
-  asio::co_spawn(io, poll_here(config, accounts->accounts(), well),
+  asio::co_spawn(io, poll_here(config, accounts->accounts(), options.wish, well),
                  [&failure](const std::exception_ptr& e) { failure = e; });
   io.run();
   if (failure) std::rethrow_exception(failure);
@@ -143,15 +152,16 @@ int sync_here(config::Config config, const std::string& account) {
 
 }  // namespace
 
-int sync_command(const std::filesystem::path& config_file, const std::string& account) {
+int sync_command(const std::filesystem::path& config_file, const SyncOptions& options) {
   auto config = load_or_explain(config_file);
   if (!config) return config.error();
   json question = {{"ask", "sync"}};
-  if (!account.empty()) question["account"] = account;
+  if (!options.account.empty()) question["account"] = options.account;
+  if (options.wish != engine::PollWish::none) question["wish"] = to_json(options.wish);
   DaemonSync sync;
   const Asked asked =
       ask_daemon(config->state, question, [&sync](const json& line) { sync.take(line); });
-  if (asked == Asked::nobody) return sync_here(std::move(*config), account);
+  if (asked == Asked::nobody) return sync_here(std::move(*config), options);
   if (asked == Asked::forbidden) {
     explain(forbidden(config->state));
     return exit_failed;

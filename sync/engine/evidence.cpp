@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <tuple>
@@ -87,6 +88,32 @@ void pair_up(const Bundle& bundle, std::vector<Pair>& pairs) {
     if (!alone(origins, message->octets, known_size)) continue;
     pairs.push_back({message, *std::ranges::find(origins, message->octets, known_size)});
   }
+}
+
+bool is_to_be_deleted(const Origin* origin) {
+  return origin->state == OriginState::delete_due || origin->state == OriginState::delete_sent;
+}
+
+enum class Deletions : std::uint8_t { to_be_done, done };
+
+/// Where messages stand that stood at the places of their numbers; nullopt: that cannot be.
+std::optional<Continuity> standing(const Listing& listing,
+                                   const std::vector<const Origin*>& by_order,
+                                   Deletions deletions) {
+  Continuity continuity;
+  std::size_t went = 0;
+  for (const Origin* origin : by_order) {
+    if (deletions == Deletions::done && is_to_be_deleted(origin)) {
+      ++went;
+      continue;
+    }
+    const std::size_t place = number_of(origin->uidl) - went;
+    const bool free = place > continuity.origins.size() && place <= listing.messages.size();
+    if (!free || !sizes_agree(listing.messages[place - 1].octets, *origin)) return std::nullopt;
+    continuity.origins.resize(place - 1, nullptr);
+    continuity.origins.push_back(origin);
+  }
+  return continuity;
 }
 
 }  // namespace
@@ -206,19 +233,12 @@ std::vector<Continuity> continuities(const Listing& listing, const std::vector<O
   for (const Origin& origin : known)
     if (is_live(origin) && number_of(origin.uidl) != 0) by_order.push_back(&origin);
   std::ranges::sort(by_order, {}, [](const Origin* o) { return number_of(o->uidl); });
-  Continuity all{by_order};
-  std::erase_if(by_order, [](const Origin* o) {
-    return o->state == OriginState::delete_due || o->state == OriginState::delete_sent;
-  });
-  std::vector<Continuity> candidates{std::move(all)};
-  if (by_order.size() != candidates[0].origins.size()) candidates.push_back({std::move(by_order)});
-  std::erase_if(candidates, [&](const Continuity& candidate) {
-    const auto& origins = candidate.origins;
-    if (origins.size() > listing.messages.size()) return true;
-    for (std::size_t i = 0; i < origins.size(); ++i)
-      if (!sizes_agree(listing.messages[i].octets, *origins[i])) return true;
-    return false;
-  });
+  std::vector<Continuity> candidates;
+  if (auto all = standing(listing, by_order, Deletions::to_be_done))
+    candidates.push_back(std::move(*all));
+  if (!std::ranges::any_of(by_order, is_to_be_deleted)) return candidates;
+  if (auto fewer = standing(listing, by_order, Deletions::done))
+    candidates.push_back(std::move(*fewer));
   return candidates;
 }
 
@@ -226,7 +246,8 @@ Evidence evidence_of_order(const Listing& listing, const Continuity& continuity)
   Evidence evidence;
   for (std::size_t i = 0; i < listing.messages.size(); ++i) {
     std::optional<OriginId> origin;
-    if (i < continuity.origins.size()) origin = continuity.origins[i]->id;
+    if (i < continuity.origins.size() && continuity.origins[i] != nullptr)
+      origin = continuity.origins[i]->id;
     evidence.named.emplace(listing.messages[i].number, origin);
   }
   return evidence;

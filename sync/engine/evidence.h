@@ -21,10 +21,11 @@ namespace postern::engine {
 /// - **They are shared** by several messages of the listing, or empty. The headers of these are
 ///   compared with those of the messages that were recorded under that id.
 /// - **They are the message numbers**, or there are none. Then the order tells: a maildrop only
-///   grows at its end. If the known messages, in their order, have the sizes that the first ones of
-///   the listing have, and the last of them is the one that it was by its header (or by its body,
-///   fetched for this, where TOP does not work), then so are those before it: had one of them gone,
-///   another message would stand at that place. Otherwise all headers are asked for.
+///   grows at its end. If the known messages have the sizes that are listed at their places, and
+///   the last of them is the one that it was by its header (or by its body, fetched for this, where
+///   TOP does not work), then so are those before it: had one of them gone, another message would
+///   stand at that place. Between them may be some that could not be fetched. Otherwise all headers
+///   are asked for.
 ///
 /// Headers are compared by their hash (see header_hash.h). What cannot be told by it, because
 /// several messages share it or TOP does not work, is fetched and told by its body (see Absent).
@@ -64,10 +65,10 @@ void add_evidence_of_shared_ids(const wire::pop3::Listing& listing,
                                 const std::vector<store::Origin>& known, const Headers& headers,
                                 Evidence& evidence);
 
-/// The known messages in the order in which they stand at the beginning of the listing, if their
-/// sizes agree. The last one is to be verified.
+/// The known messages at their places in the listing, if their sizes agree. The last one is to be
+/// verified.
 struct Continuity {
-  std::vector<const store::Origin*> origins;  ///< message 1, 2, ...
+  std::vector<const store::Origin*> origins;  ///< message 1, 2, ...; nullptr: none of the known
 };
 /// The likelier one first: with what was sent to be deleted still there, then without it. One of no
 /// message at all means that nothing known is left, and needs no proof.

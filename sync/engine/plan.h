@@ -75,7 +75,7 @@ struct Plan {
   bool forget = false;                   ///< records are past `forget_after`
   bool suspicious = false;               ///< the listing lost too much at once to be believed
   bool resized = false;  ///< too many known messages have another size for anything to be deleted
-  std::shared_ptr<const Texts> texts;    ///< of the keys, the listing's among them
+  std::shared_ptr<const Texts> texts;  ///< of the keys, the listing's among them
 };
 
 /// How long gone origins and tombstones are remembered.

@@ -9,7 +9,7 @@
 #include <asio/system_error.hpp>
 
 #include "sync/base/log.h"
-#include "sync/engine/relink.h"
+#include "sync/engine/refused_poll.h"
 #include "sync/engine/removals.h"
 #include "sync/engine/store_work.h"
 #include "sync/net/error.h"
@@ -18,51 +18,13 @@ namespace postern::engine {
 
 namespace {
 
-using store::Origin;
-using store::OriginState;
 using upstream::Pop3Session;
 using wire::pop3::Listing;
 
-/// How far the clocks may drift apart between two polls.
-constexpr std::chrono::minutes clock_tolerance{5};
 constexpr int most_attempts = 3;
-/// How long a listing that lost too much has to stay the same until it is believed.
-constexpr std::chrono::minutes loss_confirmation{10};
-
-/// A refusal that ends the poll.
-struct RefusedPoll {
-  upstream::Refused why;
-};
-
-template <class T>
-T accepted(upstream::Answer<T> answer) {
-  if (!answer) throw RefusedPoll{std::move(answer.error())};
-  if constexpr (!std::is_void_v<T>) return std::move(*answer);
-}
 
 bool is_cancellation(const net::Error& error) {
   return error.kind() == net::ErrorKind::cancelled;
-}
-
-/// Where a header was all that was asked for when the connection broke, bodies tell for so long.
-constexpr std::chrono::hours without_headers{24};
-
-std::chrono::sys_days day_of(WallTime time) {
-  return std::chrono::floor<std::chrono::days>(time);
-}
-
-/// The server answered CAPA, and left UIDL out.
-bool says_no_uidl(const wire::pop3::Capabilities& capabilities) {
-  using Name = wire::pop3::Capabilities::Name;
-  const bool answered = capabilities.has(Name::user) || capabilities.has(Name::top) ||
-                        capabilities.has(Name::pipelining) || !capabilities.mechanisms().empty();
-  return answered && !capabilities.has(Name::uidl);
-}
-
-/// A live message that was recorded under an id that the server gave.
-bool has_real_id(const Origin& origin) {
-  return origin.state != OriginState::gone && !origin.uidl.empty() &&
-         !origin.uidl.starts_with('\0');
 }
 
 }  // namespace
@@ -77,7 +39,8 @@ asio::awaitable<PollResult> Poll::run() {
     PollResult before = std::exchange(result_, {});
     const bool only_leftovers = std::exchange(leftovers_, false);
     const Next next = co_await attempt();
-    if (only_leftovers && result_.trouble) {
+    const bool stored = !result_.trouble || result_.trouble->state != SourceState::store_failure;
+    if (only_leftovers && result_.trouble && stored) {
       // All but the messages in question went well, before.
       note("another login for messages that failed before did not succeed");
       before.note = std::move(result_.note);
@@ -85,6 +48,7 @@ asio::awaitable<PollResult> Poll::run() {
       break;
     }
     result_.deleted += before.deleted;
+    result_.trashed += before.trashed;
     if (next == Next::done) break;
   }
   result_.fetched = fetched_;
@@ -146,10 +110,16 @@ asio::awaitable<void> Poll::converse() {
 }
 
 asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listing) {
-  Recorded recorded = co_await this->recorded();
+  Recorded recorded = co_await recorded_or_adopted(session, listing);
   Evidence evidence = co_await recognise(session, listing, recorded);
   Plan plan_now = plan(listing, recorded, evidence);
   note_plan(listing, plan_now);
+  if (parts_.wish == PollWish::dry_run) {
+    preview(listing, plan_now, recorded, evidence);
+    // Some servers hide what was looked at, once they are told good-bye.
+    if (!bodies_seen_) co_await quit(session);
+    co_return;
+  }
   result_.deleted = plan_now.removals_confirmed;
   store::SourceRecord record =
       after_listing(recorded.source, listing.reliability, plan_now, wall_now());
@@ -186,11 +156,19 @@ asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listi
     after.relinking = false;
   }
   const bool right_away = parts_.source.keep_on_server.rule == config::KeepOnServer::Rule::never;
+  const bool mirrored = parts_.source.gone_upstream == config::GoneUpstream::trash;
+  const bool changed = busy || !plan_now.mark_gone.empty();
   // What was fetched must not make a listing that lost too much look better than it is.
-  if (busy && right_away && !was_inert && !suspicious && !evidence.relinking) {
-    const Recorded now_recorded = co_await this->recorded();
-    plan_now = plan(listing, now_recorded, evidence);
+  const bool believed = !was_inert && !suspicious && !evidence.relinking;
+  if (changed && (right_away || mirrored) && believed) {
+    recorded = co_await this->recorded(parts_.source.key());
+    plan_now = plan(listing, recorded, evidence);
   }
+  const bool good = believed && retries.empty();
+  const ListingWorth worth = good ? worth_of(listing, plan_now) : ListingWorth::none;
+  const Vanished vanished = this->vanished(recorded, worth);
+  co_await settle(vanished);
+  note_vanished(vanished);
   const Plan nothing_else;
   co_await settle(nothing_else, record, after);
   co_await remove(session, plan_now);
@@ -243,6 +221,18 @@ void Poll::note(std::string text) {
   result_.note += text;
 }
 
+void Poll::note_vanished(const Vanished& vanished) {
+  result_.unconfirmed = vanished.unconfirmed;
+  if (vanished.waiting != 0)
+    note(
+        fmt::format("{} messages are gone upstream; they move to the Trash here unless they come "
+                    "back",
+                    vanished.waiting));
+  if (result_.trashed != 0)
+    note(
+        fmt::format("{} messages that are gone upstream were moved to the Trash", result_.trashed));
+}
+
 void Poll::note_plan(const Listing& listing, const Plan& plan) {
   if (!listing.flaw.empty()) note("the server's listing is flawed: " + listing.flaw);
   if (plan.suspicious)
@@ -260,99 +250,6 @@ void Poll::note_plan(const Listing& listing, const Plan& plan) {
   if (oversize != 0) note(fmt::format("{} messages beyond the limit stay on the server", oversize));
 }
 
-asio::awaitable<Poll::Recorded> Poll::recorded() {
-  auto work = [key = parts_.source.key()](store::Reader& reader) {
-    return Recorded{reader.origins(key), reader.fetch_failures(key),
-                    reader.source_record(key).value_or(store::SourceRecord())};
-  };
-  co_return co_await read(*parts_.account, std::move(work));
-}
-
-asio::awaitable<Evidence> Poll::recognise(Pop3Session& session, const Listing& listing,
-                                          const Recorded& recorded) {
-  if (listing.ids == wire::pop3::Ids::none && !says_no_uidl(session.capabilities()) &&
-      std::ranges::any_of(recorded.origins, has_real_id))
-    throw RefusedPoll{{upstream::Refusal::no_uidl, "UIDL", listing.flaw}};
-  PollMemory& memory = parts_.memory;
-  const SteadyTime now = std::chrono::steady_clock::now();
-  const bool broken = memory.top_broke && now - *memory.top_broke < without_headers;
-  Relink relink(session, *parts_.account,
-                broken ? Relink::Top::is_broken : Relink::Top::may_be_asked);
-  struct Watch {
-    const Relink& relink;
-    PollMemory& memory;
-    SteadyTime now;
-    ~Watch() {
-      if (relink.asking()) memory.top_broke = now;
-    }
-  } watch{relink, memory, now};
-  const auto before = recorded.source.relinking ? Relink::Before::relinking : Relink::Before::done;
-  auto evidence = co_await relink.run(listing, recorded.origins, before);
-  co_return accepted(std::move(evidence));
-}
-
-Plan Poll::plan(const Listing& listing, const Recorded& recorded, const Evidence& evidence) {
-  const WallTime now = wall_now();
-  const WallTime since = recorded.source.suspicious_since;
-  const bool confirmed = since != WallTime() && now - since >= loss_confirmation;
-  return make_plan({.listing = listing,
-                    .known = recorded.origins,
-                    .evidence = evidence,
-                    .failures = recorded.failures,
-                    .keep = parts_.source.keep_on_server,
-                    .now = now,
-                    .message_limit = parts_.message_limit,
-                    .full_sync_before = recorded.source.full_sync,
-                    .clock_trusted = clock_trusted(),
-                    .loss_confirmed = confirmed,
-                    .listed_before = recorded.source.listed_before});
-}
-
-store::SourceRecord after_listing(store::SourceRecord record, wire::pop3::Reliability reliability,
-                                  const Plan& plan, WallTime now) {
-  if (reliability != wire::pop3::Reliability::complete) return record;
-  if (!plan.suspicious || !plan.mark_gone.empty()) {
-    record.suspicious_since = WallTime();
-  } else if (record.suspicious_since == WallTime() || record.suspicious_since > now) {
-    record.suspicious_since = now;
-  }
-  if (day_of(record.listed_at) == day_of(now)) return record;
-  // A clock that was set back makes everything seen so far worthless.
-  record.listed_before = record.listed_at < now ? record.listed_at : WallTime();
-  record.listed_at = now;
-  return record;
-}
-
-asio::awaitable<void> Poll::settle(const Plan& plan, store::SourceRecord before,
-                                   store::SourceRecord record) {
-  const bool news = record != before || !plan.rebind.empty() || !plan.mark_gone.empty() ||
-                    !plan.settled.empty() || plan.forget;
-  if (!news) co_return;
-  auto work = [rebind = plan.rebind, gone = plan.mark_gone, settled = plan.settled,
-               forget = plan.forget, record, key = parts_.source.key(),
-               expunged = deletes_expunged(parts_.source),
-               now = wall_now()](store::Transaction& transaction) {
-    const SourceId source = transaction.source(key, expunged);
-    transaction.set_origin_state(source, gone, OriginState::gone, now);
-    transaction.rebind(source, rebind);
-    for (const std::string& uidl : settled) transaction.set_fetch_failure(source, {uidl, 0, {}});
-    if (forget) transaction.forget_origins(source, now - forget_after);
-    transaction.set_source_record(source, record);
-  };
-  co_await write(*parts_.account, std::move(work));
-}
-
-/// Only where something is to be fetched that may be one of them.
-asio::awaitable<std::shared_ptr<Absent>> Poll::absent(const Plan& plan) {
-  const bool wanted = !plan.fetch.empty() || !plan.retry.empty();
-  if (!wanted || plan.absent.empty()) co_return nullptr;
-  auto work = [origins = plan.absent](store::Reader& reader) {
-    return reader.body_hashes(origins);
-  };
-  const std::vector<store::BodyHash> hashes = co_await read(*parts_.account, std::move(work));
-  co_return std::make_shared<Absent>(plan.absent, hashes);
-}
-
 asio::awaitable<void> Poll::remove(Pop3Session& session, const Plan& plan) {
   const auto answer = co_await remove_upstream(session, parts_.account, parts_.source, plan);
   if (!answer) throw RefusedPoll{answer.error()};
@@ -362,14 +259,6 @@ asio::awaitable<void> Poll::remove(Pop3Session& session, const Plan& plan) {
   if (answer->damaged != 0)
     note(fmt::format("{} messages are damaged in the store and were not deleted upstream",
                      answer->damaged));
-}
-
-bool Poll::clock_trusted() const {
-  const PollMemory& memory = parts_.memory;
-  if (!memory.last_wall) return false;
-  const auto steady = std::chrono::steady_clock::now() - memory.last_steady;
-  const auto drift = std::chrono::abs((wall_now() - *memory.last_wall) - steady);
-  return drift < clock_tolerance;
 }
 
 }  // namespace postern::engine

@@ -16,8 +16,12 @@
 #include "sync/engine/explain.h"
 #include "sync/engine/fetch.h"
 #include "sync/engine/plan.h"
+#include "sync/engine/preview.h"
+#include "sync/engine/relink.h"
 #include "sync/engine/sign_on.h"
 #include "sync/engine/status.h"
+#include "sync/engine/vanished.h"
+#include "sync/engine/wish.h"
 #include "sync/store/account.h"
 #include "sync/upstream/pop3_session.h"
 
@@ -46,7 +50,10 @@ struct PollResult {
   bool unfinished = false;                   ///< another poll soon could do more
   std::uint64_t listed = 0;
   std::uint64_t fetched = 0;
-  std::uint64_t deleted = 0;  ///< confirmed by this listing
+  std::uint64_t deleted = 0;       ///< confirmed by this listing
+  std::size_t trashed = 0;         ///< moved to the Trash here, since they are gone there
+  std::size_t unconfirmed = 0;     ///< messages that wait for PollWish::confirm_removals
+  std::optional<Preview> preview;  ///< if one was asked for, and all went well
   std::optional<std::chrono::seconds> login_delay;
 };
 
@@ -72,6 +79,10 @@ class Poll {
     AccessTokens* tokens = nullptr;  ///< for a source with `oauth:`
     std::uint64_t message_limit = config::LimitSettings().message;
     std::chrono::seconds least_gap{0};  ///< between logins, as far as it is known before this one
+    PollWish wish = PollWish::none;
+    /// The keys of all sources of the account that are configured: what is recorded under others
+    /// may be this one's, under its former name.
+    std::vector<std::string> configured = {};
   };
   explicit Poll(Parts parts);
 
@@ -90,14 +101,24 @@ class Poll {
   asio::awaitable<void> converse();
   asio::awaitable<void> carry_out(upstream::Pop3Session& session,
                                   const wire::pop3::Listing& listing);
-  asio::awaitable<Recorded> recorded();
+  asio::awaitable<Recorded> recorded(std::string key);
+  /// The same, with what a former source left if this is its maildrop (see adoption.h).
+  asio::awaitable<Recorded> recorded_or_adopted(upstream::Pop3Session& session,
+                                                const wire::pop3::Listing& listing);
+  asio::awaitable<std::vector<FormerSource>> formers();
+  [[nodiscard]] Relink::Top top() const;
   asio::awaitable<Evidence> recognise(upstream::Pop3Session& session,
                                       const wire::pop3::Listing& listing, const Recorded& recorded);
   [[nodiscard]] Plan plan(const wire::pop3::Listing& listing, const Recorded& recorded,
                           const Evidence& evidence);
+  [[nodiscard]] Vanished vanished(const Recorded& recorded, ListingWorth worth) const;
+  void preview(const wire::pop3::Listing& listing, const Plan& plan, const Recorded& recorded,
+               const Evidence& evidence);
   /// What the listing says about the source, committed if it is news.
   asio::awaitable<void> settle(const Plan& plan, store::SourceRecord before,
                                store::SourceRecord record);
+  /// The same of messages that are gone.
+  asio::awaitable<void> settle(const Vanished& vanished);
   asio::awaitable<std::shared_ptr<Absent>> absent(const Plan& plan);
   asio::awaitable<void> remove(upstream::Pop3Session& session, const Plan& plan);
   /// False if the conversation is over.
@@ -105,12 +126,14 @@ class Poll {
   asio::awaitable<void> quit(upstream::Pop3Session& session);
   void note(std::string text);
   void note_plan(const wire::pop3::Listing& listing, const Plan& plan);
+  void note_vanished(const Vanished& vanished);
   [[nodiscard]] bool clock_trusted() const;
   [[nodiscard]] bool may_log_in_again() const;
 
   Parts parts_;
   SignOn sign_on_;
-  bool leftovers_ = false;  ///< messages that are tried in a session of their own
+  bool leftovers_ = false;    ///< messages that are tried in a session of their own
+  bool bodies_seen_ = false;  ///< some were fetched only to be looked at
   PollResult result_;
   std::uint64_t fetched_ = 0;  ///< in all attempts
 };

@@ -17,6 +17,9 @@ using upstream::Answer;
 using wire::pop3::ListedMessage;
 using wire::pop3::Listing;
 
+/// Where TOP does not work, so many messages are fetched to find out whose maildrop it is.
+constexpr std::size_t most_bodies = 3;
+
 /// Keeps nothing of a message but its hash.
 class HashSink final : public upstream::MessageSink {
  public:
@@ -111,9 +114,48 @@ asio::awaitable<Answer<bool>> Relink::verified(const ListedMessage& message, con
   co_return hash->has_value() && **hash == recorded.front();
 }
 
+asio::awaitable<Answer<std::optional<std::size_t>>> Relink::former(
+    const Listing& listing, const std::vector<FormerSource>& formers) {
+  const std::vector<std::uint32_t> samples = adoption_samples(listing, formers);
+  if (samples.empty()) co_return std::nullopt;
+  std::vector<std::uint32_t> numbers = samples;
+  const auto asked = co_await headers(std::move(numbers));
+  if (!asked) co_return std::unexpected(asked.error());
+  if (!asked->empty()) co_return adopted(listing, formers, *asked);
+  co_return co_await former_by_bodies(listing, formers, samples);
+}
+
+asio::awaitable<Answer<std::optional<std::size_t>>> Relink::former_by_bodies(
+    const Listing& listing, const std::vector<FormerSource>& formers,
+    const std::vector<std::uint32_t>& samples) {
+  std::vector<const ListedMessage*> smallest;
+  for (const ListedMessage& message : listing.messages)
+    if (std::ranges::binary_search(samples, message.number)) smallest.push_back(&message);
+  std::ranges::sort(smallest, {}, &ListedMessage::octets);
+  if (smallest.size() > most_bodies) smallest.resize(most_bodies);
+  Bodies bodies;
+  for (const ListedMessage* message : smallest) {
+    const auto hash = co_await body_hash(*message);
+    if (!hash) co_return std::unexpected(hash.error());
+    if (*hash) bodies.emplace(message->number, **hash);
+  }
+  auto work = [&formers](store::Reader& reader) {
+    std::vector<std::vector<store::BodyHash>> recorded;
+    for (const FormerSource& former : formers) {
+      std::vector<OriginId> ids;
+      for (const Origin& origin : former.origins) ids.push_back(origin.id);
+      recorded.push_back(reader.body_hashes(ids));
+    }
+    return recorded;
+  };
+  const auto recorded = co_await read(account_, std::move(work));
+  co_return adopted(listing, formers, bodies, recorded);
+}
+
 asio::awaitable<Answer<std::optional<store::BodyHash>>> Relink::body_hash(
     const ListedMessage& message) {
   HashSink sink;
+  bodies_seen_ = true;
   const std::vector<upstream::Pop3Session::Wanted> wanted{{message.number, true, message.octets}};
   const auto answer = co_await session_.retrieve(wanted, sink);
   if (!answer) co_return std::unexpected(answer.error());

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
 #include <asio/awaitable.hpp>
 
+#include "sync/engine/adoption.h"
 #include "sync/engine/evidence.h"
 #include "sync/store/account.h"
 #include "sync/upstream/pop3_session.h"
@@ -29,8 +31,14 @@ class Relink {
   asio::awaitable<upstream::Answer<Evidence>> run(const wire::pop3::Listing& listing,
                                                   const std::vector<store::Origin>& known,
                                                   Before before);
+  /// For a listing of which nothing is known: the one of `formers` whose maildrop it is, by its
+  /// place (see adoption.h).
+  asio::awaitable<upstream::Answer<std::optional<std::size_t>>> former(
+      const wire::pop3::Listing& listing, const std::vector<FormerSource>& formers);
   /// The server was asked for headers when the connection broke.
   [[nodiscard]] bool asking() const { return asking_; }
+  /// Bodies were fetched that nobody keeps.
+  [[nodiscard]] bool bodies_seen() const { return bodies_seen_; }
 
  private:
   asio::awaitable<upstream::Answer<Headers>> headers(std::vector<std::uint32_t> numbers);
@@ -39,6 +47,9 @@ class Relink {
   /// Whether the message of that number is the known one: by its header, else by its body.
   asio::awaitable<upstream::Answer<bool>> verified(const wire::pop3::ListedMessage& message,
                                                    const store::Origin& origin);
+  asio::awaitable<upstream::Answer<std::optional<std::size_t>>> former_by_bodies(
+      const wire::pop3::Listing& listing, const std::vector<FormerSource>& formers,
+      const std::vector<std::uint32_t>& samples);
   asio::awaitable<upstream::Answer<std::optional<store::BodyHash>>> body_hash(
       const wire::pop3::ListedMessage& message);
 
@@ -46,6 +57,7 @@ class Relink {
   store::Account& account_;
   Top top_;
   bool asking_ = false;
+  bool bodies_seen_ = false;
 };
 
 }  // namespace postern::engine

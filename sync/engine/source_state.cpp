@@ -40,16 +40,19 @@ WallTime wall_time(SteadyTime time, SteadyTime now) {
 }  // namespace
 
 SourceTask::State::State(asio::any_io_executor e, std::string a, config::Source s,
-                         std::shared_ptr<store::Account> st, std::filesystem::path token_key)
+                         std::shared_ptr<store::Account> st, SourceSettings se)
     : executor(std::move(e)),
       source(std::move(s)),
       account(std::move(st)),
-      tokens(a, source, account, token_key),
-      kept_logins(source, account, std::move(token_key)),
+      settings(std::move(se)),
+      tokens(a, source, account, settings.token_key),
+      kept_logins(source, account, settings.token_key),
       turns(turns_of(executor)),
       schedule({source.poll, source.shortest_poll},
                turns.next_start(std::chrono::steady_clock::now())),
       alarm(executor) {
+  dry_wanted = settings.first == PollWish::dry_run;
+  confirmed = settings.first == PollWish::confirm_removals;
   status.account = std::move(a);
   status.source = source.key();
   status.least = schedule.least();
@@ -119,8 +122,8 @@ asio::awaitable<void> SourceTask::State::work() {
   PollResult result;
   result.trouble = Trouble{SourceState::server_error,
                            fmt::format("something failed here: {}; it is tried again", failure)};
-  finish(SourceState::polling, Schedule::Ending::failure, result);
-  tell_waiters();
+  end_in_schedule(Schedule::Ending::failure, result);
+  finish(SourceState::polling, result);
 }
 
 void SourceTask::State::ask(Schedule::Asker asker, SteadyTime when) {
@@ -169,6 +172,10 @@ asio::awaitable<PollResult> SourceTask::State::converse() {
   const Schedule::Kept kept = schedule.kept();
   const Schedule::Least least = schedule.least();
   co_await kept_logins.before_login(kept, least);
+  const PollWish wish = dry         ? PollWish::dry_run
+                        : confirmed ? PollWish::confirm_removals
+                                    : PollWish::none;
+  if (!dry) confirmed = false;
   Poll conversation({.executor = executor,
                      .source = source,
                      .account = account,
@@ -176,13 +183,17 @@ asio::awaitable<PollResult> SourceTask::State::converse() {
                      .progressed = progressed,
                      .deadlines = {},
                      .tokens = &tokens,
-                     .least_gap = least.gap});
+                     .message_limit = settings.message_limit,
+                     .least_gap = least.gap,
+                     .wish = wish,
+                     .configured = settings.configured});
   co_return co_await conversation.run();
 }
 
 asio::awaitable<void> SourceTask::State::poll() {
   ++polls_begun;
   asked_while_polling = false;
+  dry = std::exchange(dry_wanted, false);
   const SourceState before = status.state;
   status.state = SourceState::polling;
   status.progress = {};
@@ -191,35 +202,38 @@ asio::awaitable<void> SourceTask::State::poll() {
   changed();
   PollResult result = co_await converse();
   const Schedule::Ending ending = co_await judge(result);
-  finish(before, ending, result);
+  end_in_schedule(ending, result);
   const Schedule::Kept kept = schedule.kept();
   const Schedule::Least least = schedule.least();
   std::optional<Secret> refused = memory.sign_on.refused_secret;
   co_await kept_logins.after_poll(kept, least, std::move(refused));
-  tell_waiters();
+  finish(before, result);
 }
 
-void SourceTask::State::finish(SourceState before, Schedule::Ending ending,
-                               const PollResult& result) {
-  const SteadyTime now = std::chrono::steady_clock::now();
+void SourceTask::State::end_in_schedule(Schedule::Ending ending, const PollResult& result) {
   const auto learned = schedule.learned();
-  schedule.ended(ending, result.login_delay, chance(), now);
+  schedule.ended(ending, result.login_delay, chance(), std::chrono::steady_clock::now());
   if (schedule.learned() > learned) {
     log::info("source",
               "{} {}: logins came too fast for the server; from now on at least {} s apart",
               status.account, status.source, schedule.learned().count());
   }
+}
+
+void SourceTask::State::finish(SourceState before, const PollResult& result) {
+  const SteadyTime now = std::chrono::steady_clock::now();
   take(result);
   tell_state(before, result);
   // What gets nowhere in two polls waits for its time.
   const bool hurry = result.unfinished && (result.fetched != 0 || !hurried);
   if (hurry) schedule.ask(Schedule::Asker::program, now);
   hurried = hurry;
-  if (asked_while_polling) schedule.ask(Schedule::Asker::operator_self, now);
+  // Those who wait for the mail itself are not served by a dry run.
+  const bool mail_wanted = dry && std::ranges::any_of(waiters, [](const Waiter& waiter) {
+                             return waiter.what == Waiter::For::mail;
+                           });
+  if (asked_while_polling || mail_wanted) schedule.ask(Schedule::Asker::operator_self, now);
   tell_next();
-}
-
-void SourceTask::State::tell_waiters() {
   polls_ended = polls_begun;
   release_waiters();
   if (!waiters.empty() && beyond_patience()) return postpone();
@@ -274,6 +288,7 @@ void SourceTask::State::take(const PollResult& result) {
   status.last_poll = wall_now();
   status.fetched += result.fetched;
   status.deleted += result.deleted;
+  preview = result.preview ? std::make_shared<const Preview>(*result.preview) : nullptr;
   status.failures = schedule.failures();
   status.least = schedule.least();
   if (result.trouble) {
@@ -287,6 +302,14 @@ void SourceTask::State::take(const PollResult& result) {
   status.listed = result.listed;
   status.last_success = status.last_poll;
   status.detail = result.note;
+  status.trashed += result.trashed;
+  status.unconfirmed = result.unconfirmed;
+  if (result.unconfirmed == 0) return;
+  if (!status.detail.empty()) status.detail += "; ";
+  status.detail += fmt::format(
+      "{} messages are gone upstream; waiting for confirmation: postern sync "
+      "--confirm-removals {}",
+      result.unconfirmed, status.account);
 }
 
 void SourceTask::State::tell_next() {
@@ -308,14 +331,16 @@ void SourceTask::State::tell_state(SourceState before, const PollResult& result)
     log::info("source", "{} {}: {} fetched, {} deleted there, {} listed", status.account,
               status.source, result.fetched, result.deleted, result.listed);
   }
-  if (!result.note.empty())
-    log::info("source", "{} {}: {}", status.account, status.source, result.note);
+  if (!status.detail.empty())
+    log::info("source", "{} {}: {}", status.account, status.source, status.detail);
 }
 
 void SourceTask::State::release_waiters() {
   auto waiting = std::exchange(waiters, {});
   for (Waiter& waiter : waiting) {
-    if (waiter.poll <= polls_ended) {
+    const bool served = waiter.poll == 0 || polls_ended == UINT64_MAX ||
+                        dry == (waiter.what == Waiter::For::dry_run);
+    if (waiter.poll <= polls_ended && served) {
       waiter.done(status);
     } else {
       waiters.push_back(std::move(waiter));

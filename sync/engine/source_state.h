@@ -23,7 +23,7 @@ namespace postern::engine {
 /// What a SourceTask works with. Network thread.
 struct SourceTask::State {
   State(asio::any_io_executor e, std::string a, config::Source s,
-        std::shared_ptr<store::Account> st, std::filesystem::path token_key);
+        std::shared_ptr<store::Account> st, SourceSettings se);
 
   /// What is known from the runs of the program before.
   asio::awaitable<void> recall();
@@ -45,6 +45,7 @@ struct SourceTask::State {
   asio::any_io_executor executor;
   config::Source source;
   std::shared_ptr<store::Account> account;
+  SourceSettings settings;
   AccessTokens tokens;
   KeptLogins kept_logins;
   MaildropTurns& turns;
@@ -61,9 +62,14 @@ struct SourceTask::State {
   std::uint64_t polls_begun = 0;
   std::uint64_t polls_ended = 0;
   bool asked_while_polling = false;
-  bool hurried = false;  ///< the last poll was asked for by the one before
+  bool hurried = false;     ///< the last poll was asked for by the one before
+  bool confirmed = false;   ///< by the operator: see PollWish::confirm_removals
+  bool dry_wanted = false;  ///< the next poll is a dry run
+  bool dry = false;         ///< the last poll that began is one
+  std::shared_ptr<const Preview> preview;
   struct Waiter {
-    std::uint64_t poll;
+    std::uint64_t poll;  ///< that one or a later one
+    enum class For : std::uint8_t { mail, dry_run } what;
     std::function<void(SourceStatus)> done;
   };
   std::vector<Waiter> waiters;
@@ -75,8 +81,8 @@ struct SourceTask::State {
   asio::awaitable<void> look_for_deletions();
   asio::awaitable<void> look_for_another_secret();
   asio::awaitable<Schedule::Ending> judge(PollResult& result);
-  void tell_waiters();
-  void finish(SourceState before, Schedule::Ending ending, const PollResult& result);
+  void end_in_schedule(Schedule::Ending ending, const PollResult& result);
+  void finish(SourceState before, const PollResult& result);
   [[nodiscard]] SteadyTime wake_time() const;
   void take(const PollResult& result);
   void tell_next();

@@ -16,9 +16,9 @@ constexpr std::chrono::seconds change_delay{2};
 }  // namespace
 
 SourceTask::SourceTask(asio::any_io_executor executor, std::string account, config::Source source,
-                       std::shared_ptr<store::Account> store, std::filesystem::path token_key)
+                       std::shared_ptr<store::Account> store, SourceSettings settings)
     : state_(std::make_unique<State>(std::move(executor), std::move(account), std::move(source),
-                                     std::move(store), std::move(token_key))) {}
+                                     std::move(store), std::move(settings))) {}
 
 SourceTask::~SourceTask() = default;
 
@@ -61,24 +61,31 @@ void SourceTask::poll_now(PollReason reason) {
   }
 }
 
-asio::awaitable<SourceStatus> SourceTask::poll_and_wait(Awaited awaited) {
+asio::awaitable<SourceStatus> SourceTask::poll_and_wait(PollWish wish, Awaited awaited) {
   State& state = *state_;
+  using For = State::Waiter::For;
   // What is remembered of earlier logins says when the next one may be.
   if (!state.recalled && state.polls_begun != UINT64_MAX) {
-    auto start = [&state](auto done) { state.waiters.push_back({0, done}); };
+    auto start = [&state](auto done) { state.waiters.push_back({0, For::mail, done}); };
     (void)co_await net::completion<SourceStatus>(start);
   }
-  const bool under_way = awaited == Awaited::first && state.polls_begun != 0;
-  if (!under_way) poll_now(PollReason::operator_request);
-  const std::uint64_t wanted = under_way ? 1 : state.polls_begun + 1;
-  const bool ended = state.polls_begun == UINT64_MAX || state.polls_ended >= wanted;
+  const bool dry = wish == PollWish::dry_run;
   const bool polling = state.status.state == SourceState::polling;
-  if (!ended && !polling && state.beyond_patience()) {
+  const bool first = awaited == Awaited::first && state.polls_begun != 0;
+  // A dry run that has begun tells what another one would.
+  const bool under_way = first || (dry && polling && state.dry);
+  if (!under_way) poll_now(PollReason::operator_request);
+  const std::uint64_t wanted = first ? 1 : state.polls_begun + (under_way ? 0 : 1);
+  if (state.polls_begun == UINT64_MAX || state.polls_ended >= wanted) co_return state.status;
+  if (wish == PollWish::confirm_removals && !under_way) state.confirmed = true;
+  if (!polling && state.beyond_patience()) {
     state.postpone();
     co_return state.status;
   }
-  if (ended) co_return state.status;
-  auto start = [&state, wanted](auto done) { state.waiters.push_back({wanted, done}); };
+  if (dry && !under_way) state.dry_wanted = true;
+  auto start = [&state, wanted, dry](auto done) {
+    state.waiters.push_back({wanted, dry ? For::dry_run : For::mail, done});
+  };
   co_return co_await net::completion<SourceStatus>(start);
 }
 
@@ -86,6 +93,10 @@ void SourceTask::store_changed() {
   if (!deletes_expunged(state_->source) || state_->look_at) return;
   state_->look_at = std::chrono::steady_clock::now() + change_delay;
   state_->wake();
+}
+
+std::shared_ptr<const Preview> SourceTask::preview() const {
+  return state_->preview;
 }
 
 SourceStatus SourceTask::status() const {

@@ -5,12 +5,15 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 
 #include "config/config.h"
+#include "sync/engine/preview.h"
 #include "sync/engine/status.h"
+#include "sync/engine/wish.h"
 #include "sync/store/account.h"
 
 namespace postern::engine {
@@ -24,15 +27,23 @@ enum class PollReason {
   surroundings,  ///< another network, or the machine woke up
 };
 
+/// What a source is told beside its own configuration.
+struct SourceSettings {
+  std::filesystem::path token_key;  ///< the file of the TokenKey, for a source with `oauth:`
+  std::uint64_t message_limit = config::LimitSettings().message;  ///< octets
+  /// The keys of all sources of the account: what is recorded under others may be this one's.
+  std::vector<std::string> configured;
+  PollWish first = PollWish::none;  ///< the first poll is this
+};
+
 /// One source's life: polls when it is due or asked for (Schedule), never two at a time on one
 /// maildrop (MaildropTurns). Network thread.
 ///
 /// Order: run() once, as a task of the owner's group; it ends by cancellation only.
 class SourceTask {
  public:
-  /// `token_key` is the file of the TokenKey, for a source with `oauth:`.
   SourceTask(asio::any_io_executor executor, std::string account, config::Source source,
-             std::shared_ptr<store::Account> store, std::filesystem::path token_key = {});
+             std::shared_ptr<store::Account> store, SourceSettings settings = {});
   SourceTask(const SourceTask&) = delete;
   ~SourceTask();
 
@@ -45,8 +56,12 @@ class SourceTask {
     first,  ///< the first one of this task, which may be under way or over
   };
   /// Polls now and waits for the end of it; the status that the poll ended with. If the provider's
-  /// limits put it off, it does not wait: SourceStatus::postponed_until.
-  asio::awaitable<SourceStatus> poll_and_wait(Awaited awaited = Awaited::fresh);
+  /// limits put it off, it does not wait: SourceStatus::postponed_until; a dry run is not made up
+  /// for later.
+  asio::awaitable<SourceStatus> poll_and_wait(PollWish wish = PollWish::none,
+                                              Awaited awaited = Awaited::fresh);
+  /// What the last dry run told; nullptr: there was none, or it did not end well.
+  [[nodiscard]] std::shared_ptr<const Preview> preview() const;
   /// A commit changed the account: an expunge may have made an upstream deletion due.
   void store_changed();
 

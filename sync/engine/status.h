@@ -48,7 +48,10 @@ struct SourceStatus {
   std::uint64_t listed = 0;   ///< messages upstream, by the last listing
   std::uint64_t fetched = 0;  ///< since the start of the program
   std::uint64_t deleted = 0;  ///< upstream, since the start of the program
-  unsigned failures = 0;      ///< in a row
+  std::uint64_t trashed = 0;  ///< moved to the Trash here since the start: they are gone upstream
+  /// Messages that are gone upstream and too many to move without the operator: PollWish.
+  std::uint64_t unconfirmed = 0;
+  unsigned failures = 0;  ///< in a row
 };
 
 }  // namespace postern::engine

@@ -69,13 +69,16 @@ OriginTable::OriginTable(Database& database)
                 "END WHERE id = ?"),
       set_gone_(database,
                 "UPDATE origin SET state = 3, retired = id, gone_since = ?, "
-                "lacking = CASE state WHEN 1 THEN 1 ELSE -1 END "
+                "lacking = CASE state WHEN 1 THEN 0 ELSE -1 END "
                 "WHERE id = ? AND source = ? AND state <> 3"),
       // One that is gone cannot come back while another holds its UIDL. What a placeholder stands
       // for is not here: it is never deleted upstream.
       set_present_(database,
                    "UPDATE OR IGNORE origin SET state = CASE WHEN placeholder THEN 4 ELSE ? END, "
                    "retired = 0, gone_since = 0, lacking = 0 WHERE id = ? AND source = ?"),
+      set_lacking_(database,
+                   "UPDATE origin SET lacking = ? WHERE id = ? AND source = ? AND state = 3 "
+                   "RETURNING id"),
       forget_(database, "DELETE FROM origin WHERE source = ? AND state = 3 AND gone_since < ?"),
       set_record_(database,
                   "UPDATE source SET full_sync = ?, relinking = ?, suspicious_since = ?, "
@@ -83,7 +86,11 @@ OriginTable::OriginTable(Database& database)
       set_failure_(database,
                    "INSERT OR REPLACE INTO fetch_failure(source, uidl, failures, next_try) "
                    "VALUES (?, ?, ?, ?)"),
-      end_failure_(database, "DELETE FROM fetch_failure WHERE source = ? AND uidl = ?") {}
+      end_failure_(database, "DELETE FROM fetch_failure WHERE source = ? AND uidl = ?"),
+      delivered_(database, "SELECT 1 FROM origin WHERE source = ? LIMIT 1"),
+      end_failures_(database, "DELETE FROM fetch_failure WHERE source = ?"),
+      drop_source_(database, "DELETE FROM source WHERE id = ?"),
+      rename_source_(database, "UPDATE source SET key = ? WHERE key = ? RETURNING id") {}
 
 SourceId OriginTable::source(std::string_view key, bool delete_expunged) {
   {
@@ -163,6 +170,29 @@ void OriginTable::set_state(SourceId source, OriginId origin, OriginState state,
   }
 }
 
+bool OriginTable::set_lacking(SourceId source, OriginId origin, std::int32_t lacking) {
+  auto row = set_lacking_(lacking, origin, source);
+  return row.step();
+}
+
+bool OriginTable::adopt(std::string_view from, std::string_view to) {
+  SourceId instead{0};
+  {
+    auto row = find_source_(from);
+    if (!row.step()) return false;
+  }
+  {
+    auto row = find_source_(to);
+    if (row.step()) instead = row.id<SourceId>(0);
+  }
+  if (instead != SourceId(0)) {
+    if (delivered_(instead).step()) return false;
+    end_failures_(instead).finish();
+    drop_source_(instead).finish();
+  }
+  return rename_source_(to, from).step();
+}
+
 void OriginTable::forget(SourceId source, WallTime before) {
   forget_(source, seconds(before)).finish();
 }
@@ -188,6 +218,7 @@ OriginReader::OriginReader(Database& database)
       to_delete_(database,
                  "SELECT id FROM origin WHERE source = (SELECT id FROM source WHERE key = ?) AND "
                  "expunged = 1 AND state IN (1, 2)"),
+      keys_(database, "SELECT key FROM source ORDER BY id"),
       hash_(database, "SELECT hash FROM origin WHERE id = ?"),
       held_(
           database,
@@ -223,6 +254,13 @@ std::vector<OriginId> OriginReader::to_delete(std::string_view source_key) {
   auto row = to_delete_(source_key);
   while (row.step()) origins.push_back(row.id<OriginId>(0));
   return origins;
+}
+
+std::vector<std::string> OriginReader::keys() {
+  std::vector<std::string> keys;
+  auto row = keys_();
+  while (row.step()) keys.emplace_back(row.octets(0));
+  return keys;
 }
 
 std::vector<OriginReader::Held> OriginReader::held(const std::vector<OriginId>& origins) {

@@ -38,6 +38,9 @@ class OriginTable {
   /// No mailbox holds it any more.
   void expunged(OriginId origin);
   void set_state(SourceId source, OriginId origin, OriginState state, WallTime now);
+  /// False if the origin is not gone; then nothing happens.
+  bool set_lacking(SourceId source, OriginId origin, std::int32_t lacking);
+  bool adopt(std::string_view from, std::string_view to);
   void forget(SourceId source, WallTime before);
   void set_record(SourceId source, const SourceRecord& record);
   void set_failure(SourceId source, const FetchFailure& failure);
@@ -65,10 +68,15 @@ class OriginTable {
   Statement expunged_;
   Statement set_gone_;
   Statement set_present_;
+  Statement set_lacking_;
   Statement forget_;
   Statement set_record_;
   Statement set_failure_;
   Statement end_failure_;
+  Statement delivered_;
+  Statement end_failures_;
+  Statement drop_source_;
+  Statement rename_source_;
 };
 
 /// As the functions of Reader. The thread of its Database.
@@ -85,12 +93,14 @@ class OriginReader {
     BodyHash hash;  ///< that it came with
   };
   [[nodiscard]] std::vector<Held> held(const std::vector<OriginId>& origins);
+  [[nodiscard]] std::vector<std::string> keys();
   [[nodiscard]] std::optional<SourceRecord> record(std::string_view source_key);
   [[nodiscard]] std::vector<FetchFailure> failures(std::string_view source_key);
 
  private:
   Statement select_;
   Statement to_delete_;
+  Statement keys_;
   Statement hash_;
   Statement held_;
   Statement record_;

@@ -34,6 +34,8 @@ class Reader {
   virtual void read_body(BodyId body, std::uint64_t offset, std::uint64_t count,
                          std::string& out) = 0;
 
+  /// Of all sources of which anything was ever recorded, the oldest first.
+  virtual std::vector<std::string> source_keys() = 0;
   /// All origins of a source, including gone ones that are not forgotten. `key` as in
   /// Transaction::source; empty if unknown.
   virtual std::vector<Origin> origins(std::string_view source_key) = 0;

@@ -46,6 +46,7 @@ class Readers::Connection final : public Reader {
                  std::string& out) override {
     bodies_.read(body, offset, count, out);
   }
+  std::vector<std::string> source_keys() override { return origins_.keys(); }
   std::vector<Origin> origins(std::string_view source_key) override {
     return origins_.all(source_key);
   }

@@ -26,7 +26,7 @@ constexpr std::int64_t application_id = 0x506f7374;  // "Post"
 /// - `origin.retired` is 0, or the row's own id once it is gone: a UIDL is unique among those that
 ///   upstream may still hold, and may come back as another message after that.
 /// - `origin.lacking` counts the good listings without it since it vanished; -1: we deleted it, or
-///   its messages are in the Trash by now.
+///   it is settled that its messages stay, or they are in the Trash by now.
 /// - `origin.placeholder`: what is stored here stands for a message that is not, whatever `state`.
 /// - `origin.header_hash` is empty where it is not known.
 /// - `fetch_failure` names messages that are not here, because fetching them failed.

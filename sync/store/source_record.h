@@ -33,6 +33,10 @@ using HeaderHash = std::array<std::uint8_t, 16>;
   return hash != HeaderHash{};
 }
 
+/// Of an origin that is gone: the listings without it are of no interest, because we deleted it, or
+/// because it is settled what becomes of its messages.
+inline constexpr std::int32_t not_counted = -1;
+
 /// One upstream message that was delivered here, in order of `id`.
 struct Origin {
   OriginId id;
@@ -43,7 +47,7 @@ struct Origin {
   WallTime first_seen{};        ///< when the delivery was committed
   WallTime gone_since{};        ///< of state `gone`
   std::uint64_t announced = 0;  ///< octets by the server's LIST when it was fetched; 0 if unknown
-  std::int32_t lacking = 0;     ///< of state `gone`: good listings without it; -1: not counted
+  std::int32_t lacking = 0;     ///< of state `gone`: good listings without it, or `not_counted`
   HeaderHash header_hash{};
 };
 

@@ -87,6 +87,13 @@ class Transaction {
   /// another holds its UIDL by now.
   virtual void set_origin_state(SourceId source, const std::vector<OriginId>& origins,
                                 OriginState state, WallTime now) = 0;
+  /// How many good listings lacked origins that are gone (Origin::lacking).
+  virtual void set_origin_lacking(SourceId source, const std::vector<OriginId>& origins,
+                                  std::int32_t lacking) = 0;
+  /// Moves what `from` holds of origins that are gone to `to`, and ends their counting. What other
+  /// mailboxes hold stays there. Returns how many messages moved.
+  virtual Result<std::size_t> move_gone(SourceId source, const std::vector<OriginId>& origins,
+                                        MailboxId from, MailboxId to) = 0;
   /// Forgets origins that are gone since before `before`. A tombstone that is not gone stays.
   virtual void forget_origins(SourceId source, WallTime before) = 0;
   virtual void set_source_record(SourceId source, const SourceRecord& record) = 0;
@@ -94,6 +101,10 @@ class Transaction {
   virtual void set_fetch_failure(SourceId source, const FetchFailure& failure) = 0;
 
   virtual void set_login_record(std::string_view source_key, const LoginRecord& record) = 0;
+  /// What was recorded under the key `from` is that of `to` from now on. False, and nothing
+  /// happens, if there is no `from`, or if something was delivered from `to` already.
+  virtual bool adopt_source(std::string_view from, std::string_view to) = 0;
+
   // What signs in to a source, sealed under a key that the store does not know.
   virtual void set_credential(std::string_view source_key, std::string_view sealed) = 0;
   /// The same if what is there is still `from`; else false, and nothing happens. `to` may be empty:

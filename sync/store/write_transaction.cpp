@@ -200,6 +200,27 @@ void WriteTransaction::set_origin_state(SourceId source, const std::vector<Origi
   for (const OriginId origin : origins) tables_.origins.set_state(source, origin, state, now);
 }
 
+void WriteTransaction::set_origin_lacking(SourceId source, const std::vector<OriginId>& origins,
+                                          std::int32_t lacking) {
+  for (const OriginId origin : origins) tables_.origins.set_lacking(source, origin, lacking);
+}
+
+Result<std::size_t> WriteTransaction::move_gone(SourceId source,
+                                                const std::vector<OriginId>& origins,
+                                                MailboxId from, MailboxId to) {
+  UidSet uids;
+  for (const OriginId origin : origins) {
+    // One that came back meanwhile stays where it is.
+    if (!tables_.origins.set_lacking(source, origin, not_counted) || from == to) continue;
+    for (const auto& [mailbox, uid] : tables_.messages.places(origin))
+      if (mailbox == from) uids.add(uid);
+  }
+  if (uids.empty()) return std::size_t{0};
+  const Result<Copied> moved = move(from, uids, to);
+  if (!moved) return std::unexpected(moved.error());
+  return moved->from.size();
+}
+
 void WriteTransaction::forget_origins(SourceId source, WallTime before) {
   tables_.origins.forget(source, before);
 }
@@ -214,6 +235,10 @@ void WriteTransaction::set_fetch_failure(SourceId source, const FetchFailure& fa
 
 void WriteTransaction::set_login_record(std::string_view source_key, const LoginRecord& record) {
   tables_.logins.set(source_key, record);
+}
+
+bool WriteTransaction::adopt_source(std::string_view from, std::string_view to) {
+  return tables_.origins.adopt(from, to);
 }
 
 void WriteTransaction::set_credential(std::string_view source_key, std::string_view sealed) {

@@ -49,10 +49,15 @@ class WriteTransaction final : public Transaction {
   void rebind(SourceId source, const std::vector<Rebinding>& rebindings) override;
   void set_origin_state(SourceId source, const std::vector<OriginId>& origins, OriginState state,
                         WallTime now) override;
+  void set_origin_lacking(SourceId source, const std::vector<OriginId>& origins,
+                          std::int32_t lacking) override;
+  Result<std::size_t> move_gone(SourceId source, const std::vector<OriginId>& origins,
+                                MailboxId from, MailboxId to) override;
   void forget_origins(SourceId source, WallTime before) override;
   void set_source_record(SourceId source, const SourceRecord& record) override;
   void set_fetch_failure(SourceId source, const FetchFailure& failure) override;
   void set_login_record(std::string_view source_key, const LoginRecord& record) override;
+  bool adopt_source(std::string_view from, std::string_view to) override;
   void set_credential(std::string_view source_key, std::string_view sealed) override;
   bool replace_credential(std::string_view source_key, std::string_view from,
                           std::string_view to) override;

@@ -36,7 +36,8 @@ TEST(Source, EveryKeyThatChangesIsSeen) {
     EXPECT_NE(base, source_of(std::string(lines) + "\n")) << name;
   for (const std::string added :
        {"tls: starttls", "tls: none, insecure: true", "login: apop", "keep_on_server: never",
-        "keep_on_server: 3 days", "gone_upstream: trash", "deliver_to: Old", "ca: ca.pem"})
+        "keep_on_server: 3 days", "gone_upstream: trash", "gone_upstream_after: 3 days",
+        "deliver_to: Old", "ca: ca.pem"})
     EXPECT_NE(base, source_of(fmt::format("{}, {}}}\n", base_lines, added))) << added;
 }
 

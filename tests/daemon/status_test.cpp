@@ -24,6 +24,8 @@ engine::SourceStatus some_status() {
   status.fetched = 5;
   status.deleted = 1;
   status.failures = 2;
+  status.trashed = 8;
+  status.unconfirmed = 9;
   status.postponed_until = WallTime(std::chrono::seconds(1'700'000'600));
   status.least = {std::chrono::minutes(15), engine::Schedule::Least::Source::learned};
   status.progress = {1, 2, 3, 4};
@@ -32,9 +34,9 @@ engine::SourceStatus some_status() {
 
 TEST(SourceJson, has_every_documented_key) {  // docs/status.md
   const json out = to_json(some_status());
-  for (const char* key :
-       {"account", "source", "state", "detail", "last_poll", "last_success", "next_poll",
-        "postponed_until", "least_pause", "listed", "fetched", "deleted", "failures", "progress"}) {
+  for (const char* key : {"account", "source", "state", "detail", "last_poll", "last_success",
+                          "next_poll", "postponed_until", "least_pause", "listed", "fetched",
+                          "deleted", "trashed", "unconfirmed", "failures", "progress"}) {
     EXPECT_TRUE(out.contains(key)) << key;
   }
   EXPECT_EQ(out["state"], "wrong_password");
@@ -59,6 +61,8 @@ TEST(SourceJson, is_read_back) {
     EXPECT_EQ(after.least.gap, before.least.gap);
     EXPECT_EQ(after.least.source, before.least.source);
     EXPECT_EQ(after.fetched, before.fetched);
+    EXPECT_EQ(after.trashed, before.trashed);
+    EXPECT_EQ(after.unconfirmed, before.unconfirmed);
     EXPECT_EQ(after.progress.messages_total, before.progress.messages_total);
     EXPECT_EQ(after.progress.octets_done, before.progress.octets_done);
   }

@@ -462,17 +462,6 @@ TEST(Plan, SaysWhichDeletionsAreLeft) {
   EXPECT_EQ(left(row), (std::vector<std::int64_t>{1, 2})) << "a broken listing";
 }
 
-TEST(Plan, KnowsWhatIsTooMuchToLose) {  // R7, D20
-  struct {
-    std::size_t lost;
-    std::size_t kept;
-    bool expected;
-  } const rows[] = {{0, 0, false}, {0, 5, false}, {1, 1, true},  {1, 2, false},
-                    {2, 3, false}, {3, 5, true},  {3, 6, false}, {4, 6, true}};
-  for (const auto& row : rows)
-    EXPECT_EQ(lost_too_much(row.lost, row.kept), row.expected) << row.lost << " of " << row.kept;
-}
-
 TEST(Plan, TriesAgainLessAndLess) {
   EXPECT_EQ(next_try(4, now), now);
   EXPECT_EQ(next_try(5, now), now + std::chrono::minutes(15));

@@ -78,7 +78,7 @@ TEST_F(Restored, DeletesNothingBeforeAWholePoll) {  // J7, R20
   expunge(1);
   back_up();
   restore();
-  server->quirks.instead["STAT"] = "-ERR [SYS/TEMP] not now\r\n";
+  server->quirks.instead["UIDL"] = "-ERR [SYS/TEMP] not now\r\n";
   (void)poll();
   EXPECT_EQ(server->count("DELE"), 0U);
   calm();

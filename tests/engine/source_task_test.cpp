@@ -23,8 +23,8 @@ class SourceTaskTest : public SyncTest {
  protected:
   void run(asio::awaitable<void> conversation) { loop.run(with_task(std::move(conversation))); }
   asio::awaitable<void> with_task(asio::awaitable<void> conversation) {
-    task = std::make_unique<SourceTask>(loop.io.get_executor(), "anna", source, account,
-                                        folder.path() / "token.key");
+    settings.token_key = folder.path() / "token.key";
+    task = std::make_unique<SourceTask>(loop.io.get_executor(), "anna", source, account, settings);
     task->on_status([this] {
       if (bad_luck > 0) {
         --bad_luck;
@@ -61,8 +61,12 @@ class SourceTaskTest : public SyncTest {
   asio::awaitable<void> polls_once();
   asio::awaitable<void> is_postponed();
   asio::awaitable<void> asks_and_waits_after_a_restart();
+  asio::awaitable<void> is_limited_in_size();
+  asio::awaitable<void> tells_first();
+  asio::awaitable<void> is_confirmed();
 
   std::unique_ptr<SourceTask> task;
+  SourceSettings settings;
   std::vector<SourceState> states;
   std::filesystem::path password_file;
   std::chrono::seconds least_gap{0};
@@ -122,7 +126,7 @@ TEST_F(SourceTaskTest, NobodyWaitsForThePollAfterThisOneWhenItIsFar) {  // D15
 asio::awaitable<void> SourceTaskTest::waits_for_the_first_poll() {
   using Awaited = SourceTask::Awaited;
   for (int i = 0; i < 2; ++i) {
-    const SourceStatus status = co_await task->poll_and_wait(Awaited::first);
+    const SourceStatus status = co_await task->poll_and_wait(PollWish::none, Awaited::first);
     EXPECT_EQ(status.state, SourceState::idle);
     EXPECT_EQ(status.fetched, 3U);
   }
@@ -430,6 +434,62 @@ TEST_F(SourceTaskTest, RemembersALoginThatDidNotEnd) {
   server->quirks.instead["RETR 200"] = "+OK\r\nno end";
   run(waits_while_it_ends());
   run(is_postponed());
+}
+
+asio::awaitable<void> SourceTaskTest::is_limited_in_size() {
+  const SourceStatus status = co_await task->poll_and_wait();
+  EXPECT_EQ(status.state, SourceState::idle) << status.detail;
+}
+
+TEST_F(SourceTaskTest, ObeysTheLimitOfMessages) {  // R15
+  settings.message_limit = 10'000;
+  fill(1);
+  server->maildrop.push_back({"large", store::message("large", std::string(20'000, 'x') + "\r\n")});
+  run(is_limited_in_size());
+  EXPECT_THAT(stored(), testing::SizeIs(2));
+  EXPECT_THAT(stored(), testing::Contains(HasSubstr("[too large] large")));
+}
+
+/// A dry run, and then the same in earnest.
+asio::awaitable<void> SourceTaskTest::tells_first() {
+  SourceStatus status = co_await task->poll_and_wait(PollWish::dry_run);
+  EXPECT_EQ(status.state, SourceState::idle) << status.detail;
+  const auto preview = task->preview();
+  EXPECT_TRUE(preview);
+  EXPECT_EQ(preview ? preview->items.size() : 0, 3U);
+  EXPECT_EQ(status.fetched, 0U);
+  EXPECT_EQ(server->count("RETR"), 0U);
+  status = co_await task->poll_and_wait();
+  EXPECT_EQ(status.fetched, 3U);
+  EXPECT_FALSE(task->preview());
+}
+
+TEST_F(SourceTaskTest, BeginsWithADryRunWhereThatIsAskedFor) {
+  settings.first = PollWish::dry_run;
+  fill(3);
+  run(tells_first());
+}
+
+asio::awaitable<void> SourceTaskTest::is_confirmed() {
+  (void)co_await task->poll_and_wait();
+  server->maildrop.resize(5);
+  SourceStatus status;
+  for (int i = 0; i < 4; ++i) status = co_await task->poll_and_wait();
+  EXPECT_EQ(status.unconfirmed, 4U);
+  EXPECT_THAT(status.detail, HasSubstr("4 messages are gone upstream; waiting for confirmation: "
+                                       "postern sync --confirm-removals anna"));
+  status = co_await task->poll_and_wait(PollWish::confirm_removals);
+  EXPECT_EQ(status.unconfirmed, 0U);
+  EXPECT_EQ(status.trashed, 4U);
+  EXPECT_THAT(status.detail, testing::Not(HasSubstr("--confirm-removals")));
+}
+
+TEST_F(SourceTaskTest, WaitsForAWordBeforeItMovesManyToTheTrash) {
+  source.gone_upstream = config::GoneUpstream::trash;
+  source.gone_upstream_after = std::chrono::seconds(0);
+  fill(9);
+  run(is_confirmed());
+  EXPECT_EQ(mailbox("Trash")->latest()->size(), 4U);
 }
 
 }  // namespace

@@ -34,7 +34,12 @@ class Bodies : public store::Reader {
     const Body& body = find(id);
     if (offset < body.octets.size()) out += body.octets.substr(offset, count);
   }
+  std::vector<std::string> source_keys() override { return {}; }
   std::vector<store::Origin> origins(std::string_view /*key*/) override { return {}; }
+  std::vector<OriginId> origins_to_delete(std::string_view /*key*/) override { return {}; }
+  std::optional<store::LoginRecord> login_record(std::string_view /*key*/) override {
+    return std::nullopt;
+  }
   std::vector<store::BodyHash> body_hashes(const std::vector<OriginId>& /*ids*/) override {
     return {};
   }
