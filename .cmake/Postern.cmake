@@ -25,13 +25,19 @@ function(postern_folder name)
   target_link_libraries(postern_${name} PUBLIC postern_options ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
 endfunction()
 
-# postern_test(NAME SOURCES a.cpp ... LINK postern::base ... [LABELS e2e]): one test program of a folder under tests/.
+# postern_test(NAME SOURCES a.cpp ... LINK postern::base ... [LABELS e2e] [THOROUGH "Suite.*:..."]): one test program of a folder
+# under tests/. Tests of these names take long and are not among the quick ones.
 function(postern_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS;THOROUGH" ${ARGN})
   add_executable(test_${name} ${ARG_SOURCES})
   target_link_libraries(test_${name} PRIVATE ${ARG_LINK} GTest::gmock_main)
   if(NOT ARG_LABELS)
     set(ARG_LABELS quick)
   endif()
-  gtest_discover_tests(test_${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX ${name}. PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 120)
+  set(discovery DISCOVERY_MODE PRE_TEST TEST_PREFIX ${name}.)
+  if(ARG_THOROUGH)
+    gtest_discover_tests(test_${name} ${discovery} TEST_FILTER "${ARG_THOROUGH}" PROPERTIES LABELS thorough TIMEOUT 300)
+    list(APPEND discovery TEST_FILTER "-${ARG_THOROUGH}")
+  endif()
+  gtest_discover_tests(test_${name} ${discovery} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 120)
 endfunction()
