@@ -79,6 +79,7 @@ asio::awaitable<void> AccountService::start(std::vector<config::Source> sources,
     if (running) co_await end(std::move(running));
   }
   std::vector<std::string> configured;
+  configured.reserve(sources.size());
   for (const config::Source& source : sources) configured.push_back(source.key());
   for (const config::Source* source : fresh) {
     engine::SourceSettings settings{token_key_, message_limit, configured, first};

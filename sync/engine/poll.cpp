@@ -27,6 +27,13 @@ bool is_cancellation(const net::Error& error) {
   return error.kind() == net::ErrorKind::cancelled;
 }
 
+/// What a Fetch committed counts, however it ends.
+struct Counted {
+  const Fetch& fetch;
+  std::uint64_t& fetched;
+  ~Counted() { fetched += fetch.committed(); }
+};
+
 }  // namespace
 
 Poll::Poll(Parts parts)
@@ -133,17 +140,8 @@ asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listi
   std::vector<FetchItem> retries = std::exchange(plan_now.retry, {});
   const bool suspicious = plan_now.suspicious || plan_now.resized;
   for (const FetchItem& item : plan_now.fetch) evidence.named.erase(item.number);
-  struct Counted {
-    Fetch& fetch;
-    std::uint64_t& fetched;
-    ~Counted() { fetched += fetch.committed(); }
-  } counted{fetch, fetched_};
-  auto came = co_await fetch.all(std::move(plan_now.fetch));
-  accepted(std::move(came));
-  auto placed = co_await fetch.placeholders(std::move(plan_now.oversize));
-  accepted(std::move(placed));
-  if (fetch.refused() != 0)
-    note(fmt::format("{} messages were refused by the server", fetch.refused()));
+  const Counted counted{fetch, fetched_};
+  co_await take_in(fetch, plan_now);
 
   const bool was_inert = !record.full_sync;
   store::SourceRecord after = record;
@@ -168,7 +166,6 @@ asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listi
   const ListingWorth worth = good ? worth_of(listing, plan_now) : ListingWorth::none;
   const Vanished vanished = this->vanished(recorded, worth);
   co_await settle(vanished);
-  note_vanished(vanished);
   const Plan nothing_else;
   co_await settle(nothing_else, record, after);
   co_await remove(session, plan_now);
@@ -183,6 +180,15 @@ asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listi
     if (!alive) co_return;
   }
   co_await quit(session);
+}
+
+asio::awaitable<void> Poll::take_in(Fetch& fetch, Plan& plan) {
+  auto came = co_await fetch.all(std::move(plan.fetch));
+  accepted(std::move(came));
+  auto placed = co_await fetch.placeholders(std::move(plan.oversize));
+  accepted(std::move(placed));
+  if (fetch.refused() != 0)
+    note(fmt::format("{} messages were refused by the server", fetch.refused()));
 }
 
 /// Everything is on disk. Whatever becomes of this last command, the next listing tells.

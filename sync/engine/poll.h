@@ -119,7 +119,10 @@ class Poll {
                                store::SourceRecord record);
   /// The same of messages that are gone.
   asio::awaitable<void> settle(const Vanished& vanished);
+  asio::awaitable<void> commit(const Vanished& vanished);
   asio::awaitable<std::shared_ptr<Absent>> absent(const Plan& plan);
+  /// Fetches what the plan says, and takes it out of the plan.
+  asio::awaitable<void> take_in(Fetch& fetch, Plan& plan);
   asio::awaitable<void> remove(upstream::Pop3Session& session, const Plan& plan);
   /// False if the conversation is over.
   asio::awaitable<bool> retry(Fetch& fetch, std::vector<FetchItem> items);

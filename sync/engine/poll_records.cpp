@@ -195,7 +195,11 @@ Vanished Poll::vanished(const Recorded& recorded, ListingWorth worth) const {
 }
 
 asio::awaitable<void> Poll::settle(const Vanished& vanished) {
-  if (!vanished.news()) co_return;
+  if (vanished.news()) co_await commit(vanished);
+  note_vanished(vanished);
+}
+
+asio::awaitable<void> Poll::commit(const Vanished& vanished) {
   const auto tree = parts_.account->tree();
   const store::MailboxInfo* delivered = tree->find(parts_.source.deliver_to);
   const MailboxId from = delivered == nullptr ? MailboxId(0) : delivered->id;
