@@ -144,15 +144,7 @@ asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listi
   co_await take_in(fetch, plan_now);
 
   const bool was_inert = !record.full_sync;
-  store::SourceRecord after = record;
-  if (fetch.cut_short()) {
-    result_.unfinished = true;
-    note(
-        "the time for one session was over before all messages came; the rest comes with the next");
-  } else {
-    after.full_sync = true;
-    after.relinking = false;
-  }
+  const store::SourceRecord after = after_fetching(record, fetch);
   const bool right_away = parts_.source.keep_on_server.rule == config::KeepOnServer::Rule::never;
   const bool mirrored = parts_.source.gone_upstream == config::GoneUpstream::trash;
   const bool changed = busy || !plan_now.mark_gone.empty();
@@ -180,6 +172,18 @@ asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listi
     if (!alive) co_return;
   }
   co_await quit(session);
+}
+
+store::SourceRecord Poll::after_fetching(store::SourceRecord record, const Fetch& fetch) {
+  if (fetch.cut_short()) {
+    result_.unfinished = true;
+    note(
+        "the time for one session was over before all messages came; the rest comes with the next");
+  } else {
+    record.full_sync = true;
+    record.relinking = false;
+  }
+  return record;
 }
 
 asio::awaitable<void> Poll::take_in(Fetch& fetch, Plan& plan) {

@@ -123,6 +123,7 @@ class Poll {
   asio::awaitable<std::shared_ptr<Absent>> absent(const Plan& plan);
   /// Fetches what the plan says, and takes it out of the plan.
   asio::awaitable<void> take_in(Fetch& fetch, Plan& plan);
+  [[nodiscard]] store::SourceRecord after_fetching(store::SourceRecord record, const Fetch& fetch);
   asio::awaitable<void> remove(upstream::Pop3Session& session, const Plan& plan);
   /// False if the conversation is over.
   asio::awaitable<bool> retry(Fetch& fetch, std::vector<FetchItem> items);

@@ -143,6 +143,7 @@ asio::awaitable<Answer<std::optional<std::size_t>>> Relink::former_by_bodies(
     std::vector<std::vector<store::BodyHash>> recorded;
     for (const FormerSource& former : formers) {
       std::vector<OriginId> ids;
+      ids.reserve(former.origins.size());
       for (const Origin& origin : former.origins) ids.push_back(origin.id);
       recorded.push_back(reader.body_hashes(ids));
     }

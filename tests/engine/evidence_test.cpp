@@ -119,6 +119,7 @@ TEST(Evidence, LeavesOpenWhatHeadersDoNotTell) {
   for (const auto& row : rows) {
     const Evidence evidence = evidence_of_changed_ids(listing(row.lines), twins, row.headers);
     std::vector<std::uint32_t> named;
+    named.reserve(evidence.named.size());
     for (const auto& [number, origin] : evidence.named) named.push_back(number);
     EXPECT_THAT(named, testing::UnorderedElementsAreArray(row.named)) << row.name;
   }
@@ -158,6 +159,7 @@ TEST(Evidence, OfTheOrderWhereIdsAreNumbers) {  // D1, D7
   };
   for (const auto& row : rows) {
     std::vector<Line> lines;
+    lines.reserve(row.sizes.size());
     for (const std::uint64_t size : row.sizes)
       lines.push_back({std::to_string(lines.size() + 1), size});
     const Listing numbers = listing(lines);

@@ -123,6 +123,7 @@ TEST(Vanished, NeverMoreThanATenthWithoutTheOperator) {
   };
   for (const auto& row : rows) {
     std::vector<Origin> origins;
+    origins.reserve(static_cast<std::size_t>(row.ripe + row.young));
     for (std::int64_t i = 0; i < row.ripe; ++i) origins.push_back(gone(1 + i, 3, now - days(3)));
     for (std::int64_t i = 0; i < row.young; ++i) origins.push_back(gone(500 + i, 1, now));
     const Vanished vanished =
