@@ -121,6 +121,7 @@ void start_anew(Database& database) {
     throw StoreFailure(FailureKind::corrupt, "there is no UIDVALIDITY left to give");
   database.run(
       "UPDATE source SET full_sync = 0, suspicious_since = 0, listed_at = 0, listed_before = 0");
+  database.run("UPDATE origin SET lacking = 0 WHERE lacking > 0");
   database.run("COMMIT");
 }
 

@@ -31,7 +31,7 @@ class RandomFaults : public testing::Test {
     ++life_;
     expected = {};
   }
-  std::uint32_t any(std::uint32_t below) { return random() % below; }
+  std::uint32_t any(std::uint32_t below) { return static_cast<std::uint32_t>(random() % below); }
 
   Step empty_step() {
     return {[](Transaction& t, const Account& to) {

@@ -105,7 +105,8 @@ class Postern:
         """Asks it to end and asserts that it does in order."""
         if self.process is None:
             return
-        os.kill(self.pid, signal.SIGTERM)
+        if self.process.poll() is None:
+            os.kill(self.pid, signal.SIGTERM)
         try:
             code = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
