@@ -11,6 +11,7 @@
 /// Whatever is stored is given back; whatever stands in a file is refused or has the right size.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace postern::store;
+  using postern::fuzz::require;
   const std::string_view octets(reinterpret_cast<const char*>(data), size);
 
   std::string stored;
