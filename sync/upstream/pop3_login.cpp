@@ -148,9 +148,7 @@ std::vector<Login> methods_for(const Pop3Connection& connection, const LoginRequ
   return methods;
 }
 
-}  // namespace
-
-asio::awaitable<Answer<Login>> pop3_login(Pop3Connection& connection, LoginRequest request) {
+asio::awaitable<Answer<Login>> try_methods(Pop3Connection& connection, LoginRequest request) {
   const wire::sasl::SecretKind kind = request.credential.kind;
   if (breaks_out(request.user, kind) || breaks_out(request.credential.secret.reveal(), kind)) {
     co_return std::unexpected(Refused{Refusal::auth, "login",
@@ -177,6 +175,29 @@ asio::awaitable<Answer<Login>> pop3_login(Pop3Connection& connection, LoginReque
   }
   request.memory.refused.clear();
   co_return std::unexpected(std::move(last));
+}
+
+/// Some servers repeat what they do not like, as it came or in base64.
+bool repeats(std::string_view words, const Secret& secret) {
+  if (secret.empty()) return false;
+  if (words.contains(secret.reveal())) return true;
+  while (!words.empty()) {
+    const std::string_view word = words.substr(0, words.find_first_of(" \"'<>()"));
+    const auto decoded = wire::base64_decode(word);
+    if (decoded && decoded->contains(secret.reveal())) return true;
+    words.remove_prefix(std::min(words.size(), word.size() + 1));
+  }
+  return false;
+}
+
+}  // namespace
+
+asio::awaitable<Answer<Login>> pop3_login(Pop3Connection& connection, LoginRequest request) {
+  const Secret secret = request.credential.secret;
+  auto answer = co_await try_methods(connection, std::move(request));
+  if (!answer && repeats(answer.error().words, secret))
+    answer.error().words = "(the server repeated what was sent)";
+  co_return answer;
 }
 
 }  // namespace postern::upstream

@@ -249,6 +249,23 @@ TEST_F(Pop3LoginTest, GoesOnToTheNextWayWhenOneIsRefusedForItself) {
   }
 }
 
+TEST_F(Pop3LoginTest, WhatRepeatsTheSecretIsNotTold) {  // G3
+  const std::pair<const char*, const char*> rows[] = {
+      {"PASS", "-ERR unknown command PASS secret words\r\n"},
+      {"PASS", "-ERR \"secret words\"?\r\n"},
+      {"AUTH", "-ERR what is AGFubmEAc2VjcmV0IHdvcmRz good for\r\n"},
+  };
+  for (const auto& [verb, answer] : rows) {
+    serve();
+    server->quirks.capa = {std::string(verb) == "AUTH" ? "SASL PLAIN" : "USER"};
+    wanted = std::string(verb) == "AUTH" ? Login::plain : Login::user;
+    server->quirks.instead[verb] = answer;
+    const Course course = run();
+    ASSERT_TRUE(course.refused) << answer;
+    EXPECT_EQ(course.refused->words, "(the server repeated what was sent)") << answer;
+  }
+}
+
 TEST_F(Pop3LoginTest, RemembersWhatWasRefused) {
   offer({"USER", "SASL PLAIN CRAM-MD5"});
   login.refuses = {{"AUTH CRAM", "-ERR no\r\n"}};
