@@ -68,7 +68,15 @@ asio::awaitable<Poll::Next> Poll::attempt() {
   try {
     co_await converse();
   } catch (const RefusedPoll& refusal) {
-    again = refusal.why.kind == upstream::Refusal::doubtful && may_log_in_again();
+    const bool in_doubt = refusal.why.kind == upstream::Refusal::doubtful;
+    again = in_doubt && may_log_in_again();
+    if (in_doubt && !again && fetched_ != 0) {
+      // Not worth a pause: the next session asks for this message alone.
+      result_.unfinished = true;
+      note(
+          "a message of another size than announced came; it and the rest come with the next poll");
+      co_return Next::done;
+    }
     result_.trouble = explain(parts_.source, refusal.why);
     if (sign_on_.worth_a_new_token(refusal.why)) co_return Next::once_more;
     if (refusal.why.kind == upstream::Refusal::auth)

@@ -234,7 +234,8 @@ void SourceTask::State::finish(SourceState before, const PollResult& result) {
                            });
   if (asked_while_polling || mail_wanted) schedule.ask(Schedule::Asker::operator_self, now);
   tell_next();
-  polls_ended = polls_begun;
+  // Those who wait for mail wait for all of it.
+  if (!hurry) polls_ended = polls_begun;
   release_waiters();
   if (!waiters.empty() && beyond_patience()) return postpone();
   changed();

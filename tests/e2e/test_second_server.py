@@ -28,14 +28,17 @@ def seen_there(server, name):
 
 
 def test_every_message_arrives_octet_for_octet_and_only_once(courier, postern):
-    sample = [*corpus.messages(), *generate_mail.messages(300, seed=71)]
+    # Courier announces less than comes of one that ends with a lone CR, and a LOGIN-DELAY.
+    odd = b"Subject: odd\r\n\r\nno line end, but half of one\r\n\r"
+    sample = [*corpus.messages(), odd, *generate_mail.messages(300, seed=71)]
     courier.add_user("anna", sample)
     expected = seen_there(courier, "anna")
     assert len(expected) == len(sample)
     daemon = postern({"anna": [pop3_source(courier.port, "anna", PASSWORD)]})
     daemon.sync("anna")
     arrived = ask.digests(daemon.imap("anna"))
-    assert list(arrived.values()) == expected
+    # What came in another size than announced is fetched again, after the others.
+    assert sorted(arrived.values()) == sorted(expected)
 
     before = len(courier.fetched("anna", 2))
     daemon.sync("anna")

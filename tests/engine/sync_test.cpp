@@ -1,6 +1,7 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -355,6 +356,24 @@ TEST_F(SyncTest, TheRealOctetsCount) {  // R15, D10
   const auto all = upstream();
   message_limit = 100'000;
   for (int i = 0; i < 4; ++i) (void)poll();
+  EXPECT_EQ(stored(), all);
+}
+
+TEST_F(SyncTest, AWrongSizeWaitsForTheNextLoginWhereLoginsAreLimited) {  // D10, D15
+  fill(5);
+  const auto all = upstream();
+  server->quirks.capa.push_back("LOGIN-DELAY 900");
+  const std::size_t right = server->maildrop.front().octets.size();
+  server->quirks.instead["LIST"] =
+      fmt::format("+OK\r\n1 {0}\r\n2 {0}\r\n3 9\r\n4 {0}\r\n5 {0}\r\n.\r\n", right);
+  std::size_t sessions = 0;
+  for (const std::size_t came : {2U, 4U, 5U}) {
+    const PollResult result = poll();
+    EXPECT_FALSE(result.trouble);
+    EXPECT_EQ(result.unfinished, came < all.size());
+    EXPECT_EQ(stored().size(), came);
+    EXPECT_EQ(server->sessions, ++sessions);
+  }
   EXPECT_EQ(stored(), all);
 }
 
