@@ -1,11 +1,7 @@
 #include <unicode/ucnv.h>
-#include <unicode/unorm2.h>
 #include <unicode/utf16.h>
 
-#include <algorithm>
 #include <array>
-#include <cassert>
-#include <cstdint>
 #include <list>
 #include <memory>
 #include <utility>
@@ -92,19 +88,24 @@ UConverter* converter_for(const std::string& name) {
 }
 
 std::string convert(UConverter& converter, std::string_view octets) {
-  std::u16string out;
+  std::string out;
   std::array<char16_t, 4096> buffer{};
+  std::size_t kept = 0;  // of a pair of surrogates whose second half is to come
   const char* source = octets.data();
   const char* const end = source + octets.size();
   UErrorCode status = U_BUFFER_OVERFLOW_ERROR;
   while (status == U_BUFFER_OVERFLOW_ERROR) {
     status = U_ZERO_ERROR;
-    char16_t* target = buffer.data();
+    char16_t* target = buffer.data() + kept;
     ucnv_toUnicode(&converter, &target, buffer.data() + buffer.size(), &source, end, nullptr, true,
                    &status);
-    out.append(buffer.data(), target);
+    std::u16string_view units(buffer.data(), target);
+    kept = status == U_BUFFER_OVERFLOW_ERROR && !units.empty() && U16_IS_LEAD(units.back()) ? 1 : 0;
+    units.remove_suffix(kept);
+    out += utf8_from(units);
+    if (kept != 0) buffer.front() = buffer[units.size()];
   }
-  return utf8_from(out);
+  return out;
 }
 
 /// Text in UTF-16 or UTF-32 has zero octets; what has none only claims to be such.
@@ -116,33 +117,6 @@ bool claims_wide(const std::string& name, std::string_view octets) {
 std::string guess(std::string_view octets) {
   if (is_utf8(octets)) return std::string(octets);
   return convert(*converter_for("windows-1252"), octets);
-}
-
-/// In slices, since ICU counts in 32 bits. A slice ends before a code unit at which `form` may be
-/// cut without a difference.
-std::u16string normalized(const UNormalizer2& form, std::u16string_view text) {
-  constexpr std::size_t slice_units = 1U << 20U;
-  std::u16string out;
-  while (!text.empty()) {
-    std::size_t units = std::min(text.size(), slice_units);
-    while (units < text.size() && units > slice_units / 2 &&
-           (U16_IS_TRAIL(text[units]) || !unorm2_hasBoundaryBefore(&form, text[units]))) {
-      --units;
-    }
-    UErrorCode status = U_ZERO_ERROR;
-    const auto size = static_cast<std::int32_t>(units);
-    std::u16string slice(units * 2 + 64, u'\0');
-    auto needed = unorm2_normalize(&form, text.data(), size, slice.data(),
-                                   static_cast<std::int32_t>(slice.size()), &status);
-    if (status == U_BUFFER_OVERFLOW_ERROR) {
-      status = U_ZERO_ERROR;
-      slice.resize(static_cast<std::size_t>(needed));
-      needed = unorm2_normalize(&form, text.data(), size, slice.data(), needed, &status);
-    }
-    out.append(slice, 0, U_SUCCESS(status) ? static_cast<std::size_t>(needed) : 0);
-    text.remove_prefix(units);
-  }
-  return out;
 }
 
 }  // namespace
@@ -162,16 +136,6 @@ std::string to_utf8(std::string_view octets, std::string_view charset) {
   }
   UConverter* const converter = claims_wide(name, octets) ? nullptr : converter_for(name);
   return converter == nullptr ? guess(octets) : convert(*converter, octets);
-}
-
-std::string fold(std::string_view utf8) {
-  if (is_ascii(utf8)) return lower_case(utf8);
-  const std::u16string text = utf16_from(utf8);
-  UErrorCode status = U_ZERO_ERROR;
-  const UNormalizer2* const fold_case = unorm2_getNFKCCasefoldInstance(&status);
-  const UNormalizer2* const decompose = unorm2_getNFKDInstance(&status);
-  assert(U_SUCCESS(status));
-  return utf8_from(normalized(*decompose, normalized(*fold_case, utf16_from(utf8))));
 }
 
 }  // namespace postern::wire::mime

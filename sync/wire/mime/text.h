@@ -20,7 +20,7 @@ namespace postern::wire::mime {
 [[nodiscard]] bool known_charset(std::string_view charset);
 
 /// Case folded and normalised, so that a substring search on two folded texts is the search RFC
-/// 9051 section 6.4.4 and RFC 5051 mean.
+/// 9051 section 6.4.4 and RFC 5051 mean. It may become 18 times as long: `Folding` for long ones.
 [[nodiscard]] std::string fold(std::string_view utf8);
 
 /// Seconds since 1970 of a Date field, as dates really occur; `fallback` if it cannot be read.

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "sync/wire/mime/folding.h"
 #include "sync/wire/mime/scanner.h"
 #include "sync/wire/mime/text.h"
 #include "tests/wire/mime/heap.h"
@@ -195,6 +196,17 @@ TEST(Speed, Bodies) {
   }
   fmt::print("bodies: {:.1f} GB/s\n", best / 1e9);
   EXPECT_GT(best, 0.1e9);
+}
+
+/// C8: U+FDFA is eighteen letters once it is folded.
+TEST(Bounds, ALongTextIsFoldedInLittleMemory) {
+  const std::string text = repeated("\ufdfa", 8 * mebi / 3);
+  const test::HeapPeak peak;
+  std::size_t pieces = 0;
+  std::string piece;
+  for (Folding folding(text); !folding.finished(); piece.clear(), ++pieces) folding.next(piece);
+  EXPECT_GE(pieces, 8 * mebi / Folding::window_octets);
+  EXPECT_LT(peak.octets(), 6 * mebi);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "sync/wire/mime/text.h"
+#include "sync/wire/mime/folding.h"
 
 #include <gmock/gmock.h>
 
@@ -164,6 +165,32 @@ TEST(Fold, SameText) {
   EXPECT_EQ(fold(fold("GRÜSSE \ufb01")), fold("GRÜSSE \ufb01"));
   EXPECT_EQ(fold("\xff"), "\ufffd");
   EXPECT_THAT(fold("Das Café"), testing::HasSubstr(fold("CAFÉ")));
+}
+
+TEST(Fold, PiecesAreTheSameText) {
+  const std::vector<std::string> rows = {
+      "Nothing but letters of ASCII, A to Z and back again, twice over for good measure",
+      "GRÜSSE an e\u0301 und E\u0301, \ufdfa \ufb01n \U0001d400\U0001f600 \u1100\u1161\u11a8 ende",
+      "\u00ad\u00adsoft\u00ad hy\u00adphens a\u0344\u0345\u0301 \u0f73\u0f71 \u0958\u09cb",
+      "ill \xe2\x82 formed "
+      "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\xff\xf0\x9f\x98",
+  };
+  for (const std::string& row : rows) {
+    for (std::size_t window = 16; window < 40; ++window) {
+      std::string pieces;
+      for (Folding folding(row, window); !folding.finished();) folding.next(pieces);
+      EXPECT_EQ(pieces, fold(row)) << row << " by " << window;
+    }
+  }
+}
+
+TEST(ToUtf8, SurrogatesAcrossTheEndOfABuffer) {
+  for (std::size_t before = 4090; before < 4100; ++before) {
+    std::string octets;
+    for (std::size_t i = 0; i < before; ++i) octets.append("\0a", 2);
+    octets.append("\xd8\x3d\xde\x00", 4);
+    EXPECT_EQ(to_utf8(octets, "utf-16be"), std::string(before, 'a') + "\U0001f600") << before;
+  }
 }
 
 TEST(ParseDate, Rows) {
