@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <memory>
+#include <stop_token>
 #include <utility>
 #include <vector>
 
@@ -9,7 +11,8 @@
 
 #include "proxy/imap/search_match.h"
 #include "proxy/imap/session.h"
-#include "proxy/imap/stored_texts.h"
+#include "proxy/imap/text_scan.h"
+#include "proxy/imap/turn.h"
 #include "sync/base/log.h"
 #include "sync/store/failure.h"
 #include "sync/wire/utf8.h"
@@ -17,22 +20,27 @@
 namespace postern::imap {
 namespace {
 
-/// One step on a reader thread, so that others get their turn between two.
-constexpr std::size_t step_messages = 500;
-constexpr std::uint64_t step_octets = 4 * 1024 * 1024;
+using Kind = wire::imap::SearchKey::Kind;
 
-/// A search under way; one step at a time works on it.
+/// What one SEARCH may ask of the messages' texts. A program that knows what it wants is far below.
+constexpr std::size_t most_texts = 32;    ///< BODY and TEXT
+constexpr std::size_t most_fields = 256;  ///< HEADER and what is written like it
+/// Between two looks at the clock.
+constexpr std::uint32_t slice_messages = 100;
+
+/// A search under way; one turn at a time works on it.
 struct Search {
   store::SnapshotPtr view;
   UidSet recents;
-  Criterion criterion;
-  std::vector<SeqNum> open;  ///< what the view alone does not answer
-  std::size_t at = 0;        ///< in `open`
+  Question question;
+  std::uint32_t viewed = 0;
+  std::vector<SeqNum> open;        ///< what the view alone does not answer
+  std::size_t at = 0;              ///< in `open`
+  std::unique_ptr<TextScan> scan;  ///< of the message at `at`, once begun
   std::vector<SeqNum> found;
 
-  [[nodiscard]] Truth ask(SeqNum seq, SearchTexts* texts) const {
-    const store::Entry& entry = view->at(seq);
-    return matches(criterion, {seq, entry, recents.contains(entry.uid), texts});
+  [[nodiscard]] Truth ask(SeqNum seq, const store::Entry& entry, const Findings* findings) const {
+    return matches(question.criterion, {seq, entry, recents.contains(entry.uid), findings});
   }
 };
 
@@ -44,28 +52,66 @@ bool valid_texts(const wire::imap::SearchKey& key) {
   return true;
 }
 
-void ask_view(Search& search) {
-  search.view->for_each([&](SeqNum seq, const store::Entry& entry) {
-    const Truth truth =
-        matches(search.criterion, {seq, entry, search.recents.contains(entry.uid), nullptr});
-    if (truth == Truth::yes) search.found.push_back(seq);
-    if (truth == Truth::unknown) search.open.push_back(seq);
-  });
+std::size_t count_keys(const wire::imap::SearchKey& key, const std::function<bool(Kind)>& counts) {
+  std::size_t count = counts(key.kind) ? 1 : 0;
+  for (const auto& child : key.children) count += count_keys(child, counts);
+  return count;
 }
 
-void ask_texts(Search& search, store::Reader& reader) {
-  std::uint64_t octets = 0;
-  for (std::size_t count = 0;
-       count < step_messages && octets < step_octets && search.at < search.open.size(); ++count) {
-    const SeqNum seq = search.open[search.at++];
-    StoredTexts texts(reader, search.view->at(seq).body);
+bool asks_too_much(const wire::imap::SearchKey& key) {
+  const auto in_text = [](Kind kind) { return kind == Kind::body || kind == Kind::text; };
+  const auto in_field = [](Kind kind) { return kind == Kind::header; };
+  return count_keys(key, in_text) > most_texts || count_keys(key, in_field) > most_fields;
+}
+
+void ask_view(Search& search, const Turn& turn) {
+  while (search.viewed < search.view->size()) {
+    const SeqNum first(search.viewed + 1);
+    const SeqNum last(std::min(search.viewed + slice_messages, search.view->size()));
+    search.view->for_range(first, last, [&](SeqNum seq, const store::Entry& entry) {
+      const Truth truth = search.ask(seq, entry, nullptr);
+      if (truth == Truth::yes) search.found.push_back(seq);
+      if (truth == Truth::unknown) search.open.push_back(seq);
+    });
+    search.viewed = last.value;
+    if (turn.over()) return;
+  }
+}
+
+/// Goes on with one message until it is answered or the turn is over.
+Truth ask_text(Search& search, store::Reader& reader, const Turn& turn) {
+  const SeqNum seq = search.open[search.at];
+  const store::Entry& entry = search.view->at(seq);
+  if (!search.scan) search.scan = std::make_unique<TextScan>(search.question, entry.body);
+  TextScan& scan = *search.scan;
+  while (true) {
+    const std::size_t known = scan.findings().changes;
+    scan.step(reader);
+    if (scan.findings().changes != known) {
+      const Truth truth = search.ask(seq, entry, &scan.findings());
+      if (truth != Truth::unknown) return truth;
+    }
+    if (turn.over()) return Truth::unknown;
+  }
+}
+
+void ask_texts(Search& search, store::Reader& reader, const Turn& turn) {
+  while (search.at < search.open.size()) {
+    Truth truth = Truth::no;
     try {
-      if (search.ask(seq, &texts) == Truth::yes) search.found.push_back(seq);
+      truth = ask_text(search, reader, turn);
     } catch (const store::StoreFailure& failure) {
       if (failure.kind() != store::FailureKind::corrupt) throw;
       log::error("imap", "a message cannot be searched: {}", failure.what());
     }
-    octets += texts.octets_read();
+    if (truth == Truth::unknown) {
+      search.scan->rest();
+      return;
+    }
+    search.scan.reset();
+    if (truth == Truth::yes) search.found.push_back(search.open[search.at]);
+    ++search.at;
+    if (turn.over()) return;
   }
 }
 
@@ -78,17 +124,25 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Search& command)
     co_return Answer::no("BADCHARSET (US-ASCII UTF-8)", "Search texts are taken in UTF-8");
   if (!valid_texts(command.key))
     co_return Answer::bad("A search text is not valid UTF-8", "BADCHARSET (US-ASCII UTF-8)");
+  if (asks_too_much(command.key))
+    co_return Answer::no("LIMIT", "Too many texts are searched for at once; ask for fewer");
   auto search = std::make_shared<Search>();
   search->view = view_->snapshot_ptr();
   search->recents = view_->recents();
-  search->criterion = prepare(command.key, *search->view);
-  auto first = [search] { ask_view(*search); };
-  const auto asked = co_await access::compute(account(), std::move(first));
-  if (!asked) co_return failed(asked.error());
+  search->question = prepare(command.key, *search->view);
+  const std::stop_token closing = account()->closing();
+  while (search->viewed < search->view->size()) {
+    auto work = [search, closing] { ask_view(*search, Turn(closing)); };
+    const auto outcome = co_await access::compute(account(), std::move(work));
+    if (!outcome) co_return failed(outcome.error());
+  }
   while (search->at < search->open.size()) {
-    access::Ahead<store::Outcome<void>> step(executor_);
-    account()->read([search](store::Reader& reader) { ask_texts(*search, reader); }, step.done());
-    const auto outcome = co_await step.get();
+    access::Ahead<store::Outcome<void>> turn(executor_);
+    auto work = [search, closing](store::Reader& reader) {
+      ask_texts(*search, reader, Turn(closing));
+    };
+    account()->read(std::move(work), turn.done());
+    const auto outcome = co_await turn.get();
     if (!outcome) co_return failed(outcome.error());
   }
   std::ranges::sort(search->found);

@@ -34,52 +34,9 @@ Truth of(bool yes) {
   return yes ? Truth::yes : Truth::no;
 }
 
-Truth header_matches(const Criterion& criterion, SearchTexts& texts) {
-  wire::mime::HeaderFields fields(texts.header());
-  while (const auto field = fields.next()) {
-    if (!wire::imap::equal_ignoring_case(field->name, criterion.field)) continue;
-    if (criterion.needle.empty()) return Truth::yes;
-    const std::string value = wire::mime::fold(wire::mime::decode_header(field->raw));
-    if (value.find(criterion.needle) != std::string::npos) return Truth::yes;
-  }
-  return Truth::no;
-}
-
-Truth text_matches(const Criterion& criterion, SearchTexts& texts) {
-  const auto found = [&](std::string_view text) {
-    return text.find(criterion.needle) != std::string_view::npos;
-  };
-  if (criterion.kind == Kind::text &&
-      found(wire::mime::fold(wire::mime::decode_header(texts.header()))))
-    return Truth::yes;
-  return of(texts.any_text(found));
-}
-
-/// RFC 3501 section 6.4.4: the day as the Date field has it, time and zone disregarded. So the zone
-/// is taken off before the field is read.
-std::optional<std::chrono::sys_days> sent_day(std::string_view header) {
-  wire::mime::HeaderFields fields(header);
-  while (const auto field = fields.next()) {
-    if (!wire::imap::equal_ignoring_case(field->name, "Date")) continue;
-    std::string value = wire::mime::unfolded_value(field->raw);
-    const std::size_t colon = value.rfind(':');
-    if (colon != std::string::npos) {
-      std::size_t end = colon + 1;
-      while (end < value.size() && wire::imap::is_digit(value[end])) ++end;
-      value.resize(end);
-      value += " +0000";
-    }
-    constexpr long long none = std::numeric_limits<long long>::min();
-    const long long seconds = wire::mime::parse_date(value, none);
-    if (seconds == none) return std::nullopt;
-    return std::chrono::floor<std::chrono::days>(
-        std::chrono::sys_seconds(std::chrono::seconds(seconds)));
-  }
-  return std::nullopt;
-}
-
-Truth sent_matches(const Criterion& criterion, SearchTexts& texts) {
-  const auto day = sent_day(texts.header());
+Truth sent_matches(const Criterion& criterion, const Findings& findings) {
+  if (!findings.header_read) return Truth::unknown;
+  const auto& day = findings.sent;
   if (!day) return Truth::no;
   if (criterion.kind == Kind::sent_before) return of(*day < criterion.date);
   if (criterion.kind == Kind::sent_on) return of(*day == criterion.date);
@@ -103,9 +60,8 @@ Truth negated(Truth truth) {
   return truth == Truth::yes ? Truth::no : Truth::yes;
 }
 
-}  // namespace
-
-Criterion prepare(const wire::imap::SearchKey& key, const store::Snapshot& view) {
+Criterion prepare(const wire::imap::SearchKey& key, const store::Snapshot& view,
+                  Question& question) {
   Criterion result;
   result.kind = key.kind;
   result.octets = key.octets;
@@ -124,25 +80,61 @@ Criterion prepare(const wire::imap::SearchKey& key, const store::Snapshot& view)
       result.numbers =
           resolve(key.set, view.size() == 0 ? 0 : view.at(SeqNum(view.size())).uid.value);
       break;
+    case Kind::sent_before:
+    case Kind::sent_on:
+    case Kind::sent_since: question.asks_fields = true; break;
     case Kind::header:
     case Kind::body:
     case Kind::text:
-      result.field = key.name;
-      result.needle = wire::mime::fold(key.value);
+      result.needle = question.needles.size();
+      question.needles.push_back({key.kind, key.name, wire::mime::fold(key.value)});
+      question.longest_needle =
+          std::max(question.longest_needle, question.needles.back().folded.size());
+      question.asks_fields = question.asks_fields || key.kind == Kind::header;
       break;
     default: break;
   }
   for (const auto& child : key.children) {
-    result.children.push_back(prepare(child, view));
+    result.children.push_back(prepare(child, view, question));
     result.cost = std::max(result.cost, result.children.back().cost);
   }
   std::ranges::sort(result.children, {}, &Criterion::cost);
   return result;
 }
 
+}  // namespace
+
+/// The zone is taken off before the field is read.
+std::optional<std::chrono::sys_days> sent_day(std::string_view header) {
+  wire::mime::HeaderFields fields(header);
+  while (const auto field = fields.next()) {
+    if (!wire::imap::equal_ignoring_case(field->name, "Date")) continue;
+    std::string value = wire::mime::unfolded_value(field->raw);
+    const std::size_t colon = value.rfind(':');
+    if (colon != std::string::npos) {
+      std::size_t end = colon + 1;
+      while (end < value.size() && wire::imap::is_digit(value[end])) ++end;
+      value.resize(end);
+      value += " +0000";
+    }
+    constexpr long long none = std::numeric_limits<long long>::min();
+    const long long seconds = wire::mime::parse_date(value, none);
+    if (seconds == none) return std::nullopt;
+    return std::chrono::floor<std::chrono::days>(
+        std::chrono::sys_seconds(std::chrono::seconds(seconds)));
+  }
+  return std::nullopt;
+}
+
+Question prepare(const wire::imap::SearchKey& key, const store::Snapshot& view) {
+  Question question;
+  question.criterion = prepare(key, view, question);
+  return question;
+}
+
 Truth matches(const Criterion& criterion, const SearchMessage& message) {
   const store::Entry& entry = message.entry;
-  if (criterion.cost != 0 && criterion.children.empty() && message.texts == nullptr)
+  if (criterion.cost != 0 && criterion.children.empty() && message.findings == nullptr)
     return Truth::unknown;
   switch (criterion.kind) {
     case Kind::all: return Truth::yes;
@@ -158,10 +150,10 @@ Truth matches(const Criterion& criterion, const SearchMessage& message) {
     case Kind::smaller: return of(entry.octets < criterion.octets);
     case Kind::sent_before:
     case Kind::sent_on:
-    case Kind::sent_since: return sent_matches(criterion, *message.texts);
-    case Kind::header: return header_matches(criterion, *message.texts);
+    case Kind::sent_since: return sent_matches(criterion, *message.findings);
+    case Kind::header:
     case Kind::body:
-    case Kind::text: return text_matches(criterion, *message.texts);
+    case Kind::text: return message.findings->needles[criterion.needle];
     case Kind::and_:
     case Kind::or_: return combined(criterion, message);
     case Kind::not_: return negated(matches(criterion.children.front(), message));

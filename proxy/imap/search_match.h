@@ -1,8 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,41 +15,55 @@
 
 namespace postern::imap {
 
-/// A search key made ready for one view: numbers resolved, keywords as bits, texts folded, cheap
-/// questions before dear ones. RFC 3501 section 6.4.4.
+/// A search key made ready for one view: numbers resolved, keywords as bits, cheap questions before
+/// dear ones. RFC 3501 section 6.4.4.
 struct Criterion {
   wire::imap::SearchKey::Kind kind = wire::imap::SearchKey::Kind::all;
   Flags flags;  ///< of system_flag and keyword; none: no message has it
   std::uint32_t octets = 0;
   std::chrono::sys_days date;
-  std::string field;
-  std::string needle;  ///< folded
-  UidSet numbers;      ///< of sequence_set as well
+  std::size_t needle = 0;  ///< of header, body and text: its place in Question::needles
+  UidSet numbers;          ///< of sequence_set as well
   std::vector<Criterion> children;
   unsigned cost = 0;  ///< 0: known without the message's text
 };
 
-[[nodiscard]] Criterion prepare(const wire::imap::SearchKey& key, const store::Snapshot& view);
-
-/// The texts of one message, loaded when they are asked for.
-class SearchTexts {
- public:
-  virtual ~SearchTexts() = default;
-  /// The header of the message itself.
-  virtual std::string_view header() = 0;
-  /// Calls `visit` with each text part and the header of each message inside, decoded and folded,
-  /// until it says true; whether it did.
-  virtual bool any_text(const std::function<bool(std::string_view)>& visit) = 0;
+/// What is looked for in the texts of a message.
+struct Needle {
+  wire::imap::SearchKey::Kind kind;  ///< header, body or text
+  std::string field;                 ///< of header
+  std::string folded;
 };
+
+/// A whole SEARCH made ready.
+struct Question {
+  Criterion criterion;
+  std::vector<Needle> needles;
+  std::size_t longest_needle = 0;  ///< octets
+  bool asks_fields = false;        ///< fields of the header decide, or the Date field does
+};
+
+[[nodiscard]] Question prepare(const wire::imap::SearchKey& key, const store::Snapshot& view);
+
+enum class Truth : std::uint8_t { no, yes, unknown };
+
+/// What is known of one message's texts so far.
+struct Findings {
+  std::vector<Truth> needles;  ///< as in Question::needles
+  bool header_read = false;
+  std::optional<std::chrono::sys_days> sent;  ///< the day that the header tells, once it is read
+  std::size_t changes = 0;                    ///< how often something became known
+};
+
+/// RFC 3501 section 6.4.4: the day as the Date field has it, time and zone disregarded.
+[[nodiscard]] std::optional<std::chrono::sys_days> sent_day(std::string_view header);
 
 struct SearchMessage {
   SeqNum seq;
   const store::Entry& entry;
   bool recent = false;
-  SearchTexts* texts = nullptr;  ///< without them some answers are `unknown`
+  const Findings* findings = nullptr;  ///< without them some answers are `unknown`
 };
-
-enum class Truth : std::uint8_t { no, yes, unknown };
 
 [[nodiscard]] Truth matches(const Criterion& criterion, const SearchMessage& message);
 

@@ -1,6 +1,7 @@
 #include "sync/store/account.h"
 
 #include <mutex>
+#include <stop_token>
 #include <utility>
 
 #include "sync/store/private_files.h"
@@ -41,8 +42,11 @@ class OpenAccount final : public Account {
   }
   [[nodiscard]] std::filesystem::path spool() const override { return folder_ / "spool"; }
 
+  [[nodiscard]] std::stop_token closing() const override { return closing_.get_token(); }
+
   void close() override {
-    const std::scoped_lock lock(closing_);
+    closing_.request_stop();
+    const std::scoped_lock lock(ending_);
     // Readers first: the last checkpoint must find nobody in its way.
     readers_.close();
     writer_.close();
@@ -66,7 +70,8 @@ class OpenAccount final : public Account {
   const FileLock lock_;
   Writer writer_;
   Readers readers_;
-  std::mutex closing_;
+  std::stop_source closing_;
+  std::mutex ending_;  ///< one thread at a time closes
 };
 
 std::string advice_for(FailureKind kind) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -92,6 +93,9 @@ class Account {
   [[nodiscard]] virtual Subscription subscribe(std::function<void()> committed) = 0;
 
   [[nodiscard]] virtual std::filesystem::path spool() const = 0;
+
+  /// Stops when close() is called: long work on the reader threads is to end early then.
+  [[nodiscard]] virtual std::stop_token closing() const = 0;
 
   /// Finishes what is queued, refuses what comes later (FailureKind::closed), checkpoints, ends the
   /// threads.

@@ -26,6 +26,7 @@ class FailingAccount final : public store::Account {
     return inner_->subscribe(std::move(committed));
   }
   [[nodiscard]] std::filesystem::path spool() const override { return inner_->spool(); }
+  [[nodiscard]] std::stop_token closing() const override { return inner_->closing(); }
   void close() override {}
 
   /// Writes that were asked for.

@@ -1,70 +1,16 @@
 #include "proxy/imap/fetch_producer.h"
 
-#include <map>
 #include <memory>
 
 #include <gtest/gtest.h>
 
-#include "sync/store/failure.h"
 #include "sync/wire/imap/parse_command.h"
-#include "sync/wire/mime/scanner.h"
+#include "tests/imap/bodies.h"
 
 namespace postern::imap {
 namespace {
 
-/// Bodies in memory, scanned as the store does it. A body that is not there is damaged.
-class Bodies : public store::Reader {
- public:
-  void add(BodyId id, std::string octets) {
-    wire::mime::Scanner scanner;
-    scanner.feed(octets);
-    Body& body = bodies_[id.value];
-    body.scanned = scanner.finish();
-    body.parts = body.scanned.structure.encode();
-    body.octets = std::move(octets);
-  }
-  void shorten(BodyId id, std::size_t octets) { bodies_[id.value].octets.resize(octets); }
-
-  Ready ready(BodyId id) override {
-    const Body& body = find(id);
-    return {body.scanned.octets, body.scanned.header_octets,  body.scanned.envelope,
-            body.scanned.body,   body.scanned.body_structure, body.parts};
-  }
-  void read_body(BodyId id, std::uint64_t offset, std::uint64_t count, std::string& out) override {
-    const Body& body = find(id);
-    if (offset < body.octets.size()) out += body.octets.substr(offset, count);
-  }
-  std::vector<std::string> source_keys() override { return {}; }
-  std::vector<store::Origin> origins(std::string_view /*key*/) override { return {}; }
-  std::vector<OriginId> origins_to_delete(std::string_view /*key*/) override { return {}; }
-  std::optional<store::LoginRecord> login_record(std::string_view /*key*/) override {
-    return std::nullopt;
-  }
-  std::vector<store::BodyHash> body_hashes(const std::vector<OriginId>& /*ids*/) override {
-    return {};
-  }
-  std::vector<OriginId> damaged(const std::vector<OriginId>& /*ids*/) override { return {}; }
-  std::optional<store::SourceRecord> source_record(std::string_view /*key*/) override {
-    return std::nullopt;
-  }
-  std::vector<store::FetchFailure> fetch_failures(std::string_view /*key*/) override { return {}; }
-  std::string credential(std::string_view /*key*/) override { return {}; }
-  Counts counts() override { return {}; }
-
- private:
-  struct Body {
-    wire::mime::Scanned scanned;
-    std::string parts;
-    std::string octets;
-  };
-  const Body& find(BodyId id) const {
-    const auto found = bodies_.find(id.value);
-    if (found == bodies_.end())
-      throw store::StoreFailure(store::FailureKind::corrupt, "no such body");
-    return found->second;
-  }
-  std::map<std::int64_t, Body> bodies_;
-};
+using test::Bodies;
 
 constexpr std::uint32_t messages = 40;
 

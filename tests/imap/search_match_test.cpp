@@ -1,39 +1,37 @@
 #include "proxy/imap/search_match.h"
 
+#include <algorithm>
+#include <map>
 #include <memory>
 
 #include <gtest/gtest.h>
 
+#include "proxy/imap/text_scan.h"
 #include "sync/wire/imap/parse_command.h"
-#include "sync/wire/mime/text.h"
+#include "tests/imap/bodies.h"
 
 namespace postern::imap {
 namespace {
 
-class Texts : public SearchTexts {
- public:
-  Texts(std::string header, std::string body)
-      : header_(std::move(header)), body_(std::move(body)) {}
-  std::string_view header() override {
-    ++header_loads;
-    return header_;
-  }
-  bool any_text(const std::function<bool(std::string_view)>& visit) override {
-    ++body_loads;
-    return visit(wire::mime::fold(body_));
-  }
-  int header_loads = 0;
-  int body_loads = 0;
+using test::Bodies;
 
- private:
-  std::string header_;
-  std::string body_;
-};
+/// The answer to a SEARCH for one message, as far as its texts are needed for it.
+Truth answer(const Question& question, SearchMessage message, Bodies& bodies) {
+  TextScan scan(question, message.entry.body);
+  message.findings = &scan.findings();
+  Truth truth = matches(question.criterion, message);
+  while (truth == Truth::unknown && !scan.finished()) {
+    scan.step(bodies);
+    truth = matches(question.criterion, message);
+  }
+  return truth;
+}
 
 store::SnapshotPtr one_message() {
   auto piece = std::make_shared<store::Piece>();
   store::Entry entry;
   entry.uid = Uid(7);
+  entry.body = BodyId(1);
   entry.octets = 500;
   entry.date = {0, -120};
   entry.flags.add(SystemFlag::seen);
@@ -44,7 +42,7 @@ store::SnapshotPtr one_message() {
   return std::make_shared<store::Snapshot>(head, store::Snapshot::Pieces{piece});
 }
 
-Criterion criterion(const std::string& keys, const store::Snapshot& view) {
+Question question(const std::string& keys, const store::Snapshot& view) {
   wire::imap::RawCommand raw;
   raw.text.push_back("a SEARCH " + keys);
   const auto command = wire::imap::parse_command(raw);
@@ -101,28 +99,66 @@ TEST(SearchMatch, AnswersEachKey) {
       {"OR DRAFT OR BODY nothing BODY weather", unknown, yes},
   };
   const auto view = one_message();
+  Bodies bodies;
+  bodies.add(BodyId(1),
+             "From: Anna <a@example.org>\r\nSubject: Hello\r\n world\r\n"
+             "Date: Fri, 2 Feb 2024 23:59:00 -1100\r\n\r\nThe WEATHER is fine");
   for (const Row& row : rows) {
-    const Criterion asked = criterion(row.keys, *view);
-    Texts texts(
-        "From: Anna <a@example.org>\r\nSubject: Hello\r\n world\r\n"
-        "Date: Fri, 2 Feb 2024 23:59:00 -1100\r\n\r\n",
-        "The WEATHER is fine");
-    SearchMessage message{SeqNum(1), view->at(SeqNum(1)), false, nullptr};
-    EXPECT_EQ(matches(asked, message), row.without_texts) << row.keys;
-    message.texts = &texts;
-    EXPECT_EQ(matches(asked, message), row.with_texts) << row.keys;
+    const Question asked = question(row.keys, *view);
+    const SearchMessage message{SeqNum(1), view->at(SeqNum(1)), false, nullptr};
+    EXPECT_EQ(matches(asked.criterion, message), row.without_texts) << row.keys;
+    EXPECT_EQ(answer(asked, message, bodies), row.with_texts) << row.keys;
   }
 }
 
-TEST(SearchMatch, LoadsTextsOnlyWhenNothingElseDecides) {
+TEST(SearchMatch, ReadsTextsOnlyWhenNothingElseDecides) {
   const auto view = one_message();
-  Texts texts("Subject: x\r\n\r\n", "y");
-  const SearchMessage message{SeqNum(1), view->at(SeqNum(1)), false, &texts};
-  EXPECT_EQ(matches(criterion("BODY y SUBJECT nothing", *view), message), Truth::no);
-  EXPECT_EQ(texts.body_loads, 0);
-  EXPECT_EQ(matches(criterion("BODY y DRAFT", *view), message), Truth::no);
-  EXPECT_EQ(texts.header_loads, 1);
-  EXPECT_EQ(texts.body_loads, 0);
+  Bodies bodies;
+  bodies.add(BodyId(1), "Subject: x\r\n\r\ny");
+  const SearchMessage message{SeqNum(1), view->at(SeqNum(1)), false, nullptr};
+  EXPECT_EQ(answer(question("BODY y DRAFT", *view), message, bodies), Truth::no);
+  EXPECT_EQ(bodies.reads, 0);
+  EXPECT_EQ(answer(question("BODY y SUBJECT nothing", *view), message, bodies), Truth::no);
+  EXPECT_EQ(bodies.reads, 1);
+  EXPECT_EQ(answer(question("BODY y", *view), message, bodies), Truth::yes);
+  EXPECT_EQ(bodies.reads, 2);
+}
+
+/// C8: as many keys as are allowed cost no more reading than one, and no piece of it is long.
+TEST(SearchMatch, C8ReadsATextOnceForAllKeys) {
+  const auto view = one_message();
+  Bodies bodies;
+  std::string text = "Subject: x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n";
+  while (text.size() < 1'000'000) text += "Grüße aus Föhr\r\n";
+  bodies.add(BodyId(1), text + "the end");
+  std::string keys = "BODY \"THE END\"";
+  for (int i = 0; i < 30; ++i) keys += " NOT TEXT \"nothing like " + std::to_string(i) + "\"";
+  const Question asked = question(keys, *view);
+  TextScan scan(asked, BodyId(1));
+  int steps = 0;
+  for (; !scan.finished(); ++steps) scan.step(bodies);
+  EXPECT_EQ(bodies.reads, 2);
+  EXPECT_GT(steps, 15);
+  EXPECT_EQ(scan.findings().needles.front(), Truth::yes);
+  EXPECT_EQ(std::ranges::count(scan.findings().needles, Truth::no), 30);
+}
+
+TEST(TextScan, GoesOnWhereItRested) {
+  const auto view = one_message();
+  Bodies bodies;
+  std::string text = "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n";
+  const std::string needle(100'000, 'n');
+  text += std::string(TextScan::kept_octets, 'a') + needle + std::string(300'000, 'b');
+  bodies.add(BodyId(1), text + "\r\n--b\r\n\r\nsecond\r\n--b--\r\n");
+  for (const auto& [keys, expected] : std::map<std::string, Truth>{{"BODY " + needle, Truth::yes},
+                                                                   {"BODY n" + needle, Truth::no},
+                                                                   {"BODY bsecond", Truth::no},
+                                                                   {"BODY second", Truth::yes}}) {
+    const Question asked = question(keys, *view);
+    TextScan scan(asked, BodyId(1));
+    for (; !scan.finished(); scan.rest()) scan.step(bodies);
+    EXPECT_EQ(scan.findings().needles.front(), expected) << keys.substr(0, 20);
+  }
 }
 
 TEST(SearchMatch, C8ManyKeysAreOnePassEach) {
@@ -130,7 +166,7 @@ TEST(SearchMatch, C8ManyKeysAreOnePassEach) {
   std::string keys = "ALL";
   for (int i = 0; i < 15'000; ++i) keys += " ALL";
   const SearchMessage message{SeqNum(1), view->at(SeqNum(1)), false, nullptr};
-  EXPECT_EQ(matches(criterion(keys, *view), message), Truth::yes);
+  EXPECT_EQ(matches(question(keys, *view).criterion, message), Truth::yes);
 }
 
 }  // namespace

@@ -62,6 +62,38 @@ TEST(Session, C15IsCutWhenNoLoginComesHoweverBusyItIs) {
   EXPECT_EQ(client.line(), "<end>");
 }
 
+/// C8: one long search after the other takes its turn, and neither other programs nor the end of
+/// the server wait for the last of them.
+TEST(Session, C8SearchesLetOthersInAndEndWithTheAccount) {
+  Served served;
+  std::string text = "Subject: long\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n";
+  while (text.size() < 4'000'000) text += "\ufdfa\ufdfa\ufdfa\ufdfa\ufdfa\ufdfa\r\n";
+  served.deliver("INBOX", text);
+  LineClient one(served.port());
+  LineClient two(served.port());
+  LineClient other(served.port());
+  for (LineClient* client : {&one, &two, &other}) log_in(*client);
+  for (LineClient* client : {&one, &two}) client->send("q SEARCH BODY nothing\r\n");
+  EXPECT_EQ(other.command("f FETCH 1 ENVELOPE").back(), "f OK FETCH completed");
+  served.account().close();
+  for (LineClient* client : {&one, &two}) EXPECT_TRUE(client->line().starts_with("q NO "));
+}
+
+TEST(Session, C8TooManyTextsInOneSearchAreRefused) {
+  Served served;
+  LineClient client(served.port());
+  log_in(client);
+  const auto search = [&](const std::string& key, int count) {
+    std::string keys;
+    for (int i = 0; i < count; ++i) keys += " NOT " + key + " x";
+    return client.command("q SEARCH" + keys).back();
+  };
+  EXPECT_EQ(search("BODY", 32), "q OK SEARCH completed");
+  EXPECT_TRUE(search("TEXT", 33).starts_with("q NO [LIMIT] "));
+  EXPECT_EQ(search("SUBJECT", 256), "q OK SEARCH completed");
+  EXPECT_TRUE(search("SUBJECT", 257).starts_with("q NO [LIMIT] "));
+}
+
 TEST(Session, AFloodBehindByeDoesNotHoldTheSession) {
   Served served;
   LineClient client(served.port());

@@ -17,6 +17,8 @@ class Folding {
       : rest_(utf8), window_(window) {}
 
   [[nodiscard]] bool finished() const { return rest_.empty(); }
+  /// Octets of the text that are still to come.
+  [[nodiscard]] std::size_t left() const { return rest_.size(); }
   /// Appends the next piece; it may be empty.
   void next(std::string& out);
 

@@ -1,0 +1,165 @@
+#include "proxy/imap/text_scan.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "sync/store/failure.h"
+#include "sync/wire/imap/characters.h"
+#include "sync/wire/mime/structure.h"
+#include "sync/wire/mime/text.h"
+
+namespace postern::imap {
+namespace {
+
+using Kind = wire::imap::SearchKey::Kind;
+
+/// In time that grows with the lengths only, whatever both consist of.
+bool contains(std::string_view text, std::string_view needle) {
+  return needle.empty() ||
+         ::memmem(text.data(), text.size(), needle.data(), needle.size()) != nullptr;
+}
+
+}  // namespace
+
+TextScan::TextScan(const Question& question, BodyId body) : question_(question), body_(body) {
+  findings_.needles.assign(question.needles.size(), Truth::unknown);
+  if (!question.asks_fields) begin_stage(Stage::header);
+}
+
+std::string TextScan::read(store::Reader& reader, std::uint64_t begin, std::uint64_t end,
+                           std::uint64_t limit) const {
+  std::string octets;
+  reader.read_body(body_, begin, std::min(end - begin, limit), octets);
+  return octets;
+}
+
+void TextScan::step(store::Reader& reader) {
+  if (folding_) return look();
+  switch (stage_) {
+    case Stage::fields: return header_ ? next_field() : read_header(reader);
+    case Stage::header:
+      return header_ ? begin_text(wire::mime::decode_header(*header_)) : read_header(reader);
+    case Stage::parts: return texts_ ? next_part(reader) : find_texts(reader);
+    case Stage::over: return;
+  }
+}
+
+void TextScan::read_header(store::Reader& reader) {
+  header_ = read(reader, 0, reader.ready(body_).header_octets, header_limit);
+  fields_.emplace(*header_);
+  findings_.sent = sent_day(*header_);
+  findings_.header_read = true;
+  ++findings_.changes;
+}
+
+/// What the stage before was about is known from here on.
+void TextScan::begin_stage(Stage stage) {
+  stage_ = stage;
+  const bool all = stage == Stage::over;
+  wanted_.clear();
+  for (std::size_t i = 0; i < question_.needles.size(); ++i) {
+    Truth& truth = findings_.needles[i];
+    if (truth != Truth::unknown) continue;
+    if (all || question_.needles[i].kind == Kind::header) {
+      truth = Truth::no;
+    } else if (stage == Stage::parts || question_.needles[i].kind == Kind::text) {
+      wanted_.push_back(i);
+    }
+  }
+  ++findings_.changes;
+  if (stage == Stage::header && wanted_.empty()) return begin_stage(Stage::parts);
+  if (stage == Stage::parts) {
+    fields_.reset();
+    header_.reset();
+  }
+  if (stage == Stage::parts && wanted_.empty()) begin_stage(Stage::over);
+}
+
+void TextScan::next_field() {
+  constexpr int most_fields = 2000;
+  wanted_.clear();
+  for (int count = 0; count < most_fields; ++count) {
+    const auto field = fields_->next();
+    if (!field) return begin_stage(Stage::header);
+    for (std::size_t i = 0; i < question_.needles.size(); ++i) {
+      const Needle& needle = question_.needles[i];
+      if (needle.kind == Kind::header && findings_.needles[i] == Truth::unknown &&
+          wire::imap::equal_ignoring_case(field->name, needle.field))
+        wanted_.push_back(i);
+    }
+    if (!wanted_.empty()) return begin_text(wire::mime::decode_header(field->raw));
+  }
+}
+
+void TextScan::find_texts(store::Reader& reader) {
+  const auto structure = wire::mime::Structure::decode(reader.ready(body_).parts);
+  if (!structure)
+    throw store::StoreFailure(store::FailureKind::corrupt,
+                              "the stored parts of a message: " + structure.error());
+  texts_.emplace();
+  for (std::size_t i = 0; i < structure->parts.size(); ++i) {
+    const wire::mime::Part& part = structure->parts[i];
+    if (i != 0 && structure->parts[part.parent].kind == wire::mime::PartKind::message)
+      texts_->push_back({Text::Form::header, part.header_begin, part.body_begin, {}, {}});
+    if (part.kind == wire::mime::PartKind::leaf &&
+        (part.type.empty() || wire::imap::equal_ignoring_case(part.type, "text")))
+      texts_->push_back(
+          {Text::Form::part, part.body_begin, part.body_end, part.encoding, part.charset});
+  }
+}
+
+std::string TextScan::load(store::Reader& reader, const Text& text) const {
+  if (text.form == Text::Form::header)
+    return wire::mime::decode_header(read(reader, text.begin, text.end, header_limit));
+  const std::string decoded =
+      wire::mime::decode_transfer(read(reader, text.begin, text.end, part_limit), text.encoding);
+  return wire::mime::to_utf8(decoded, text.charset);
+}
+
+void TextScan::next_part(store::Reader& reader) {
+  if (at_ == texts_->size()) return begin_stage(Stage::over);
+  begin_text(load(reader, (*texts_)[at_]));
+}
+
+void TextScan::begin_text(std::string text) {
+  text_ = std::move(text);
+  folding_.emplace(std::string_view(text_).substr(looked_at_));
+  if (looked_at_ == 0) window_.clear();
+  looked_at_ = 0;
+  // At once, so that whoever rests after each step gets on nevertheless.
+  look();
+}
+
+void TextScan::look() {
+  const std::size_t kept = std::min(window_.size(), question_.longest_needle);
+  window_.erase(0, window_.size() - kept);
+  folding_->next(window_);
+  const std::string_view window = window_;
+  const auto found = [&](std::size_t place) {
+    const std::string& needle = question_.needles[place].folded;
+    // Of the window before only what an occurrence may begin in.
+    if (!contains(window.substr(kept - std::min(kept, needle.size())), needle)) return false;
+    findings_.needles[place] = Truth::yes;
+    ++findings_.changes;
+    return true;
+  };
+  std::erase_if(wanted_, found);
+  if (!folding_->finished() && !wanted_.empty()) return;
+  folding_.reset();
+  text_ = {};
+  if (stage_ == Stage::header) begin_stage(Stage::parts);
+  if (stage_ == Stage::parts && texts_) {
+    ++at_;
+    if (wanted_.empty()) begin_stage(Stage::over);
+  }
+}
+
+void TextScan::rest() {
+  if (stage_ != Stage::parts || !folding_ || text_.size() <= kept_octets) return;
+  looked_at_ = text_.size() - folding_->left();
+  folding_.reset();
+  text_ = {};
+}
+
+}  // namespace postern::imap

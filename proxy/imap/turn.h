@@ -1,0 +1,30 @@
+#pragma once
+
+#include <chrono>
+#include <stop_token>
+#include <utility>
+
+#include "sync/base/clock.h"
+
+namespace postern::imap {
+
+/// Long work on a reader thread is done in turns, so that others of the account get theirs in
+/// between. A turn is over after a short while, and at once when the account closes; the work looks
+/// whether it is, after each piece, and so does at least one piece.
+class Turn {
+ public:
+  static constexpr std::chrono::milliseconds usual{30};
+
+  explicit Turn(std::stop_token closing, std::chrono::steady_clock::duration longest = usual)
+      : closing_(std::move(closing)), end_(std::chrono::steady_clock::now() + longest) {}
+
+  [[nodiscard]] bool over() const {
+    return closing_.stop_requested() || std::chrono::steady_clock::now() >= end_;
+  }
+
+ private:
+  std::stop_token closing_;
+  SteadyTime end_;
+};
+
+}  // namespace postern::imap
