@@ -1,3 +1,4 @@
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -6,6 +7,7 @@
 #include <vector>
 
 #include "proxy/imap/session.h"
+#include "proxy/imap/turn.h"
 
 namespace postern::imap {
 namespace {
@@ -34,41 +36,60 @@ std::vector<std::string> parents_of(const std::string& name) {
   return valid ? valid->parents() : std::vector<std::string>{};
 }
 
+/// A LIST or LSUB under way; one turn at a time works on it.
+struct Listing {
+  std::shared_ptr<const store::MailboxTree> tree;
+  ListPattern pattern;
+  std::size_t at = 0;  ///< in the mailboxes or subscriptions of the tree
+  std::unordered_set<std::string> parents;
+  Lines lines;
+};
+
 /// RFC 3501 section 6.3.8 and RFC 3348. A level that is no mailbox but has some below it is shown
 /// as \Noselect.
-Lines listed(const store::MailboxTree& tree, const ListPattern& pattern) {
-  Lines lines;
-  std::unordered_set<std::string> parents;
-  for (const store::MailboxInfo& info : tree.mailboxes) {
-    if (pattern.matches(info.name)) {
-      lines[info.name] = (tree.has_children(info.name) ? "\\HasChildren" : "\\HasNoChildren") +
-                         std::string(attribute_of(info.special_use));
-    }
-    for (const std::string& parent : parents_of(info.name)) {
-      if (!parents.insert(parent).second) continue;
-      if (pattern.matches(parent) && tree.find(parent) == nullptr)
-        lines[parent] = "\\Noselect \\HasChildren";
-    }
+void look_at_mailbox(Listing& listing, const store::MailboxInfo& info) {
+  const store::MailboxTree& tree = *listing.tree;
+  if (listing.pattern.matches(info.name)) {
+    listing.lines[info.name] =
+        (tree.has_children(info.name) ? "\\HasChildren" : "\\HasNoChildren") +
+        std::string(attribute_of(info.special_use));
   }
-  return lines;
+  for (const std::string& parent : parents_of(info.name)) {
+    if (!listing.parents.insert(parent).second) continue;
+    if (listing.pattern.matches(parent) && tree.find(parent) == nullptr)
+      listing.lines[parent] = "\\Noselect \\HasChildren";
+  }
 }
 
 /// RFC 3501 section 6.3.9: with `%`, a level that is not subscribed but has subscribed ones below
 /// it is shown as \Noselect.
-Lines subscribed(const store::MailboxTree& tree, const ListPattern& pattern) {
-  Lines lines;
-  std::unordered_set<std::string> parents;
-  for (const std::string& name : tree.subscriptions) {
-    if (pattern.matches(name)) {
-      lines[name] = tree.find(name) == nullptr ? "\\Noselect" : "";
-    } else if (pattern.ends_with_percent()) {
-      for (const std::string& parent : parents_of(name)) {
-        if (!parents.insert(parent).second) continue;
-        if (pattern.matches(parent) && !tree.subscribed(parent)) lines[parent] = "\\Noselect";
-      }
+void look_at_subscription(Listing& listing, const std::string& name) {
+  const store::MailboxTree& tree = *listing.tree;
+  if (listing.pattern.matches(name)) {
+    listing.lines[name] = tree.find(name) == nullptr ? "\\Noselect" : "";
+  } else if (listing.pattern.ends_with_percent()) {
+    for (const std::string& parent : parents_of(name)) {
+      if (!listing.parents.insert(parent).second) continue;
+      if (listing.pattern.matches(parent) && !tree.subscribed(parent))
+        listing.lines[parent] = "\\Noselect";
     }
   }
-  return lines;
+}
+
+void list(Listing& listing, const Turn& turn) {
+  const auto& all = listing.tree->mailboxes;
+  while (listing.at < all.size()) {
+    look_at_mailbox(listing, all[listing.at++]);
+    if (turn.over()) return;
+  }
+}
+
+void list_subscribed(Listing& listing, const Turn& turn) {
+  const auto& all = listing.tree->subscriptions;
+  while (listing.at < all.size()) {
+    look_at_subscription(listing, all[listing.at++]);
+    if (turn.over()) return;
+  }
 }
 
 void append_line(std::string& out, std::string_view command, const std::string& name,
@@ -85,12 +106,15 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::List& command) {
     append_line(out_, "LIST", "", "\\Noselect");
     co_return Answer::ok("LIST completed");
   }
-  auto work = [tree = account()->tree(), pattern = command.pattern] {
-    return listed(*tree, pattern);
-  };
-  const auto lines = co_await access::compute(account(), std::move(work));
-  if (!lines) co_return failed(lines.error());
-  for (const auto& [name, attributes] : *lines) {
+  const auto listing = std::make_shared<Listing>();
+  listing->tree = account()->tree();
+  listing->pattern = command.pattern;
+  while (listing->at < listing->tree->mailboxes.size()) {
+    auto work = [listing, closing = account()->closing()] { list(*listing, Turn(closing)); };
+    const auto outcome = co_await access::compute(account(), std::move(work));
+    if (!outcome) co_return failed(outcome.error());
+  }
+  for (const auto& [name, attributes] : listing->lines) {
     append_line(out_, "LIST", name, attributes);
     co_await flush_if_large();
   }
@@ -98,12 +122,17 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::List& command) {
 }
 
 asio::awaitable<Answer> Session::run(const wire::imap::command::Lsub& command) {
-  auto work = [tree = account()->tree(), pattern = command.pattern] {
-    return subscribed(*tree, pattern);
-  };
-  const auto lines = co_await access::compute(account(), std::move(work));
-  if (!lines) co_return failed(lines.error());
-  for (const auto& [name, attributes] : *lines) {
+  const auto listing = std::make_shared<Listing>();
+  listing->tree = account()->tree();
+  listing->pattern = command.pattern;
+  while (listing->at < listing->tree->subscriptions.size()) {
+    auto work = [listing, closing = account()->closing()] {
+      list_subscribed(*listing, Turn(closing));
+    };
+    const auto outcome = co_await access::compute(account(), std::move(work));
+    if (!outcome) co_return failed(outcome.error());
+  }
+  for (const auto& [name, attributes] : listing->lines) {
     append_line(out_, "LSUB", name, attributes);
     co_await flush_if_large();
   }

@@ -1,7 +1,9 @@
 #include "sync/wire/imap/mailbox_name.h"
 
 #include <algorithm>
+#include <bitset>
 #include <cstddef>
+#include <unordered_map>
 
 #include "sync/wire/imap/characters.h"
 #include "sync/wire/imap/modified_utf7.h"
@@ -90,22 +92,32 @@ std::optional<ListPattern> ListPattern::from_wire(std::string_view reference,
 }
 
 bool ListPattern::matches(std::string_view utf8) const {
-  // at[i]: the pattern so far can match the first i octets of the name.
-  std::vector<bool> at(utf8.size() + 1, false);
-  at[0] = true;
+  // Bit n: the octets so far can be the first n literals and whatever the wildcards between them
+  // stand for.
+  using Bits = std::bitset<longest_pattern + 1>;
+  struct Masks {
+    Bits any;         // a `*` stands behind the n-th literal
+    Bits same_level;  // a `%` does
+    std::unordered_map<char, Bits> literal;
+    std::size_t literals = 0;
+  } masks;
   const bool any_case = utf8 == inbox_name;
-  const auto same = [&](char a, char b) { return a == b || (any_case && to_upper(a) == b); };
   for (const char c : pattern_) {
     if (is_list_wildcard(c)) {
-      for (std::size_t i = 0; i < utf8.size(); ++i) {
-        if (at[i] && (c == '*' || utf8[i] != MailboxName::delimiter)) at[i + 1] = true;
-      }
+      (c == '*' ? masks.any : masks.same_level).set(masks.literals);
     } else {
-      for (std::size_t i = utf8.size(); i > 0; --i) at[i] = at[i - 1] && same(c, utf8[i - 1]);
-      at[0] = false;
+      masks.literal[any_case ? to_upper(c) : c].set(masks.literals++);
     }
   }
-  return at.back();
+  Bits at;
+  at.set(0);
+  for (const char c : utf8) {
+    Bits stays = at & masks.any;
+    if (c != MailboxName::delimiter) stays |= at & masks.same_level;
+    const auto found = masks.literal.find(c);
+    at = found == masks.literal.end() ? stays : (at & found->second) << 1 | stays;
+  }
+  return at.test(masks.literals);
 }
 
 }  // namespace postern::wire::imap

@@ -1,6 +1,7 @@
 #include "sync/wire/mime/section.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/header.h"
@@ -37,10 +38,23 @@ Octets body_of(const Part& part) {
   return {part.body_begin, part.body_end};
 }
 
-bool names(const Section& section, std::string_view field) {
-  return std::ranges::any_of(section.fields,
-                             [&](const std::string& name) { return same_name(name, field); });
-}
+/// A client may name thousands of fields, and a header may have hundreds of thousands.
+class Names {
+ public:
+  explicit Names(const Section& section) {
+    for (const std::string& name : section.fields) {
+      lower_case_.insert(lower_case(name));
+      longest_ = std::max(longest_, name.size());
+    }
+  }
+  [[nodiscard]] bool contain(std::string_view field) const {
+    return field.size() <= longest_ && lower_case_.contains(lower_case(field));
+  }
+
+ private:
+  std::unordered_set<std::string> lower_case_;
+  std::size_t longest_ = 0;
+};
 
 /// Whether the path names the empty part that stands in for the parts a multipart does not have.
 bool names_stand_in(const Structure& structure, std::vector<std::uint32_t> path) {
@@ -84,9 +98,10 @@ std::optional<Octets> locate(const Structure& structure, const Section& section)
 std::string select_fields(std::string_view header, const Section& section) {
   const bool wanted = section.what != Section::Text::header_fields_not;
   std::string out;
+  const Names names(section);
   HeaderFields fields(header);
   while (const auto field = fields.next()) {
-    if (names(section, field->name) == wanted) out += field->lines;
+    if (names.contain(field->name) == wanted) out += field->lines;
   }
   if (!out.empty() && !out.ends_with('\n')) out += "\r\n";
   out += "\r\n";

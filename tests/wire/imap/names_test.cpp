@@ -1,3 +1,5 @@
+#include <ctime>
+
 #include <gtest/gtest.h>
 
 #include "sync/wire/imap/mailbox_name.h"
@@ -85,6 +87,13 @@ TEST(ListPattern, MatchesAsSection638Says) {
       {"", "abc", "ABC", false},
       {"", "%%%%a", "bca", true},
       {"", "*%*", "x/y", true},
+      {"", "a%b*c/%d", "axb/y/c/zd", true},
+      {"", "a%b*c/%d", "ax/b/c/d", false},
+      {"", "%/%", "a/b/c", false},
+      {"", "inb%x", "INBOX", true},
+      {"", "inb%x", "INBAX", false},
+      {"", "a%", "a", true},
+      {"", "a%", "", false},
       {"x", "/a", "a", false},
       {"", "&APw-*",
        "\xc3\xbc"
@@ -104,6 +113,17 @@ TEST(ListPattern, C9ManyWildcardsStayCheap) {
   std::string pattern;
   for (int i = 0; i < 500; ++i) pattern += "*a";
   EXPECT_FALSE(ListPattern::from_wire("", pattern + "b")->matches(std::string(1000, 'a')));
+}
+
+/// As many names as an account may well have, each as long as it can be.
+TEST(ListPattern, C9ManyWildcardsAndManyLongNames) {
+  std::string text;
+  for (int i = 0; i < 510; ++i) text += "a%";
+  const auto pattern = ListPattern::from_wire("", text);
+  const std::string name(1000, 'a');
+  const auto begin = std::clock();
+  for (int i = 0; i < 2000; ++i) EXPECT_TRUE(pattern->matches(name));
+  EXPECT_LT(std::clock() - begin, 4 * CLOCKS_PER_SEC);
 }
 
 TEST(ListPattern, ThatIsLongerThanAnyNameIsRefused) {
