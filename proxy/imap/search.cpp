@@ -79,14 +79,16 @@ void ask_view(Search& search, const Turn& turn) {
 }
 
 /// Goes on with one message until it is answered or the turn is over.
-Truth ask_text(Search& search, store::Reader& reader, const Turn& turn) {
+Truth ask_text(Search& search, store::Reader& reader, Turn& turn) {
   const SeqNum seq = search.open[search.at];
   const store::Entry& entry = search.view->at(seq);
   if (!search.scan) search.scan = std::make_unique<TextScan>(search.question, entry.body);
   TextScan& scan = *search.scan;
   while (true) {
     const std::size_t known = scan.findings().changes;
+    const bool had_long_text = scan.has_long_text();
     scan.step(reader);
+    if (scan.has_long_text() && !had_long_text) turn.extend();
     if (scan.findings().changes != known) {
       const Truth truth = search.ask(seq, entry, &scan.findings());
       if (truth != Truth::unknown) return truth;
@@ -95,7 +97,7 @@ Truth ask_text(Search& search, store::Reader& reader, const Turn& turn) {
   }
 }
 
-void ask_texts(Search& search, store::Reader& reader, const Turn& turn) {
+void ask_texts(Search& search, store::Reader& reader, Turn& turn) {
   while (search.at < search.open.size()) {
     Truth truth = Truth::no;
     try {
@@ -139,7 +141,8 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Search& command)
   while (search->at < search->open.size()) {
     access::Ahead<store::Outcome<void>> turn(executor_);
     auto work = [search, closing](store::Reader& reader) {
-      ask_texts(*search, reader, Turn(closing));
+      Turn mine(closing);
+      ask_texts(*search, reader, mine);
     };
     account()->read(std::move(work), turn.done());
     const auto outcome = co_await turn.get();

@@ -20,6 +20,14 @@ bool contains(std::string_view text, std::string_view needle) {
          ::memmem(text.data(), text.size(), needle.data(), needle.size()) != nullptr;
 }
 
+/// Half a character would make all of a text that does not tell its charset look like no UTF-8.
+void drop_last_character(std::string& octets) {
+  const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80; };
+  for (int more = 0; more < 3 && !octets.empty() && continues(octets.back()); ++more)
+    octets.pop_back();
+  if (!octets.empty()) octets.pop_back();
+}
+
 }  // namespace
 
 TextScan::TextScan(const Question& question, BodyId body) : question_(question), body_(body) {
@@ -112,8 +120,9 @@ void TextScan::find_texts(store::Reader& reader) {
 std::string TextScan::load(store::Reader& reader, const Text& text) const {
   if (text.form == Text::Form::header)
     return wire::mime::decode_header(read(reader, text.begin, text.end, header_limit));
-  const std::string decoded =
+  std::string decoded =
       wire::mime::decode_transfer(read(reader, text.begin, text.end, part_limit), text.encoding);
+  if (text.end - text.begin > part_limit) drop_last_character(decoded);
   return wire::mime::to_utf8(decoded, text.charset);
 }
 
@@ -156,10 +165,12 @@ void TextScan::look() {
 }
 
 void TextScan::rest() {
-  if (stage_ != Stage::parts || !folding_ || text_.size() <= kept_octets) return;
+  if (!has_long_text()) return;
   looked_at_ = text_.size() - folding_->left();
   folding_.reset();
   text_ = {};
+  fields_.reset();
+  header_.reset();
 }
 
 }  // namespace postern::imap

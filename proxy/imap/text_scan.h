@@ -22,7 +22,7 @@ class TextScan {
   /// What is looked at of one header and of one text part; what lies beyond is not searched.
   static constexpr std::uint64_t header_limit = 1024UL * 1024;
   static constexpr std::uint64_t part_limit = 8UL * 1024 * 1024;
-  /// The longest text of a part that is kept while others have their turn.
+  /// The longest text that is kept while others have their turn.
   static constexpr std::size_t kept_octets = 256UL * 1024;
 
   /// `question` outlives it.
@@ -35,7 +35,11 @@ class TextScan {
   [[nodiscard]] bool finished() const { return stage_ == Stage::over; }
   /// All that is known so far; after the end nothing is `unknown`.
   [[nodiscard]] const Findings& findings() const { return findings_; }
-  /// Others get their turn: a long text is let go, and loaded again by the next step().
+  /// A text is under way that rest() lets go.
+  [[nodiscard]] bool has_long_text() const {
+    return folding_ && stage_ != Stage::fields && text_.size() > kept_octets;
+  }
+  /// Others get their turn: a long text is let go, and loaded again by the next steps.
   void rest();
 
  private:

@@ -91,12 +91,16 @@ TEST(SearchMatch, AnswersEachKey) {
       {"BODY weather", unknown, yes},
       {"BODY anna", unknown, no},
       {"TEXT anna", unknown, yes},
+      {"BODY \"\"", unknown, yes},
+      {"TEXT \"\"", unknown, yes},
       {"OR SEEN BODY x", yes, yes},
       {"DRAFT BODY x", no, no},
       {"SEEN BODY weather", unknown, yes},
       {"NOT BODY weather", unknown, no},
       {"NOT NOT BODY weather", unknown, yes},
       {"OR DRAFT OR BODY nothing BODY weather", unknown, yes},
+      {"OR (BODY nothing TEXT anna) NOT (SUBJECT hello BODY weather)", unknown, no},
+      {"NOT OR BODY nothing (SENTON 2-Feb-2024 TEXT none)", unknown, yes},
   };
   const auto view = one_message();
   Bodies bodies;
@@ -159,6 +163,34 @@ TEST(TextScan, GoesOnWhereItRested) {
     for (; !scan.finished(); scan.rest()) scan.step(bodies);
     EXPECT_EQ(scan.findings().needles.front(), expected) << keys.substr(0, 20);
   }
+}
+
+TEST(TextScan, GoesOnInALongHeader) {
+  const auto view = one_message();
+  Bodies bodies;
+  const std::string needle(100'000, 'n');
+  bodies.add(BodyId(1), "Subject: " + std::string(TextScan::kept_octets, 'a') + needle +
+                            std::string(300'000, 'b') + "\r\n\r\ntext");
+  for (const auto& [keys, expected] : std::map<std::string, Truth>{{"TEXT " + needle, Truth::yes},
+                                                                   {"TEXT n" + needle, Truth::no},
+                                                                   {"TEXT text", Truth::yes},
+                                                                   {"TEXT btext", Truth::no}}) {
+    const Question asked = question(keys, *view);
+    TextScan scan(asked, BodyId(1));
+    for (; !scan.finished(); scan.rest()) scan.step(bodies);
+    EXPECT_EQ(scan.findings().needles.front(), expected) << keys.substr(0, 20);
+  }
+}
+
+TEST(TextScan, ACharacterAcrossTheLimitSpoilsNoText) {
+  const auto view = one_message();
+  Bodies bodies;
+  std::string text = "Subject: no charset\r\n\r\nx";
+  while (text.size() < TextScan::part_limit + 100) text += "ü";
+  bodies.add(BodyId(1), text);
+  const Question asked = question("BODY \"XÜ\"", *view);
+  const SearchMessage message{SeqNum(1), view->at(SeqNum(1)), false, nullptr};
+  EXPECT_EQ(answer(asked, message, bodies), Truth::yes);
 }
 
 TEST(SearchMatch, C8ManyKeysAreOnePassEach) {

@@ -1,4 +1,5 @@
 #include <atomic>
+#include <ctime>
 #include <future>
 #include <string>
 #include <thread>
@@ -77,6 +78,19 @@ TEST(Session, C8SearchesLetOthersInAndEndWithTheAccount) {
   EXPECT_EQ(other.command("f FETCH 1 ENVELOPE").back(), "f OK FETCH completed");
   served.account().close();
   for (LineClient* client : {&one, &two}) EXPECT_TRUE(client->line().starts_with("q NO "));
+}
+
+/// C8: what a turn had to load again is made use of.
+TEST(Session, C8ALongTextIsNotLoadedForEachPieceOfIt) {
+  Served served;
+  std::string text = "Subject: a log\r\n\r\n";
+  while (text.size() < 8'400'000) text += "An ordinary line of a log, one of very many\r\n";
+  served.deliver("INBOX", text);
+  LineClient client(served.port());
+  log_in(client);
+  const auto begin = std::clock();
+  EXPECT_EQ(client.command("q SEARCH BODY nothing").front(), "* SEARCH");
+  EXPECT_LT(std::clock() - begin, 4 * CLOCKS_PER_SEC);
 }
 
 TEST(Session, C8TooManyTextsInOneSearchAreRefused) {
