@@ -9,7 +9,8 @@
 namespace postern::imap {
 namespace {
 
-/// What is prepared in one go; one such batch is written while the next one is prepared.
+/// What is prepared in one go, told or only read; one such batch is written while the next one is
+/// prepared.
 constexpr std::size_t batch_octets = 256 * 1024;
 
 struct Batch {

@@ -56,12 +56,12 @@ void FetchProducer::next_message() {
 }
 
 void FetchProducer::produce(store::Reader* reader, std::string& out, std::size_t octets) {
-  const std::size_t until = out.size() + octets;
-  while (!finished() && out.size() < until) {
+  until_ = out.size() + octets;
+  while (!finished() && out.size() < until_) {
     const bool begun_before = started_;
     const std::size_t start = out.size();
     try {
-      message(reader, out, until);
+      message(reader, out);
     } catch (const store::StoreFailure&) {
       if (begun_before) throw;
       out.resize(start);
@@ -72,7 +72,7 @@ void FetchProducer::produce(store::Reader* reader, std::string& out, std::size_t
   }
 }
 
-void FetchProducer::message(store::Reader* reader, std::string& out, std::size_t until) {
+void FetchProducer::message(store::Reader* reader, std::string& out) {
   const store::Entry& entry = plan_.view->at(SeqNum(seq_));
   if (!started_) {
     fmt::format_to(std::back_inserter(out), "* {} FETCH (", seq_);
@@ -80,11 +80,11 @@ void FetchProducer::message(store::Reader* reader, std::string& out, std::size_t
   }
   while (true) {
     if (left_.begin != left_.end) {
-      body_octets(*reader, entry, out, until);
+      body_octets(*reader, entry, out);
       if (left_.begin != left_.end) return;
     }
     if (item_ == plan_.items.size()) break;
-    if (item_ != 0 && out.size() >= until) return;
+    if (item_ != 0 && out.size() >= until_) return;
     if (item_ != 0) out.push_back(' ');
     item(reader, entry, plan_.items[item_], out);
     ++item_;
@@ -118,9 +118,9 @@ void FetchProducer::item(store::Reader* reader, const store::Entry& entry, const
     case Item::Kind::rfc822_size:
       fmt::format_to(std::back_inserter(out), "{}", entry.octets);
       break;
-    case Item::Kind::envelope: out.append(reader->ready(entry.body).envelope); break;
-    case Item::Kind::body: out.append(reader->ready(entry.body).body); break;
-    case Item::Kind::body_structure: out.append(reader->ready(entry.body).body_structure); break;
+    case Item::Kind::envelope: out.append(ready(*reader, entry).envelope); break;
+    case Item::Kind::body: out.append(ready(*reader, entry).body); break;
+    case Item::Kind::body_structure: out.append(ready(*reader, entry).body_structure); break;
     case Item::Kind::section:
     case Item::Kind::rfc822:
     case Item::Kind::rfc822_header:
@@ -128,18 +128,28 @@ void FetchProducer::item(store::Reader* reader, const store::Entry& entry, const
   }
 }
 
+void FetchProducer::charge(std::size_t octets) {
+  until_ -= std::min(until_, octets);
+}
+
+store::Reader::Ready FetchProducer::ready(store::Reader& reader, const store::Entry& entry) {
+  const store::Reader::Ready all = reader.ready(entry.body);
+  charge(all.envelope.size() + all.body.size() + all.body_structure.size() + all.parts.size());
+  return all;
+}
+
 /// Where the section stands; the stored tree of parts is looked at only if one of them is named.
 std::optional<wire::mime::Octets> FetchProducer::place(store::Reader& reader,
                                                        const store::Entry& entry,
                                                        const wire::mime::Section& section) {
-  const store::Reader::Ready ready = reader.ready(entry.body);
+  const store::Reader::Ready body = ready(reader, entry);
   if (section.path.empty()) {
-    if (section.what == Text::whole) return wire::mime::Octets{0, ready.octets};
-    if (section.what == Text::text) return wire::mime::Octets{ready.header_octets, ready.octets};
-    return wire::mime::Octets{0, ready.header_octets};
+    if (section.what == Text::whole) return wire::mime::Octets{0, body.octets};
+    if (section.what == Text::text) return wire::mime::Octets{body.header_octets, body.octets};
+    return wire::mime::Octets{0, body.header_octets};
   }
   if (!structure_) {
-    auto decoded = wire::mime::Structure::decode(ready.parts);
+    auto decoded = wire::mime::Structure::decode(body.parts);
     if (!decoded)
       throw store::StoreFailure(store::FailureKind::corrupt,
                                 "the stored parts of a message: " + decoded.error());
@@ -159,6 +169,7 @@ void FetchProducer::section(store::Reader& reader, const store::Entry& entry, co
     std::string header;
     reader.read_body(entry.body, where->begin, std::min(where->end - where->begin, header_limit),
                      header);
+    charge(header.size());
     const std::string fields = wire::mime::select_fields(header, item.section);
     const auto range = cut({0, fields.size()}, item.partial);
     wire::imap::append_literal_start(out, range.end - range.begin);
@@ -169,10 +180,10 @@ void FetchProducer::section(store::Reader& reader, const store::Entry& entry, co
   }
 }
 
-void FetchProducer::body_octets(store::Reader& reader, const store::Entry& entry, std::string& out,
-                                std::size_t until) {
+void FetchProducer::body_octets(store::Reader& reader, const store::Entry& entry,
+                                std::string& out) {
   constexpr std::uint64_t least = 4096;
-  const std::uint64_t room = out.size() < until ? until - out.size() : 0;
+  const std::uint64_t room = out.size() < until_ ? until_ - out.size() : 0;
   const std::uint64_t count = std::min(left_.end - left_.begin, std::max(room, least));
   const std::size_t before = out.size();
   reader.read_body(entry.body, left_.begin, count, out);

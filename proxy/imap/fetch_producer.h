@@ -33,8 +33,8 @@ class FetchProducer {
  public:
   explicit FetchProducer(FetchPlan plan);
 
-  /// Appends answers to `out` until it has about `octets` more, or all is done. `reader` may be
-  /// nullptr if the plan does not need one.
+  /// Appends answers to `out` until it has about `octets` more, as much was read for them, or all
+  /// is done. `reader` may be nullptr if the plan does not need one.
   ///
   /// A message that cannot be read is left out, unless a part of its answer was given away before:
   /// then StoreFailure is thrown, and the connection cannot go on.
@@ -44,19 +44,21 @@ class FetchProducer {
   [[nodiscard]] std::size_t unreadable() const { return unreadable_; }
 
  private:
-  void message(store::Reader* reader, std::string& out, std::size_t until);
+  void message(store::Reader* reader, std::string& out);
   void item(store::Reader* reader, const store::Entry& entry, const wire::imap::FetchItem& item,
             std::string& out);
   void section(store::Reader& reader, const store::Entry& entry, const wire::imap::FetchItem& item,
                std::string& out);
-  void body_octets(store::Reader& reader, const store::Entry& entry, std::string& out,
-                   std::size_t until);
+  void body_octets(store::Reader& reader, const store::Entry& entry, std::string& out);
+  store::Reader::Ready ready(store::Reader& reader, const store::Entry& entry);
+  void charge(std::size_t octets);
   std::optional<wire::mime::Octets> place(store::Reader& reader, const store::Entry& entry,
                                           const wire::mime::Section& section);
   void append_flags(const store::Entry& entry, std::string& out) const;
   void next_message();
 
   FetchPlan plan_;
+  std::size_t until_ = 0;  ///< where `out` is long enough; nearer for what is read and not told
   std::size_t run_ = 0;
   std::uint32_t seq_ = 0;
   std::size_t item_ = 0;     ///< of the message under way

@@ -64,6 +64,35 @@ class FetchProducerTest : public testing::Test {
   store::SnapshotPtr view_;
 };
 
+/// C14: others get their turn, however much is read of which little is told.
+TEST_F(FetchProducerTest, C14ABatchReadsFewLargeHeaders) {
+  for (std::uint32_t i = 1; i <= messages; ++i)
+    bodies_.add(BodyId(i), "X-Large: " + std::string(90'000, 'x') + "\r\n" + message(i));
+  for (const char* items :
+       {"BODY.PEEK[HEADER.FIELDS (SUBJECT)]", "BODY.PEEK[HEADER.FIELDS (TO)]<9.1>",
+        "(UID BODY.PEEK[HEADER.FIELDS.NOT (X-Large)])"}) {
+    FetchProducer producer(plan(items));
+    std::string all;
+    while (!producer.finished()) {
+      const int before = bodies_.reads;
+      producer.produce(&bodies_, all, 256UL * 1024);
+      EXPECT_LE(bodies_.reads - before, 3) << items;
+    }
+    EXPECT_EQ(all, produced(plan(items), 100'000'000)) << items;
+  }
+}
+
+TEST_F(FetchProducerTest, C14ABatchReadsFewLargeStructures) {
+  std::string message = "Content-Type: multipart/mixed; boundary=b\r\n\r\n";
+  for (int i = 0; i < 2000; ++i) message += "--b\r\n\r\nx\r\n";
+  for (std::uint32_t i = 1; i <= messages; ++i) bodies_.add(BodyId(i), message + "--b--\r\n");
+  FetchProducer producer(plan("BODY.PEEK[9.MIME]"));
+  std::string all;
+  std::size_t batches = 0;
+  for (; !producer.finished(); ++batches) producer.produce(&bodies_, all, 256UL * 1024);
+  EXPECT_GT(batches, messages / 4);
+}
+
 TEST_F(FetchProducerTest, GivesTheSameWhateverTheSizeOfABatch) {
   const std::string items =
       "(UID FLAGS BODY.PEEK[] ENVELOPE BODY.PEEK[HEADER.FIELDS (SUBJECT)] "
