@@ -64,13 +64,15 @@ asio::awaitable<PollResult> Poll::run() {
 
 /// A message in doubt is fetched again in a session of its own making, alone.
 asio::awaitable<Poll::Next> Poll::attempt() {
+  using upstream::Pop3Memory;
+  const bool sizes_believed = parts_.memory.sign_on.server.sizes == Pop3Memory::Sizes::believed;
   bool again = false;
   try {
     co_await converse();
   } catch (const RefusedPoll& refusal) {
     const bool in_doubt = refusal.why.kind == upstream::Refusal::doubtful;
     again = in_doubt && may_log_in_again();
-    if (in_doubt && !again && fetched_ != 0) {
+    if (in_doubt && !again && (fetched_ != 0 || sizes_believed)) {
       // Not worth a pause: the next session asks for this message alone.
       result_.unfinished = true;
       note(
@@ -113,8 +115,8 @@ bool Poll::may_log_in_again() const {
 asio::awaitable<void> Poll::converse() {
   auto signed_on = co_await sign_on_.session();
   Pop3Session session = accepted(std::move(signed_on));
-  result_.login_delay = session.capabilities().login_delay();
   auto listed = co_await session.listing();
+  result_.login_delay = session.capabilities().login_delay();
   const Listing listing = accepted(std::move(listed));
   result_.listed = listing.messages.size();
   co_await carry_out(session, listing);

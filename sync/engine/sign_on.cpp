@@ -22,7 +22,7 @@ asio::awaitable<upstream::Answer<Pop3Session>> SignOn::session() {
   settings.trust = trust_ ? &*trust_ : nullptr;
   settings.deadlines = parts_.deadlines;
   settings.login = source.login;
-  settings.memory = &parts_.memory.login;
+  settings.memory = &parts_.memory.server;
   settings.message_limit = parts_.message_limit;
   auto opened = co_await Pop3Session::open(settings);
   if (!opened) co_return opened;

@@ -18,7 +18,7 @@ namespace postern::engine {
 struct SignOnMemory {
   bool token_doubted = false;            ///< the server refused the last login with it
   std::optional<Secret> refused_secret;  ///< the password that was not taken
-  upstream::LoginMemory login;
+  upstream::Pop3Memory server;
 };
 
 /// The way into a source's maildrop: reads the secret, connects, logs in. It outlives the session

@@ -1,3 +1,4 @@
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -9,15 +10,25 @@ using wire::pop3::Listing;
 using wire::pop3::ListingBuilder;
 
 asio::awaitable<Answer<Listing>> Pop3Session::listing() {
-  if (pipelining()) co_await connection_.send("STAT\r\nLIST\r\nUIDL\r\n", 3);
+  const bool ahead = pipelining();
+  const bool ask = std::exchange(ask_with_listing_, false);
+  if (ahead) {
+    std::string commands = ask ? "CAPA\r\n" : "";
+    commands += "STAT\r\nLIST\r\nUIDL\r\n";
+    co_await connection_.send(std::move(commands), ask ? 4 : 3);
+  }
+  if (ask) {
+    const Answer<void> told = co_await read_capabilities();
+    if (!told) co_return std::unexpected(told.error());
+  }
   ListingBuilder builder;
-  if (!pipelining()) co_await connection_.send("STAT\r\n", 1);
+  if (!ahead) co_await connection_.send("STAT\r\n", 1);
   const auto stat = co_await connection_.reply("STAT");
   if (!stat) co_return std::unexpected(stat.error());
   if (stat->indicator == wire::pop3::Indicator::ok)
     builder.stat(wire::pop3::parse_stat(stat->text));
 
-  if (!pipelining()) co_await connection_.send("LIST\r\n", 1);
+  if (!ahead) co_await connection_.send("LIST\r\n", 1);
   const auto list = co_await connection_.reply("LIST");
   if (!list) co_return std::unexpected(list.error());
   if (list->indicator == wire::pop3::Indicator::ok) {
@@ -26,7 +37,7 @@ asio::awaitable<Answer<Listing>> Pop3Session::listing() {
     if (!lines) co_return std::unexpected(lines.error());
   }
 
-  if (!pipelining()) co_await connection_.send("UIDL\r\n", 1);
+  if (!ahead) co_await connection_.send("UIDL\r\n", 1);
   const auto uidl = co_await connection_.accepted("UIDL");
   if (!uidl) {
     if (uidl.error().kind != Refusal::other) co_return std::unexpected(uidl.error());

@@ -10,7 +10,7 @@
 
 namespace postern::upstream {
 
-/// What a caller keeps between the sessions with one server; forgetting it costs a refused attempt.
+/// What the logins with a server taught; forgetting it costs a refused attempt.
 struct LoginMemory {
   /// The server offers these and does not carry them out.
   std::vector<config::Login> refused;

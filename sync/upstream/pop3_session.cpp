@@ -59,8 +59,12 @@ asio::awaitable<Answer<void>> Pop3Session::start_tls() {
 }
 
 asio::awaitable<Answer<void>> Pop3Session::ask_capabilities() {
-  capabilities_ = {};
   co_await connection_.send("CAPA\r\n", 1);
+  co_return co_await read_capabilities();
+}
+
+asio::awaitable<Answer<void>> Pop3Session::read_capabilities() {
+  capabilities_ = {};
   const auto answer = co_await connection_.reply("CAPA");
   if (!answer) co_return std::unexpected(answer.error());
   // A server without CAPA is an old one, not a broken one.
@@ -85,11 +89,13 @@ asio::awaitable<Answer<void>> Pop3Session::login(std::string user, Credential cr
                        .user = std::move(user),
                        .credential = std::move(credential),
                        .wanted = settings_.login,
-                       .memory = settings_.memory == nullptr ? forgotten : *settings_.memory};
+                       .memory = settings_.memory == nullptr ? forgotten : settings_.memory->login};
   const Answer<config::Login> method = co_await pop3_login(connection_, std::move(request));
   if (!method) co_return std::unexpected(method.error());
   logged_in_with_ = *method;
-  co_return co_await ask_capabilities();
+  if (!pipelining()) co_return co_await ask_capabilities();
+  ask_with_listing_ = true;
+  co_return Answer<void>();
 }
 
 /// RFC 6856 sections 2.1 and 3: what a server offers to be told before the login. In UTF-8 mode

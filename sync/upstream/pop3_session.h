@@ -21,6 +21,17 @@
 
 namespace postern::upstream {
 
+/// What a caller keeps between the sessions with one server; forgetting it costs a refused attempt
+/// to log in, or a session.
+struct Pop3Memory {
+  LoginMemory login;
+  enum class Sizes : std::uint8_t {
+    believed,
+    doubted,  ///< a message of another size than announced has ended a session
+  };
+  Sizes sizes = Sizes::believed;
+};
+
 /// How to reach a POP3 server and how much to take from it.
 struct Pop3Settings {
   net::Endpoint server;
@@ -31,7 +42,7 @@ struct Pop3Settings {
   std::uint64_t message_limit = 150ULL * 1024 * 1024;  ///< octets of one message
   Pop3Deadlines deadlines;
   config::Login login = config::Login::strongest;
-  LoginMemory* memory = nullptr;  ///< may be missing; outlives the session
+  Pop3Memory* memory = nullptr;  ///< may be missing; outlives the session
 };
 
 /// One conversation with a POP3 server (RFC 1939, RFC 2449, RFC 2595, RFC 5034). Knows no store.
@@ -57,7 +68,9 @@ class Pop3Session {
   /// for TLS: who overhears them can try passwords at leisure.
   asio::awaitable<Answer<void>> login(std::string user, Credential credential);
 
-  /// STAT, LIST and UIDL. A server that refuses UIDL for good gives a listing without ids.
+  /// STAT, LIST and UIDL. A server that refuses UIDL for good gives a listing without ids. Where
+  /// commands may go ahead of their answers, what the server can do after the login is asked along
+  /// with them, and capabilities() says it from then on.
   asio::awaitable<Answer<wire::pop3::Listing>> listing();
 
   struct Wanted {
@@ -73,8 +86,8 @@ class Pop3Session {
   /// A server that leaves out a terminator, or sends one too many, moves the answers against the
   /// commands, and a message would be taken for another. So a message ends only when its size is
   /// the announced one, or when the answer to the next command shows that the server is in step.
-  /// With several commands in flight nothing shows that: `doubtful`. The first message is fetched
-  /// alone, to see whether this server's sizes are right.
+  /// With several commands in flight nothing shows that: `doubtful`. From then on the first message
+  /// of a session is fetched alone, to see whether this server's sizes are right.
   asio::awaitable<Answer<Retrieved>> retrieve(std::span<const Wanted> wanted, MessageSink& sink);
 
   /// `octets` are those of a header, as far as they are of interest; good during the call.
@@ -105,6 +118,7 @@ class Pop3Session {
   asio::awaitable<Answer<void>> greet();
   asio::awaitable<Answer<void>> start_tls();
   asio::awaitable<Answer<void>> ask_capabilities();
+  asio::awaitable<Answer<void>> read_capabilities();
   asio::awaitable<void> introduce();
   class Retrieval;
   struct Heartbeat;
@@ -117,6 +131,7 @@ class Pop3Session {
   Pop3Connection connection_;
   wire::pop3::Capabilities capabilities_;
   std::string greeting_;
+  bool ask_with_listing_ = false;  ///< for the capabilities after the login
   config::Login logged_in_with_ = config::Login::strongest;
 };
 

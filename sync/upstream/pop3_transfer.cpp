@@ -19,7 +19,11 @@ bool fits(std::uint64_t octets, std::uint64_t announced) {
 class Pop3Session::Retrieval {
  public:
   Retrieval(Pop3Session& session, std::span<const Wanted> wanted, MessageSink& sink)
-      : session_(session), connection_(session.connection_), wanted_(wanted), sink_(sink) {}
+      : session_(session), connection_(session.connection_), wanted_(wanted), sink_(sink) {
+    const Pop3Memory* memory = session.settings_.memory;
+    if (memory == nullptr || memory->sizes == Pop3Memory::Sizes::doubted) return;
+    judged_ = sizes_right_ = true;
+  }
 
   asio::awaitable<Answer<Retrieved>> run();
 
@@ -38,7 +42,7 @@ class Pop3Session::Retrieval {
   MessageSink& sink_;
   Pop3Window window_;
   std::size_t sent_ = 0;
-  bool judged_ = false;       ///< the first message has come
+  bool judged_ = false;       ///< by the first message, or by earlier sessions
   bool sizes_right_ = false;  ///< of the messages so far
   bool unconfirmed_ = false;  ///< the last message waits for the server to show that it is in step
 };
@@ -113,6 +117,8 @@ asio::awaitable<Answer<void>> Pop3Session::Retrieval::receive(std::size_t index)
     if (!std::exchange(judged_, true)) sizes_right_ = true;
     sink_.end();
   } else if (sent_ > index + 1) {
+    Pop3Memory* memory = session_.settings_.memory;
+    if (memory != nullptr) memory->sizes = Pop3Memory::Sizes::doubted;
     co_return std::unexpected(
         Refused{Refusal::doubtful, "RETR", "a message of another size than announced"});
   } else {

@@ -113,7 +113,7 @@ class Pop3SessionTest : public testing::Test {
   std::vector<std::uint32_t> dele;
   std::uint64_t message_limit = 1 << 20;
   config::Login wanted = config::Login::strongest;
-  LoginMemory memory;
+  Pop3Memory memory;
   Pop3Deadlines deadlines = quick;
   std::string secret = "secret words";
 };

@@ -270,7 +270,7 @@ TEST_F(Pop3LoginTest, RemembersWhatWasRefused) {
   offer({"USER", "SASL PLAIN CRAM-MD5"});
   login.refuses = {{"AUTH CRAM", "-ERR no\r\n"}};
   EXPECT_FALSE(run().refused);
-  EXPECT_THAT(memory.refused, ElementsAre(Login::cram_md5));
+  EXPECT_THAT(memory.login.refused, ElementsAre(Login::cram_md5));
   offer({"USER", "SASL PLAIN CRAM-MD5"});
   EXPECT_FALSE(run().refused);
   EXPECT_THAT(exchange(), ElementsAre("AUTH PLAIN", plain_response));
@@ -323,7 +323,7 @@ TEST_F(Pop3LoginTest, WrongCredentialsAreNotTriedInAnotherWay) {  // D16
     EXPECT_EQ(course.refused->kind, row.expected);
     EXPECT_EQ(course.refused->certain, row.certain);
     EXPECT_EQ(server->count("USER"), 0U);
-    EXPECT_THAT(memory.refused, IsEmpty());
+    EXPECT_THAT(memory.login.refused, IsEmpty());
   }
 }
 

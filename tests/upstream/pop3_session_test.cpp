@@ -197,12 +197,26 @@ TEST_F(Pop3SessionTest, NeverTakesAMessageForAnother) {  // D13, D22
 TEST_F(Pop3SessionTest, FetchesOneAtATimeWhereSizesAreWrong) {  // D10
   for (const char* sizes : {"1 1017\r\n2 1019\r\n", "1 0\r\n2 0\r\n", "1 -5\r\n2 -5\r\n",
                             "1 many\r\n2\r\n", "1 9223372036854775807\r\n2 1\r\n"}) {
+    memory.sizes = Pop3Memory::Sizes::doubted;
     serve();
     sink = Gather();
     server->quirks.instead["LIST"] = std::string("+OK\r\n") + sizes + ".\r\n";
     EXPECT_FALSE(run().refused) << sizes;
     EXPECT_EQ(sink.messages.size(), 2U) << sizes;
     EXPECT_EQ(server->count("NOOP"), 1U) << sizes;  // shows that the last one was whole
+  }
+}
+
+TEST_F(Pop3SessionTest, LearnsThatSizesAreWrong) {  // D10
+  for (const auto expected : {Pop3Memory::Sizes::believed, Pop3Memory::Sizes::doubted}) {
+    EXPECT_EQ(memory.sizes, expected);
+    serve();
+    sink = Gather();
+    server->quirks.instead["LIST"] = "+OK\r\n1 7\r\n2 7\r\n.\r\n";
+    const Course course = run();
+    const bool known = expected == Pop3Memory::Sizes::doubted;
+    EXPECT_EQ(!course.refused, known);
+    EXPECT_EQ(sink.messages.size(), known ? 2U : 0U);
   }
 }
 
