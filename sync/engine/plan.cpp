@@ -346,6 +346,16 @@ std::string parked_key(OriginId origin) {
   return key;
 }
 
+bool calls_for_nothing(const Plan& plan) {
+  const bool to_fetch =
+      !plan.fetch.empty() || !plan.retry.empty() || !plan.oversize.empty() || plan.failing != 0;
+  const bool to_remove = !plan.mark_due.empty() || !plan.remove.empty() || !plan.left.empty() ||
+                         plan.postponed_deletes != 0;
+  const bool to_record = !plan.rebind.empty() || !plan.mark_gone.empty() || !plan.settled.empty() ||
+                         plan.removals_confirmed != 0 || plan.forget;
+  return !to_fetch && !to_remove && !to_record && !plan.suspicious && !plan.resized;
+}
+
 WallTime next_try(std::uint32_t failures, WallTime now) {
   constexpr std::chrono::seconds first_pause = std::chrono::minutes(15);
   // A lost connection is nothing that a message did: a few times are no pattern.

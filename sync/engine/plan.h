@@ -78,6 +78,10 @@ struct Plan {
   std::shared_ptr<const Texts> texts;  ///< of the keys, the listing's among them
 };
 
+/// A plan from which nothing follows: the same listing brings the same one until something changes
+/// here or time passes.
+[[nodiscard]] bool calls_for_nothing(const Plan& plan);
+
 /// How long gone origins and tombstones are remembered.
 inline constexpr std::chrono::days forget_after{90};
 

@@ -22,6 +22,8 @@ using upstream::Pop3Session;
 using wire::pop3::Listing;
 
 constexpr int most_attempts = 3;
+/// How late a poll may be with what depends on time, like deleting messages of some age.
+constexpr std::chrono::hours longest_rest{1};
 
 bool is_cancellation(const net::Error& error) {
   return error.kind() == net::ErrorKind::cancelled;
@@ -115,15 +117,42 @@ bool Poll::may_log_in_again() const {
 asio::awaitable<void> Poll::converse() {
   auto signed_on = co_await sign_on_.session();
   Pop3Session session = accepted(std::move(signed_on));
-  auto listed = co_await session.listing();
-  result_.login_delay = session.capabilities().login_delay();
-  const Listing listing = accepted(std::move(listed));
-  result_.listed = listing.messages.size();
-  co_await carry_out(session, listing);
+  const std::optional<Listing> listing = co_await this->listing(session);
+  if (!listing) {
+    result_.listed = parts_.memory.rest->print.stat.count;
+    result_.note = parts_.memory.rest->note;
+    co_await quit(session);
+    co_return;
+  }
+  result_.listed = listing->messages.size();
+  co_await carry_out(session, *listing);
   if (result_.note.empty()) {
     const auto& expiry = session.capabilities().expiry();
     result_.note = retention_note(parts_.source.keep_on_server, expiry);
   }
+  if (parts_.memory.rest) parts_.memory.rest->note = result_.note;
+}
+
+asio::awaitable<std::optional<Listing>> Poll::listing(Pop3Session& session) {
+  auto rest = std::exchange(parts_.memory.rest, {});
+  bool resting =
+      rest && parts_.wish == PollWish::none && std::chrono::steady_clock::now() < rest->until;
+  if (resting && deletes_expunged(parts_.source)) {
+    auto work = [key = parts_.source.key()](store::Reader& reader) {
+      return reader.origins_to_delete(key).empty();
+    };
+    resting = co_await read(*parts_.account, std::move(work));
+  }
+  if (!resting) {
+    auto listed = co_await session.listing();
+    result_.login_delay = session.capabilities().login_delay();
+    co_return accepted(std::move(listed));
+  }
+  auto changed = co_await session.listing_unless(rest->print);
+  result_.login_delay = session.capabilities().login_delay();
+  auto news = accepted(std::move(changed));
+  if (!news) parts_.memory.rest = std::move(rest);
+  co_return news;
 }
 
 asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listing) {
@@ -149,6 +178,7 @@ asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listi
   const bool busy = !plan_now.fetch.empty() || !plan_now.oversize.empty();
   std::vector<FetchItem> retries = std::exchange(plan_now.retry, {});
   const bool suspicious = plan_now.suspicious || plan_now.resized;
+  const bool quiet = calls_for_nothing(plan_now);
   for (const FetchItem& item : plan_now.fetch) evidence.named.erase(item.number);
   const Counted counted{fetch, fetched_};
   co_await take_in(fetch, plan_now);
@@ -171,9 +201,8 @@ asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listi
   const Plan nothing_else;
   co_await settle(nothing_else, record, after);
   co_await remove(session, plan_now);
-  parts_.memory.left = {plan_now.left.begin(), plan_now.left.end()};
-  parts_.memory.last_wall = wall_now();
-  parts_.memory.last_steady = std::chrono::steady_clock::now();
+  remember(plan_now);
+  if (quiet && good && vanished.waiting == 0 && vanished.unconfirmed == 0) rest_on(listing);
 
   const bool nothing_at_stake = !busy && plan_now.remove.empty();
   leftovers_ = !retries.empty() && !nothing_at_stake;
@@ -182,6 +211,18 @@ asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listi
     if (!alive) co_return;
   }
   co_await quit(session);
+}
+
+void Poll::remember(const Plan& plan) {
+  parts_.memory.left = {plan.left.begin(), plan.left.end()};
+  parts_.memory.last_wall = wall_now();
+  parts_.memory.last_steady = std::chrono::steady_clock::now();
+}
+
+void Poll::rest_on(const Listing& listing) {
+  if (!listing.print) return;
+  const SteadyTime until = std::chrono::steady_clock::now() + longest_rest;
+  parts_.memory.rest = PollMemory::Rest{*listing.print, until, {}};
 }
 
 store::SourceRecord Poll::after_fetching(store::SourceRecord record, const Fetch& fetch) {

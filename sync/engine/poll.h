@@ -33,6 +33,14 @@ struct PollMemory {
   std::optional<WallTime> last_wall;    ///< for telling that the wall clock jumped
   SteadyTime last_steady{};
   std::unordered_set<OriginId> left;  ///< see Plan::left: asking for another poll is no use
+  /// Of a poll from which nothing followed: from the same listing nothing follows either, as long
+  /// as nothing is expunged here and no time passes that counts.
+  struct Rest {
+    wire::pop3::ListingPrint print;
+    SteadyTime until;
+    std::string note;
+  };
+  std::optional<Rest> rest;
   SignOnMemory sign_on;
 };
 
@@ -99,6 +107,8 @@ class Poll {
 
   asio::awaitable<Next> attempt();
   asio::awaitable<void> converse();
+  /// nullopt if it is the one of PollMemory::rest.
+  asio::awaitable<std::optional<wire::pop3::Listing>> listing(upstream::Pop3Session& session);
   asio::awaitable<void> carry_out(upstream::Pop3Session& session,
                                   const wire::pop3::Listing& listing);
   asio::awaitable<Recorded> recorded(std::string key);
@@ -125,6 +135,8 @@ class Poll {
   asio::awaitable<void> take_in(Fetch& fetch, Plan& plan);
   [[nodiscard]] store::SourceRecord after_fetching(store::SourceRecord record, const Fetch& fetch);
   asio::awaitable<void> remove(upstream::Pop3Session& session, const Plan& plan);
+  void remember(const Plan& plan);
+  void rest_on(const wire::pop3::Listing& listing);
   /// False if the conversation is over.
   asio::awaitable<bool> retry(Fetch& fetch, std::vector<FetchItem> items);
   asio::awaitable<void> quit(upstream::Pop3Session& session);

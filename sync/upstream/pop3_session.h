@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -72,6 +73,9 @@ class Pop3Session {
   /// commands may go ahead of their answers, what the server can do after the login is asked along
   /// with them, and capabilities() says it from then on.
   asio::awaitable<Answer<wire::pop3::Listing>> listing();
+  /// nullopt if STAT and UIDL say what they said for `last`; LIST is not asked for then.
+  asio::awaitable<Answer<std::optional<wire::pop3::Listing>>> listing_unless(
+      wire::pop3::ListingPrint last);
 
   struct Wanted {
     std::uint32_t number = 0;
@@ -120,6 +124,7 @@ class Pop3Session {
   asio::awaitable<Answer<void>> ask_capabilities();
   asio::awaitable<Answer<void>> read_capabilities();
   asio::awaitable<void> introduce();
+  class Enquiry;
   class Retrieval;
   struct Heartbeat;
   asio::awaitable<void> beat(Heartbeat& heartbeat);

@@ -1,5 +1,7 @@
 #include "sync/wire/pop3/listing.h"
 
+#include <openssl/sha.h>
+
 #include <algorithm>
 #include <limits>
 #include <numeric>
@@ -78,6 +80,20 @@ bool ListingBuilder::uidl_line(std::string_view line) {
   return uidl_lines_ <= most_messages;
 }
 
+std::optional<ListingPrint> ListingBuilder::print() const {
+  if (!stat_ || listing_.reliability != Reliability::complete) return std::nullopt;
+  SHA256_CTX sha;
+  SHA256_Init(&sha);
+  for (const ListedMessage& message : listing_.messages) {
+    const std::array<std::uint64_t, 2> fixed{message.number, message.uidl.size()};
+    SHA256_Update(&sha, fixed.data(), sizeof fixed);
+    SHA256_Update(&sha, message.uidl.data(), message.uidl.size());
+  }
+  ListingPrint print{*stat_};
+  SHA256_Final(print.ids.data(), &sha);
+  return print;
+}
+
 void ListingBuilder::order() {
   auto& messages = listing_.messages;
   if (!std::ranges::is_sorted(messages, {}, &ListedMessage::number))
@@ -134,6 +150,7 @@ Listing ListingBuilder::take() {
 }
 
 Listing ListingBuilder::finish() {
+  listing_.print = print();
   order();
   match_sizes();
   find_repeated_ids();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,6 +16,8 @@ namespace postern::wire::pop3 {
 struct DropSize {
   std::uint32_t count = 0;
   std::uint64_t octets = 0;
+
+  friend bool operator==(const DropSize&, const DropSize&) = default;
 };
 [[nodiscard]] std::optional<DropSize> parse_stat(std::string_view text);
 
@@ -50,6 +53,14 @@ struct ListedMessage {
   std::string_view uidl;     ///< in the listing's `texts`
 };
 
+/// Tells a listing from another one without keeping it.
+struct ListingPrint {
+  DropSize stat;
+  std::array<std::uint8_t, 32> ids{};  ///< SHA-256 of what UIDL says
+
+  friend bool operator==(const ListingPrint&, const ListingPrint&) = default;
+};
+
 /// Whether the server has UIDL at all.
 enum class Ids : std::uint8_t { given, none };
 
@@ -61,12 +72,14 @@ struct Listing {
   std::string flaw;  ///< for the log: the first thing wrong with it
   Ids ids = Ids::given;
   std::shared_ptr<const Texts> texts = nullptr;  ///< of the ids
+  std::optional<ListingPrint> print;             ///< unless STAT or UIDL is flawed
 };
 
 /// Puts STAT, LIST and UIDL together. An answer whose terminator did not come is not given to this:
 /// then there is no listing.
 ///
-/// Order: stat(), every line of LIST, every line of UIDL, then finish() once.
+/// Order: stat(), every line of LIST and every line of UIDL, then finish() once. print() may be
+/// asked once STAT and UIDL are in.
 class ListingBuilder {
  public:
   /// Answers with more lines than this are cut off.
@@ -76,6 +89,7 @@ class ListingBuilder {
   /// False when there are too many lines: the conversation is over.
   [[nodiscard]] bool list_line(std::string_view line);
   [[nodiscard]] bool uidl_line(std::string_view line);
+  [[nodiscard]] std::optional<ListingPrint> print() const;
   [[nodiscard]] Listing finish();
   /// Instead, where the server has no UIDL: the messages are those of LIST.
   [[nodiscard]] Listing finish_without_ids();
