@@ -1,6 +1,7 @@
 """`postern doctor` against Dovecot: what it finds, and that what it prints may be shown to everybody."""
 
 import json
+import re
 
 import pytest
 from support.dovecot import PASSWORD
@@ -18,6 +19,10 @@ def upstream(dovecot):
     return server
 
 
+def dateless(text):
+    return re.sub(r"for \d+ more days", "for some days", text)
+
+
 def examine(daemon, expect):
     text = daemon.command("doctor", "anna")
     assert text.returncode == expect, text.stdout + text.stderr
@@ -29,8 +34,8 @@ def examine(daemon, expect):
     (source,) = json.loads(result.stdout)["sources"]
     steps = {step["name"]: step for step in source["steps"]}
     for name, step in steps.items():
-        # How long a connection took differs.
-        assert name == "tcp" or step["text"] in text.stdout
+        # How long a connection took differs, and a day may have passed between the two.
+        assert name == "tcp" or dateless(step["text"]) in dateless(text.stdout)
     return steps, source["transcript"]
 
 

@@ -77,7 +77,7 @@ TEST_F(EngineAgainstServer, GetsLoneLineFeedsAsLines) {
   for (int i = 0; i < 5; ++i) (void)append("INBOX", store::message(std::to_string(i)));
   poll();
   EXPECT_EQ(result.fetched, 6U);
-  EXPECT_EQ(bodies(*here).front(), "Subject: lf\r\n\r\na\r\n.\r\nb\r\n");
+  EXPECT_THAT(bodies(*here), testing::Contains("Subject: lf\r\n\r\na\r\n.\r\nb\r\n"));
 }
 
 asio::awaitable<void> EngineAgainstServer::deletes() {
