@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <expected>
+#include <system_error>
 #include <thread>
 #include <utility>
+
+#include <asio/error.hpp>
 
 #include "config/secret_source.h"
 #include "sync/base/log.h"
@@ -79,28 +81,54 @@ asio::awaitable<void> Daemon::take_accounts() {
     auto service = node ? std::move(node.mapped())
                         : std::make_shared<AccountService>(executor_, account.name, config_.state);
     accounts_[account.name] = service;
-    co_await service->start(account.sources, config_.limits.message);
-    if (!passwords[i]) {
-      log::error("account", "{}: nobody can log in: {}", account.name, passwords[i].error().text());
-      directory_.remove(account.name);
-      continue;
-    }
-    const std::weak_ptr<AccountService> weak = service;
-    access::Login login;
-    login.account = account.name;
-    login.store = service->store();
-    login.poll_now = [weak] {
-      if (const auto alive = weak.lock()) alive->poll_now(engine::PollReason::client);
-    };
-    directory_.set(account.name, *passwords[i], std::move(login));
+    co_await start(*service, account);
+    admit(account, passwords[i], service);
   }
   // An account that is no longer named: nobody can log in any more, nothing is polled; its mail and
   // its open sessions stay.
   for (auto& [name, service] : gone) {
     directory_.remove(name);
+    passwords_from_.erase(name);
     co_await service->stop();
     retired_[name] = service;
   }
+}
+
+/// A moment without threads or memory is one account's trouble.
+asio::awaitable<void> Daemon::start(AccountService& service, const config::Account& account) {
+  try {
+    co_await service.start(account.sources, config_.limits.message);
+  } catch (const std::system_error& error) {
+    if (error.code() == asio::error::operation_aborted) throw;
+    log::error("account", "{}: it is not polled until a reload: {}", account.name, error.what());
+  }
+}
+
+void Daemon::admit(const config::Account& account, const std::expected<Secret, Problem>& password,
+                   const std::shared_ptr<AccountService>& service) {
+  const auto known = passwords_from_.find(account.name);
+  const bool same_place = known != passwords_from_.end() && known->second == account.password;
+  if (!password && same_place) {
+    // A key ring that is locked for a moment is no reason to lock people out.
+    log::warning("account", "{}: its password stays the one that was read before: {}", account.name,
+                 password.error().text());
+    return;
+  }
+  if (!password) {
+    log::error("account", "{}: nobody can log in: {}", account.name, password.error().text());
+    directory_.remove(account.name);
+    passwords_from_.erase(account.name);
+    return;
+  }
+  const std::weak_ptr<AccountService> weak = service;
+  access::Login login;
+  login.account = account.name;
+  login.store = service->store();
+  login.poll_now = [weak] {
+    if (const auto alive = weak.lock()) alive->poll_now(engine::PollReason::client);
+  };
+  if (login.store) passwords_from_[account.name] = account.password;
+  directory_.set(account.name, *password, std::move(login));
 }
 
 asio::awaitable<std::optional<Problem>> Daemon::start() {

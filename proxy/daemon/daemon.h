@@ -1,5 +1,6 @@
 #pragma once
 
+#include <expected>
 #include <map>
 #include <memory>
 #include <optional>
@@ -50,6 +51,9 @@ class Daemon {
 
  private:
   asio::awaitable<void> take_accounts();
+  asio::awaitable<void> start(AccountService& service, const config::Account& account);
+  void admit(const config::Account& account, const std::expected<Secret, Problem>& password,
+             const std::shared_ptr<AccountService>& service);
   std::stop_source hurry_;
 
   asio::any_io_executor executor_;
@@ -57,6 +61,8 @@ class Daemon {
   WallTime since_ = wall_now();
   std::string reload_problem_;
   access::Directory directory_;
+  /// Where the passwords in `directory_` were read.
+  std::map<std::string, config::SecretSource> passwords_from_;
   Accounts accounts_;
   Accounts retired_;  ///< no longer configured; sessions may still use their stores
   Faces faces_;

@@ -18,7 +18,9 @@ asio::awaitable<void> Session::read_more() {
       co_return;
     }
   }
-  const std::string_view octets = co_await receive();
+  std::string_view octets = co_await receive();
+  // farewell() writes, and closes: what comes meanwhile is not answered.
+  while (stopping_ && !idling_) octets = co_await receive();
   framer_.feed(octets);
 }
 

@@ -11,6 +11,7 @@
 #include "sync/engine/store_work.h"
 #include "sync/engine/token_key.h"
 #include "sync/net/error.h"
+#include "sync/net/worker.h"
 #include "sync/upstream/oauth/sign_in.h"
 #include "sync/wire/oauth/decide.h"
 
@@ -137,7 +138,7 @@ asio::awaitable<std::expected<Grant, Trouble>> AccessTokens::renew(const Held& h
   auto work = [oauth = *source_.oauth](const std::stop_token& stop) {
     return prepare(oauth, stop);
   };
-  const auto prepared = co_await compute_until_stopped(*store_, std::move(work));
+  const auto prepared = co_await net::on_worker(std::move(work));
   if (!prepared)
     co_return std::unexpected(Trouble{SourceState::server_error, prepared.error().text()});
   const std::string url = prepared->endpoint.url.text();

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "config/secret_source.h"
-#include "sync/engine/store_work.h"
+#include "sync/net/worker.h"
 
 namespace postern::engine {
 
@@ -56,7 +56,7 @@ asio::awaitable<SignOn::Access> SignOn::access() {
     access.trust.emplace(std::move(*client));
     return access;
   };
-  auto access = co_await compute_until_stopped(parts_.account, std::move(work));
+  auto access = co_await net::on_worker(std::move(work));
   if (!access) throw Trouble(access.error());
   if (source.oauth) access->secret = std::move(token);
   co_return std::move(*access);

@@ -18,6 +18,7 @@
 #include "sync/engine/store_work.h"
 #include "sync/engine/verdict.h"
 #include "sync/net/error.h"
+#include "sync/net/worker.h"
 
 namespace postern::engine {
 
@@ -157,7 +158,7 @@ asio::awaitable<void> SourceTask::State::look_for_another_secret() {
   auto work = [password = source.password](const std::stop_token& stop) {
     return config::read_secret(password, stop);
   };
-  const auto secret = co_await compute_until_stopped(*account, std::move(work));
+  const auto secret = co_await net::on_worker(std::move(work));
   const bool same = !secret || (memory.sign_on.refused_secret &&
                                 memory.sign_on.refused_secret->reveal() == secret->reveal());
   if (!same) ask(Schedule::Asker::operator_self, std::chrono::steady_clock::now());

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <stop_token>
 #include <type_traits>
 #include <utility>
 
@@ -41,19 +40,6 @@ template <class Work>
 asio::awaitable<std::invoke_result_t<Work&>> compute(store::Account& account, Work work) {
   using R = std::invoke_result_t<Work&>;
   auto start = [&account, &work](auto done) { account.compute(std::move(work), done); };
-  auto outcome = co_await net::completion<store::Outcome<R>>(start);
-  co_return value_of<R>(std::move(outcome));
-}
-
-/// The same for `work` that takes a std::stop_token, which a cancellation requests.
-template <class Work>
-asio::awaitable<std::invoke_result_t<Work&, const std::stop_token&>> compute_until_stopped(
-    store::Account& account, Work work) {
-  using R = std::invoke_result_t<Work&, const std::stop_token&>;
-  auto start = [&account, &work](auto done, std::stop_token stop) {
-    auto bound = [work = std::move(work), stop = std::move(stop)]() mutable { return work(stop); };
-    account.compute(std::move(bound), done);
-  };
   auto outcome = co_await net::completion<store::Outcome<R>>(start);
   co_return value_of<R>(std::move(outcome));
 }

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <exception>
+#include <expected>
+#include <stop_token>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -10,16 +13,47 @@
 
 namespace postern::net {
 
-/// Runs `work`, which takes long and must not throw, on a thread of its own, so that the network
-/// thread has time for everybody else. Cancelling does not reach it: the end is waited for.
+namespace detail {
+
 template <class Work>
-asio::awaitable<std::invoke_result_t<Work&>> on_worker(Work work) {
-  using Result = std::invoke_result_t<Work&>;
+struct WorkerResult : std::invoke_result<Work&, std::stop_token> {};
+template <class Work>
+  requires std::is_invocable_v<Work&>
+struct WorkerResult<Work> : std::invoke_result<Work&> {};
+
+template <class Work>
+using WorkerOutcome = std::expected<typename WorkerResult<Work>::type, std::exception_ptr>;
+
+template <class Work>
+WorkerOutcome<Work> outcome_of(Work& work, const std::stop_token& stop) {
+  try {
+    if constexpr (std::is_invocable_v<Work&>) {
+      return work();
+    } else {
+      return work(stop);
+    }
+  } catch (...) {
+    return std::unexpected(std::current_exception());
+  }
+}
+
+}  // namespace detail
+
+/// Runs `work`, which takes long, on a thread of its own, so that the network thread has time for
+/// everybody else; what it throws is thrown here. Cancelling does not reach it, the end is waited
+/// for; work that takes a std::stop_token is told by it.
+template <class Work>
+asio::awaitable<typename detail::WorkerResult<Work>::type> on_worker(Work work) {
+  using Outcome = detail::WorkerOutcome<Work>;
   std::jthread thread;
-  auto start = [&thread, work = std::move(work)](auto done) mutable {
-    thread = std::jthread([work = std::move(work), done]() mutable { done(work()); });
+  auto start = [&thread, work = std::move(work)](auto done, std::stop_token stop) mutable {
+    thread = std::jthread([work = std::move(work), done, stop = std::move(stop)]() mutable {
+      done(detail::outcome_of(work, stop));
+    });
   };
-  co_return co_await completion<Result>(std::move(start));
+  Outcome outcome = co_await completion<Outcome>(std::move(start));
+  if (!outcome) std::rethrow_exception(outcome.error());
+  co_return std::move(*outcome);
 }
 
 }  // namespace postern::net

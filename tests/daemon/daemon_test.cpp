@@ -2,6 +2,9 @@
 
 #include <sys/stat.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -346,24 +349,30 @@ TEST_F(DaemonTest, who_asks_while_it_starts_is_answered_once_it_runs) {
 }
 
 /// What each is told who logs in with "secret".
+/// The tagged answer to LOGIN with the password "secret".
+asio::awaitable<std::string> answer_to_login(std::uint16_t port, std::string name) {
+  net::Endpoint there;
+  there.host = "127.0.0.1";
+  there.port = port;
+  net::Stream stream = co_await net::dial(there, 10s);
+  const std::string command = "a LOGIN " + name + " secret\r\n";
+  co_await stream.write(command, 10s);
+  std::string answer;
+  while (answer.find("\r\na ") == std::string::npos || !answer.ends_with("\r\n")) {
+    std::array<char, 512> octets{};
+    const std::size_t count = co_await stream.read_some(octets, 10s);
+    answer.append(octets.data(), count);
+  }
+  co_return answer.substr(answer.find("\r\na "));
+}
+
 asio::awaitable<void> log_in(asio::any_io_executor executor, config::Config config,
                              std::vector<std::string> names, std::vector<std::string>& told) {
   Daemon daemon(executor, config);
   co_await daemon.start();
-  net::Endpoint there;
-  there.host = "127.0.0.1";
-  there.port = port_of(daemon, Face::imap);
   for (const std::string& name : names) {
-    net::Stream stream = co_await net::dial(there, 10s);
-    const std::string command = "a LOGIN " + name + " secret\r\n";
-    co_await stream.write(command, 10s);
-    std::string answer;
-    while (answer.find("\r\na ") == std::string::npos || !answer.ends_with("\r\n")) {
-      std::array<char, 512> octets{};
-      const std::size_t count = co_await stream.read_some(octets, 10s);
-      answer.append(octets.data(), count);
-    }
-    told.push_back(answer.substr(answer.find("\r\na ")));
+    std::string answer = co_await answer_to_login(port_of(daemon, Face::imap), name);
+    told.push_back(std::move(answer));
   }
   co_await daemon.stop();
 }
@@ -380,6 +389,32 @@ TEST_F(DaemonTest, passwords_from_commands_are_read_at_the_same_time) {
   std::vector<std::string> told;
   run(log_in(io.get_executor(), config, {"anna", "bert"}, told));
   EXPECT_THAT(told, testing::Each(HasSubstr("a OK"))) << told.size();
+}
+
+asio::awaitable<void> log_in_after_reloads(asio::any_io_executor executor, config::Config config,
+                                           std::vector<std::string>& told) {
+  Daemon daemon(executor, config);
+  co_await daemon.start();
+  const auto file = std::get<config::SecretSource::File>(config.accounts.front().password.from);
+  std::filesystem::remove(file.path);
+  for (const char* other : {"", ".other"}) {
+    config::SecretSource::File place{file.path.string() + other};
+    config.accounts.front().password.from = place;
+    co_await daemon.reload(config);
+    std::string answer = co_await answer_to_login(port_of(daemon, Face::imap), "anna");
+    told.push_back(std::move(answer));
+  }
+  co_await daemon.stop();
+}
+
+TEST_F(DaemonTest, a_password_that_cannot_be_read_for_a_moment_stays) {
+  const auto file = folder.path / "password";
+  std::ofstream(file) << "secret\n";
+  ::chmod(file.c_str(), 0600);
+  config.accounts = {{"anna", {config::SecretSource::File{file}}, {}, {}}};
+  std::vector<std::string> told;
+  run(log_in_after_reloads(io.get_executor(), config, told));
+  EXPECT_THAT(told, testing::ElementsAre(HasSubstr("a OK"), HasSubstr("a NO")));
 }
 
 asio::awaitable<void> come_and_go(asio::any_io_executor executor, config::Config config,

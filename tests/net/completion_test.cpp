@@ -4,10 +4,13 @@
 
 #include <memory>
 #include <semaphore>
+#include <stdexcept>
 #include <stop_token>
+#include <string>
 #include <thread>
 
 #include "sync/net/task_group.h"
+#include "sync/net/worker.h"
 #include "tests/net/loop.h"
 
 namespace postern::net::test {
@@ -93,6 +96,40 @@ TEST(Completion, work_that_takes_a_stop_token_is_told_of_the_cancellation) {
   bool stopped = false;
   TaskGroup group(loop.io.get_executor(), "test");
   group.spawn("works", wait_for_stop(worker, stopped));
+  loop.run(cancel_and_join(group));
+  EXPECT_TRUE(stopped);
+}
+
+asio::awaitable<void> throw_on_a_worker(std::string& told) {
+  auto work = []() -> int { throw std::runtime_error("out of order"); };
+  try {
+    (void)co_await on_worker(std::move(work));
+  } catch (const std::runtime_error& error) {
+    told = error.what();
+  }
+}
+
+TEST(Worker, throws_here_what_was_thrown_there) {
+  Loop loop;
+  std::string told;
+  loop.run(throw_on_a_worker(told));
+  EXPECT_EQ(told, "out of order");
+}
+
+asio::awaitable<void> wait_on_a_worker(bool& stopped) {
+  auto work = [](const std::stop_token& stop) {
+    std::binary_semaphore told{0};
+    const std::stop_callback tell(stop, [&told] { told.release(); });
+    return told.try_acquire_for(30s);
+  };
+  stopped = co_await on_worker(std::move(work));
+}
+
+TEST(Worker, is_told_of_a_cancellation) {
+  Loop loop;
+  TaskGroup group(loop.io.get_executor(), "test");
+  bool stopped = false;
+  group.spawn("works", wait_on_a_worker(stopped));
   loop.run(cancel_and_join(group));
   EXPECT_TRUE(stopped);
 }
