@@ -24,6 +24,8 @@ using wire::pop3::Listing;
 constexpr int most_attempts = 3;
 /// How late a poll may be with what depends on time, like deleting messages of some age.
 constexpr std::chrono::hours longest_rest{1};
+/// The sizes of fewer messages come along sooner than they can be asked for behind the ids.
+constexpr std::size_t worth_resting = 250;
 
 bool is_cancellation(const net::Error& error) {
   return error.kind() == net::ErrorKind::cancelled;
@@ -220,7 +222,7 @@ void Poll::remember(const Plan& plan) {
 }
 
 void Poll::rest_on(const Listing& listing) {
-  if (!listing.print) return;
+  if (!listing.print || listing.messages.size() < worth_resting) return;
   const SteadyTime until = std::chrono::steady_clock::now() + longest_rest;
   parts_.memory.rest = PollMemory::Rest{*listing.print, until, {}};
 }

@@ -379,21 +379,21 @@ TEST_F(SyncTest, AWrongSizeWaitsForTheNextLoginWhereLoginsAreLimited) {  // D10,
 
 TEST_F(SyncTest, AsksForNoSizesWhileNothingChanges) {
   source.keep_on_server = until_deleted;
-  fill(3);
+  fill(300);
   for (int i = 0; i < 4; ++i) EXPECT_FALSE(poll().trouble);
   EXPECT_EQ(server->count("LIST"),
             2U);  // of the poll that fetched, and of one that found all known
-  EXPECT_EQ(poll().listed, 3U);
+  EXPECT_EQ(poll().listed, 300U);
   arrive("new");
   EXPECT_EQ(poll().fetched, 1U);
   (void)poll();
   expunge(1);
   (void)poll();
-  EXPECT_EQ(upstream().size(), 3U);
+  EXPECT_EQ(upstream().size(), 300U);
   (void)poll();
   server->maildrop.front().octets += "more\r\n";  // under the same id
-  EXPECT_EQ(poll().listed, 3U);
-  EXPECT_EQ(stored().size(), 4U);
+  EXPECT_EQ(poll().listed, 300U);
+  EXPECT_EQ(stored().size(), 301U);
 }
 
 TEST_F(SyncTest, EachTroubleHasItsState) {
