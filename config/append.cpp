@@ -18,7 +18,7 @@ listen:
   imap: 127.0.0.1:1143   # mail programs on this machine; 0.0.0.0:1143 for others, with STARTTLS
 )";
 
-/// A scalar that YAML reads back as it is, whatever is in it.
+/// A scalar that YAML reads back as it is. For texts without line ends and control characters.
 std::string yaml_text(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {

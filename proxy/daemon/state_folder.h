@@ -15,7 +15,7 @@ namespace postern::daemon {
 ///   <state>/lock               locked for life
 ///   <state>/control.sock       how other commands talk to the daemon
 ///   <state>/accounts/<name>/   one folder for each account, made by the store
-///   <state>/token.key          what tokens in the accounts are encrypted with
+///   <state>/token.key          what secrets in the accounts are encrypted with
 ///   <state>/tls/               own certificate authority and certificate
 class StateFolder {
  public:

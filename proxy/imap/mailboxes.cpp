@@ -5,18 +5,6 @@
 namespace postern::imap {
 namespace {
 
-/// RFC 3501 section 6.3.3: the levels above a new name are made as well, as real mailboxes: some
-/// programs lose what stands below a \Noselect one.
-store::Result<void> create_parents(store::Transaction& transaction,
-                                   const wire::imap::MailboxName& name) {
-  for (const std::string& parent : name.parents()) {
-    const auto made = transaction.create_mailbox(parent, store::SpecialUse::none);
-    if (!made && made.error() != store::Refusal::already_exists)
-      return std::unexpected(made.error());
-  }
-  return {};
-}
-
 template <class T>
 Answer answer_of(const store::Result<T>& result, std::string done) {
   return result ? Answer::ok(std::move(done)) : Answer::refused(result.error());
@@ -25,11 +13,8 @@ Answer answer_of(const store::Result<T>& result, std::string done) {
 }  // namespace
 
 asio::awaitable<Answer> Session::run(const wire::imap::command::Create& command) {
-  auto work = [name = command.mailbox](store::Transaction& transaction) -> store::Result<void> {
-    if (auto parents = create_parents(transaction, name); !parents) return parents;
-    const auto made = transaction.create_mailbox(name.utf8(), store::SpecialUse::none);
-    if (!made) return std::unexpected(made.error());
-    return {};
+  auto work = [name = command.mailbox.utf8()](store::Transaction& transaction) {
+    return transaction.create_mailbox(name, store::SpecialUse::none);
   };
   const auto outcome = co_await access::write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());
@@ -51,10 +36,9 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Delete& command)
 }
 
 asio::awaitable<Answer> Session::run(const wire::imap::command::Rename& command) {
-  auto work = [from = command.from,
-               to = command.to](store::Transaction& transaction) -> store::Result<void> {
-    if (auto parents = create_parents(transaction, to); !parents) return parents;
-    return transaction.rename_mailbox(from.utf8(), to.utf8());
+  auto work = [from = command.from.utf8(),
+               to = command.to.utf8()](store::Transaction& transaction) {
+    return transaction.rename_mailbox(from, to);
   };
   const auto outcome = co_await access::write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());

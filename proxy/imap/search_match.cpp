@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <limits>
 
 #include "sync/wire/imap/characters.h"
 #include "sync/wire/imap/date_time.h"
@@ -104,24 +103,13 @@ Criterion prepare(const wire::imap::SearchKey& key, const store::Snapshot& view,
 
 }  // namespace
 
-/// The zone is taken off before the field is read.
 std::optional<std::chrono::sys_days> sent_day(std::string_view header) {
   wire::mime::HeaderFields fields(header);
   while (const auto field = fields.next()) {
     if (!wire::imap::equal_ignoring_case(field->name, "Date")) continue;
-    std::string value = wire::mime::unfolded_value(field->raw);
-    const std::size_t colon = value.rfind(':');
-    if (colon != std::string::npos) {
-      std::size_t end = colon + 1;
-      while (end < value.size() && wire::imap::is_digit(value[end])) ++end;
-      value.resize(end);
-      value += " +0000";
-    }
-    constexpr long long none = std::numeric_limits<long long>::min();
-    const long long seconds = wire::mime::parse_date(value, none);
-    if (seconds == none) return std::nullopt;
-    return std::chrono::floor<std::chrono::days>(
-        std::chrono::sys_seconds(std::chrono::seconds(seconds)));
+    const auto days = wire::mime::written_day(wire::mime::unfolded_value(field->raw));
+    if (!days) return std::nullopt;
+    return std::chrono::sys_days(std::chrono::days(*days));
   }
   return std::nullopt;
 }

@@ -136,7 +136,7 @@ void TextScan::begin_text(std::string text) {
   folding_.emplace(std::string_view(text_).substr(looked_at_));
   if (looked_at_ == 0) window_.clear();
   looked_at_ = 0;
-  // At once, so that whoever rests after each step gets on nevertheless.
+  // The first window now: with a rest() after every step there would be no progress otherwise.
   look();
 }
 

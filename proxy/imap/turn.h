@@ -24,7 +24,7 @@ class Turn {
   [[nodiscard]] bool over() const {
     return closing_.stop_requested() || std::chrono::steady_clock::now() >= end_;
   }
-  /// What was done so far is lost with the turn: as much time again to make use of it.
+  /// Doubles the time used so far, for work that would be lost if the turn ended now.
   void extend() {
     const SteadyTime now = std::chrono::steady_clock::now();
     end_ = std::max(end_, now + (now - begin_));

@@ -14,8 +14,8 @@ asio::awaitable<void> put_into(std::optional<T>& result, asio::awaitable<T> work
   result.emplace(co_await std::move(work));
 }
 
-/// Waits for the store in the middle of a session that is in step. Its threads may be busy with
-/// others for longer than the server waits: it hears from us meanwhile.
+/// Waits for the store in the middle of a session that is in step. The store may be busy for longer
+/// than the server waits for a command: NOOPs keep the session open meanwhile.
 template <class T>
 asio::awaitable<T> kept_alive(upstream::Pop3Session& session, asio::awaitable<T> work) {
   if constexpr (std::is_void_v<T>) {

@@ -1,4 +1,5 @@
-// What a poll knows, decides and commits.
+// The half of Poll that talks to the store: reads what is recorded, makes the plan, commits what
+// follows.
 
 #include <algorithm>
 #include <utility>

@@ -58,7 +58,7 @@ struct SourceTask::State {
   std::optional<SteadyTime> refused_since;  ///< logins, in a row
   bool compare_secret = false;              ///< the configuration was read again
   bool recalled = false;
-  std::optional<Schedule::Asker> asked_early;  ///< before that
+  std::optional<Schedule::Asker> asked_early;  ///< who asked before the recall
   std::uint64_t polls_begun = 0;
   std::uint64_t polls_ended = 0;
   bool asked_while_polling = false;

@@ -11,7 +11,8 @@
 
 namespace postern::engine {
 
-/// The key that tokens are encrypted with before they go into a database (AES-256-GCM, RFC 5116).
+/// The key that tokens and refused passwords are encrypted with before they go into a database
+/// (AES-256-GCM, RFC 5116).
 /// It is a file of its own, so that a database that was copied away gives nothing.
 ///
 /// A sealed text: one octet 0x01, the nonce (12 octets, by chance), the ciphertext with its tag (16

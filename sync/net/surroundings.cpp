@@ -104,7 +104,7 @@ SleepWatch::SleepWatch(const asio::any_io_executor& executor, int timer)
   arm();
 }
 
-/// A timer that is never over, but is cancelled when the clock is set, which waking up does.
+/// A timer a year ahead; the kernel cancels it when the clock is set, which waking up does.
 void SleepWatch::arm() {
   itimerspec never{};
   never.it_value.tv_sec = read_clock(CLOCK_REALTIME) / std::chrono::seconds(1) + 365L * 24 * 3600;

@@ -31,8 +31,8 @@ class OriginTable {
     OriginId origin{};
   };
   /// Records a delivery. What is recorded under its UIDL is the same message if it is not gone, or
-  /// if it came with the same octets or the same known header hash. These decide too where the
-  /// server announces another size than before: if they differ, what was recorded is gone.
+  /// if it came with the same octets or the same known header hash. Where the server announces
+  /// another size than before, those two decide as well: if both differ, what was recorded is gone.
   Delivered deliver(SourceId source, const BodyDigest& digest, const Arrival& arrival);
   void rebind(SourceId source, const Rebinding& rebinding);
   /// No mailbox holds it any more.

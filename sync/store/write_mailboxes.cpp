@@ -29,23 +29,29 @@ SpecialUse usual_use(std::string_view name) {
 
 }  // namespace
 
-Result<MailboxId> WriteTransaction::create_with_superiors(const std::string& name, SpecialUse use) {
-  // RFC 9051 section 6.3.4: superior names that are missing are made too.
+SpecialUse WriteTransaction::free_use(std::string_view name) const {
+  const SpecialUse use = usual_use(name);
+  return tables_.mailboxes.anyone_is(use) ? SpecialUse::none : use;
+}
+
+/// RFC 9051 section 6.3.4. As real mailboxes: some programs lose what stands below a \Noselect one.
+Result<void> WriteTransaction::create_superiors(const std::string& name) {
   for (const std::string& superior : superiors(name)) {
     if (tables_.mailboxes.find(superior) != nullptr) continue;
-    const Result<MailboxId> made = tables_.mailboxes.create(superior, SpecialUse::none, now_);
-    if (!made) return made;
+    const Result<MailboxId> made = tables_.mailboxes.create(superior, free_use(superior), now_);
+    if (!made) return std::unexpected(made.error());
   }
-  return tables_.mailboxes.create(name, use, now_);
+  return {};
 }
 
 Result<MailboxInfo> WriteTransaction::create_mailbox(std::string_view name, SpecialUse use) {
   const std::string canonical = canonical_name(name);
   if (!possible_name(canonical)) return std::unexpected(Refusal::cannot);
   if (tables_.mailboxes.find(canonical) != nullptr) return std::unexpected(Refusal::already_exists);
-  if (use == SpecialUse::none && !tables_.mailboxes.anyone_is(usual_use(canonical)))
-    use = usual_use(canonical);
-  const Result<MailboxId> made = create_with_superiors(canonical, use);
+  if (auto superiors = create_superiors(canonical); !superiors)
+    return std::unexpected(superiors.error());
+  if (use == SpecialUse::none) use = free_use(canonical);
+  const Result<MailboxId> made = tables_.mailboxes.create(canonical, use, now_);
   if (!made) return std::unexpected(made.error());
   return tables_.mailboxes.find(*made)->info;
 }
@@ -66,7 +72,8 @@ Result<void> WriteTransaction::delete_mailbox(std::string_view name) {
 
 Result<void> WriteTransaction::rename_inbox(const std::string& to) {
   const MailboxId from = tables_.mailboxes.find(inbox)->info.id;
-  const Result<MailboxId> made = create_with_superiors(to, SpecialUse::none);
+  if (auto superiors = create_superiors(to); !superiors) return superiors;
+  const Result<MailboxId> made = tables_.mailboxes.create(to, SpecialUse::none, now_);
   if (!made) return std::unexpected(made.error());
   const Result<Copied> moved = move(from, UidSet::all(), *made);
   if (!moved) return std::unexpected(moved.error());
@@ -89,11 +96,7 @@ Result<void> WriteTransaction::rename_mailbox(std::string_view from, std::string
     if (!possible_name(name)) return std::unexpected(Refusal::cannot);
     renames.emplace_back(child, std::move(name));
   }
-  for (const std::string& superior : superiors(new_name)) {
-    if (tables_.mailboxes.find(superior) != nullptr) continue;
-    const Result<MailboxId> made = tables_.mailboxes.create(superior, SpecialUse::none, now_);
-    if (!made) return std::unexpected(made.error());
-  }
+  if (auto superiors = create_superiors(new_name); !superiors) return superiors;
   for (const auto& [id, name] : renames) tables_.mailboxes.rename(id, name);
   return {};
 }

@@ -66,7 +66,9 @@ class WriteTransaction final : public Transaction {
   using Rows = std::vector<MessageTable::Row>;
   enum class Leaving { for_good, elsewhere, replaced };
 
-  Result<MailboxId> create_with_superiors(const std::string& name, SpecialUse use);
+  /// The special use that a mailbox of this name gets, if no other has it.
+  [[nodiscard]] SpecialUse free_use(std::string_view name) const;
+  Result<void> create_superiors(const std::string& name);
   Result<void> rename_inbox(const std::string& to);
 
   Result<Appended> insert(MailboxId mailbox, MessageTable::Row row);

@@ -82,7 +82,6 @@ class Pop3Connection {
     return fetching_since_ &&
            std::chrono::steady_clock::now() - *fetching_since_ >= deadlines_.fetching;
   }
-  [[nodiscard]] const Pop3Deadlines& deadlines() const { return deadlines_; }
 
  private:
   void expect(std::size_t answers);

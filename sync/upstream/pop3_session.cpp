@@ -92,7 +92,6 @@ asio::awaitable<Answer<void>> Pop3Session::login(std::string user, Credential cr
                        .memory = settings_.memory == nullptr ? forgotten : settings_.memory->login};
   const Answer<config::Login> method = co_await pop3_login(connection_, std::move(request));
   if (!method) co_return std::unexpected(method.error());
-  logged_in_with_ = *method;
   if (!pipelining()) co_return co_await ask_capabilities();
   ask_with_listing_ = true;
   co_return Answer<void>();

@@ -98,8 +98,8 @@ class Pop3Session {
   using OnHeader = std::function<void(std::size_t index, std::string_view octets)>;
   /// Shows the headers of messages (RFC 1939 section 7, TOP), in order; those that the server
   /// refuses are passed over, and all of them once it refuses the first. Returns how many came.
-  /// Only then they may be taken for those of these messages: an answer too many, or one too few,
-  /// shows at the end.
+  /// Use them only after this returned without an error: an answer too many, or one too few, shows
+  /// at the end.
   asio::awaitable<Answer<std::size_t>> headers(std::span<const std::uint32_t> numbers,
                                                OnHeader on_header);
 
@@ -114,7 +114,6 @@ class Pop3Session {
   asio::awaitable<Answer<void>> quit();
 
   [[nodiscard]] const wire::pop3::Capabilities& capabilities() const { return capabilities_; }
-  [[nodiscard]] config::Login logged_in_with() const { return logged_in_with_; }
 
  private:
   Pop3Session(net::Stream stream, Pop3Settings settings);
@@ -137,7 +136,6 @@ class Pop3Session {
   wire::pop3::Capabilities capabilities_;
   std::string greeting_;
   bool ask_with_listing_ = false;  ///< for the capabilities after the login
-  config::Login logged_in_with_ = config::Login::strongest;
 };
 
 }  // namespace postern::upstream

@@ -201,5 +201,25 @@ TEST(SearchMatch, C8ManyKeysAreOnePassEach) {
   EXPECT_EQ(matches(question(keys, *view).criterion, message), Truth::yes);
 }
 
+struct SentDay {
+  std::string date;
+  std::chrono::sys_days day;
+};
+
+TEST(SentDay, IsTheOneThatIsWrittenWhateverTimeZoneAndComment) {
+  using namespace std::chrono_literals;
+  for (const SentDay& row : std::vector<SentDay>{
+           {"Fri, 2 Feb 2024 23:59:59 -1200", 2024y / 2 / 2},
+           {"Fri, 2 Feb 2024 00:00:01 +1400", 2024y / 2 / 2},
+           {"Fri, 2 Feb 2024 00:00:01 +02:00", 2024y / 2 / 2},
+           {"Fri, 2 Feb 2024 12:00:00 +0100 (time: local)", 2024y / 2 / 2},
+           {"2 Feb 2024", 2024y / 2 / 2},
+       }) {
+    EXPECT_EQ(sent_day("Date: " + row.date + "\r\n\r\n"), row.day) << row.date;
+  }
+  EXPECT_EQ(sent_day("Date: never\r\n\r\n"), std::nullopt);
+  EXPECT_EQ(sent_day("Subject: none\r\n\r\n"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace postern::imap

@@ -46,6 +46,12 @@ TEST_F(Mailboxes, CreateMakesSuperiorsToo) {
   EXPECT_FALSE(account->tree()->subscribed("a"));
 }
 
+TEST_F(Mailboxes, ASuperiorThatIsMadeGetsItsUsualUse) {
+  ASSERT_TRUE(erase("Archive").has_value());
+  ASSERT_TRUE(create("Archive/2024").has_value());
+  EXPECT_EQ(account->tree()->find("Archive")->special_use, SpecialUse::archive);
+}
+
 struct Creation {
   std::string what;
   std::string name;

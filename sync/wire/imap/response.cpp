@@ -18,7 +18,6 @@ constexpr std::string_view name_of(Condition condition) {
     case Condition::ok: return "OK";
     case Condition::no: return "NO";
     case Condition::bad: return "BAD";
-    case Condition::preauth: return "PREAUTH";
     case Condition::bye: return "BYE";
   }
   return "BAD";

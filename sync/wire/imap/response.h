@@ -8,7 +8,7 @@
 namespace postern::wire::imap {
 
 /// RFC 3501 section 7.1.
-enum class Condition : std::uint8_t { ok, no, bad, preauth, bye };
+enum class Condition : std::uint8_t { ok, no, bad, bye };
 
 // Values in answers. Whatever octets a value holds, it cannot end the line or change what stands
 // around it: what does not fit between quotes goes as a literal.

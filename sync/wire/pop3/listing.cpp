@@ -48,8 +48,8 @@ std::optional<UidLine> parse_uidl_line(std::string_view line) {
   return UidLine{*message, uidl};
 }
 
-/// Room for what was announced, so that nothing moves as it comes; what announces more than it has
-/// gets no more than a promise of memory.
+/// Reserves room for the announced count, capped, so that nothing moves as it comes; a count that
+/// lies costs address space only.
 void ListingBuilder::stat(std::optional<DropSize> size) {
   stat_ = size;
   if (!size) return;
