@@ -52,24 +52,35 @@ asio::awaitable<KeptLogins::Recalled> KeptLogins::recall() {
   } catch (const store::StoreFailure& failure) {
     log::debug("source", "{}: {}", source_.key(), failure.what());
   }
+  if (recorded_.last != WallTime()) recalled.last = recorded_.last;
+  if (recorded_.last_success != WallTime()) recalled.last_success = recorded_.last_success;
   recalled.kept = {steady(recorded_.last), steady(recorded_.last_success), recorded_.announced,
                    recorded_.learned, recorded_.refusals};
   co_return recalled;
 }
 
 asio::awaitable<void> KeptLogins::before_login(Schedule::Kept kept, Schedule::Least least) {
-  if (least.gap == seconds(0)) co_return;
+  traced_ = least.gap != seconds(0);
+  if (!traced_) co_return;
   store::LoginRecord record = recorded_;
+  last_before_ = record.last;
   record.last = wall_now();
   record.announced = kept.announced;
   record.learned = kept.learned;
   co_await keep(std::move(record));
 }
 
+asio::awaitable<void> KeptLogins::withdraw() {
+  if (!std::exchange(traced_, false)) co_return;
+  store::LoginRecord record = recorded_;
+  record.last = last_before_;
+  co_await keep(std::move(record));
+}
+
 asio::awaitable<void> KeptLogins::after_poll(Schedule::Kept kept, Schedule::Least least,
                                              std::optional<Secret> refused) {
   store::LoginRecord record = recorded_;
-  if (least.gap != seconds(0) && record.last == WallTime()) record.last = wall_now();
+  if (least.gap != seconds(0) && !std::exchange(traced_, false)) record.last = wall_now();
   record.announced = kept.announced;
   record.learned = kept.learned;
   if (kept.last_success) {

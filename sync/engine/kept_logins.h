@@ -30,11 +30,15 @@ class KeptLogins {
 
   struct Recalled {
     Schedule::Kept kept;
+    std::optional<WallTime> last;          ///< login, if it was worth a trace
+    std::optional<WallTime> last_success;  ///< half an hour too early at most
     std::optional<Secret> refused;
   };
   asio::awaitable<Recalled> recall();
   /// A login is about to be tried. One that may come as often as it likes leaves no trace.
   asio::awaitable<void> before_login(Schedule::Kept kept, Schedule::Least least);
+  /// It was not: nobody was asked.
+  asio::awaitable<void> withdraw();
   asio::awaitable<void> after_poll(Schedule::Kept kept, Schedule::Least least,
                                    std::optional<Secret> refused);
 
@@ -46,6 +50,8 @@ class KeptLogins {
   const std::shared_ptr<store::Account>& account_;
   std::filesystem::path key_file_;
   store::LoginRecord recorded_;
+  WallTime last_before_{};        ///< recorded_.last, before the login that is about to be tried
+  bool traced_ = false;           ///< before_login() wrote it down
   std::optional<Secret> sealed_;  ///< what recorded_.refused holds
 };
 

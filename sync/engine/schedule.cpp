@@ -23,6 +23,11 @@ constexpr minutes most_learned{60};
 /// needed costs a refused login now and then.
 constexpr hours half_life{7 * 24};
 
+bool concerns_logins(Schedule::Ending ending) {
+  using Ending = Schedule::Ending;
+  return ending == Ending::throttled || ending == Ending::doubtful || ending == Ending::refused;
+}
+
 /// Up to a tenth more or less.
 milliseconds spread(milliseconds pause, double chance) {
   return duration_cast<milliseconds>(pause * (0.9 + 0.2 * chance));
@@ -117,6 +122,41 @@ void Schedule::ended(Ending ending, std::optional<Seconds> login_delay, double c
     return;
   }
   due_ = now + std::max(spread(pause(ending), chance), spread_above(least().gap, chance));
+}
+
+SteadyTime Schedule::login_allowed(SteadyTime now) const {
+  if (!last_end_ || least().gap == Seconds(0)) return now;
+  return std::max(now, *last_end_ + least().gap);
+}
+
+std::optional<SteadyTime> Schedule::begin_beside(SteadyTime now) {
+  const auto before = due_;
+  if (due_ && least().gap > Seconds(0)) due_ = std::max(*due_, now + least().gap);
+  return before;
+}
+
+void Schedule::withdraw_beside(std::optional<SteadyTime> due_before) {
+  if (due_ && due_before) due_ = std::min(*due_, *due_before);
+}
+
+void Schedule::ended_beside(Ending ending, std::optional<Seconds> login_delay, double chance,
+                            SteadyTime now) {
+  if (concerns_logins(ending)) return ended(ending, login_delay, chance, now);
+  last_end_ = now;
+  if (login_delay) login_delay_ = *login_delay;
+  if (ending == Ending::success) {
+    const bool locked_out = failures_ != 0 && concerns_logins(last_ending_);
+    last_success_ = now;
+    unlearn(now);
+    refusals_ = 0;
+    if (locked_out) {
+      failures_ = 0;
+      last_ending_ = Ending::success;
+      due_ = now;
+    }
+  }
+  if (due_ && least().gap > Seconds(0))
+    due_ = std::max<SteadyTime>(*due_, now + spread_above(least().gap, chance));
 }
 
 SteadyTime Schedule::earliest(SteadyTime when) const {

@@ -53,6 +53,17 @@ class Schedule {
   /// Somebody wants a poll at `when`, now or a little later.
   void ask(Asker asker, SteadyTime when);
 
+  /// When somebody may log in beside the polls who was asked to: as soon as least() allows.
+  [[nodiscard]] SteadyTime login_allowed(SteadyTime now) const;
+  /// Such a login begins: no poll follows it sooner than least(). What due() was, for withdraw().
+  std::optional<SteadyTime> begin_beside(SteadyTime now);
+  /// It came to nothing before the server was asked.
+  void withdraw_beside(std::optional<SteadyTime> due_before);
+  /// It ended. One that went well puts no poll off but for least(), and ends a pause after logins
+  /// that did not; one that was refused counts as that of a poll does.
+  void ended_beside(Ending ending, std::optional<Seconds> login_delay, double chance,
+                    SteadyTime now);
+
   /// nullopt: not until the operator asks.
   [[nodiscard]] std::optional<SteadyTime> due() const { return due_; }
   [[nodiscard]] unsigned failures() const { return failures_; }

@@ -16,7 +16,6 @@
 #include "config/secret_source.h"
 #include "sync/base/log.h"
 #include "sync/engine/store_work.h"
-#include "sync/engine/verdict.h"
 #include "sync/net/error.h"
 #include "sync/net/worker.h"
 
@@ -60,12 +59,20 @@ SourceTask::State::State(asio::any_io_executor e, std::string a, config::Source 
   tell_next();
 }
 
+asio::awaitable<void> SourceTask::State::until_recalled() {
+  if (recalled || polls_begun == UINT64_MAX) co_return;
+  auto start = [this](auto done) { waiters.push_back({0, Waiter::For::mail, done}); };
+  (void)co_await net::completion<SourceStatus>(start);
+}
+
 asio::awaitable<void> SourceTask::State::recall() {
   const KeptLogins::Recalled before = co_await kept_logins.recall();
   const SteadyTime now = std::chrono::steady_clock::now();
   schedule.restore(before.kept, now);
   memory.sign_on.refused_secret = before.refused;
   recalled = true;
+  status.last_success = before.last_success;
+  status.last_poll = std::max(before.last, before.last_success);
   if (schedule.stopped()) {
     status.state = SourceState::wrong_password;
     status.detail = stopped_detail;
@@ -253,27 +260,37 @@ void SourceTask::State::postpone() {
   changed();
 }
 
-asio::awaitable<Schedule::Ending> SourceTask::State::judge(PollResult& result) {
-  using Ending = Schedule::Ending;
-  const SteadyTime now = std::chrono::steady_clock::now();
+asio::awaitable<LoginHistory> SourceTask::State::login_history() const {
   LoginHistory history{false, schedule.last_success(), refused_since};
-  if (result.credentials == Credentials::doubtful && !history.last_success) {
-    auto work = [key = source.key()](store::Reader& reader) {
-      return !reader.origins(key).empty();
-    };
-    try {
-      history.ever = co_await read(*account, std::move(work));
-    } catch (const store::StoreFailure& failure) {
-      log::debug("source", "{}: {}", status.source, failure.what());
-    }
+  if (history.last_success) co_return history;
+  auto work = [key = source.key()](store::Reader& reader) { return !reader.origins(key).empty(); };
+  try {
+    history.ever = co_await read(*account, std::move(work));
+  } catch (const store::StoreFailure& failure) {
+    log::debug("source", "{}: {}", status.source, failure.what());
   }
-  const Ending ending = verdict(result, history, now);
+  co_return history;
+}
+
+void SourceTask::State::note_verdict(Schedule::Ending ending) {
+  using Ending = Schedule::Ending;
   const bool login =
       ending == Ending::throttled || ending == Ending::doubtful || ending == Ending::refused;
   if (!login)
     refused_since.reset();
   else if (!refused_since)
-    refused_since = now;
+    refused_since = std::chrono::steady_clock::now();
+}
+
+asio::awaitable<Schedule::Ending> SourceTask::State::judge(PollResult& result) {
+  using Ending = Schedule::Ending;
+  LoginHistory history;
+  if (result.credentials == Credentials::doubtful)
+    history = co_await login_history();
+  else
+    history = {false, schedule.last_success(), refused_since};
+  const Ending ending = verdict(result, history, std::chrono::steady_clock::now());
+  note_verdict(ending);
   if (result.credentials != Credentials::accepted && ending == Ending::throttled) {
     result.trouble->state = SourceState::throttled;
     result.trouble->detail +=

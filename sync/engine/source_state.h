@@ -17,6 +17,7 @@
 #include "sync/engine/schedule.h"
 #include "sync/engine/source_task.h"
 #include "sync/engine/status.h"
+#include "sync/engine/verdict.h"
 
 namespace postern::engine {
 
@@ -27,6 +28,12 @@ struct SourceTask::State {
 
   /// What is known from the runs of the program before.
   asio::awaitable<void> recall();
+  asio::awaitable<void> until_recalled();
+  /// What was before a login.
+  asio::awaitable<LoginHistory> login_history() const;
+  void note_verdict(Schedule::Ending ending);
+  double chance() { return std::uniform_real_distribution<double>(0, 1)(random_); }
+  void tell_next();
   /// Until something is to be done.
   asio::awaitable<void> sleep();
   /// Does what is due.
@@ -85,9 +92,7 @@ struct SourceTask::State {
   void finish(SourceState before, const PollResult& result);
   [[nodiscard]] SteadyTime wake_time() const;
   void take(const PollResult& result);
-  void tell_next();
   void tell_state(SourceState before, const PollResult& result) const;
-  double chance() { return std::uniform_real_distribution<double>(0, 1)(random_); }
 
   std::minstd_rand random_{std::random_device{}()};
 };

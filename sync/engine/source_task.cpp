@@ -37,6 +37,10 @@ asio::awaitable<void> SourceTask::run() {
   }
 }
 
+asio::awaitable<void> SourceTask::recall() {
+  co_await state_->recall();
+}
+
 void SourceTask::poll_now(PollReason reason) {
   State& state = *state_;
   const SteadyTime now = std::chrono::steady_clock::now();
@@ -65,10 +69,7 @@ asio::awaitable<SourceStatus> SourceTask::poll_and_wait(PollWish wish, Awaited a
   State& state = *state_;
   using For = State::Waiter::For;
   // What is remembered of earlier logins says when the next one may be.
-  if (!state.recalled && state.polls_begun != UINT64_MAX) {
-    auto start = [&state](auto done) { state.waiters.push_back({0, For::mail, done}); };
-    (void)co_await net::completion<SourceStatus>(start);
-  }
+  co_await state.until_recalled();
   const bool dry = wish == PollWish::dry_run;
   const bool polling = state.status.state == SourceState::polling;
   const bool first = awaited == Awaited::first && state.polls_begun != 0;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include <asio/awaitable.hpp>
 
 #include "config/config.h"
+#include "sync/engine/login_loan.h"
 #include "sync/engine/preview.h"
 #include "sync/engine/status.h"
 #include "sync/engine/wish.h"
@@ -39,7 +41,8 @@ struct SourceSettings {
 /// One source's life: polls when it is due or asked for (Schedule), never two at a time on one
 /// maildrop (MaildropTurns). Network thread.
 ///
-/// Order: run() once, as a task of the owner's group; it ends by cancellation only.
+/// Order: run() once, as a task of the owner's group; it ends by cancellation only. Or, where
+/// nothing is to be polled, recall() once, and then lend(), give_back() and status() alone.
 class SourceTask {
  public:
   SourceTask(asio::any_io_executor executor, std::string account, config::Source source,
@@ -48,6 +51,7 @@ class SourceTask {
   ~SourceTask();
 
   asio::awaitable<void> run();
+  asio::awaitable<void> recall();
   /// Asks for a poll as soon as the provider's limits allow; several requests while one is under
   /// way are one.
   void poll_now(PollReason reason);
@@ -62,6 +66,14 @@ class SourceTask {
                                               Awaited awaited = Awaited::fresh);
   /// What the last dry run told; nullptr: there was none, or it did not end well.
   [[nodiscard]] std::shared_ptr<const Preview> preview() const;
+  /// Asks for one login beside the polls, which the provider's limits hold for as well. A poll that
+  /// is due waits meanwhile.
+  asio::awaitable<LoginLoan> lend();
+  /// How it ended; nullopt: nobody was asked. What it taught holds for the polls.
+  asio::awaitable<void> give_back(LoginLoan loan, std::optional<LoginEnd> end);
+  /// The same for a login that nobody asked for before.
+  asio::awaitable<void> logged_in_elsewhere(LoginEnd end);
+
   /// A commit changed the account: an expunge may have made an upstream deletion due.
   void store_changed();
 

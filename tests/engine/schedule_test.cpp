@@ -264,5 +264,40 @@ TEST(Schedule, TakesARefusalSoonAfterASuccessBeforeTheRestartForALimit) {
   EXPECT_GE(schedule.learned(), 450s);
 }
 
+TEST(Schedule, LimitsLoginsBesideThePolls) {  // D15
+  Schedule schedule({300s, 600s}, start);
+  EXPECT_EQ(schedule.login_allowed(start), start);
+  schedule.ended(Ending::success, 900s, 0, start);
+  EXPECT_EQ(schedule.login_allowed(start + 1min), start + 900s);
+  EXPECT_EQ(schedule.login_allowed(start + 1h), start + 1h);
+  const auto before = schedule.begin_beside(start + 14min);
+  EXPECT_EQ(due_in(schedule, start), 14min + 900s);
+  schedule.withdraw_beside(before);
+  EXPECT_EQ(due_in(schedule, start), 900s);
+  schedule.ended_beside(Ending::success, {}, 0, start + 14min);
+  EXPECT_EQ(due_in(schedule, start), 14min + 900s);
+  EXPECT_EQ(schedule.login_allowed(start + 15min), start + 14min + 900s);
+}
+
+TEST(Schedule, IsNotPutOffByALoginBesideWithoutALimit) {
+  Schedule schedule({300s}, start);
+  schedule.ended(Ending::success, {}, middle, start);
+  schedule.ended_beside(Ending::success, {}, middle, start + 200s);
+  EXPECT_EQ(due_in(schedule, start), 300s);
+  EXPECT_EQ(schedule.login_allowed(start + 200s), start + 200s);
+}
+
+TEST(Schedule, CountsRefusalsBesideThePolls) {  // D16
+  Schedule schedule({300s}, start);
+  schedule.ended(Ending::refused, {}, middle, start);
+  schedule.ended_beside(Ending::refused, {}, middle, start + 1s);
+  EXPECT_TRUE(schedule.stopped());
+  EXPECT_FALSE(schedule.due());
+  schedule.ended_beside(Ending::success, 900s, 0, start + 2s);
+  EXPECT_FALSE(schedule.stopped());
+  EXPECT_EQ(schedule.failures(), 0U);
+  EXPECT_EQ(due_in(schedule, start), 902s);
+}
+
 }  // namespace
 }  // namespace postern::engine
