@@ -41,8 +41,8 @@ Lines source_lines(const NewSource& source) {
                                       source.server.port)));
     constexpr std::string_view names[] = {"implicit", "starttls", "none"};
     add("tls", std::string(names[static_cast<std::size_t>(source.tls)]));
-    if (source.insecure) add("insecure", "true");
   }
+  if (source.insecure) add("insecure", "true");
   add("username", yaml_text(source.username));
   if (source.client_id.empty())
     add("password", fmt::format("{{file: {}}}", yaml_text(source.password.string())));

@@ -144,9 +144,17 @@ std::expected<Config, Mistakes> parse(std::string_view yaml, const fs::path& fil
   return parse(yaml, file, Report::Files::leave);
 }
 
+fs::path system_file() {
+  return "/etc/postern/postern.yaml";
+}
+
+fs::path own_file() {
+  return xdg_folder("XDG_CONFIG_HOME", ".config") / "postern.yaml";
+}
+
 fs::path default_file() {
-  const fs::path own = xdg_folder("XDG_CONFIG_HOME", ".config") / "postern.yaml";
-  const fs::path system = "/etc/postern/postern.yaml";
+  const fs::path own = own_file();
+  const fs::path system = system_file();
   std::error_code ignored;
   if (!fs::exists(own, ignored) && fs::exists(system, ignored)) return system;
   return own.has_parent_path() ? own : system;

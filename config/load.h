@@ -37,5 +37,9 @@ using Mistakes = std::vector<Mistake>;
 /// $XDG_CONFIG_HOME/postern/postern.yaml, or /etc/postern/postern.yaml if the first does not exist
 /// and the second does.
 [[nodiscard]] std::filesystem::path default_file();
+/// The first of the two; empty where there is neither $XDG_CONFIG_HOME nor $HOME.
+[[nodiscard]] std::filesystem::path own_file();
+/// The second: that of the system's service.
+[[nodiscard]] std::filesystem::path system_file();
 
 }  // namespace postern::config

@@ -95,7 +95,9 @@ Preset::LoginForm login_form(std::string_view pattern) {
 }
 
 Preset::Auth auth(std::string_view ways) {
-  if (ways.find("password-cleartext") != std::string_view::npos) return Preset::Auth::password;
+  const bool password = ways.find("password-cleartext") != std::string_view::npos;
+  const bool oauth = ways.find("OAuth2") != std::string_view::npos;
+  if (password) return oauth ? Preset::Auth::password_or_oauth : Preset::Auth::password;
   return ways.starts_with("OAuth2") ? Preset::Auth::oauth_only : Preset::Auth::scrambled_only;
 }
 

@@ -17,9 +17,9 @@ enum class MailProtocol : std::uint8_t { pop3, imap, smtp };
 /// program.
 struct Preset {
   enum class LoginForm : std::uint8_t { address, local_part, local_part_dot_domain };
-  /// What the provider takes: a password as it is, only a scrambled one (APOP, CRAM-MD5), or only
-  /// OAuth.
-  enum class Auth : std::uint8_t { password, scrambled_only, oauth_only };
+  /// What the provider takes: a password as it is, that or OAuth, only a scrambled one (APOP,
+  /// CRAM-MD5), or only OAuth.
+  enum class Auth : std::uint8_t { password, password_or_oauth, scrambled_only, oauth_only };
 
   std::string_view id;
   std::string_view domains;  ///< with one space between

@@ -62,7 +62,7 @@ asio::awaitable<void> AccountService::start(std::vector<config::Source> sources,
   const auto self = shared_from_this();
   open();
   if (!store_) co_return;
-  std::vector<std::unique_ptr<Running>> old = std::exchange(running_, {});
+  std::vector<std::shared_ptr<Running>> old = std::exchange(running_, {});
   std::vector<const config::Source*> fresh;
   for (const config::Source& source : sources) {
     const auto found = std::ranges::find_if(old, [&](const auto& running) {
@@ -83,20 +83,70 @@ asio::awaitable<void> AccountService::start(std::vector<config::Source> sources,
   for (const config::Source& source : sources) configured.push_back(source.key());
   for (const config::Source* source : fresh) {
     engine::SourceSettings settings{token_key_, message_limit, configured, first};
-    running_.push_back(std::make_unique<Running>(*this, *source, std::move(settings)));
+    running_.push_back(make(*source, std::move(settings)));
     running_.back()->group.spawn(fmt::format("{} {}", name_, source->key()),
                                  running_.back()->task.run());
   }
 }
 
-asio::awaitable<void> AccountService::end(std::unique_ptr<Running> running) {
+std::shared_ptr<AccountService::Running> AccountService::make(const config::Source& source,
+                                                              engine::SourceSettings settings) {
+  return std::make_shared<Running>(*this, source, std::move(settings));
+}
+
+asio::awaitable<void> AccountService::start_at_rest(std::vector<config::Source> sources) {
+  const auto self = shared_from_this();
+  open();
+  if (!store_) co_return;
+  for (const config::Source& source : sources) {
+    engine::SourceSettings settings;
+    settings.token_key = token_key_;
+    running_.push_back(make(source, std::move(settings)));
+    co_await running_.back()->task.recall();
+  }
+}
+
+asio::awaitable<AccountService::Loan> AccountService::lend(std::string source_key) {
+  const auto found = std::ranges::find(running_, source_key,
+                                       [](const auto& running) { return running->config.key(); });
+  Loan loan;
+  loan.login.answer = engine::LoginLoan::Answer::unknown_source;
+  if (found == running_.end()) co_return loan;
+  loan.source = *found;
+  engine::LoginLoan login = co_await loan.source->task.lend();
+  co_return Loan{loan.source, std::move(login)};
+}
+
+asio::awaitable<void> AccountService::give_back(Loan loan, std::optional<engine::LoginEnd> end) {
+  const std::shared_ptr<Running> source = loan.source;
+  engine::LoginLoan login = std::move(loan.login);
+  co_await source->task.give_back(std::move(login), end);
+}
+
+asio::awaitable<void> AccountService::logged_in_elsewhere(config::Source source,
+                                                          engine::LoginEnd end) {
+  const auto self = shared_from_this();
+  if (!store_) co_return;
+  const auto found = std::ranges::find(running_, source.key(),
+                                       [](const auto& running) { return running->config.key(); });
+  std::shared_ptr<Running> known = found == running_.end() ? nullptr : *found;
+  if (!known) {
+    engine::SourceSettings settings;
+    settings.token_key = token_key_;
+    known = make(source, std::move(settings));
+    co_await known->task.recall();
+  }
+  co_await known->task.logged_in_elsewhere(end);
+}
+
+asio::awaitable<void> AccountService::end(std::shared_ptr<Running> running) {
   running->group.cancel();
   co_await running->group.join();
 }
 
 asio::awaitable<void> AccountService::stop() {
   const auto self = shared_from_this();
-  std::vector<std::unique_ptr<Running>> old = std::exchange(running_, {});
+  std::vector<std::shared_ptr<Running>> old = std::exchange(running_, {});
   for (auto& running : old) running->group.cancel();
   for (auto& running : old) co_await running->group.join();
 }

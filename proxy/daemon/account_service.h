@@ -27,6 +27,8 @@ namespace postern::daemon {
 /// Order: start() any number of times (each takes over what changed), then stop(), then close().
 /// Network thread; the store's own threads only post to it.
 class AccountService : public std::enable_shared_from_this<AccountService> {
+  struct Running;
+
  public:
   AccountService(asio::any_io_executor executor, std::string name,
                  const std::filesystem::path& state);
@@ -37,6 +39,8 @@ class AccountService : public std::enable_shared_from_this<AccountService> {
   /// `message_limit` in octets; `first` is what the first poll of new ones is.
   asio::awaitable<void> start(std::vector<config::Source> sources, std::uint64_t message_limit,
                               engine::PollWish first = engine::PollWish::none);
+  /// Opens the store, and nothing is polled: for what has to be asked of the sources.
+  asio::awaitable<void> start_at_rest(std::vector<config::Source> sources);
   /// Ends the sources' tasks; a transaction under way is finished.
   asio::awaitable<void> stop();
   /// Closes the store. Blocks until what is queued is on disk.
@@ -52,6 +56,15 @@ class AccountService : public std::enable_shared_from_this<AccountService> {
   asio::awaitable<void> poll_and_wait(engine::PollWish wish, Awaited awaited = Awaited::fresh);
   /// What the last dry run of each source told, in the order of sources(); see SourceTask::preview.
   [[nodiscard]] std::vector<std::shared_ptr<const engine::Preview>> previews() const;
+  /// A login beside the polls of a source, which lives on with it; see SourceTask::lend.
+  struct Loan {
+    std::shared_ptr<Running> source;  ///< of no use to others
+    engine::LoginLoan login;
+  };
+  asio::awaitable<Loan> lend(std::string source_key);
+  static asio::awaitable<void> give_back(Loan loan, std::optional<engine::LoginEnd> end);
+  /// Somebody logged in to a source that need not be here yet. After start().
+  asio::awaitable<void> logged_in_elsewhere(config::Source source, engine::LoginEnd end);
   /// Keeps what a sign-in gave, and polls the source if it runs here. After start().
   asio::awaitable<std::optional<Problem>> keep_grant(std::string source_key,
                                                      wire::oauth::Grant grant);
@@ -68,7 +81,9 @@ class AccountService : public std::enable_shared_from_this<AccountService> {
 
   void open();
   void store_committed();
-  asio::awaitable<void> end(std::unique_ptr<Running> running);
+  [[nodiscard]] std::shared_ptr<Running> make(const config::Source& source,
+                                              engine::SourceSettings settings);
+  static asio::awaitable<void> end(std::shared_ptr<Running> running);
   struct Polls;
   static asio::awaitable<void> poll_one(Running& running, std::shared_ptr<Polls> polls,
                                         engine::PollWish wish, Awaited awaited);
@@ -79,7 +94,7 @@ class AccountService : public std::enable_shared_from_this<AccountService> {
   std::filesystem::path token_key_;
   std::shared_ptr<store::Account> store_;
   std::optional<Problem> problem_;
-  std::vector<std::unique_ptr<Running>> running_;
+  std::vector<std::shared_ptr<Running>> running_;
   std::shared_ptr<std::atomic<bool>> commit_told_ = std::make_shared<std::atomic<bool>>(false);
   store::Subscription subscription_;
 };

@@ -33,7 +33,8 @@ CLI::App* add_command(CLI::App& app, Arguments& arguments, const char* name, con
   CLI::App* command = app.add_subcommand(name, purpose);
   command
       ->add_option("--config", arguments.config,
-                   "the configuration; default: " + config::default_file().string())
+                   fmt::format("the configuration; default: {}, or {} if only that is there",
+                               config::own_file().string(), config::system_file().string()))
       ->type_name("FILE");
   return command;
 }

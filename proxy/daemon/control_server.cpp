@@ -9,6 +9,7 @@
 #include <asio/use_awaitable.hpp>
 #include <nlohmann/json.hpp>
 
+#include "proxy/daemon/lend_login.h"
 #include "proxy/daemon/preview_text.h"
 #include "proxy/daemon/state_folder.h"
 #include "proxy/daemon/status_report.h"
@@ -92,6 +93,10 @@ asio::awaitable<void> ControlServer::answer(LineChannel& channel, const json& qu
     co_await sync(channel, std::move(name), wish);
   } else if (wanted == "sign_in") {
     co_await sign_in(channel, question);
+  } else if (wanted == "login") {
+    co_await lend_login(channel, daemon_, question);
+  } else if (wanted == "logged_in") {
+    co_await note_login(channel, daemon_, question);
   } else {
     const json refusal = {
         {"error", "this daemon does not know that question; restart it after an upgrade"}};

@@ -44,6 +44,7 @@ class Daemon {
   [[nodiscard]] const Accounts& accounts() const { return accounts_; }
   [[nodiscard]] const Faces& faces() const { return faces_; }
   [[nodiscard]] const config::Config& config() const { return config_; }
+  [[nodiscard]] const asio::any_io_executor& executor() const { return executor_; }
   [[nodiscard]] WallTime since() const { return since_; }
   /// What was wrong with the last reload, for as long as the old configuration stays in force.
   [[nodiscard]] const std::string& reload_problem() const { return reload_problem_; }

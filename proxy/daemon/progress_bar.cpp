@@ -77,15 +77,16 @@ SyncDisplay::SyncDisplay(Output output)
 
 void SyncDisplay::begin(const Sources& sources) {
   before_ = sources;
-  if (output_ == Output::plain) {
-    for (const auto& source : sources)
-      fmt::print("{} {}: polling\n", source.account, source.source);
-    std::fflush(stdout);
-  }
 }
 
 void SyncDisplay::show(const Sources& sources) {
-  if (output_ == Output::terminal) draw(sources);
+  if (output_ == Output::terminal) return draw(sources);
+  for (const auto& source : sources) {
+    const bool begins = source.state == engine::SourceState::polling &&
+                        polling_.insert(source.account + " " + source.source).second;
+    if (begins) fmt::print("{} {}: polling\n", source.account, source.source);
+  }
+  std::fflush(stdout);
 }
 
 void SyncDisplay::draw(const Sources& sources) {

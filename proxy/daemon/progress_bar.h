@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,7 @@ namespace postern::daemon {
                                        const engine::SourceStatus& after);
 
 /// Shows how `postern sync` gets on: bars that are drawn over themselves on a terminal, else a line
-/// when something begins and when it ends.
+/// when a poll is seen to begin and when it ends.
 class SyncDisplay {
  public:
   explicit SyncDisplay(Output output);
@@ -36,7 +37,8 @@ class SyncDisplay {
   Output output_;
   std::chrono::steady_clock::time_point begun_;
   Sources before_;
-  std::size_t drawn_ = 0;  ///< lines on the terminal that are to be drawn over
+  std::set<std::string> polling_;  ///< of whom it was told
+  std::size_t drawn_ = 0;          ///< lines on the terminal that are to be drawn over
 };
 
 }  // namespace postern::daemon

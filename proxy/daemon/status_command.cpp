@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <utility>
@@ -29,8 +30,12 @@ void print(const json& status, StatusForm form) {
 
 asio::awaitable<void> look(const config::Config& config,
                            std::vector<std::shared_ptr<AccountService>> accounts, json& out) {
-  for (const auto& account : accounts) co_await account->start({}, config::LimitSettings().message);
+  for (const auto& account : accounts) {
+    const auto found = std::ranges::find(config.accounts, account->name(), &config::Account::name);
+    co_await account->start_at_rest(found->sources);
+  }
   json status = co_await status_at_rest(config, accounts);
+  for (const auto& account : accounts) co_await account->stop();
   out = std::move(status);
 }
 

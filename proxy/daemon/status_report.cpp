@@ -43,18 +43,6 @@ const char* name_of(LeastSource source) {
       ->second;
 }
 
-json time_or_null(const std::optional<WallTime>& time) {
-  return time ? json(iso8601(*time)) : json(nullptr);
-}
-
-std::optional<WallTime> time_from(const json& value) {
-  std::tm parsed{};
-  if (!value.is_string() ||
-      ::strptime(value.get<std::string>().c_str(), "%Y-%m-%dT%H:%M:%SZ", &parsed) == nullptr)
-    return std::nullopt;
-  return WallTime(std::chrono::seconds(::timegm(&parsed)));
-}
-
 /// The counts of a store, or what is wrong with it.
 asio::awaitable<void> add_counts(std::shared_ptr<store::Account> store, json& account) {
   using Counts = store::Outcome<store::Reader::Counts>;
@@ -99,6 +87,32 @@ json head(const config::Config& config) {
 
 }  // namespace
 
+json time_or_null(const std::optional<WallTime>& time) {
+  return time ? json(iso8601(*time)) : json(nullptr);
+}
+
+std::optional<WallTime> time_from(const json& value) {
+  std::tm parsed{};
+  if (!value.is_string() ||
+      ::strptime(value.get<std::string>().c_str(), "%Y-%m-%dT%H:%M:%SZ", &parsed) == nullptr)
+    return std::nullopt;
+  return WallTime(std::chrono::seconds(::timegm(&parsed)));
+}
+
+json to_json(const engine::Schedule::Least& least) {
+  return {{"seconds", least.gap.count()}, {"by", name_of(least.source)}};
+}
+
+engine::Schedule::Least least_from_json(const json& from) {
+  engine::Schedule::Least least;
+  least.gap = std::chrono::seconds(from.value("seconds", std::int64_t{0}));
+  const std::string by = from.value("by", "");
+  for (const auto& [value, name] : least_names) {
+    if (by == name) least.source = value;
+  }
+  return least;
+}
+
 json to_json(const engine::SourceStatus& status) {
   const char* state = "waiting";
   for (const auto& [value, name] : state_names) {
@@ -112,8 +126,7 @@ json to_json(const engine::SourceStatus& status) {
           {"last_success", time_or_null(status.last_success)},
           {"next_poll", time_or_null(status.next_poll)},
           {"postponed_until", time_or_null(status.postponed_until)},
-          {"least_pause",
-           {{"seconds", status.least.gap.count()}, {"by", name_of(status.least.source)}}},
+          {"least_pause", to_json(status.least)},
           {"listed", status.listed},
           {"fetched", status.fetched},
           {"deleted", status.deleted},
@@ -140,12 +153,7 @@ engine::SourceStatus source_from_json(const json& from) {
   out.last_success = time_from(from.value("last_success", json(nullptr)));
   out.next_poll = time_from(from.value("next_poll", json(nullptr)));
   out.postponed_until = time_from(from.value("postponed_until", json(nullptr)));
-  const json least = from.value("least_pause", json::object());
-  out.least.gap = std::chrono::seconds(least.value("seconds", std::int64_t{0}));
-  const std::string by = least.value("by", "");
-  for (const auto& [value, name] : least_names) {
-    if (by == name) out.least.source = value;
-  }
+  out.least = least_from_json(from.value("least_pause", json::object()));
   out.listed = from.value("listed", std::uint64_t{0});
   out.fetched = from.value("fetched", std::uint64_t{0});
   out.deleted = from.value("deleted", std::uint64_t{0});
@@ -185,6 +193,7 @@ asio::awaitable<json> status_at_rest(const config::Config& config,
   out["running"] = false;
   for (const auto& service : accounts) {
     json account = co_await account_json(service);
+    for (json& source : account["sources"]) source["next_poll"] = nullptr;
     out["accounts"].push_back(std::move(account));
   }
   co_return out;

@@ -20,6 +20,11 @@ asio::awaitable<nlohmann::json> status_at_rest(
 [[nodiscard]] nlohmann::json to_json(const engine::SourceStatus& status);
 [[nodiscard]] engine::SourceStatus source_from_json(const nlohmann::json& json);
 
+[[nodiscard]] nlohmann::json to_json(const engine::Schedule::Least& least);
+[[nodiscard]] engine::Schedule::Least least_from_json(const nlohmann::json& json);
+[[nodiscard]] nlohmann::json time_or_null(const std::optional<WallTime>& time);
+[[nodiscard]] std::optional<WallTime> time_from(const nlohmann::json& json);
+
 /// JSON on one line; words of peers that are no UTF-8 are replaced.
 [[nodiscard]] std::string one_line(const nlohmann::json& json);
 

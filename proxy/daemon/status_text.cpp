@@ -40,7 +40,18 @@ std::string least_text(const json& source) {
                      duration_text(std::chrono::seconds(seconds)), why);
 }
 
-std::string source_text(const json& source, Output output) {
+/// Whether a daemon says so, or the stores while there is none.
+enum class Daemon { runs, none };
+
+std::string next_text(const json& source, Daemon daemon) {
+  if (daemon == Daemon::none) return "nothing is polled now\n";
+  const std::string next = text_of(source, "next_poll");
+  if (!next.empty()) return fmt::format("next {}\n", time_text(next));
+  return text_of(source, "state") == "polling" ? "under way now\n"
+                                               : "next one when you ask: postern sync\n";
+}
+
+std::string source_text(const json& source, Output output, Daemon daemon) {
   const std::string state = text_of(source, "state");
   const bool good = state == "idle" || state == "polling" || state == "waiting";
   std::string out = fmt::format("  {}: {}\n", text_of(source, "source"),
@@ -56,13 +67,11 @@ std::string source_text(const json& source, Output output) {
   }
   out += fmt::format("    last poll {}, last success {}, ", time_text(text_of(source, "last_poll")),
                      time_text(text_of(source, "last_success")));
-  const std::string next = text_of(source, "next_poll");
-  out += next.empty()
-             ? (state == "polling" ? "under way now\n" : "next one when you ask: postern sync\n")
-             : fmt::format("next {}\n", time_text(next));
+  out += next_text(source, daemon);
   out += least_text(source);
   if (const auto until = text_of(source, "postponed_until"); !until.empty())
     out += fmt::format("    asked for; begins {}\n", time_text(until));
+  if (daemon == Daemon::none) return out;
   out += fmt::format("    {} on the server; since the start {} fetched, {} deleted there",
                      number_of(source, "listed"), number_of(source, "fetched"),
                      number_of(source, "deleted"));
@@ -70,7 +79,7 @@ std::string source_text(const json& source, Output output) {
   return out + (failures > 0 ? fmt::format("; {} failures in a row\n", failures) : "\n");
 }
 
-std::string account_text(const json& account, Output output) {
+std::string account_text(const json& account, Output output, Daemon daemon) {
   std::string out = styled(output, Style::bold, text_of(account, "name"));
   if (account.contains("messages")) {
     out += fmt::format(": {} messages, {}, in {} mailboxes", number_of(account, "messages"),
@@ -80,7 +89,7 @@ std::string account_text(const json& account, Output output) {
   if (const auto problem = text_of(account, "problem"); !problem.empty()) {
     out += "  " + styled(output, Style::bad, problem) + "\n";
   }
-  for (const json& source : account.at("sources")) out += source_text(source, output);
+  for (const json& source : account.at("sources")) out += source_text(source, output, daemon);
   return out;
 }
 
@@ -114,7 +123,9 @@ std::string status_text(const json& status, Output output) {
         styled(output, Style::bad, "the changed configuration is not in force:\n" + problem) + "\n";
   }
   for (const json& note : config.at("notes")) out += "note: " + note.get<std::string>() + "\n";
-  for (const json& account : status.at("accounts")) out += "\n" + account_text(account, output);
+  const Daemon daemon = status.at("running") == true ? Daemon::runs : Daemon::none;
+  for (const json& account : status.at("accounts"))
+    out += "\n" + account_text(account, output, daemon);
   if (const json& connections = status.at("connections"); !connections.empty()) {
     out += fmt::format("\n{} connections\n", connections.size());
     for (const json& connection : connections) out += connection_text(connection);

@@ -77,7 +77,7 @@ TEST(Provider, LoginNameTakesTheFormOfTheProvider) {
 
 TEST(Provider, SaysWhatLoginIsTaken) {
   EXPECT_EQ(preset("gmx", MailProtocol::pop3)->auth, Preset::Auth::password);
-  EXPECT_EQ(preset("gmail", MailProtocol::pop3)->auth, Preset::Auth::password);
+  EXPECT_EQ(preset("gmail", MailProtocol::pop3)->auth, Preset::Auth::password_or_oauth);
   EXPECT_EQ(preset("outlook.com", MailProtocol::pop3)->auth, Preset::Auth::oauth_only);
   EXPECT_EQ(preset("tiscali.it", MailProtocol::pop3)->auth, Preset::Auth::scrambled_only);
 }

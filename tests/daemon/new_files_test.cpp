@@ -51,6 +51,18 @@ TEST_F(NewFilesTest, are_all_there_or_none) {
     ASSERT_TRUE(files.add(secret, Secret("word")));
   }
   EXPECT_FALSE(fs::exists(secret));
+  EXPECT_FALSE(fs::exists(secret.parent_path()));
+  EXPECT_FALSE(fs::exists(config.parent_path()));
+}
+
+TEST_F(NewFilesTest, leave_folders_that_were_there) {
+  fs::create_directories(config.parent_path());
+  {
+    NewFiles files;
+    ASSERT_TRUE(files.add(secret, Secret("word")));
+  }
+  EXPECT_FALSE(fs::exists(secret.parent_path()));
+  EXPECT_TRUE(fs::exists(config.parent_path()));
 }
 
 TEST_F(NewFilesTest, never_overwrite_a_secret) {

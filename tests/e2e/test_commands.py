@@ -16,10 +16,21 @@ from support.postern import pop3_source, program
 from support.waiting import wait_until
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["check"], ["demo"], ["status"], ["sync"]])
+COMMANDS = ["setup", "run", "check", "demo", "status", "sync", "login", "doctor"]
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
 def test_every_command_has_help(command):
     result = processes.run([program(), *command, "--help"])
     assert result.returncode == 0 and "--help" in result.stdout
+    if command and command != ["demo"]:
+        assert "/etc/postern/postern.yaml" in result.stdout
+
+
+def test_help_names_every_command():
+    listed = processes.run([program(), "--help"]).stdout
+    for name in COMMANDS:
+        assert re.search(rf"^ +{name} ", listed, re.MULTILINE), listed
 
 
 VALID = """\

@@ -2,6 +2,7 @@
 of signing in, renewal, withdrawal; no token is found anywhere in clear (G3, G4)."""
 
 import contextlib
+import json
 import pathlib
 import re
 import subprocess
@@ -125,6 +126,29 @@ def test_a_browser_that_comes_back(authorization, mailbox, postern):
     daemon.start()
     assert daemon.wait_for_state("anna", "idle")["listed"] == len(MESSAGES)
     assert_in_no_file(server, daemon, output)
+
+
+def test_a_doctor_tries_the_stored_sign_in(authorization, mailbox, postern):
+    server = authorization()
+    upstream = mailbox(server)
+    daemon = postern({"anna": [source_at(upstream, server)]}, start=False)
+    outputs = []
+
+    def login_step(expect):
+        result = daemon.command("doctor", "anna", "--json")
+        outputs.append(result.stdout)
+        assert result.returncode == expect, result.stdout + result.stderr
+        steps = {step["name"]: step for step in json.loads(result.stdout)["sources"][0]["steps"]}
+        return steps["login"]
+
+    step = login_step(1)
+    assert "not tried" in step["text"] and "postern login ACCOUNT" in step["advice"]
+    sign_in(daemon, "--device")
+    assert login_step(0)["text"] == "accepted"
+    daemon.start()
+    daemon.wait_for_state("anna", "idle")
+    assert login_step(0)["text"] == "accepted"
+    assert_in_no_file(server, daemon, *outputs)
 
 
 def test_tokens_are_renewed(authorization, mailbox, postern):

@@ -140,6 +140,28 @@ def test_the_end_of_the_answers(folder, config_file):
     assert not config_file.exists()
 
 
+@pytest.mark.parametrize("answer", ["", "no"])
+def test_a_provider_without_encryption_and_no_yes(folder, config_file, answer):
+    result = processes.run(
+        [program(), "setup", "--config", config_file], input=f"anna@goo.jp\n{answer}\n"
+    )
+    assert result.returncode == 1 and "nothing was written" in result.stderr
+    assert "goo.jp offers no encryption" in result.stdout and "Password" not in result.stdout
+    assert not config_file.parent.exists()
+
+
+def test_oauth_is_written_and_the_sign_in_offered(folder, config_file):
+    answers = ["anna@gmail.com", "2", "some.client", "anna", MOBILE, "", "no"]
+    result = processes.run(
+        [program(), "setup", "--config", config_file], input="\n".join(answers) + "\n"
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "Sign in at the provider now" in result.stdout
+    assert "Nothing is fetched before you have signed in: postern login anna" in result.stdout
+    text = config_file.read_text()
+    assert "some.client" in text and run(folder, config_file, "check").returncode == 0
+
+
 def test_a_certificate_of_its_own_is_pinned_after_a_question(folder, config_file, upstream):
     talk = converse(folder, config_file)
     tell_server(talk, upstream.pop3s)

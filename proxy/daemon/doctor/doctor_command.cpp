@@ -11,6 +11,7 @@
 #include "proxy/daemon/control_client.h"
 #include "proxy/daemon/control_server.h"
 #include "proxy/daemon/doctor/examination.h"
+#include "proxy/daemon/doctor/lender.h"
 #include "proxy/daemon/exit_status.h"
 #include "proxy/daemon/run_loop.h"
 #include "proxy/daemon/serve.h"
@@ -49,13 +50,14 @@ std::optional<WallTime> newest_file(const config::Config& config) {
 }
 
 asio::awaitable<void> examine_all(const config::Account& account, Circumstances common,
-                                  const json& from_daemon, std::vector<SourceReport>& reports) {
+                                  const json& from_daemon, doctor::Lender& lender,
+                                  std::vector<SourceReport>& reports) {
   for (const config::Source& source : account.sources) {
     Circumstances circumstances = common;
     for (const json& each : from_daemon) {
       if (each.value("source", "") == source.key()) circumstances.daemon = source_from_json(each);
     }
-    SourceReport report = co_await doctor::examine(source, std::move(circumstances));
+    SourceReport report = co_await doctor::examine(source, std::move(circumstances), lender);
     reports.push_back(std::move(report));
   }
 }
@@ -89,7 +91,8 @@ int doctor_command(const std::filesystem::path& config_file, const std::string& 
   std::vector<SourceReport> reports;
   const json from_daemon = daemon_sources(*config, account);
   Circumstances common{account, {}, newest_file(*config)};
-  run_to_end(io, examine_all(*found, std::move(common), from_daemon, reports));
+  const auto lender = doctor::lender(io.get_executor(), *config, *found);
+  run_to_end(io, examine_all(*found, std::move(common), from_daemon, *lender, reports));
   print(reports, form);
   const bool well = std::ranges::none_of(
       reports, [](const SourceReport& report) { return report.outcome() == doctor::Outcome::bad; });

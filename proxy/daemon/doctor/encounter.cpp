@@ -41,7 +41,7 @@ class Conversation {
       : source_(source), encounter_(encounter), connection_(std::move(stream), deadlines) {}
 
   asio::awaitable<void> hello(const net::TlsClient* trust);
-  asio::awaitable<void> log_in(Secret password);
+  asio::awaitable<void> log_in(Secret secret);
   asio::awaitable<void> list();
   asio::awaitable<void> leave();
 
@@ -89,6 +89,7 @@ asio::awaitable<void> Conversation::ask_capabilities(const char* when) {
     return lines.size() <= most_lines;
   });
   value_of(std::move(answer));
+  if (capabilities_.login_delay()) encounter_.login_delay = capabilities_.login_delay();
   encounter_.transcript.emplace_back("S: .");
   encounter_.capabilities.emplace_back(when, std::move(lines));
 }
@@ -147,17 +148,20 @@ void Conversation::tell_methods() {
                            : fmt::format("the strongest first: {}", fmt::join(names, ", "));
 }
 
-asio::awaitable<void> Conversation::log_in(Secret password) {
+asio::awaitable<void> Conversation::log_in(Secret secret) {
   encounter_.doing = "login";
   const net::Stream& stream = connection_.stream();
   if (!stream.secure() && !stream.loopback() && !source_.insecure)
     throw RefusedHere{Refused{Refusal::no_tls, "login", "the connection has no TLS"}};
   upstream::LoginMemory nothing;
+  upstream::Credential credential(std::move(secret));
+  if (source_.oauth) credential.kind = wire::sasl::SecretKind::token;
+  encounter_.login = Encounter::Login::tried;
   upstream::LoginRequest request{.capabilities = capabilities_,
                                  .greeting = encounter_.greeting,
                                  .server = {source_.server.host, source_.server.port},
                                  .user = source_.username,
-                                 .credential = upstream::Credential(std::move(password)),
+                                 .credential = std::move(credential),
                                  .wanted = source_.login,
                                  .memory = nothing};
   auto answer = co_await upstream::pop3_login(connection_, std::move(request));
@@ -210,7 +214,19 @@ asio::awaitable<void> Conversation::leave() {
 
 }  // namespace
 
-asio::awaitable<Encounter> meet(config::Source source, Secret password, Depth depth) {
+std::optional<engine::LoginEnd> login_end(const Encounter& encounter,
+                                          const engine::LoginHistory& history, SteadyTime now) {
+  if (encounter.login == Encounter::Login::not_tried) return std::nullopt;
+  engine::PollResult result;
+  result.trouble = encounter.trouble;
+  result.refusal = encounter.refusal;
+  if (encounter.refusal && encounter.refusal->kind == Refusal::auth)
+    result.credentials =
+        encounter.refusal->certain ? engine::Credentials::refused : engine::Credentials::doubtful;
+  return engine::LoginEnd{engine::verdict(result, history, now), encounter.login_delay};
+}
+
+asio::awaitable<Encounter> meet(config::Source source, Secret secret, Depth depth) {
   Encounter encounter;
   std::optional<net::TlsClient> trust;
   if (source.tls != Tls::none) {
@@ -230,12 +246,13 @@ asio::awaitable<Encounter> meet(config::Source source, Secret password, Depth de
     const net::TlsClient* client = trust ? &*trust : nullptr;
     co_await conversation.hello(client);
     if (depth == Depth::login) {
-      co_await conversation.log_in(std::move(password));
+      co_await conversation.log_in(std::move(secret));
       co_await conversation.list();
     }
     co_await conversation.leave();
   } catch (const RefusedHere& refusal) {
     encounter.trouble = engine::explain(source, refusal.why);
+    encounter.refusal = refusal.why;
   } catch (const net::Error& error) {
     encounter.trouble = engine::explain(source, error);
   }

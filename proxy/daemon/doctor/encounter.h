@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "config/config.h"
 #include "sync/base/secret.h"
 #include "sync/engine/explain.h"
+#include "sync/engine/login_loan.h"
 #include "sync/net/stream.h"
 
 namespace postern::daemon::doctor {
@@ -31,11 +33,21 @@ struct Encounter {
   std::string flaw;                  ///< of the listing
   std::string doing = "connection";  ///< what went wrong, if something did
   std::optional<engine::Trouble> trouble;
-  std::vector<std::string> transcript;  ///< "C: ..." and "S: ..."
+  std::optional<upstream::Refused> refusal;  ///< if it was the server that refused
+  enum class Login : std::uint8_t { not_tried, tried };
+  Login login = Login::not_tried;
+  std::optional<std::chrono::seconds> login_delay;  ///< as the server announced it
+  std::vector<std::string> transcript;              ///< "C: ..." and "S: ..."
 };
+
+/// What the login means for the next one: nullopt if there was none. Pure.
+[[nodiscard]] std::optional<engine::LoginEnd> login_end(const Encounter& encounter,
+                                                        const engine::LoginHistory& history,
+                                                        SteadyTime now);
 
 /// From the connection to the listing and QUIT; nothing is fetched. Every trouble is in the result.
 /// Network thread; blocks it while certificates are read, so it is for commands.
-asio::awaitable<Encounter> meet(config::Source source, Secret password, Depth depth);
+/// `secret` is the password, or the token of a source with `oauth:`.
+asio::awaitable<Encounter> meet(config::Source source, Secret secret, Depth depth);
 
 }  // namespace postern::daemon::doctor

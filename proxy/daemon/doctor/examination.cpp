@@ -8,6 +8,7 @@
 #include "config/secret_source.h"
 #include "proxy/daemon/doctor/clock.h"
 #include "proxy/daemon/doctor/encounter.h"
+#include "proxy/daemon/doctor/login_steps.h"
 #include "proxy/daemon/doctor/public_text.h"
 #include "sync/engine/explain.h"
 #include "sync/engine/interception.h"
@@ -27,9 +28,10 @@ constexpr std::chrono::days certificate_soon{14};
 /// One examination under way.
 class Examination {
  public:
-  Examination(config::Source source, Circumstances circumstances)
+  Examination(config::Source source, Circumstances circumstances, Lender& lender)
       : source_(std::move(source)),
         circumstances_(std::move(circumstances)),
+        lender_(lender),
         text_(source_.username, circumstances_.account) {
     report_.provider = source_.provider;
     report_.server = fmt::format("{}:{}", source_.server.host, source_.server.port);
@@ -43,14 +45,17 @@ class Examination {
   asio::awaitable<void> look_at_certificates();
   asio::awaitable<void> talk();
   void look_at_daemon();
-  [[nodiscard]] std::string reason_not_to_log_in() const;
-  void tell(const Encounter& encounter, const std::string& no_login);
+  asio::awaitable<void> hello(Step why_no_login);
+  asio::awaitable<void> log_in(engine::LoginLoan loan, Secret secret);
+  void tell(const Encounter& encounter);
+  void tell_listing(const Encounter& encounter);
   void add(std::string name, Outcome outcome, std::string text, std::string advice = "") {
     report_.steps.push_back({std::move(name), outcome, std::move(text), std::move(advice)});
   }
 
   config::Source source_;
   Circumstances circumstances_;
+  Lender& lender_;
   PublicText text_;
   SourceReport report_;
   std::vector<asio::ip::address> addresses_;
@@ -156,22 +161,7 @@ void Examination::look_at_daemon() {
       !status.next_poll && !well ? "it waits for you: postern sync" : "");
 }
 
-/// What the login would do harm to.
-std::string Examination::reason_not_to_log_in() const {
-  if (source_.oauth) return "it needs a token, which the daemon has: postern sync tries it";
-  if (!circumstances_.daemon) return "";
-  const engine::SourceStatus& status = *circumstances_.daemon;
-  if (status.state == engine::SourceState::polling)
-    return "the daemon is logged in just now; try again later";
-  const auto gap = std::max<seconds>(status.least.gap, source_.shortest_poll);
-  if (status.last_poll && gap > seconds(0) && wall_now() - *status.last_poll < gap) {
-    return fmt::format("the provider wants {} between two logins; try again at {}",
-                       duration_text(gap), time_text(iso8601(*status.last_poll + gap)));
-  }
-  return "";
-}
-
-void Examination::tell(const Encounter& encounter, const std::string& no_login) {
+void Examination::tell(const Encounter& encounter) {
   for (const std::string& line : encounter.transcript) {
     const bool ours = line.starts_with("C: ");
     const std::string_view words = std::string_view(line).substr(3);
@@ -196,36 +186,59 @@ void Examination::tell(const Encounter& encounter, const std::string& no_login) 
   }
   report_.steps.push_back(judge_clock(clock));
   if (!encounter.methods.empty()) add("methods", Outcome::good, encounter.methods);
-  if (encounter.trouble) {
-    add(encounter.doing, Outcome::bad, text_.hidden(encounter.trouble->detail),
-        "see what was said below");
-    return;
-  }
-  if (!no_login.empty()) {
-    add("login", Outcome::odd, "not tried: " + no_login);
-    return;
-  }
-  add("login", Outcome::good, "accepted");
+}
+
+void Examination::tell_listing(const Encounter& encounter) {
   add("listing", encounter.flaw.empty() ? Outcome::good : Outcome::odd,
       fmt::format("{} messages, {}{}", encounter.messages, octets_text(encounter.octets),
                   encounter.flaw.empty() ? "" : "; flawed: " + text_.words(encounter.flaw)),
       encounter.flaw.empty() ? "" : "nothing is deleted by such a listing");
 }
 
+/// Without a login, for what can be seen then.
+asio::awaitable<void> Examination::hello(Step why_no_login) {
+  Secret nothing;
+  const Encounter encounter = co_await meet(source_, std::move(nothing), Depth::hello);
+  tell(encounter);
+  if (encounter.trouble) {
+    add(encounter.doing, Outcome::bad, text_.hidden(encounter.trouble->detail),
+        "see what was said below");
+    co_return;
+  }
+  why_no_login.text = text_.hidden(why_no_login.text);
+  report_.steps.push_back(std::move(why_no_login));
+}
+
+asio::awaitable<void> Examination::log_in(engine::LoginLoan loan, Secret secret) {
+  const Encounter encounter = co_await meet(source_, std::move(secret), Depth::login);
+  const auto end = login_end(encounter, loan.history, std::chrono::steady_clock::now());
+  co_await lender_.give_back(end);
+  tell(encounter);
+  for (Step& step : judge_login(encounter, loan.least, end)) {
+    step.text = text_.hidden(step.text);
+    report_.steps.push_back(std::move(step));
+  }
+  if (!encounter.trouble) tell_listing(encounter);
+}
+
 asio::awaitable<void> Examination::talk() {
-  const std::string no_login = reason_not_to_log_in();
-  Secret password;
-  if (no_login.empty()) {
-    auto secret = config::read_secret(source_.password);
-    if (!secret) {
-      add("password", Outcome::bad, text_.hidden(secret.error().what), secret.error().advice);
+  Secret secret;
+  if (!source_.oauth) {
+    auto password = config::read_secret(source_.password);
+    if (!password) {
+      add("password", Outcome::bad, text_.hidden(password.error().what), password.error().advice);
       co_return;
     }
-    password = std::move(*secret);
+    secret = std::move(*password);
   }
-  const Depth depth = no_login.empty() ? Depth::login : Depth::hello;
-  const Encounter encounter = co_await meet(source_, std::move(password), depth);
-  tell(encounter, no_login);
+  engine::LoginLoan loan = co_await lender_.lend(source_.key());
+  if (loan.answer != engine::LoginLoan::Answer::granted) {
+    Step why = doctor::why_no_login(loan);
+    co_await hello(std::move(why));
+    co_return;
+  }
+  if (loan.token) secret = std::move(*loan.token);
+  co_await log_in(std::move(loan), std::move(secret));
 }
 
 asio::awaitable<SourceReport> Examination::run() {
@@ -242,8 +255,9 @@ asio::awaitable<SourceReport> Examination::run() {
 
 }  // namespace
 
-asio::awaitable<SourceReport> examine(config::Source source, Circumstances circumstances) {
-  Examination examination(std::move(source), std::move(circumstances));
+asio::awaitable<SourceReport> examine(config::Source source, Circumstances circumstances,
+                                      Lender& lender) {
+  Examination examination(std::move(source), std::move(circumstances), lender);
   co_return co_await examination.run();
 }
 

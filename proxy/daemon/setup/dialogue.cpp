@@ -50,12 +50,20 @@ std::string trimmed(std::string text) {
 
 }  // namespace
 
-void Dialogue::say(std::string_view text) {
+void TerminalDialogue::say(std::string_view text) {
   fmt::print("{}\n", text);
   std::fflush(stdout);
 }
 
-std::optional<std::string> Dialogue::read_line() {
+std::optional<std::string> TerminalDialogue::read(std::string_view prompt, Typed typed) {
+  std::optional<Silence> silence;
+  if (typed == Typed::hidden) silence.emplace();
+  fmt::print("{}", prompt);
+  std::fflush(stdout);
+  return read_line();
+}
+
+std::optional<std::string> TerminalDialogue::read_line() {
   std::array<char, 512> buffer{};
   while (true) {
     if (const std::size_t end = unread_.find('\n'); end != std::string::npos) {
@@ -77,29 +85,23 @@ std::optional<std::string> Dialogue::read_line() {
 }
 
 std::string Dialogue::ask(std::string_view question, std::string_view usual) {
-  if (usual.empty())
-    fmt::print("{}: ", question);
-  else
-    fmt::print("{} [{}]: ", question, usual);
-  std::fflush(stdout);
-  const auto line = read_line();
+  const std::string prompt =
+      usual.empty() ? fmt::format("{}: ", question) : fmt::format("{} [{}]: ", question, usual);
+  const auto line = read(prompt, Typed::shown);
   if (!line) throw Ended{};
   std::string answer = trimmed(*line);
   return answer.empty() ? std::string(usual) : answer;
 }
 
 Secret Dialogue::ask_secret(std::string_view question) {
-  const Silence silence;
-  fmt::print("{} (not shown): ", question);
-  std::fflush(stdout);
-  auto line = read_line();
+  auto line = read(fmt::format("{} (not shown): ", question), Typed::hidden);
   if (!line) throw Ended{};
   if (line->ends_with('\r')) line->pop_back();
   return Secret(std::move(*line));
 }
 
 std::size_t Dialogue::choose(std::string_view question, std::span<const Choice> choices) {
-  for (const Choice& choice : choices) fmt::print("  {}  {}\n", choice.key, choice.text);
+  for (const Choice& choice : choices) say(fmt::format("  {}  {}", choice.key, choice.text));
   while (true) {
     const std::string answer = ask(question, choices.front().key);
     for (std::size_t i = 0; i < choices.size(); ++i) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -9,13 +10,16 @@
 
 namespace postern::daemon::setup {
 
-/// Questions to a person on standard input and output: a terminal, or a file with one answer on
-/// each line. What is typed as a secret is not shown. Ctrl-C ends the program by itself; the
-/// terminal is as before then, since a secret is read without signals. Blocks.
+/// Questions to a person. Blocks.
 class Dialogue {
  public:
-  /// Standard input ended, or Ctrl-C was typed instead of a secret: nobody answers any more.
+  /// Nobody answers any more.
   struct Ended {};
+
+  Dialogue() = default;
+  Dialogue(const Dialogue&) = delete;
+  Dialogue& operator=(const Dialogue&) = delete;
+  virtual ~Dialogue() = default;
 
   /// Throws Ended; so do all others. An empty answer gives `usual`.
   std::string ask(std::string_view question, std::string_view usual = "");
@@ -32,9 +36,24 @@ class Dialogue {
   enum class Answer { yes, no };
   Answer confirm(std::string_view question, Answer usual);
 
-  static void say(std::string_view text);
+  /// One line or several, without the last line break.
+  virtual void say(std::string_view text) = 0;
+
+ protected:
+  enum class Typed : std::uint8_t { shown, hidden };
+  /// Shows the question and reads a line; nullopt at the end of the answers.
+  virtual std::optional<std::string> read(std::string_view prompt, Typed typed) = 0;
+};
+
+/// On standard input and output: a terminal, or a file with one answer on each line. What is typed
+/// as a secret is not shown. Ctrl-C ends the program by itself, or the answers instead of a secret;
+/// the terminal is as before then, since a secret is read without signals.
+class TerminalDialogue : public Dialogue {
+ public:
+  void say(std::string_view text) override;
 
  private:
+  std::optional<std::string> read(std::string_view prompt, Typed typed) override;
   std::optional<std::string> read_line();
 
   std::string unread_;

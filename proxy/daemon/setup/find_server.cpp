@@ -7,7 +7,6 @@
 
 #include "config/values.h"
 #include "proxy/daemon/doctor/encounter.h"
-#include "proxy/daemon/setup/dialogue.h"
 #include "sync/net/error.h"
 #include "sync/net/resolve.h"
 
@@ -69,7 +68,7 @@ std::vector<Server> servers_named(std::string_view text) {
   return servers;
 }
 
-asio::awaitable<Found> find_server(std::vector<Server> candidates) {
+asio::awaitable<Found> find_server(std::vector<Server> candidates, Dialogue& dialogue) {
   Found found;
   int most_telling = -1;
   std::map<std::string, bool> there;
@@ -77,7 +76,7 @@ asio::awaitable<Found> find_server(std::vector<Server> candidates) {
     const auto [host, is_new] = there.try_emplace(candidate.host, false);
     if (is_new) host->second = co_await has_address(candidate.host);
     if (!host->second) continue;
-    Dialogue::say(fmt::format("  trying {}:{} ...", candidate.host, candidate.port));
+    dialogue.say(fmt::format("  trying {}:{} ...", candidate.host, candidate.port));
     config::Source source = source_at(candidate);
     Secret nothing;
     doctor::Encounter encounter =

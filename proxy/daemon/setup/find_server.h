@@ -8,6 +8,7 @@
 #include <asio/awaitable.hpp>
 
 #include "config/config.h"
+#include "proxy/daemon/setup/dialogue.h"
 #include "sync/engine/explain.h"
 
 namespace postern::daemon::setup {
@@ -29,7 +30,8 @@ struct Found {
   std::optional<engine::Trouble> trouble;  ///< none greeted: what the most telling one said
 };
 /// Tries one after the other without logging in. A server whose certificate is refused is found,
-/// with the trouble. Network thread; blocks it while certificates are read.
-asio::awaitable<Found> find_server(std::vector<Server> candidates);
+/// with the trouble. `dialogue` is told of each. Network thread; blocks it while certificates are
+/// read.
+asio::awaitable<Found> find_server(std::vector<Server> candidates, Dialogue& dialogue);
 
 }  // namespace postern::daemon::setup

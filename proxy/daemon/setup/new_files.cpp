@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <ranges>
 #include <system_error>
 
 #include <fmt/core.h>
@@ -66,12 +67,29 @@ NewFiles::NewFiles() {
 NewFiles::~NewFiles() {
   std::error_code ignored;
   for (const fs::path& path : made_) fs::remove(path, ignored);
+  // Only what is empty goes away.
+  for (const fs::path& path : folders_ | std::views::reverse) fs::remove(path, ignored);
   const sigset_t signals = ending_signals();
   ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
+void NewFiles::keep() {
+  made_.clear();
+  folders_.clear();
+}
+
+std::expected<void, Problem> NewFiles::make_folder(const fs::path& folder) {
+  std::vector<fs::path> missing;
+  std::error_code ignored;
+  for (fs::path path = folder; !path.empty() && !fs::exists(path, ignored);
+       path = path.parent_path())
+    missing.push_back(path);
+  folders_.insert(folders_.end(), missing.rbegin(), missing.rend());
+  return private_folder(folder);
+}
+
 std::expected<fs::path, Problem> NewFiles::add(const fs::path& wanted, const Secret& line) {
-  if (auto folder = private_folder(wanted.parent_path()); !folder)
+  if (auto folder = make_folder(wanted.parent_path()); !folder)
     return std::unexpected(folder.error());
   fs::path path = wanted;
   int file = create(path);
@@ -93,7 +111,7 @@ std::expected<void, Problem> NewFiles::replace(const fs::path& file, std::string
   const fs::path target = exists ? fs::canonical(file, error) : file;
   const fs::path parent = fs::absolute(target).parent_path();
   if (!fs::exists(parent, error)) {
-    if (auto folder = private_folder(parent); !folder) return std::unexpected(folder.error());
+    if (auto folder = make_folder(parent); !folder) return std::unexpected(folder.error());
   }
   const fs::path draft = target.string() + ".new";
   fs::remove(draft, error);

@@ -11,7 +11,8 @@
 
 namespace postern::daemon::setup {
 
-/// Files of mode 0600 that belong together: all of them are there afterwards, or none. Nothing that
+/// Files of mode 0600 that belong together: all of them are there afterwards, with the folders that
+/// they need, or none. Nothing that
 /// exists is overwritten, except by replace(), which does it in one step. Signals that would end
 /// the program in the middle wait.
 ///
@@ -30,10 +31,13 @@ class NewFiles {
   /// Puts `text` into the file, which may exist: by way of another file, fsync and rename. One that
   /// exists keeps its mode; a symbolic link stays one.
   std::expected<void, Problem> replace(const std::filesystem::path& file, std::string_view text);
-  void keep() { made_.clear(); }
+  void keep();
 
  private:
-  std::vector<std::filesystem::path> made_;
+  std::expected<void, Problem> make_folder(const std::filesystem::path& folder);
+
+  std::vector<std::filesystem::path> made_;     ///< files
+  std::vector<std::filesystem::path> folders_;  ///< the outermost first
 };
 
 }  // namespace postern::daemon::setup
