@@ -8,7 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "sync/wire/mime/base_subject.h"
 #include "sync/wire/mime/folding.h"
+#include "sync/wire/mime/message_ids.h"
 #include "sync/wire/mime/scanner.h"
 #include "sync/wire/mime/text.h"
 #include "tests/wire/mime/heap.h"
@@ -123,6 +125,15 @@ TEST(Bounds, HostileText) {
       {"marks", repeated("\xcc\x81", mebi / 4)},
       {"ligatures", repeated("\xef\xb7\xba", mebi / 16)},
       {"parentheses", std::string(mebi, '(')},
+      {"blobs", repeated("[a]", mebi / 3)},
+      {"open blobs", repeated("[a", mebi / 2)},
+      {"answers", repeated("Re [a]: [", mebi / 8)},
+      {"forwards", repeated("[fwd:", mebi / 8) + repeated("]", mebi / 8)},
+      {"trailers", repeated("(fwd) ", mebi / 8)},
+      {"open message ids", repeated("<", mebi)},
+      {"open quotes in message ids", repeated("<\"", mebi / 2)},
+      {"comments in message ids", repeated("<(", mebi / 2)},
+      {"message ids", repeated("<a@b>", mebi / 5)},
   };
   using Decode = std::function<std::string(std::string_view)>;
   const std::vector<std::pair<const char*, Decode>> decoders = {
@@ -131,6 +142,8 @@ TEST(Bounds, HostileText) {
       {"qp", [](std::string_view text) { return decode_transfer(text, "quoted-printable"); }},
       {"fold", fold},
       {"date", [](std::string_view text) { return std::to_string(parse_date(text, 0)); }},
+      {"base subject", [](std::string_view text) { return base_subject(text).text; }},
+      {"ids", [](std::string_view text) { return fmt::format("{}", message_ids(text).size()); }},
   };
   for (const auto& [text_name, text] : texts) {
     for (const auto& [name, decode] : decoders) {
