@@ -14,8 +14,8 @@ namespace postern::wire::mime {
 /// it is).
 [[nodiscard]] std::string decode_transfer(std::string_view octets, std::string_view encoding);
 
-/// To UTF-8, through ICU; an unknown or empty charset is taken as UTF-8 where that is valid, else
-/// as windows-1252.
+/// To UTF-8, through ICU; in place of an unknown or empty charset the one that the octets look like
+/// (`likely_charset`).
 [[nodiscard]] std::string to_utf8(std::string_view octets, std::string_view charset);
 [[nodiscard]] bool known_charset(std::string_view charset);
 
