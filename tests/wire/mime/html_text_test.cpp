@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace postern::wire::mime {
 namespace {
 
@@ -60,8 +62,9 @@ TEST(HtmlText, Rows) {
 TEST(HtmlText, CharactersAcrossPieces) {
   for (std::size_t before = 1000; before < 1030; ++before) {
     const std::string text = std::string(before, 'a') + "€\U0001f600b";
-    EXPECT_EQ(html_text(text + text), text + text + "\n") << before;
-    EXPECT_EQ(html_text(text + "<br>" + text), text + "\n" + text + "\n") << before;
+    EXPECT_EQ(html_text(fmt::format("{0}{0}", text)), fmt::format("{0}{0}\n", text)) << before;
+    EXPECT_EQ(html_text(fmt::format("{0}<br>{0}", text)), fmt::format("{0}\n{0}\n", text))
+        << before;
   }
 }
 

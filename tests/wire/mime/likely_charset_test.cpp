@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "sync/wire/mime/text.h"
 
 namespace postern::wire::mime {
@@ -80,7 +82,8 @@ TEST(LikelyCharset, OfALetter) {
   for (const auto& [text, octets] : rows()) {
     std::string letter;
     for (int i = 0; i < 2000; ++i) letter += ascii;
-    EXPECT_EQ(likely_charset(letter + octets + "\r\n" + letter), likely_charset(octets)) << text;
+    EXPECT_EQ(likely_charset(fmt::format("{0}{1}\r\n{0}", letter, octets)), likely_charset(octets))
+        << text;
   }
 }
 
