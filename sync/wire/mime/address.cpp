@@ -5,8 +5,6 @@
 namespace postern::wire::mime {
 namespace {
 
-constexpr auto no_mailbox = "MISSING_MAILBOX";
-constexpr auto no_domain = "MISSING_DOMAIN";
 constexpr auto syntax_error = "SYNTAX_ERROR";
 constexpr auto invalid_route = "INVALID_ROUTE";
 

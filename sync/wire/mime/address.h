@@ -19,9 +19,13 @@ struct Address {
   bool operator==(const Address&) const = default;
 };
 
+/// What stands in an ENVELOPE for a mailbox or host that is missing, as Dovecot names it.
+inline constexpr std::string_view no_mailbox = "MISSING_MAILBOX";
+inline constexpr std::string_view no_domain = "MISSING_DOMAIN";
+
 /// Reads an address list (RFC 5322 section 3.4, with the obsolete forms of section 4.4), one
-/// address at a time, in linear time. What is missing or wrong in an address is named
-/// MISSING_MAILBOX, MISSING_DOMAIN or SYNTAX_ERROR, as Dovecot does; the list ends at the first
+/// address at a time, in linear time. What is wrong in an address is named SYNTAX_ERROR,
+/// as Dovecot does; the list ends at the first
 /// place where neither a comma nor the end follows an address.
 class AddressReader {
  public:

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sync/wire/mime/ascii.h"
+#include "sync/wire/mime/likely_charset.h"
 #include "sync/wire/mime/text.h"
 #include "sync/wire/mime/unicode.h"
 
@@ -115,8 +116,9 @@ bool claims_wide(const std::string& name, std::string_view octets) {
 }
 
 std::string guess(std::string_view octets) {
-  if (is_utf8(octets)) return std::string(octets);
-  return convert(*converter_for("windows-1252"), octets);
+  const std::string name = canonical(likely_charset(octets));
+  if (name == "utf-8") return std::string(octets);
+  return convert(*converter_for(name), octets);
 }
 
 }  // namespace

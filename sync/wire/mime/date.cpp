@@ -157,11 +157,9 @@ class Reader {
       text.remove_prefix(colon == std::string_view::npos ? text.size() : colon + 1);
     }
     const auto [hour, minute, second] = fields;
-    if (hour < 0 || hour > 24 || minute < 0 || minute > 59 || second < 0 || second > 60) {
-      date_.wrong = true;
-      return;
-    }
-    date_.time = hours(hour) + minutes(minute) + seconds(second);
+    const bool possible =
+        hour >= 0 && hour <= 24 && minute >= 0 && minute <= 59 && second >= 0 && second <= 60;
+    date_.time = possible ? hours(hour) + minutes(minute) + seconds(second) : seconds(0);
   }
 
   void zone(int sign, std::string_view text) {
@@ -209,12 +207,16 @@ Written read_date(std::string_view value) {
 
 }  // namespace
 
-long long parse_date(std::string_view value, long long fallback) {
+std::optional<long long> sent_date(std::string_view value) {
   const Written date = read_date(value);
   const auto day = day_of(date);
-  if (!day) return fallback;
+  if (!day) return std::nullopt;
   const auto time = *day + date.time.value_or(seconds(0)) - date.zone.value_or(minutes(0));
   return std::chrono::time_point_cast<seconds>(time).time_since_epoch().count();
+}
+
+long long parse_date(std::string_view value, long long fallback) {
+  return sent_date(value).value_or(fallback);
 }
 
 std::optional<long long> written_day(std::string_view value) {

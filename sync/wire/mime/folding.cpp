@@ -1,8 +1,10 @@
 #include "sync/wire/mime/folding.h"
 
+#include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 #include <unicode/utf16.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cstdint>
 
@@ -85,6 +87,31 @@ std::string fold(std::string_view utf8) {
   std::string out;
   for (Folding folding(utf8); !folding.finished();) folding.next(out);
   return out;
+}
+
+std::string collation_key(std::string_view utf8) {
+  if (is_ascii(utf8)) {
+    std::string out(utf8);
+    std::ranges::transform(out, out.begin(), [](char c) {
+      return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    return out;
+  }
+  const std::u16string text = utf16_from(utf8);
+  std::u16string title;
+  title.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    UChar32 point = 0;
+    U16_NEXT(text, at, text.size(), point);
+    point = u_totitle(point);
+    if (point < 0x10000) {
+      title += static_cast<char16_t>(point);
+    } else {
+      title += U16_LEAD(point);
+      title += U16_TRAIL(point);
+    }
+  }
+  return utf8_from(normalized(*forms().decompose, title));
 }
 
 }  // namespace postern::wire::mime

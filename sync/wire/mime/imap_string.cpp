@@ -2,12 +2,10 @@
 
 #include <algorithm>
 
+#include "sync/wire/mime/ascii.h"
+
 namespace postern::wire::mime {
 namespace {
-
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
 
 /// What a quoted string may not hold: NUL, CR, LF and octets above 0x7f.
 bool quotable(char c) {
@@ -22,23 +20,6 @@ void append_literal(std::string& out, std::string_view value) {
   out += std::to_string(value.size());
   out += "}\r\n";
   out += value;
-}
-
-/// Runs of white space as one space, none at the ends.
-std::string collapsed(std::string_view value) {
-  std::string out;
-  out.reserve(value.size());
-  bool space = false;
-  for (const char c : value) {
-    if (is_space(c)) {
-      space = true;
-      continue;
-    }
-    if (space && !out.empty()) out += ' ';
-    space = false;
-    out += c;
-  }
-  return out;
 }
 
 }  // namespace

@@ -173,6 +173,15 @@ ContentType default_type(PartContext context) {
   return {.type = "text", .subtype = "plain", .parameters = {}};
 }
 
+/// RFC 3676 section 4.
+Flow flow_of(const std::vector<Parameter>& parameters) {
+  const std::string* format = find_parameter(parameters, "format");
+  if (format == nullptr || !same_name(*format, "flowed")) return Flow::fixed;
+  const std::string* delsp = find_parameter(parameters, "delsp");
+  const bool deletes = delsp != nullptr && same_name(*delsp, "yes");
+  return deletes ? Flow::flowed_delsp : Flow::flowed;
+}
+
 }  // namespace
 
 PartHeader read_part_header(std::string_view header, PartContext context, Nesting nesting,
@@ -184,6 +193,7 @@ PartHeader read_part_header(std::string_view header, PartContext context, Nestin
   out.subtype = type.subtype;
   out.encoding = lower_case(fields.encoding.value_or(""));
   if (const auto* charset = find_parameter(type.parameters, "charset")) out.charset = *charset;
+  out.flow = flow_of(type.parameters);
   if (same_name(out.type, "multipart") && !out.subtype.empty()) {
     out.kind = PartKind::multipart;
   } else if (same_name(out.type, "message") && same_name(out.subtype, "rfc822")) {

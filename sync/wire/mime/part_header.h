@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "sync/wire/mime/flowed.h"
 #include "sync/wire/mime/structure.h"
 
 namespace postern::wire::mime {
@@ -25,6 +26,7 @@ struct PartHeader {
   std::string encoding;
   std::optional<std::string> boundary;
   bool digest = false;
+  Flow flow = Flow::fixed;
   /// Ready for BODYSTRUCTURE (RFC 9051 section 7.5.2): of a leaf "type subtype parameters id
   /// description encoding", of a multipart "subtype".
   std::string basic;

@@ -95,6 +95,18 @@ std::optional<Octets> locate(const Structure& structure, const Section& section)
   return header_of(*root);
 }
 
+std::optional<BinarySection> locate_binary(const Structure& structure,
+                                           const std::vector<std::uint32_t>& path) {
+  const auto where = locate(structure, {.path = path, .what = Section::Text::whole, .fields = {}});
+  if (!where) return std::nullopt;
+  BinarySection section{.where = *where};
+  const Part* const part = path.empty() ? nullptr : find_part(structure, path);
+  if (part != nullptr && part->kind != PartKind::multipart) {
+    section.encoding = transfer_encoding(part->encoding);
+  }
+  return section;
+}
+
 std::string select_fields(std::string_view header, const Section& section) {
   const bool wanted = section.what != Section::Text::header_fields_not;
   std::string out;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sync/wire/mime/structure.h"
+#include "sync/wire/mime/transfer_encoding.h"
 
 namespace postern::wire::mime {
 
@@ -28,6 +29,18 @@ struct Octets {
 /// the header stands that `select_fields` is to be applied to. nullopt if the message has no such
 /// part.
 [[nodiscard]] std::optional<Octets> locate(const Structure& structure, const Section& section);
+
+/// What BINARY[1.2] and BINARY.SIZE[1.2] are made of: RFC 9051 section 6.4.5, RFC 3516 section 4.
+struct BinarySection {
+  Octets where;  ///< as they stand in the message
+  /// What a TransferDecoder has to undo; nullopt: nobody knows, and the answer is UNKNOWN-CTE.
+  std::optional<TransferEncoding> encoding = TransferEncoding::identity;
+};
+
+/// nullopt if the message has no such part. The message itself (an empty path) and a multipart are
+/// not coded: RFC 2045 section 6.4.
+[[nodiscard]] std::optional<BinarySection> locate_binary(const Structure& structure,
+                                                         const std::vector<std::uint32_t>& path);
 
 /// The fields of `header` that the section names (or does not name), with the empty line at the
 /// end.

@@ -14,8 +14,8 @@ namespace postern::wire::mime {
 /// it is).
 [[nodiscard]] std::string decode_transfer(std::string_view octets, std::string_view encoding);
 
-/// To UTF-8, through ICU; an unknown or empty charset is taken as UTF-8 where that is valid, else
-/// as windows-1252.
+/// To UTF-8, through ICU; in place of an unknown or empty charset the one that the octets look like
+/// (`likely_charset`).
 [[nodiscard]] std::string to_utf8(std::string_view octets, std::string_view charset);
 [[nodiscard]] bool known_charset(std::string_view charset);
 
@@ -23,7 +23,15 @@ namespace postern::wire::mime {
 /// 9051 section 6.4.4 and RFC 5051 mean. It may become 18 times as long: `Folding` for long ones.
 [[nodiscard]] std::string fold(std::string_view utf8);
 
-/// Seconds since 1970 of a Date field, as dates really occur; `fallback` if it cannot be read.
+/// The key by which i;unicode-casemap orders (RFC 5051 section 2, titlecase and decomposition), to
+/// be compared octet by octet. Canonically equivalent texts have one key.
+[[nodiscard]] std::string collation_key(std::string_view utf8);
+
+/// Seconds since 1970 of a Date field, as dates really occur: RFC 5256 section 2.2. Without a zone,
+/// or with an impossible one, it is UTC; an impossible time is 00:00:00. nullopt: there is no day.
+[[nodiscard]] std::optional<long long> sent_date(std::string_view value);
+
+/// The same, or `fallback`.
 [[nodiscard]] long long parse_date(std::string_view value, long long fallback);
 
 /// The day that a Date field names, in days since 1970, whatever its time and zone: what RFC 9051

@@ -1,5 +1,8 @@
+#include "sync/wire/mime/transfer_encoding.h"
+
+#include <algorithm>
 #include <array>
-#include <cstdint>
+#include <utility>
 
 #include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/text.h"
@@ -20,84 +23,194 @@ constexpr std::array<std::uint8_t, 256> base64_digits = [] {
   return table;
 }();
 
-/// RFC 2045 section 6.8. What is outside the alphabet is passed over; padding ends a group, after
-/// which another may begin; missing padding is nothing to complain of.
-std::string base64(std::string_view octets) {
-  std::string out;
-  out.reserve(octets.size() / 4 * 3 + 3);
-  std::uint32_t group = 0;
-  unsigned digits = 0;
-  const auto end_group = [&] {
-    if (digits >= 2) out += static_cast<char>((group << (6 * (4 - digits))) >> 16 & 0xff);
-    if (digits >= 3) out += static_cast<char>((group << (6 * (4 - digits))) >> 8 & 0xff);
-    group = 0;
-    digits = 0;
-  };
-  for (const char c : octets) {
-    const std::uint8_t digit = base64_digits[static_cast<unsigned char>(c)];
-    if (c == '=') end_group();
-    if (digit == no_digit) continue;
-    group = group << 6 | digit;
-    if (++digits < 4) continue;
-    out += static_cast<char>(group >> 16 & 0xff);
-    out += static_cast<char>(group >> 8 & 0xff);
-    out += static_cast<char>(group & 0xff);
-    group = 0;
-    digits = 0;
-  }
-  end_group();
-  return out;
-}
+/// White space that may have to go is held back no longer than this. RFC 2045 section 6.7 rule 5
+/// knows no line of more than 76 characters.
+constexpr std::size_t most_held = 1000;
 
-/// The octets of a soft line break at `at`, where '=' stands, or 0: RFC 2045 section 6.7 rule 5,
-/// with the white space in front of the line end that transport may have added.
-std::size_t soft_break(std::string_view octets, std::size_t at) {
-  std::size_t end = at + 1;
-  while (end < octets.size() && (octets[end] == ' ' || octets[end] == '\t')) ++end;
-  if (end == octets.size()) return end - at;
-  if (octets[end] == '\r' && end + 1 < octets.size() && octets[end + 1] == '\n') ++end;
-  return octets[end] == '\n' ? end + 1 - at : 0;
-}
-
-/// RFC 2045 section 6.7. A '=' that starts nothing stays; white space at the end of a line goes.
-std::string quoted_printable(std::string_view octets) {
-  std::string out;
-  out.reserve(octets.size());
-  std::size_t solid = 0;  // `out` up to here is not white space that may still have to go
-  for (std::size_t at = 0; at < octets.size();) {
-    const char c = octets[at];
-    if (c == '=') {
-      const int high = at + 2 < octets.size() ? hex_digit(octets[at + 1]) : -1;
-      const int low = at + 2 < octets.size() ? hex_digit(octets[at + 2]) : -1;
-      if (high >= 0 && low >= 0) {
-        out += static_cast<char>(high << 4 | low);
-        at += 3;
-      } else if (const std::size_t soft = soft_break(octets, at)) {
-        at += soft;
-      } else {
-        out += c;
-        ++at;
-      }
-      solid = out.size();
-      continue;
-    }
-    if (c == '\n' || (c == '\r' && at + 1 < octets.size() && octets[at + 1] == '\n')) {
-      out.resize(solid);
-    }
-    out += c;
-    ++at;
-    if (c != ' ' && c != '\t') solid = out.size();
-  }
-  out.resize(solid);
-  return out;
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
 }
 
 }  // namespace
 
+std::optional<TransferEncoding> transfer_encoding(std::string_view name) {
+  constexpr std::array<std::pair<std::string_view, TransferEncoding>, 6> names = {{
+      {"", TransferEncoding::identity},
+      {"7bit", TransferEncoding::identity},
+      {"8bit", TransferEncoding::identity},
+      {"binary", TransferEncoding::identity},
+      {"base64", TransferEncoding::base64},
+      {"quoted-printable", TransferEncoding::quoted_printable},
+  }};
+  for (const auto& [known, encoding] : names) {
+    if (same_name(name, known)) return encoding;
+  }
+  return std::nullopt;
+}
+
+void TransferDecoder::feed(std::string_view octets, std::string& out) {
+  const std::size_t before = out.size();
+  switch (encoding_) {
+    case TransferEncoding::identity: out += octets; break;
+    case TransferEncoding::base64: base64(octets, out); break;
+    case TransferEncoding::quoted_printable: quoted_printable(octets, out); break;
+  }
+  decoded_ += out.size() - before;
+}
+
+void TransferDecoder::finish(std::string& out) {
+  const std::size_t before = out.size();
+  end_group(out);
+  // A '=' at the very end is a soft line break; white space there is at the end of a line.
+  if (state_ == State::carriage_return) {
+    release(out);
+    out += '\r';
+  } else if (state_ == State::half_code || state_ == State::soft_return) {
+    release(out);
+  }
+  held_.clear();
+  state_ = State::text;
+  decoded_ += out.size() - before;
+}
+
+/// RFC 2045 section 6.8. Padding ends a group, after which another may begin.
+void TransferDecoder::base64(std::string_view octets, std::string& out) {
+  out.reserve(out.size() + octets.size() / 4 * 3 + 3);
+  for (const char c : octets) {
+    const std::uint8_t digit = base64_digits[static_cast<unsigned char>(c)];
+    if (c == '=') end_group(out);
+    if (digit == no_digit) continue;
+    group_ = group_ << 6 | digit;
+    if (++digits_ < 4) continue;
+    out += static_cast<char>(group_ >> 16 & 0xff);
+    out += static_cast<char>(group_ >> 8 & 0xff);
+    out += static_cast<char>(group_ & 0xff);
+    group_ = 0;
+    digits_ = 0;
+  }
+}
+
+void TransferDecoder::end_group(std::string& out) {
+  const std::uint32_t whole = group_ << (6 * (4 - digits_));
+  if (digits_ >= 2) out += static_cast<char>(whole >> 16 & 0xff);
+  if (digits_ >= 3) out += static_cast<char>(whole >> 8 & 0xff);
+  group_ = 0;
+  digits_ = 0;
+}
+
+/// RFC 2045 section 6.7.
+void TransferDecoder::quoted_printable(std::string_view octets, std::string& out) {
+  for (std::size_t at = 0; at < octets.size();) {
+    if (state_ == State::text && held_.empty()) {
+      const std::size_t plain = std::min(octets.find_first_of("= \t\r", at), octets.size()) - at;
+      out += octets.substr(at, plain);
+      at += plain;
+      if (at == octets.size()) return;
+    }
+    const char c = octets[at];
+    bool used = false;
+    switch (state_) {
+      case State::text:
+      case State::carriage_return: used = text(c, out); break;
+      case State::code:
+      case State::half_code: used = code(c, out); break;
+      case State::soft:
+      case State::soft_return: used = soft(c, out); break;
+    }
+    if (used) ++at;
+  }
+}
+
+/// Outside of a code. False: the octet is to be looked at again, in another state.
+bool TransferDecoder::text(char c, std::string& out) {
+  if (state_ == State::carriage_return) {
+    state_ = State::text;
+    if (c == '\n') held_.clear();
+    release(out);
+    out += '\r';
+    if (c != '\n') return false;
+    out += c;
+    return true;
+  }
+  if (is_blank(c)) {
+    hold(c, out);
+  } else if (c == '\r') {
+    state_ = State::carriage_return;
+  } else if (c == '=') {
+    release(out);
+    held_ = c;
+    state_ = State::code;
+  } else {
+    if (c == '\n') held_.clear();
+    release(out);
+    out += c;
+  }
+  return true;
+}
+
+/// Behind '=', or behind its first digit.
+bool TransferDecoder::code(char c, std::string& out) {
+  const int digit = hex_digit(c);
+  if (state_ == State::code && digit >= 0) {
+    held_ += c;
+    state_ = State::half_code;
+    return true;
+  }
+  if (state_ == State::code && (is_blank(c) || c == '\r' || c == '\n')) {
+    state_ = State::soft;
+    return false;
+  }
+  const bool whole = state_ == State::half_code && digit >= 0;
+  state_ = State::text;
+  if (whole) {
+    out += static_cast<char>(hex_digit(held_.back()) << 4 | digit);
+    held_.clear();
+    return true;
+  }
+  release(out);
+  return false;
+}
+
+/// Behind '=' and the white space in front of the line end that transport may have added.
+bool TransferDecoder::soft(char c, std::string& out) {
+  if (c == '\n') {
+    held_.clear();
+    state_ = State::text;
+    return true;
+  }
+  if (state_ == State::soft && c == '\r') {
+    held_ += c;
+    state_ = State::soft_return;
+    return true;
+  }
+  if (state_ == State::soft && is_blank(c) && held_.size() < most_held) {
+    held_ += c;
+    return true;
+  }
+  // It starts nothing: the '=' stays, and the rest is text.
+  out += '=';
+  held_.erase(0, 1);
+  if (state_ == State::soft_return) held_.pop_back();
+  state_ = state_ == State::soft_return ? State::carriage_return : State::text;
+  return false;
+}
+
+void TransferDecoder::hold(char c, std::string& out) {
+  if (held_.size() >= most_held) release(out);
+  held_ += c;
+}
+
+void TransferDecoder::release(std::string& out) {
+  out += held_;
+  held_.clear();
+}
+
 std::string decode_transfer(std::string_view octets, std::string_view encoding) {
-  if (same_name(encoding, "base64")) return base64(octets);
-  if (same_name(encoding, "quoted-printable")) return quoted_printable(octets);
-  return std::string(octets);
+  std::string out;
+  TransferDecoder decoder(transfer_encoding(encoding).value_or(TransferEncoding::identity));
+  decoder.feed(octets, out);
+  decoder.finish(out);
+  return out;
 }
 
 }  // namespace postern::wire::mime

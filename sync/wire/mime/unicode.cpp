@@ -43,8 +43,8 @@ Lead lead_of(unsigned octet) {
   return {3, octet == 0xf0 ? 0x90U : 0x80U, octet == 0xf4 ? 0x8fU : 0xbfU};
 }
 
-/// The next code point of `utf8` at `at`, nothing where the octets are ill-formed; then `at` is
-/// behind those that belong together.
+}  // namespace
+
 std::optional<char32_t> next_point(std::string_view utf8, std::size_t& at) {
   const auto octet_at = [&](std::size_t place) { return static_cast<unsigned char>(utf8[place]); };
   const unsigned first = octet_at(at++);
@@ -62,8 +62,6 @@ std::optional<char32_t> next_point(std::string_view utf8, std::size_t& at) {
   }
   return point;
 }
-
-}  // namespace
 
 bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -7,6 +9,10 @@ namespace postern::wire::mime {
 
 [[nodiscard]] bool is_ascii(std::string_view text);
 [[nodiscard]] bool is_utf8(std::string_view text);
+
+/// The next code point of `utf8` at `at`, nothing where the octets are ill-formed; then `at` is
+/// behind those that belong together.
+[[nodiscard]] std::optional<char32_t> next_point(std::string_view utf8, std::size_t& at);
 
 /// Ill-formed octets and unpaired surrogates become U+FFFD.
 [[nodiscard]] std::u16string utf16_from(std::string_view utf8);

@@ -8,8 +8,14 @@
 
 #include <fmt/format.h>
 
+#include "sync/wire/mime/base_subject.h"
+#include "sync/wire/mime/flowed.h"
 #include "sync/wire/mime/folding.h"
+#include "sync/wire/mime/html_text.h"
+#include "sync/wire/mime/message_ids.h"
+#include "sync/wire/mime/preview.h"
 #include "sync/wire/mime/scanner.h"
+#include "sync/wire/mime/sort_keys.h"
 #include "sync/wire/mime/text.h"
 #include "tests/wire/mime/heap.h"
 #include "tests/wire/mime/scan.h"
@@ -40,6 +46,13 @@ std::string nested_multiparts(int depth) {
 
 std::string with_field(const std::string& name, const std::string& value) {
   return name + ": " + value + "\r\n\r\nbody\r\n";
+}
+
+/// Tags or attributes with as many names.
+std::string numbered(const std::string& text, int count) {
+  std::string out;
+  for (int i = 0; i < count; ++i) out += fmt::format("{}{} ", text, i);
+  return out;
 }
 
 struct Hostile {
@@ -123,6 +136,33 @@ TEST(Bounds, HostileText) {
       {"marks", repeated("\xcc\x81", mebi / 4)},
       {"ligatures", repeated("\xef\xb7\xba", mebi / 16)},
       {"parentheses", std::string(mebi, '(')},
+      {"blobs", repeated("[a]", mebi / 3)},
+      {"open blobs", repeated("[a", mebi / 2)},
+      {"answers", repeated("Re [a]: [", mebi / 8)},
+      {"forwards", repeated("[fwd:", mebi / 8) + repeated("]", mebi / 8)},
+      {"trailers", repeated("(fwd) ", mebi / 8)},
+      {"open message ids", repeated("<", mebi)},
+      {"open quotes in message ids", repeated("<\"", mebi / 2)},
+      {"comments in message ids", repeated("<(", mebi / 2)},
+      {"undeclared, in pieces", repeated("=?utf-8?Q?a?= \xff\xfe\xfd\xe4\xe5\xe6\xe7", 25'000)},
+      {"undeclared", repeated("\xe4\xe5\xe6\xe7 ", mebi / 5)},
+      {"open elements", repeated("<b>", mebi / 3)},
+      {"elements that close others", repeated("<b>", mebi / 6) + repeated("</i>", mebi / 8)},
+      {"open tags", repeated("<a ", mebi / 3)},
+      {"attributes", "<a " + repeated("b ", mebi / 2)},
+      {"different attributes", "<a " + numbered("b", 100'000)},
+      {"different elements", numbered("<b", 100'000)},
+      {"open comments", repeated("<!--", mebi / 4)},
+      {"open sections", repeated("<![", mebi / 3)},
+      {"ends of the body", repeated("</body", mebi / 6)},
+      {"a script without end", "<script>" + repeated("</s", mebi / 3)},
+      {"lists", repeated("<ul><li>", mebi / 8)},
+      {"tables", repeated("<table><tr><td>", mebi / 16)},
+      {"references", repeated("&#x41;&lt;&", mebi / 12)},
+      {"quotations", repeated(">", mebi / 2) + "a \n" + repeated(">", mebi / 2)},
+      {"quotations in HTML", repeated("<blockquote>a<br>", mebi / 20)},
+      {"blank lines", repeated("a:\n\n", mebi / 4)},
+      {"message ids", repeated("<a@b>", mebi / 5)},
   };
   using Decode = std::function<std::string(std::string_view)>;
   const std::vector<std::pair<const char*, Decode>> decoders = {
@@ -131,6 +171,16 @@ TEST(Bounds, HostileText) {
       {"qp", [](std::string_view text) { return decode_transfer(text, "quoted-printable"); }},
       {"fold", fold},
       {"date", [](std::string_view text) { return std::to_string(parse_date(text, 0)); }},
+      {"base subject", [](std::string_view text) { return base_subject(text).text; }},
+      {"HTML", html_text},
+      {"flowed", [](std::string_view text) { return unflowed(text, Flow::flowed_delsp); }},
+      {"preview", preview},
+      {"sort keys",
+       [](std::string_view text) {
+         return sort_keys("Subject: " + std::string(text) + "\r\nFrom: " + std::string(text))
+             .encode();
+       }},
+      {"ids", [](std::string_view text) { return fmt::format("{}", message_ids(text).size()); }},
   };
   for (const auto& [text_name, text] : texts) {
     for (const auto& [name, decode] : decoders) {

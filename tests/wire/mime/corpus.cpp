@@ -13,13 +13,6 @@
 namespace postern::test {
 namespace {
 
-std::string read_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream out;
-  out << in.rdbuf();
-  return std::move(out).str();
-}
-
 std::string with_crlf(std::string_view text) {
   std::string out;
   out.reserve(text.size() + text.size() / 32);
@@ -62,6 +55,13 @@ std::vector<CorpusMessage> read_corpus(const std::filesystem::path& folder) {
     result.push_back({std::move(file), std::move(octets), std::move(expected)});
   }
   return result;
+}
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream out;
+  out << in.rdbuf();
+  return std::move(out).str();
 }
 
 std::string sha256_hex(std::string_view octets) {

@@ -23,6 +23,9 @@ struct CorpusMessage {
 /// Every message that Dovecot took.
 [[nodiscard]] std::vector<CorpusMessage> read_corpus(const std::filesystem::path& folder);
 
+/// A file as it is.
+[[nodiscard]] std::string read_file(const std::filesystem::path& path);
+
 [[nodiscard]] std::string sha256_hex(std::string_view octets);
 
 /// The JSON text stands for octets, one code point each.

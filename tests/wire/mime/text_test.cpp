@@ -184,6 +184,21 @@ TEST(Fold, PiecesAreTheSameText) {
   }
 }
 
+/// RFC 5051 section 2: what is equal, and in which order the rest is.
+TEST(CollationKey, Rows) {
+  const std::vector<std::pair<std::string, std::string>> equal = {
+      {"hello", "HELLO"},   {"grüße", "GRÜßE"}, {"e\u0301", "É"},           {"\uff41", "A"},
+      {"\u01c6", "\u01c4"}, {"µ", "Μ"},         {"\u0f73", "\u0f71\u0f72"},
+  };
+  for (const auto& [a, b] : equal) EXPECT_EQ(collation_key(a), collation_key(b)) << a;
+  const std::vector<std::string> order = {"",  " ", "1", "a", "A\u030a", "b",
+                                          "[", "_", "ß", "ж", "語",      "\U0001f600"};
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    EXPECT_LT(collation_key(order[i - 1]), collation_key(order[i])) << order[i];
+  }
+  EXPECT_EQ(collation_key("\xff"), "\ufffd");
+}
+
 TEST(ToUtf8, SurrogatesAcrossTheEndOfABuffer) {
   for (std::size_t before = 4090; before < 4100; ++before) {
     std::string octets;
@@ -223,17 +238,18 @@ TEST(ParseDate, Rows) {
       {"Mon, 1 Jan 2024 13:00:00 +1", noon},
       {"Mon, 1 Jan 2024 12:00:00 PM", noon},
       {"1 Jan 2024", noon - 12 * 3600},
-      {"1 Jan 2024 12:00:00 +9999", noon},  // an impossible zone
+      {"1 Jan 2024 12:00:00 +9999", noon},        // an impossible zone
+      {"1 Jan 2024 25:00:00", noon - 12 * 3600},  // an impossible time: RFC 5256 section 2.2
+      {"1 Jan 2024 10:61:00 +0000", noon - 12 * 3600},
       {"Thu, 1 Jan 1970 00:00:00 +0000", 0},
       {"Wed, 31 Dec 1969 23:59:59 +0000", -1},
       {"29 Feb 2024 00:00:00 +0000", 1709164800},
       {"Sat, 31 Dec 2016 23:59:60 +0000", 1483228800},  // a leap second
   };
   for (const Row& row : rows) EXPECT_EQ(parse_date(row.input, -7), row.expected) << row.input;
-  for (const char* wrong :
-       {"", "x", "Mon", "32 Jan 2024", "0 Jan 2024", "30 Feb 2024", "1 Jan 2024 25:00:00",
-        "1 Jan 2024 10:61:00", "Mon, 31 Feb 99999 25:61:61 +9999", "1 Foo 2024", "2024-13-01",
-        "(((", ":::", "1 Jan", "99999999999999999999 Jan 2024"}) {
+  for (const char* wrong : {"", "x", "Mon", "32 Jan 2024", "0 Jan 2024", "30 Feb 2024",
+                            "Mon, 31 Feb 99999 25:61:61 +9999", "1 Foo 2024", "2024-13-01", "(((",
+                            ":::", "1 Jan", "99999999999999999999 Jan 2024"}) {
     EXPECT_EQ(parse_date(wrong, -7), -7) << wrong;
   }
 }

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace postern::wire::mime {
+
+/// An HTML document with only what says something about its text, so that the library's parser
+/// neither stumbles nor loiters: tags without attributes; no comments, declarations, scripts,
+/// styles and titles; line breaks for the ends of <body> and <html>, behind which it would read
+/// nothing more; NUL as U+FFFD. A '<' that starts nothing, or nothing that ends, becomes a
+/// reference. Time grows with the length only.
+[[nodiscard]] std::string prepared_html(std::string_view utf8);
+
+}  // namespace postern::wire::mime
