@@ -29,7 +29,7 @@ void Pop3Connection::expect(std::size_t answers) {
 
 std::unexpected<Refused> Pop3Connection::senseless(const char* during, std::string words) {
   out_of_step_ = true;
-  return std::unexpected(Refused{Refusal::protocol, during, std::move(words)});
+  return std::unexpected(Refused{Refusal::protocol, during, tellable(std::move(words))});
 }
 
 asio::awaitable<void> Pop3Connection::send(std::string commands, std::size_t expected) {
@@ -37,8 +37,14 @@ asio::awaitable<void> Pop3Connection::send(std::string commands, std::size_t exp
   co_await stream_.write(commands, deadlines_.answer);
 }
 
-asio::awaitable<void> Pop3Connection::send_secret(Secret line) {
+asio::awaitable<void> Pop3Connection::send_secret(std::string command, Secret secret) {
   expect(1);
+  std::string text = std::move(command);
+  text.reserve(text.size() + secret.reveal().size() + 2);
+  text += secret.reveal();
+  text += "\r\n";
+  const Secret line(std::move(text));
+  echo_.sent(std::move(secret));
   co_await stream_.write(line.reveal(), deadlines_.answer);
 }
 
@@ -69,7 +75,10 @@ asio::awaitable<Answer<Pop3Connection::Reply>> Pop3Connection::read_reply(
   const auto parsed = wire::pop3::parse_reply(framer_.line());
   if (!parsed) co_return senseless(during, std::string(framer_.line()));
   if (outstanding_ != 0) --outstanding_;
-  co_return Reply{parsed->indicator, parsed->code, std::string(parsed->text)};
+  std::string text(parsed->text);
+  // Nothing but its code matters of a refusal; what else is said may be counted on.
+  if (parsed->indicator == wire::pop3::Indicator::err) text = tellable(std::move(text));
+  co_return Reply{parsed->indicator, parsed->code, std::move(text)};
 }
 
 asio::awaitable<Answer<Pop3Connection::Reply>> Pop3Connection::reply(const char* during) {

@@ -13,6 +13,7 @@
 #include "sync/net/stream.h"
 #include "sync/upstream/pop3_pace.h"
 #include "sync/upstream/pop3_refused.h"
+#include "sync/upstream/secret_echo.h"
 #include "sync/wire/pop3/line_framer.h"
 #include "sync/wire/pop3/multi_line.h"
 #include "sync/wire/pop3/reply.h"
@@ -44,8 +45,15 @@ class Pop3Connection {
   /// Octets that came before anything was asked make the next reply() a `protocol` refusal: the
   /// answers are out of step.
   asio::awaitable<void> send(std::string commands, std::size_t expected);
-  /// One line, with its CRLF, that is overwritten when it was sent.
-  asio::awaitable<void> send_secret(Secret line);
+  /// One line: the command, with the space behind it, the secret, and CRLF. Words of refusals that
+  /// repeat the secret are not told from then on.
+  asio::awaitable<void> send_secret(std::string command, Secret secret);
+  /// The same for a secret that only goes out in disguise.
+  void conceal(Secret secret) { echo_.sent(std::move(secret)); }
+  /// The server's words, or what is told instead of them. Refusals have gone through it.
+  [[nodiscard]] std::string tellable(std::string words) const {
+    return echo_.tellable(std::move(words));
+  }
 
   struct Reply {
     wire::pop3::Indicator indicator = wire::pop3::Indicator::ok;
@@ -101,6 +109,7 @@ class Pop3Connection {
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   std::optional<std::chrono::steady_clock::time_point> fetching_since_;
   Pop3Pace pace_;
+  SecretEcho echo_;
 };
 
 template <class Take>

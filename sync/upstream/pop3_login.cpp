@@ -49,12 +49,7 @@ asio::awaitable<LoginAttempt> user_pass(Pop3Connection& connection, const LoginR
     attempt.answer = std::unexpected(name.error());
     co_return attempt;
   }
-  std::string line = "PASS ";
-  line.reserve(line.size() + password.reveal().size() + 2);
-  line += password.reveal();
-  line += "\r\n";
-  Secret secret(std::move(line));
-  co_await connection.send_secret(std::move(secret));
+  co_await connection.send_secret("PASS ", std::move(password));
   const auto answer = co_await connection.accepted("PASS");
   if (!answer) attempt.answer = std::unexpected(answer.error());
   co_return attempt;
@@ -177,27 +172,11 @@ asio::awaitable<Answer<Login>> try_methods(Pop3Connection& connection, LoginRequ
   co_return std::unexpected(std::move(last));
 }
 
-/// Some servers repeat what they do not like, as it came or in base64.
-bool repeats(std::string_view words, const Secret& secret) {
-  if (secret.empty()) return false;
-  if (words.contains(secret.reveal())) return true;
-  while (!words.empty()) {
-    const std::string_view word = words.substr(0, words.find_first_of(" \"'<>()"));
-    const auto decoded = wire::base64_decode(word);
-    if (decoded && decoded->contains(secret.reveal())) return true;
-    words.remove_prefix(std::min(words.size(), word.size() + 1));
-  }
-  return false;
-}
-
 }  // namespace
 
 asio::awaitable<Answer<Login>> pop3_login(Pop3Connection& connection, LoginRequest request) {
-  const Secret secret = request.credential.secret;
-  auto answer = co_await try_methods(connection, std::move(request));
-  if (!answer && repeats(answer.error().words, secret))
-    answer.error().words = "(the server repeated what was sent)";
-  co_return answer;
+  connection.conceal(request.credential.secret);
+  return try_methods(connection, std::move(request));
 }
 
 }  // namespace postern::upstream

@@ -138,14 +138,9 @@ asio::awaitable<Answer<Reply>> SaslConversation::respond(std::string challenge) 
 /// command is "=".
 asio::awaitable<Answer<Reply>> SaslConversation::send(std::string command, Secret response) {
   said_anything_ = true;
-  std::string line = std::move(command);
-  const Secret encoded(wire::base64_encode(response.reveal()));
-  line.reserve(line.size() + encoded.reveal().size() + 2);
-  if (encoded.empty() && !line.empty()) line += '=';
-  line += encoded.reveal();
-  line += "\r\n";
-  Secret secret(std::move(line));
-  co_await connection_.send_secret(std::move(secret));
+  Secret encoded(wire::base64_encode(response.reveal()));
+  if (encoded.empty() && !command.empty()) command += '=';
+  co_await connection_.send_secret(std::move(command), std::move(encoded));
   co_return co_await connection_.reply(command_.c_str());
 }
 

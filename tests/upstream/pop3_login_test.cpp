@@ -253,17 +253,60 @@ TEST_F(Pop3LoginTest, WhatRepeatsTheSecretIsNotTold) {  // G3
   const std::pair<const char*, const char*> rows[] = {
       {"PASS", "-ERR unknown command PASS secret words\r\n"},
       {"PASS", "-ERR \"secret words\"?\r\n"},
+      {"PASS", "-ERR UNKNOWN COMMAND PASS SECRET WORDS\r\n"},
+      {"PASS", "-ERR unknown command PASS secret w...\r\n"},
+      {"PASS", "secret words? No.\r\n"},
       {"AUTH", "-ERR what is AGFubmEAc2VjcmV0IHdvcmRz good for\r\n"},
+      {"AUTH", "-ERR AGFubmEAc2VjcmV0IHdvcmRz: unknown command\r\n"},
+      {"AUTH", "-ERR Unknown command AGFubmEAc2VjcmV0IHdvcmRz.\r\n"},
+      {"AUTH", "-ERR unknown command [AGFubmEAc2VjcmV0IHdvcmRz]\r\n"},
+      {"AUTH", "-ERR unknown command AGFUBMEAC2VJCMV0IHDVCMRZ\r\n"},
+      {"AUTH", "-ERR unknown command AGFubmEAc2Vjcm\r\n"},
+      {"AUTH", "-ERR unknown:AGFubmEAc2VjcmV0IHdvcmR\r\n"},
+      {"AUTH", "-ERR no such thing as plain/c2VjcmV0IHdvcmRz=\r\n"},
+      {"AUTH", "-ERR anna/secret words\r\n"},
   };
   for (const auto& [verb, answer] : rows) {
     serve();
     server->quirks.capa = {std::string(verb) == "AUTH" ? "SASL PLAIN" : "USER"};
     wanted = std::string(verb) == "AUTH" ? Login::plain : Login::user;
-    server->quirks.instead[verb] = answer;
+    if (std::string(verb) == "AUTH")
+      server->quirks.instead = {{"AUTH", "+ \r\n"}, {plain_response, answer}};
+    else
+      server->quirks.instead[verb] = answer;
     const Course course = run();
     ASSERT_TRUE(course.refused) << answer;
     EXPECT_EQ(course.refused->words, "(the server repeated what was sent)") << answer;
   }
+}
+
+TEST_F(Pop3LoginTest, WhatRepeatsThePreparedSecretIsNotTold) {  // RFC 4013 section 2.1
+  serve();
+  server->quirks.capa = {"USER", "UTF8 USER"};
+  secret = "pass\xC2\xA0phrase";  // a space that does not break, sent as one that does
+  server->quirks.instead["PASS"] = "-ERR unknown command PASS pass phrase\r\n";
+  EXPECT_EQ(run().refused->words, "(the server repeated what was sent)");
+}
+
+TEST_F(Pop3LoginTest, WhatARefusalSaysIsToldOtherwise) {
+  for (const char* words :
+       {"unknown command AUTH PLAIN", "secret", "no", "U2FsdXRhdGlvbnMgdG8geW91"}) {
+    serve();
+    server->quirks.capa = {"SASL PLAIN"};
+    wanted = Login::plain;
+    server->quirks.instead = {{"AUTH", "+ \r\n"},
+                              {plain_response, "-ERR " + std::string(words) + "\r\n"}};
+    EXPECT_EQ(run().refused->words, words);
+  }
+}
+
+TEST_F(Pop3LoginTest, ALaterRefusalThatRepeatsTheSecretIsNotToldEither) {  // G3
+  serve();
+  server->quirks.instead["UIDL"] = "-ERR secret words, and now UIDL\r\n";
+  memory = {};
+  const Course course = run();
+  EXPECT_THAT(course.listing.flaw + (course.refused ? course.refused->words : ""),
+              testing::Not(testing::HasSubstr("secret")));
 }
 
 TEST_F(Pop3LoginTest, RemembersWhatWasRefused) {

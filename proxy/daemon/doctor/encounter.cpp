@@ -65,7 +65,8 @@ T value_of(upstream::Answer<T> answer) {
 
 void Conversation::heard(const Pop3Connection::Reply& reply) {
   const bool refused = reply.indicator == Indicator::err;
-  encounter_.transcript.push_back((refused ? "S: -ERR " : "S: +OK ") + reply.text);
+  encounter_.transcript.push_back((refused ? "S: -ERR " : "S: +OK ") +
+                                  connection_.tellable(reply.text));
 }
 
 asio::awaitable<Pop3Connection::Reply> Conversation::command(std::string line) {
@@ -84,8 +85,8 @@ asio::awaitable<void> Conversation::ask_capabilities(const char* when) {
   std::vector<std::string> lines;
   auto answer = co_await connection_.lines("CAPA", [&](std::string_view line) {
     capabilities_.add(line);
-    lines.emplace_back(line);
-    encounter_.transcript.push_back("S: " + std::string(line));
+    lines.push_back(connection_.tellable(std::string(line)));
+    encounter_.transcript.push_back("S: " + connection_.tellable(std::string(line)));
     return lines.size() <= most_lines;
   });
   value_of(std::move(answer));
