@@ -140,6 +140,12 @@ Trouble explain(const config::Source& source, const upstream::Refused& why) {
               fmt::format("{} refused the way to log in, at {} ({}); the password was not judged. "
                           "Name another one with `login:`",
                           server, why.during, words)};
+    case Refusal::hung_up:
+      return {SourceState::server_error,
+              fmt::format("{} ended the connection instead of answering the login of {}; it is "
+                          "tried again. Check user name and password, and that the provider "
+                          "allows POP3{}",
+                          server, source.username, page_of(source))};
     case Refusal::too_large:
       return {SourceState::server_error,
               fmt::format("{}: message {} is beyond the limit, or has no end; it stays there, the "

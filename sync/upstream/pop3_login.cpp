@@ -25,8 +25,6 @@ using Proof = LoginAttempt::Proof;
 
 /// A server that refuses one method after the other is not asked for ever.
 constexpr std::size_t most_attempts = 5;
-/// As often the credentials go out, at most: each time may count as a wrong password there.
-constexpr int most_proofs = 2;
 
 std::string fresh_nonce() {
   std::array<std::uint8_t, 24> octets{};
@@ -34,37 +32,36 @@ std::string fresh_nonce() {
   return wire::base64_encode({reinterpret_cast<const char*>(octets.data()), octets.size()});
 }
 
-asio::awaitable<LoginAttempt> user_pass(Pop3Connection& connection, const LoginRequest& request) {
+asio::awaitable<void> user_pass(Pop3Connection& connection, const LoginRequest& request,
+                                LoginAttempt& attempt) {
   std::string user = request.user;
   Secret password = request.credential.secret;
   if (request.capabilities.has(Capabilities::Name::utf8_user)) {
     user = wire::sasl::saslprep(user);
     password = Secret(wire::sasl::saslprep(password.reveal()));
   }
-  LoginAttempt attempt;
-  attempt.proof = Proof::given;
   co_await connection.send("USER " + user + "\r\n", 1);
   const auto name = co_await connection.accepted("USER");
+  // Whatever is said about a name is about the credentials.
+  attempt.proof = Proof::given;
   if (!name) {
     attempt.answer = std::unexpected(name.error());
-    co_return attempt;
+    co_return;
   }
   co_await connection.send_secret("PASS ", std::move(password));
   const auto answer = co_await connection.accepted("PASS");
   if (!answer) attempt.answer = std::unexpected(answer.error());
-  co_return attempt;
 }
 
-asio::awaitable<LoginAttempt> apop(Pop3Connection& connection, const LoginRequest& request) {
+asio::awaitable<void> apop(Pop3Connection& connection, const LoginRequest& request,
+                           LoginAttempt& attempt) {
   const std::string_view timestamp = *wire::pop3::apop_timestamp(request.greeting);
   std::string line = "APOP " + request.user + " " +
                      wire::sasl::apop_digest(timestamp, request.credential.secret) + "\r\n";
+  attempt.proof = Proof::given;
   co_await connection.send(std::move(line), 1);
   const auto answer = co_await connection.accepted("APOP");
-  LoginAttempt attempt;
-  attempt.proof = Proof::given;
   if (!answer) attempt.answer = std::unexpected(answer.error());
-  co_return attempt;
 }
 
 /// RFC 5802 section 6: where -PLUS is offered, a plain SCRAM must not say that it was not.
@@ -96,12 +93,12 @@ SaslExchange exchange_for(Mechanism mechanism, const Pop3Connection& connection,
   return exchange;
 }
 
-asio::awaitable<LoginAttempt> try_method(Pop3Connection& connection, const LoginRequest& request,
-                                         Login method) {
-  if (method == Login::user) co_return co_await user_pass(connection, request);
-  if (method == Login::apop) co_return co_await apop(connection, request);
+asio::awaitable<void> try_method(Pop3Connection& connection, const LoginRequest& request,
+                                 Login method, LoginAttempt& attempt) {
+  if (method == Login::user) co_return co_await user_pass(connection, request, attempt);
+  if (method == Login::apop) co_return co_await apop(connection, request, attempt);
   SaslExchange exchange = exchange_for(*mechanism_of(method), connection, request);
-  co_return co_await pop3_sasl(connection, std::move(exchange));
+  co_await pop3_sasl(connection, std::move(exchange), attempt);
 }
 
 bool over(const net::Error& error) {
@@ -109,16 +106,21 @@ bool over(const net::Error& error) {
          error.kind() == net::ErrorKind::io;
 }
 
-/// Some servers hang up on a refused login: then the refusal is the answer, nullopt.
+/// Some servers hang up on a refused login. nullopt: before the credentials were given.
 asio::awaitable<std::optional<LoginAttempt>> try_another(Pop3Connection& connection,
                                                          const LoginRequest& request,
                                                          Login method) {
+  LoginAttempt attempt;
   try {
-    co_return co_await try_method(connection, request, method);
+    co_await try_method(connection, request, method, attempt);
+    co_return attempt;
   } catch (const net::Error& error) {
     if (!over(error)) throw;
   }
-  co_return std::nullopt;
+  if (attempt.proof == Proof::none) co_return std::nullopt;
+  attempt.answer = std::unexpected(
+      Refused{Refusal::hung_up, "the login", "it ended the connection instead of an answer"});
+  co_return attempt;
 }
 
 /// Octets that would end a line or a field of an exchange early.
@@ -151,7 +153,6 @@ asio::awaitable<Answer<Login>> try_methods(Pop3Connection& connection, LoginRequ
   }
   const std::vector<Login> methods = methods_for(connection, request);
   Refused last{Refusal::login_method, "login", "it offers nothing that fits"};
-  int proofs = 0;
   for (const Login method : methods) {
     const auto attempt = co_await try_another(connection, request, method);
     if (!attempt) {
@@ -161,12 +162,11 @@ asio::awaitable<Answer<Login>> try_methods(Pop3Connection& connection, LoginRequ
     }
     if (attempt->answer) co_return method;
     const Refused& why = attempt->answer.error();
-    if (attempt->proof == Proof::given) ++proofs;
-    last = final_refusal(why, attempt->proof, request.capabilities);
+    last = final_refusal(why, attempt->proof);
     if (after_refusal(method, why, attempt->proof, request.capabilities) == AfterRefusal::give_up)
       co_return std::unexpected(std::move(last));
     request.memory.refused.push_back(method);
-    if (proofs == most_proofs) co_return std::unexpected(std::move(last));
+    if (attempt->proof == Proof::given) co_return std::unexpected(std::move(last));
   }
   request.memory.refused.clear();
   co_return std::unexpected(std::move(last));

@@ -93,14 +93,10 @@ AfterRefusal after_refusal(Login method, const Refused& why, LoginAttempt::Proof
   return AfterRefusal::give_up;
 }
 
-Refused final_refusal(Refused why, LoginAttempt::Proof proof, const Capabilities& capabilities) {
-  if (why.kind != Refusal::other) return why;
-  if (proof == LoginAttempt::Proof::none) {
-    why.kind = Refusal::login_method;
-  } else {
-    why.kind =
-        capabilities.has(Capabilities::Name::auth_resp_code) ? Refusal::sys_temp : Refusal::auth;
-  }
+Refused final_refusal(Refused why, LoginAttempt::Proof proof) {
+  why.after_proof = proof == LoginAttempt::Proof::given;
+  if (why.kind == Refusal::other)
+    why.kind = why.after_proof ? Refusal::auth : Refusal::login_method;
   return why;
 }
 

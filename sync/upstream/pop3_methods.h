@@ -45,13 +45,13 @@ enum class AfterRefusal : std::uint8_t { give_up, next_method };
 /// What to do when `method` was refused with `why`. Only a refusal that does not mean the
 /// credentials leads on: one that came before they were given; one without a reason of a server
 /// with AUTH-RESP-CODE (RFC 3206 section 6); and one of CRAM-MD5 or APOP, which servers offer also
-/// to accounts whose password they only know as a hash.
+/// to accounts whose password they only know as a hash. Once they were given, what comes next is
+/// for another session: each time may count as a wrong password there.
 [[nodiscard]] AfterRefusal after_refusal(config::Login method, const Refused& why,
                                          LoginAttempt::Proof proof,
                                          const wire::pop3::Capabilities& capabilities);
 
 /// The last refusal, as it concerns the caller.
-[[nodiscard]] Refused final_refusal(Refused why, LoginAttempt::Proof proof,
-                                    const wire::pop3::Capabilities& capabilities);
+[[nodiscard]] Refused final_refusal(Refused why, LoginAttempt::Proof proof);
 
 }  // namespace postern::upstream

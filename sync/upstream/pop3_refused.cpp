@@ -22,7 +22,8 @@ Refusal class_of(wire::pop3::ResponseCode code) {
 
 Refused refused(const std::string& during, wire::pop3::ResponseCode code,
                 const std::string& words) {
-  return {class_of(code), during, words, code == wire::pop3::ResponseCode::auth, {}};
+  const Refusal kind = class_of(code);
+  return {kind, during, words, kind != Refusal::other, {}};
 }
 
 }  // namespace postern::upstream

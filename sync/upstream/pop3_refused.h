@@ -21,6 +21,7 @@ enum class Refusal : std::uint8_t {
   too_large,     ///< a message beyond the limit
   doubtful,      ///< a message whose size is not the announced one, while others were asked for
   login_method,  ///< the way to log in, not the credentials
+  hung_up,       ///< the connection ended instead of an answer to the credentials
   other,         ///< -ERR without a reason that we know
   protocol,      ///< an answer that makes no sense, or out of step, or beyond the limits
 };
@@ -31,10 +32,12 @@ struct Refused {
   Refusal kind = Refusal::other;
   std::string during;  ///< the command, without its arguments: "PASS"
   std::string words;   ///< what the server said, as it came; or ours, for `protocol`
-  /// For `auth`: the server said [AUTH], so it is certain that the credentials are meant.
+  /// The server said by a response code what it means: [AUTH] for `auth`.
   bool certain = false;
   /// The message that the answer was about, by its number in this session.
   std::optional<std::uint32_t> message = std::nullopt;
+  /// The credentials had been given, so that the server may count it as a wrong password.
+  bool after_proof = false;
 };
 
 template <class T>

@@ -39,16 +39,18 @@ bool is_scram(Mechanism mechanism) {
 
 class SaslConversation {
  public:
-  SaslConversation(Pop3Connection& connection, SaslExchange exchange)
+  SaslConversation(Pop3Connection& connection, SaslExchange exchange, LoginAttempt& attempt)
       : connection_(connection),
         mechanism_(exchange.mechanism),
         initial_form_(exchange.initial),
         command_("AUTH " + std::string(name(exchange.mechanism))),
         client_(make_client(exchange.mechanism, std::move(exchange.credentials),
                             std::move(exchange.context))),
-        initial_(client_->initial()) {}
+        initial_(client_->initial()),
+        attempt_(attempt),
+        proof_(attempt.proof) {}
 
-  asio::awaitable<LoginAttempt> run();
+  asio::awaitable<void> run();
 
  private:
   asio::awaitable<Answer<Reply>> begin();
@@ -69,10 +71,11 @@ class SaslConversation {
   std::optional<Secret> initial_;
   bool maybe_passed_over_ = false;  ///< the first message went with the command
   bool said_anything_ = false;      ///< but the name of the mechanism
-  Proof proof_ = Proof::none;
+  LoginAttempt& attempt_;
+  Proof& proof_;
 };
 
-asio::awaitable<LoginAttempt> SaslConversation::run() {
+asio::awaitable<void> SaslConversation::run() {
   Answer<Reply> reply = co_await begin();
   for (int count = 0; reply && reply->indicator == Indicator::challenge; ++count) {
     if (count == most_challenges) {
@@ -81,10 +84,7 @@ asio::awaitable<LoginAttempt> SaslConversation::run() {
       reply = co_await respond(reply->text);
     }
   }
-  LoginAttempt attempt;
-  attempt.answer = judge(reply);
-  attempt.proof = proof_;
-  co_return attempt;
+  attempt_.answer = judge(reply);
 }
 
 asio::awaitable<Answer<Reply>> SaslConversation::begin() {
@@ -165,9 +165,10 @@ Answer<void> SaslConversation::judge(const Answer<Reply>& reply) {
   return std::unexpected(std::move(why));
 }
 
-asio::awaitable<LoginAttempt> pop3_sasl(Pop3Connection& connection, SaslExchange exchange) {
-  SaslConversation conversation(connection, std::move(exchange));
-  co_return co_await conversation.run();
+asio::awaitable<void> pop3_sasl(Pop3Connection& connection, SaslExchange exchange,
+                                LoginAttempt& attempt) {
+  SaslConversation conversation(connection, std::move(exchange), attempt);
+  co_await conversation.run();
 }
 
 }  // namespace postern::upstream

@@ -27,6 +27,10 @@ struct SaslExchange {
 ///
 /// A token also goes with the command if the server refuses the bare one without a reason: some
 /// know only that form.
-asio::awaitable<LoginAttempt> pop3_sasl(Pop3Connection& connection, SaslExchange exchange);
+///
+/// `attempt` tells also of an exchange that ended with an exception whether the credentials were
+/// given.
+asio::awaitable<void> pop3_sasl(Pop3Connection& connection, SaslExchange exchange,
+                                LoginAttempt& attempt);
 
 }  // namespace postern::upstream

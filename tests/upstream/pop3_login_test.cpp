@@ -225,14 +225,6 @@ TEST_F(Pop3LoginTest, GoesOnToTheNextWayWhenOneIsRefusedForItself) {
        {"SASL PLAIN CRAM-MD5"},
        {{"AUTH CRAM", "-ERR [X-NOT-HERE] no\r\n"}},
        {"PLAIN"}},
-      {"APOP for an account whose password is a hash",
-       {"SASL PLAIN"},
-       {{"APOP", "-ERR no\r\n"}},
-       {"PLAIN"}},
-      {"PLAIN of a server with AUTH-RESP-CODE",
-       {"USER", "SASL PLAIN", "AUTH-RESP-CODE"},
-       {{"AUTH PLAIN", "-ERR no\r\n"}},
-       {}},
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(row.name);
@@ -240,8 +232,6 @@ TEST_F(Pop3LoginTest, GoesOnToTheNextWayWhenOneIsRefusedForItself) {
     memory = {};
     login.refuses = row.refuses;
     offer(row.capa);
-    if (row.refuses[0].command == "APOP")
-      server->quirks.greeting = "+OK <1896.697170952@example.net>\r\n";
     const Course course = run();
     EXPECT_FALSE(course.refused) << course.refused->words;
     EXPECT_EQ(login.accepted, row.expected);
@@ -336,12 +326,12 @@ TEST_F(Pop3LoginTest, WrongCredentialsAreNotTriedInAnotherWay) {  // D16
        {"USER", "SASL PLAIN"},
        {"AUTH", "-ERR [IN-USE] no\r\n"},
        Refusal::in_use,
-       false},
+       true},
       {"[SYS/TEMP]",
        {"USER", "SASL PLAIN"},
        {"AUTH", "-ERR [SYS/TEMP] no\r\n"},
        Refusal::sys_temp,
-       false},
+       true},
       {"PLAIN, no reason",
        {"USER", "SASL PLAIN"},
        {plain_response, "-ERR no\r\n"},
@@ -380,24 +370,75 @@ TEST_F(Pop3LoginTest, AWrongPasswordForCramIsNotTriedAsPlain) {  // D16
   EXPECT_EQ(server->count("PASS"), 0U);
 }
 
-TEST_F(Pop3LoginTest, CredentialsGoOutTwiceAtMost) {
-  offer({"USER", "SASL PLAIN LOGIN CRAM-MD5", "AUTH-RESP-CODE"});
-  server->quirks.greeting = "+OK <1896.697170952@example.net>\r\n";
-  login.refuses = {{"APOP", "-ERR no\r\n"}, {plain_response, "-ERR no\r\n"}, {"AUTH", "-ERR\r\n"}};
-  EXPECT_TRUE(run().refused);
-  EXPECT_EQ(server->count("APOP"), 1U);
-  EXPECT_EQ(server->count("AUTH") + server->count("PASS"), 2U) << "CRAM-MD5 gives nothing away";
+TEST_F(Pop3LoginTest, CredentialsGoOutOnceInASession) {  // D16
+  struct {
+    const char* name;
+    std::vector<std::string> capa;
+    const char* greeting;
+    LoginServer::Refusal refusal;
+    std::vector<std::string> next;  ///< the way of the next session
+  } const rows[] = {
+      {"APOP for an account whose password is a hash",
+       {"SASL PLAIN"},
+       "+OK <1896.697170952@example.net>\r\n",
+       {"APOP", "-ERR no\r\n"},
+       {"PLAIN"}},
+      {"PLAIN of a server with AUTH-RESP-CODE, which gives no code",
+       {"USER", "SASL PLAIN LOGIN", "AUTH-RESP-CODE"},
+       "+OK\r\n",
+       {"AUTH PLAIN", "-ERR Invalid login or password\r\n"},
+       {"LOGIN"}},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    login = {};
+    memory = {};
+    login.refuses = {row.refusal};
+    offer(row.capa);
+    server->quirks.greeting = row.greeting;
+    const Course course = run();
+    ASSERT_TRUE(course.refused);
+    EXPECT_EQ(course.refused->kind, Refusal::auth);
+    EXPECT_TRUE(course.refused->after_proof);
+    EXPECT_FALSE(course.refused->certain);
+    EXPECT_EQ(server->count("APOP") + server->count("AUTH") + server->count("PASS"), 1U);
+    offer(row.capa);
+    server->quirks.greeting = row.greeting;
+    EXPECT_FALSE(run().refused) << "another way, in another session";
+    EXPECT_EQ(login.accepted, row.next);
+  }
 }
 
-TEST_F(Pop3LoginTest, AServerThatHangsUpAfterARefusalHasRefused) {
-  offer({"USER", "SASL PLAIN"});
-  server->quirks.greeting = "+OK <1896.697170952@example.net>\r\n";
-  login.refuses = {{"APOP", "-ERR no\r\n"}, {"AUTH", ""}};
-  const Course course = run();
-  EXPECT_FALSE(course.lost);
-  ASSERT_TRUE(course.refused);
-  EXPECT_EQ(course.refused->kind, Refusal::auth);
-  EXPECT_FALSE(course.refused->certain);
+TEST_F(Pop3LoginTest, AServerThatHangsUpOnTheCredentialsHasRefused) {  // D16
+  struct {
+    const char* verb;
+    std::vector<std::string> capa;
+  } const rows[] = {{"PASS", {"USER"}}, {plain_response.c_str(), {"SASL PLAIN"}}, {"APOP", {}}};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.verb);
+    serve();
+    server->quirks.capa = row.capa;
+    server->quirks.instead = {{"AUTH", "+ \r\n"}, {row.verb, ""}};
+    if (std::string(row.verb) == "APOP")
+      server->quirks.greeting = "+OK <1896.697170952@example.net>\r\n";
+    const Course course = run();
+    EXPECT_FALSE(course.lost);
+    ASSERT_TRUE(course.refused);
+    EXPECT_EQ(course.refused->kind, Refusal::hung_up);
+    EXPECT_TRUE(course.refused->after_proof);
+  }
+}
+
+TEST_F(Pop3LoginTest, AServerThatHangsUpBeforeTheCredentialsIsLost) {
+  for (const char* verb : {"USER", "AUTH"}) {
+    SCOPED_TRACE(verb);
+    serve();
+    server->quirks.capa = {std::string(verb) == "AUTH" ? "SASL PLAIN" : "USER"};
+    server->quirks.instead = {{verb, ""}};
+    const Course course = run();
+    EXPECT_TRUE(course.lost);
+    EXPECT_FALSE(course.refused);
+  }
 }
 
 TEST_F(Pop3LoginTest, SendsTheFirstMessageWhereItFits) {  // RFC 5034 section 4
