@@ -46,16 +46,19 @@ asio::awaitable<KeptLogins::Recalled> KeptLogins::recall() {
         const auto key = TokenKey::open(file);
         return key ? key->unseal(sealed, context) : std::nullopt;
       };
-      recalled.refused = co_await compute(*account_, std::move(open));
-      sealed_ = recalled.refused;
+      recalled.refused.secret = co_await compute(*account_, std::move(open));
+      sealed_ = recalled.refused.secret;
     }
   } catch (const store::StoreFailure& failure) {
     log::debug("source", "{}: {}", source_.key(), failure.what());
   }
   if (recorded_.last != WallTime()) recalled.last = recorded_.last;
   if (recorded_.last_success != WallTime()) recalled.last_success = recorded_.last_success;
-  recalled.kept = {steady(recorded_.last), steady(recorded_.last_success), recorded_.announced,
-                   recorded_.learned, recorded_.refusals};
+  recalled.kept = {steady(recorded_.last), steady(recorded_.last_success),
+                   recorded_.announced,    recorded_.learned,
+                   recorded_.refusals,     recorded_.failures};
+  recalled.refused.count = recorded_.failures;
+  recalled.refused.since = steady(recorded_.refused_since);
   co_return recalled;
 }
 
@@ -78,7 +81,7 @@ asio::awaitable<void> KeptLogins::withdraw() {
 }
 
 asio::awaitable<void> KeptLogins::after_poll(Schedule::Kept kept, Schedule::Least least,
-                                             std::optional<Secret> refused) {
+                                             Refused refused) {
   store::LoginRecord record = recorded_;
   if (least.gap != seconds(0) && !std::exchange(traced_, false)) record.last = wall_now();
   record.announced = kept.announced;
@@ -90,12 +93,19 @@ asio::awaitable<void> KeptLogins::after_poll(Schedule::Kept kept, Schedule::Leas
     if (news) record.last_success = success;
   }
   record.refusals = source_.oauth ? 0 : kept.refusals;
-  if (record.refusals == 0 || !refused) {
+  record.failures = source_.oauth ? 0 : refused.count;
+  if (record.failures == 0 || !refused.since) {
+    record.refused_since = {};
+  } else if (record.failures != recorded_.failures) {
+    record.last = wall_now();
+    if (recorded_.failures == 0) record.refused_since = wall(*refused.since);
+  }
+  if (record.failures == 0 || !refused.secret) {
     record.refused.clear();
     sealed_.reset();
-  } else if (!sealed_ || sealed_->reveal() != refused->reveal()) {
-    record.refused = co_await seal(*refused);
-    sealed_ = std::move(refused);
+  } else if (!sealed_ || sealed_->reveal() != refused.secret->reveal()) {
+    record.refused = co_await seal(*refused.secret);
+    sealed_ = std::move(refused.secret);
   }
   co_await keep(std::move(record));
 }

@@ -15,10 +15,10 @@
 namespace postern::engine {
 
 /// Keeps over a restart what a source's logins taught: a limit on how often one may log in holds
-/// whoever asks, and a password that was refused is not tried again because the machine was
-/// switched off. Written only when it says something new.
+/// whoever asks, and a password that was not taken, whatever the server said about it, is tried
+/// again no sooner because the machine was switched off. Written only when it says something new.
 ///
-/// The refused password is encrypted with the TokenKey; that of `oauth:` is not kept, a sign-in
+/// This password is encrypted with the TokenKey; that of `oauth:` is not kept, a sign-in
 /// mends it. What cannot be read or written costs no more than the memory: it is not an error.
 /// Network thread.
 class KeptLogins {
@@ -28,19 +28,24 @@ class KeptLogins {
              std::filesystem::path key_file)
       : source_(source), account_(account), key_file_(std::move(key_file)) {}
 
+  /// Logins in a row that were not taken, for whatever reason.
+  struct Refused {
+    unsigned count = 0;
+    std::optional<SteadyTime> since;
+    std::optional<Secret> secret;  ///< of the last one
+  };
   struct Recalled {
     Schedule::Kept kept;
     std::optional<WallTime> last;          ///< login, if it was worth a trace
     std::optional<WallTime> last_success;  ///< half an hour too early at most
-    std::optional<Secret> refused;
+    Refused refused;
   };
   asio::awaitable<Recalled> recall();
   /// A login is about to be tried. One that may come as often as it likes leaves no trace.
   asio::awaitable<void> before_login(Schedule::Kept kept, Schedule::Least least);
   /// It was not: nobody was asked.
   asio::awaitable<void> withdraw();
-  asio::awaitable<void> after_poll(Schedule::Kept kept, Schedule::Least least,
-                                   std::optional<Secret> refused);
+  asio::awaitable<void> after_poll(Schedule::Kept kept, Schedule::Least least, Refused refused);
 
  private:
   asio::awaitable<void> keep(store::LoginRecord record);

@@ -81,11 +81,13 @@ asio::awaitable<void> SourceTask::logged_in_elsewhere(LoginEnd end) {
   State& state = *state_;
   co_await state.until_recalled();
   std::optional<Secret>& refused = state.memory.sign_on.refused_secret;
-  if (end.ending == Ending::refused && !state.source.oauth)
-    refused = co_await configured_secret(state.source.password);
-  else
-    refused.reset();
-  state.note_verdict(end.ending);
+  const bool not_taken = end.ending == Ending::throttled || end.ending == Ending::doubtful ||
+                         end.ending == Ending::refused;
+  if (not_taken && !state.source.oauth) refused = co_await configured_secret(state.source.password);
+  using Fate = State::LoginFate;
+  state.note_login(end.ending == Ending::success ? Fate::taken
+                   : not_taken                   ? Fate::refused
+                                                 : Fate::untold);
   state.schedule.ended_beside(end.ending, end.login_delay, state.chance(),
                               std::chrono::steady_clock::now());
   state.status.failures = state.schedule.failures();
@@ -93,10 +95,7 @@ asio::awaitable<void> SourceTask::logged_in_elsewhere(LoginEnd end) {
   state.tell_next();
   state.changed();
   state.wake();
-  const Schedule::Kept kept = state.schedule.kept();
-  const Schedule::Least least = state.schedule.least();
-  std::optional<Secret> kept_secret = refused;
-  co_await state.kept_logins.after_poll(kept, least, std::move(kept_secret));
+  co_await state.keep_logins();
 }
 
 }  // namespace postern::engine

@@ -120,6 +120,7 @@ bool Poll::may_log_in_again() const {
 asio::awaitable<void> Poll::converse() {
   auto signed_on = co_await sign_on_.session();
   Pop3Session session = accepted(std::move(signed_on));
+  result_.logged_in = true;
   const std::optional<Listing> listing = co_await this->listing(session);
   if (!listing) {
     result_.listed = parts_.memory.rest->print.stat.count;

@@ -54,8 +54,9 @@ struct PollResult {
   std::optional<Trouble> trouble;  ///< nothing: all went well
   Credentials credentials = Credentials::accepted;
   std::optional<upstream::Refused> refusal;  ///< if it was the server that refused
-  std::string note;                          ///< for people, when all went well
-  bool unfinished = false;                   ///< another poll soon could do more
+  bool logged_in = false;
+  std::string note;         ///< for people, when all went well
+  bool unfinished = false;  ///< another poll soon could do more
   std::uint64_t listed = 0;
   std::uint64_t fetched = 0;
   std::uint64_t deleted = 0;       ///< confirmed by this listing

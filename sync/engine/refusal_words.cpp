@@ -25,6 +25,12 @@ constexpr std::array<std::string_view, 20> access_off_words{
     "nicht eingeschaltet", "deaktiviert",   "pop3-zugang",     "pop3-abruf",
 };
 
+/// Who speaks of these means them, whatever is said about waiting.
+constexpr std::array<std::string_view, 9> credential_words{
+    "password", "passwd",     "passwort",     "kennwort",     "user name",
+    "username", "credential", "benutzername", "zugangsdaten",
+};
+
 bool contains(std::string_view words, std::string_view part) {
   const auto same = [](char a, char b) {
     return std::tolower(static_cast<unsigned char>(a)) == static_cast<unsigned char>(b);
@@ -38,7 +44,8 @@ Hint hint_of(std::string_view words) {
   const auto in_words = [words](std::string_view part) { return contains(words, part); };
   // What is switched off stays so however long one waits, whatever else is said.
   if (std::ranges::any_of(access_off_words, in_words)) return Hint::access_off;
-  if (std::ranges::any_of(throttled_words, in_words)) return Hint::throttled;
+  const bool limit = std::ranges::any_of(throttled_words, in_words);
+  if (limit && std::ranges::none_of(credential_words, in_words)) return Hint::throttled;
   return Hint::none;
 }
 

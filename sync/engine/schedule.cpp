@@ -60,7 +60,8 @@ void Schedule::set_learned(Seconds learned, SteadyTime now) {
 }
 
 Schedule::Kept Schedule::kept() const {
-  return {last_end_, last_success_, login_delay_, learned_, refusals_};
+  return {last_end_, last_success_, login_delay_,
+          learned_,  refusals_,     login_refused() ? failures_ : 0};
 }
 
 void Schedule::restore(const Kept& kept, SteadyTime now) {
@@ -68,12 +69,17 @@ void Schedule::restore(const Kept& kept, SteadyTime now) {
   last_success_ = kept.last_success;
   login_delay_ = kept.announced;
   set_learned(kept.learned, now);
-  refusals_ = failures_ = kept.refusals;
-  if (refusals_ != 0) last_ending_ = Ending::refused;
+  refusals_ = kept.refusals;
+  failures_ = std::max(kept.refusals, kept.failures);
+  if (failures_ != 0) last_ending_ = refusals_ != 0 ? Ending::refused : Ending::doubtful;
   if (stopped()) {
     due_.reset();
-  } else if (due_ && last_end_ && least().gap > Seconds(0)) {
-    due_ = std::max(*due_, *last_end_ + least().gap);
+  } else if (due_ && last_end_) {
+    if (least().gap > Seconds(0)) due_ = std::max(*due_, *last_end_ + least().gap);
+    if (last_ending_ == Ending::doubtful) {
+      const auto doubt = std::max<milliseconds>(pause(Ending::doubtful), pace_.interval);
+      due_ = std::max<SteadyTime>(*due_, *last_end_ + doubt);
+    }
   }
 }
 
@@ -109,7 +115,12 @@ void Schedule::ended(Ending ending, std::optional<Seconds> login_delay, double c
   last_end_ = now;
   last_ending_ = ending;
   if (login_delay) login_delay_ = *login_delay;
-  refusals_ = ending == Ending::refused ? refusals_ + 1 : 0;
+  if (ending == Ending::refused) {
+    ++refusals_;
+  } else if (ending != Ending::failure) {
+    // A connection that was lost in between says nothing about the credentials.
+    refusals_ = 0;
+  }
   if (ending == Ending::success) {
     failures_ = 0;
     last_success_ = now;
@@ -164,14 +175,29 @@ SteadyTime Schedule::earliest(SteadyTime when) const {
   return std::max(when, *last_end_ + std::max(shortest_gap, least().gap));
 }
 
+/// Providers count what is tried in vain, and lock the account: a command in a script must not do
+/// what this program does not do by itself.
+SteadyTime Schedule::earliest_for_operator(SteadyTime when) const {
+  if (!last_end_) return when;
+  SteadyTime time = least().gap > Seconds(0) ? earliest(when) : when;
+  if (login_refused() && failures_ > most_refusals)
+    time = std::max<SteadyTime>(
+        time, *last_end_ + doubled(minutes(1), failures_ - most_refusals, longest_pause));
+  return time;
+}
+
 void Schedule::ask(Asker asker, SteadyTime when) {
-  if (asker == Asker::operator_self) {
-    refusals_ = 0;
+  if (asker == Asker::corrected) {
     // Whoever has corrected a password wants to see at once whether it is right. Nothing else is
     // better known here than at the provider.
-    const bool corrected = last_ending_ == Ending::refused || last_ending_ == Ending::doubtful;
-    const bool limited = !corrected && last_end_ && least().gap > Seconds(0);
+    const bool limited = last_ending_ == Ending::throttled;
+    refusals_ = failures_ = 0;
     due_ = limited ? earliest(when) : when;
+    return;
+  }
+  if (asker == Asker::operator_self) {
+    refusals_ = 0;
+    due_ = earliest_for_operator(when);
     return;
   }
   if (!due_) return;

@@ -20,6 +20,9 @@ namespace postern::engine {
 /// - Asked for: at once, but not before `shortest_gap` and least() after the last poll. While it
 ///   pauses after a failure only the operator's word counts, and a change of the surroundings if
 ///   the server could not be reached.
+/// - The operator's word is good for one more login that may be refused; with the same credentials
+///   the next ones are 1, 2, 4 ... 60 minutes apart. With other ones it begins anew, at once unless
+///   logins were limited.
 class Schedule {
  public:
   using Seconds = std::chrono::seconds;
@@ -48,6 +51,7 @@ class Schedule {
   enum class Asker : std::uint8_t {
     program,
     operator_self,
+    corrected,     ///< the operator, with other credentials than those that were refused
     surroundings,  ///< another network, or the machine woke up
   };
   /// Somebody wants a poll at `when`, now or a little later.
@@ -87,11 +91,17 @@ class Schedule {
     Seconds announced{0};
     Seconds learned{0};
     unsigned refusals = 0;
+    unsigned failures = 0;  ///< logins in a row that were not taken
   };
   [[nodiscard]] Kept kept() const;
   /// Before anything ended.
   void restore(const Kept& kept, SteadyTime now);
   [[nodiscard]] bool stopped() const { return refusals_ >= most_refusals; }
+  /// The last login was not taken.
+  [[nodiscard]] bool login_refused() const {
+    return last_ending_ == Ending::refused || last_ending_ == Ending::doubtful ||
+           last_ending_ == Ending::throttled;
+  }
 
  private:
   void set_learned(Seconds learned, SteadyTime now);
@@ -99,6 +109,7 @@ class Schedule {
   void unlearn(SteadyTime now);
   [[nodiscard]] std::chrono::milliseconds pause(Ending ending) const;
   [[nodiscard]] SteadyTime earliest(SteadyTime when) const;
+  [[nodiscard]] SteadyTime earliest_for_operator(SteadyTime when) const;
 
   Pace pace_;
   std::optional<SteadyTime> due_;

@@ -31,7 +31,8 @@ asio::awaitable<upstream::Answer<Pop3Session>> SignOn::session() {
   if (source.oauth) credential.kind = wire::sasl::SecretKind::token;
   const auto logged_in = co_await opened->login(source.username, std::move(credential));
   if (logged_in) co_return opened;
-  if (logged_in.error().kind == upstream::Refusal::auth) parts_.memory.refused_secret = tried;
+  const upstream::Refused& why = logged_in.error();
+  if (why.after_proof || why.kind == upstream::Refusal::auth) parts_.memory.refused_secret = tried;
   co_return std::unexpected(logged_in.error());
 }
 

@@ -17,7 +17,7 @@ namespace postern::engine {
 /// What one login leaves for the next, in memory only.
 struct SignOnMemory {
   bool token_doubted = false;            ///< the server refused the last login with it
-  std::optional<Secret> refused_secret;  ///< the password that was not taken
+  std::optional<Secret> refused_secret;  ///< the last one, if it was not taken
   upstream::Pop3Memory server;
 };
 

@@ -27,6 +27,10 @@ constexpr const char* stopped_detail =
     "the server refused the login twice before this program was started. It is not tried again "
     "until the password was changed or you ask for it: postern sync";
 
+constexpr const char* doubtful_detail =
+    "the server did not take the logins before this program was started. It may be the password or "
+    "a limit on logins: it is tried seldom";
+
 constexpr std::chrono::seconds patience_of_askers{10};
 
 MaildropTurns& turns_of(const asio::any_io_executor& executor) {
@@ -69,13 +73,15 @@ asio::awaitable<void> SourceTask::State::recall() {
   const KeptLogins::Recalled before = co_await kept_logins.recall();
   const SteadyTime now = std::chrono::steady_clock::now();
   schedule.restore(before.kept, now);
-  memory.sign_on.refused_secret = before.refused;
+  memory.sign_on.refused_secret = before.refused.secret;
+  refused_since = before.refused.since;
+  refused_logins = before.refused.count;
   recalled = true;
   status.last_success = before.last_success;
   status.last_poll = std::max(before.last, before.last_success);
-  if (schedule.stopped()) {
+  if (refused_logins != 0) {
     status.state = SourceState::wrong_password;
-    status.detail = stopped_detail;
+    status.detail = schedule.stopped() ? stopped_detail : doubtful_detail;
     // Perhaps another one was written meanwhile.
     compare_secret = true;
     changed();
@@ -156,19 +162,22 @@ asio::awaitable<void> SourceTask::State::look_for_deletions() {
   }
 }
 
-/// A password that was refused is not tried again because some other line was changed.
+/// A password that was not taken is not tried again because some other line was changed.
 asio::awaitable<void> SourceTask::State::look_for_another_secret() {
-  if (schedule.due() && !memory.sign_on.refused_secret) {
+  if (refused_logins == 0) {
     ask(Schedule::Asker::operator_self, std::chrono::steady_clock::now());
     co_return;
   }
+  if (!memory.sign_on.refused_secret || source.oauth) co_return;
   auto work = [password = source.password](const std::stop_token& stop) {
     return config::read_secret(password, stop);
   };
   const auto secret = co_await net::on_worker(std::move(work));
-  const bool same = !secret || (memory.sign_on.refused_secret &&
-                                memory.sign_on.refused_secret->reveal() == secret->reveal());
-  if (!same) ask(Schedule::Asker::operator_self, std::chrono::steady_clock::now());
+  if (!secret || !memory.sign_on.refused_secret) co_return;
+  if (memory.sign_on.refused_secret->reveal() == secret->reveal()) co_return;
+  refused_since.reset();
+  refused_logins = 0;
+  ask(Schedule::Asker::corrected, std::chrono::steady_clock::now());
 }
 
 asio::awaitable<PollResult> SourceTask::State::converse() {
@@ -211,11 +220,15 @@ asio::awaitable<void> SourceTask::State::poll() {
   PollResult result = co_await converse();
   const Schedule::Ending ending = co_await judge(result);
   end_in_schedule(ending, result);
+  co_await keep_logins();
+  finish(before, result);
+}
+
+asio::awaitable<void> SourceTask::State::keep_logins() {
   const Schedule::Kept kept = schedule.kept();
   const Schedule::Least least = schedule.least();
-  std::optional<Secret> refused = memory.sign_on.refused_secret;
+  KeptLogins::Refused refused{refused_logins, refused_since, memory.sign_on.refused_secret};
   co_await kept_logins.after_poll(kept, least, std::move(refused));
-  finish(before, result);
 }
 
 void SourceTask::State::end_in_schedule(Schedule::Ending ending, const PollResult& result) {
@@ -261,7 +274,7 @@ void SourceTask::State::postpone() {
 }
 
 asio::awaitable<LoginHistory> SourceTask::State::login_history() const {
-  LoginHistory history{false, schedule.last_success(), refused_since};
+  LoginHistory history{false, schedule.last_success(), refused_since, refused_logins};
   if (history.last_success) co_return history;
   auto work = [key = source.key()](store::Reader& reader) { return !reader.origins(key).empty(); };
   try {
@@ -272,34 +285,41 @@ asio::awaitable<LoginHistory> SourceTask::State::login_history() const {
   co_return history;
 }
 
-void SourceTask::State::note_verdict(Schedule::Ending ending) {
-  using Ending = Schedule::Ending;
-  const bool login =
-      ending == Ending::throttled || ending == Ending::doubtful || ending == Ending::refused;
-  if (!login)
+void SourceTask::State::note_login(LoginFate fate) {
+  if (fate == LoginFate::taken) {
     refused_since.reset();
-  else if (!refused_since)
-    refused_since = std::chrono::steady_clock::now();
+    refused_logins = 0;
+    memory.sign_on.refused_secret.reset();
+  } else if (fate == LoginFate::refused) {
+    if (!refused_since) refused_since = std::chrono::steady_clock::now();
+    ++refused_logins;
+  }
 }
 
 asio::awaitable<Schedule::Ending> SourceTask::State::judge(PollResult& result) {
   using Ending = Schedule::Ending;
+  const bool refused = result.refusal && result.refusal->after_proof;
   LoginHistory history;
-  if (result.credentials == Credentials::doubtful)
+  if (refused)
     history = co_await login_history();
   else
-    history = {false, schedule.last_success(), refused_since};
+    history = {false, schedule.last_success(), refused_since, refused_logins};
   const Ending ending = verdict(result, history, std::chrono::steady_clock::now());
-  note_verdict(ending);
-  if (result.credentials != Credentials::accepted && ending == Ending::throttled) {
+  note_login(result.logged_in ? LoginFate::taken
+             : refused        ? LoginFate::refused
+                              : LoginFate::untold);
+  if (ending == Ending::throttled) {
     result.trouble->state = SourceState::throttled;
-    result.trouble->detail +=
-        ". The login went well before, or the server says so: this is taken for a limit on how "
-        "often one may log in";
+    if (result.credentials != Credentials::accepted)
+      result.trouble->detail +=
+          ". The login went well before, or the server says so: this is taken for a limit on how "
+          "often one may log in";
   } else if (ending == Ending::doubtful) {
     result.trouble->detail += ". It may be the password or a limit on logins: it is tried seldom";
+  } else if (ending == Ending::refused && result.credentials == Credentials::accepted) {
+    result.trouble->state = SourceState::wrong_password;
+    result.trouble->detail += ". It has been so for long: it may well be the password";
   }
-  if (ending != Ending::refused) memory.sign_on.refused_secret.reset();
   co_return ending;
 }
 

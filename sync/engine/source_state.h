@@ -31,9 +31,17 @@ struct SourceTask::State {
   asio::awaitable<void> until_recalled();
   /// What was before a login.
   asio::awaitable<LoginHistory> login_history() const;
-  void note_verdict(Schedule::Ending ending);
+  enum class LoginFate : std::uint8_t {
+    taken,
+    refused,  ///< whatever the server said
+    untold,   ///< it ended before the credentials were given, which says nothing about them
+  };
+  void note_login(LoginFate fate);
   double chance() { return std::uniform_real_distribution<double>(0, 1)(random_); }
   void tell_next();
+  /// For the next run of the program.
+  asio::awaitable<void> keep_logins();
+  asio::awaitable<void> look_for_another_secret();
   /// Until something is to be done.
   asio::awaitable<void> sleep();
   /// Does what is due.
@@ -63,6 +71,7 @@ struct SourceTask::State {
   std::function<void()> on_status;
   std::optional<SteadyTime> look_at;        ///< when to look for deletions that an expunge made due
   std::optional<SteadyTime> refused_since;  ///< logins, in a row
+  unsigned refused_logins = 0;              ///< as many; 0: the last one was taken
   bool compare_secret = false;              ///< the configuration was read again
   bool recalled = false;
   std::optional<Schedule::Asker> asked_early;  ///< who asked before the recall
@@ -86,7 +95,6 @@ struct SourceTask::State {
   asio::awaitable<void> poll();
   asio::awaitable<PollResult> converse();
   asio::awaitable<void> look_for_deletions();
-  asio::awaitable<void> look_for_another_secret();
   asio::awaitable<Schedule::Ending> judge(PollResult& result);
   void end_in_schedule(Schedule::Ending ending, const PollResult& result);
   void finish(SourceState before, const PollResult& result);

@@ -48,10 +48,12 @@ void SourceTask::poll_now(PollReason reason) {
   const bool polling = state.status.state == SourceState::polling;
   switch (reason) {
     case PollReason::operator_request:
-      if (polling)
+      if (polling) {
         state.asked_while_polling = true;
-      else
+      } else {
+        state.compare_secret = state.refused_logins != 0;
         state.ask(Schedule::Asker::operator_self, now);
+      }
       break;
     case PollReason::reload:
       state.compare_secret = true;
@@ -70,6 +72,7 @@ asio::awaitable<SourceStatus> SourceTask::poll_and_wait(PollWish wish, Awaited a
   using For = State::Waiter::For;
   // What is remembered of earlier logins says when the next one may be.
   co_await state.until_recalled();
+  if (state.refused_logins != 0) co_await state.look_for_another_secret();
   const bool dry = wish == PollWish::dry_run;
   const bool polling = state.status.state == SourceState::polling;
   const bool first = awaited == Awaited::first && state.polls_begun != 0;

@@ -31,7 +31,7 @@ enum class PollReason {
 
 /// What a source is told beside its own configuration.
 struct SourceSettings {
-  std::filesystem::path token_key;  ///< the file of the TokenKey
+  std::filesystem::path token_key;                                ///< the file of the TokenKey
   std::uint64_t message_limit = config::LimitSettings().message;  ///< octets
   /// The keys of all sources of the account: what is recorded under others may be this one's.
   std::vector<std::string> configured;

@@ -12,6 +12,7 @@ struct LoginHistory {
   bool ever = false;
   std::optional<SteadyTime> last_success;   ///< of this run
   std::optional<SteadyTime> refused_since;  ///< the first refused login after that
+  unsigned refused = 0;                     ///< logins since then, in a row
 };
 
 /// What a poll's end means for the next one. Providers answer a login that comes too soon as they
@@ -21,6 +22,9 @@ struct LoginHistory {
 /// - [AUTH] (RFC 3206 section 5) is otherwise believed;
 /// - without a code, words about a limit are believed; a server that never let us in is believed
 ///   as well; one that did is doubted for a day.
+/// - An answer about something else than the credentials, or none, is believed twice in a row. Then
+///   it is doubted, and after five times believed to mean them; if the server did let us in before,
+///   after a day, and never if it named its reason by a response code.
 ///
 /// Pure.
 [[nodiscard]] Schedule::Ending verdict(const PollResult& result, const LoginHistory& history,

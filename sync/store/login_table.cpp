@@ -4,9 +4,9 @@ namespace postern::store {
 
 LoginTable::LoginTable(Database& database)
     : find_(database,
-            "SELECT last, last_success, announced, learned, refusals, refused FROM login "
-            "WHERE source = ?"),
-      set_(database, "INSERT OR REPLACE INTO login VALUES(?, ?, ?, ?, ?, ?, ?)") {}
+            "SELECT last, last_success, announced, learned, refusals, failures, refused_since, "
+            "refused FROM login WHERE source = ?"),
+      set_(database, "INSERT OR REPLACE INTO login VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)") {}
 
 std::optional<LoginRecord> LoginTable::find(std::string_view source_key) {
   auto row = find_(source_key);
@@ -16,13 +16,16 @@ std::optional<LoginRecord> LoginTable::find(std::string_view source_key) {
                      .announced = std::chrono::seconds(row.integer(2)),
                      .learned = std::chrono::seconds(row.integer(3)),
                      .refusals = row.number<unsigned>(4),
-                     .refused = std::string(row.octets(5))};
+                     .failures = row.number<unsigned>(5),
+                     .refused_since = WallTime(std::chrono::seconds(row.integer(6))),
+                     .refused = std::string(row.octets(7))};
 }
 
 void LoginTable::set(std::string_view source_key, const LoginRecord& record) {
   set_(source_key, record.last.time_since_epoch().count(),
        record.last_success.time_since_epoch().count(), record.announced.count(),
-       record.learned.count(), record.refusals, as_blob(record.refused))
+       record.learned.count(), record.refusals, record.failures,
+       record.refused_since.time_since_epoch().count(), as_blob(record.refused))
       .finish();
 }
 

@@ -123,6 +123,8 @@ CREATE TABLE login(
   announced INTEGER NOT NULL,
   learned INTEGER NOT NULL,
   refusals INTEGER NOT NULL,
+  failures INTEGER NOT NULL,
+  refused_since INTEGER NOT NULL,
   refused BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE reclaim(
   body INTEGER NOT NULL, mailbox INTEGER NOT NULL, mod_seq INTEGER NOT NULL,

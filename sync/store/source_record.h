@@ -92,8 +92,10 @@ struct LoginRecord {
   WallTime last_success{};            ///< 0: none is known
   std::chrono::seconds announced{0};  ///< the server's LOGIN-DELAY
   std::chrono::seconds learned{0};    ///< the least time between two, by the server's refusals
-  unsigned refusals = 0;              ///< of the credentials, in a row
-  std::string refused;                ///< these, sealed as a credential is; empty if unknown
+  unsigned refusals = 0;              ///< of the credentials for certain, in a row
+  unsigned failures = 0;              ///< logins in a row that were not taken, for whatever reason
+  WallTime refused_since{};           ///< the first of these; 0: the last one was taken
+  std::string refused;  ///< the credentials of the last one, sealed as a credential is; or empty
   friend bool operator==(const LoginRecord&, const LoginRecord&) = default;
 };
 

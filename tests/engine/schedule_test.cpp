@@ -68,7 +68,7 @@ TEST(Schedule, WaitsLongWhenNobodyCanTellWhatWasMeant) {
   }
   schedule.ask(Asker::program, start + 1s);
   EXPECT_EQ(due_in(schedule, start), 240min);
-  schedule.ask(Asker::operator_self, start + 1s);
+  schedule.ask(Asker::corrected, start + 1s);
   EXPECT_EQ(due_in(schedule, start), 1s);
 }
 
@@ -192,6 +192,36 @@ TEST(Schedule, StopsAfterTwoRefusalsUntilTheOperatorAsks) {  // D16
   EXPECT_EQ(due_in(schedule, start), 1h);
   schedule.ended(Ending::refused, {}, middle, start);
   EXPECT_NE(due_in(schedule, start), std::nullopt);  // two more, then again
+}
+
+TEST(Schedule, PutsOffTheOperatorWhoTriesTheSameAgainAndAgain) {  // D16
+  Schedule schedule({300s}, start);
+  schedule.ended(Ending::refused, {}, middle, start);
+  schedule.ended(Ending::refused, {}, middle, start);
+  for (const auto pause : {0min, 1min, 2min, 4min, 8min, 16min, 32min, 60min, 60min}) {
+    schedule.ask(Asker::operator_self, start);
+    EXPECT_EQ(due_in(schedule, start), pause);
+    schedule.ended(Ending::refused, {}, middle, start);
+  }
+  schedule.ask(Asker::corrected, start);
+  EXPECT_EQ(due_in(schedule, start), 0s);
+}
+
+TEST(Schedule, WaitsAfterALoginInDoubtOverARestart) {  // D16
+  Schedule schedule({300s}, start);
+  schedule.restore({start - 1min, {}, {}, {}, 0, 2}, start);
+  EXPECT_EQ(due_in(schedule, start), 29min);
+  schedule.ask(Asker::program, start);
+  schedule.ask(Asker::surroundings, start);
+  EXPECT_EQ(due_in(schedule, start), 29min);
+}
+
+TEST(Schedule, ALostConnectionBetweenTwoRefusalsChangesNothing) {  // D16
+  Schedule schedule({300s}, start);
+  schedule.ended(Ending::refused, {}, middle, start);
+  schedule.ended(Ending::failure, {}, middle, start);
+  schedule.ended(Ending::refused, {}, middle, start);
+  EXPECT_EQ(due_in(schedule, start), std::nullopt);
 }
 
 TEST(Schedule, OneRefusalBetweenSuccessesIsForgotten) {  // D16: auth-err-once

@@ -30,6 +30,15 @@ const LoginHistory just_now{true, now - 5min, {}};
 const LoginHistory just_now_and_refused_since{true, now - 8min, now - 4min};
 const LoginHistory hours_ago{true, now - 5h, now - 4h};
 const LoginHistory days_ago{true, now - 49h, now - 48h};
+const LoginHistory never_yet_thrice{false, {}, now - 10min, 3};
+const LoginHistory never_yet_five_times{false, {}, now - 4h, 5};
+const LoginHistory thrice{true, now - 5h, now - 4h, 3};
+const LoginHistory thrice_in_days{true, now - 49h, now - 48h, 3};
+
+PollResult after_proof(PollResult result) {
+  result.refusal->after_proof = true;
+  return result;
+}
 
 TEST(Verdict, TellsALimitFromAWrongPassword) {  // D15, D16
   struct Row {
@@ -71,6 +80,43 @@ TEST(Verdict, TellsALimitFromAWrongPassword) {  // D15, D16
   }
 }
 
+/// A server that says something else, or nothing, may mean the password all the same.
+TEST(Verdict, DoubtsWhatIsAnsweredToTheCredentialsAgainAndAgain) {  // D16
+  struct Row {
+    const char* name;
+    PollResult result;
+    LoginHistory history;
+    Ending expected;
+  };
+  const auto busy = after_proof(refused_with(Refusal::sys_temp, "later", Certain::yes));
+  const auto slow_down = after_proof(refused_with(Refusal::auth, "Too many logins"));
+  const auto delay = after_proof(refused_with(Refusal::throttled, "slowly", Certain::yes));
+  const auto silence = after_proof(refused_with(Refusal::hung_up, ""));
+  const auto locked = after_proof(refused_with(Refusal::in_use, "locked", Certain::yes));
+  const Row rows[] = {
+      {"hung up, at first", silence, never, Ending::failure},
+      {"hung up, never let in", silence, never_yet_thrice, Ending::doubtful},
+      {"hung up, never let in, for long", silence, never_yet_five_times, Ending::refused},
+      {"hung up, let in before", silence, thrice, Ending::doubtful},
+      {"hung up, let in before, for days", silence, thrice_in_days, Ending::refused},
+      {"a limit in words, never let in", slow_down, never_yet_thrice, Ending::doubtful},
+      {"a limit in words, never let in, for long", slow_down, never_yet_five_times,
+       Ending::refused},
+      {"a limit in words, let in before", slow_down, thrice, Ending::doubtful},
+      {"[SYS/TEMP], at first", busy, never, Ending::failure},
+      {"[SYS/TEMP], never let in, for long", busy, never_yet_five_times, Ending::refused},
+      {"[SYS/TEMP], let in before", busy, thrice_in_days, Ending::failure},
+      {"[LOGIN-DELAY], let in before", delay, thrice_in_days, Ending::throttled},
+      {"[LOGIN-DELAY], never let in", delay, never_yet_thrice, Ending::doubtful},
+      {"[IN-USE], never let in", locked, never_yet_five_times, Ending::failure},
+      {"a greeting", refused_with(Refusal::other, "go away"), never_yet_five_times,
+       Ending::failure},
+  };
+  for (const Row& row : rows) {
+    EXPECT_EQ(verdict(row.result, row.history, now), row.expected) << row.name;
+  }
+}
+
 TEST(Verdict, OfWhatWasNoRefusal) {
   EXPECT_EQ(verdict({}, never, now), Ending::success);
   PollResult lost;
@@ -91,6 +137,9 @@ TEST(Hint, IsTakenFromTheWords) {
            Row{"Authentication failed.", Hint::none},
            Row{"Invalid login or password", Hint::none},
            Row{"", Hint::none},
+           Row{"Invalid user name or password. Please wait a moment and try again.", Hint::none},
+           Row{"Passwort falsch, bitte in 5 Minuten noch einmal", Hint::none},
+           Row{"Bad credentials; temporarily refused", Hint::none},
            Row{"Too many login attempts", Hint::throttled},
            Row{"LOGIN FREQUENCY exceeded", Hint::throttled},
            Row{"you may only log in every 15 minutes", Hint::throttled},
