@@ -1,5 +1,6 @@
 #include "sync/engine/fetch.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "sync/engine/intake.h"
 #include "sync/engine/kept_alive.h"
 #include "sync/engine/placeholder.h"
+#include "sync/engine/refusal_words.h"
 #include "sync/engine/store_work.h"
 #include "sync/net/error.h"
 
@@ -24,6 +26,34 @@ using upstream::Pop3Session;
 
 /// A message that was announced as small and does not end is large after so many failures.
 constexpr std::uint32_t patience = 5;
+
+/// So many refusals in a row are enough of one session.
+constexpr std::uint64_t most_refusals = 5;
+/// A message that was put off so often is to blame itself.
+constexpr unsigned most_put_off = 4;
+
+/// What ends a conversation, rather than being said about a message in it.
+bool ends_conversation(const upstream::Refused& why) {
+  using upstream::Refusal;
+  return why.kind == Refusal::protocol || why.kind == Refusal::too_large ||
+         why.kind == Refusal::doubtful;
+}
+
+/// Said about a message, and meant of any: ask later.
+bool passes(const upstream::Refused& why) {
+  using upstream::Refusal;
+  return why.kind == Refusal::sys_temp || why.kind == Refusal::throttled ||
+         why.kind == Refusal::in_use ||
+         (why.kind == Refusal::other && hint_of(why.words) == Hint::throttled);
+}
+
+/// Where the ones begin after which nothing came.
+std::size_t last_row(const std::vector<std::size_t>& refusals) {
+  if (refusals.empty()) return 0;
+  std::size_t first = refusals.size() - 1;
+  while (first > 0 && refusals[first - 1] + 1 == refusals[first]) --first;
+  return first;
+}
 
 /// What an intake needs; it may outlive the poll.
 struct Held {
@@ -49,6 +79,7 @@ bool deletes_expunged(const config::Source& source) {
 
 asio::awaitable<Answer<void>> Fetch::all(std::vector<FetchItem> items) {
   if (items.empty()) co_return Answer<void>();
+  put_off_last(items);
   progress_.messages_done = progress_.octets_done = 0;
   progress_.messages_total = items.size();
   progress_.octets_total = 0;
@@ -71,9 +102,11 @@ asio::awaitable<Answer<void>> Fetch::all(std::vector<FetchItem> items) {
     parts_.progressed(progress_);
   });
   Answer<void> answer;
+  bool all_refused = false;
   std::exception_ptr lost;
   try {
     const auto retrieved = co_await session_.retrieve(wanted, *intake);
+    all_refused = retrieved && *retrieved == Pop3Session::Retrieved::refused;
     if (!retrieved) answer = std::unexpected(retrieved.error());
     cut_short_ = cut_short_ || (retrieved && *retrieved == Pop3Session::Retrieved::cut_short);
   } catch (const net::Error& error) {
@@ -81,8 +114,9 @@ asio::awaitable<Answer<void>> Fetch::all(std::vector<FetchItem> items) {
     lost = std::current_exception();
   }
   // What came before the trouble is kept; what ended the session comes last next time.
-  std::vector<FetchItem> failed;
-  for (const std::size_t index : intake->refusals()) failed.push_back((*shared)[index]);
+  const bool put_off = all_refused && passes(session_.last_refusal());
+  std::vector<FetchItem> failed = to_blame(*intake, *shared, put_off ? Row::put_off : Row::meant);
+  if (answer && !lost && !all_refused) parts_.put_off.clear();
   if (const auto awaited = intake->awaited(); awaited && (lost || !answer))
     failed.push_back((*shared)[*awaited]);
   // Only a session that is in step can be spoken to.
@@ -103,10 +137,39 @@ asio::awaitable<Answer<void>> Fetch::all(std::vector<FetchItem> items) {
     if (item.failures != 0 && committed_ != 0) --item.failures;
   co_await record(std::move(failed));
   if (lost) std::rethrow_exception(lost);
+  // A few messages that are refused, each for itself, are passed over.
+  if (put_off || (all_refused && intake->refusals().size() >= most_refusals))
+    co_return std::unexpected(session_.last_refusal());
   co_return answer;
 }
 
+void Fetch::put_off_last(std::vector<FetchItem>& items) const {
+  std::ranges::stable_partition(items, [this](const FetchItem& item) {
+    return !parts_.put_off.contains(std::string(item.key));
+  });
+}
+
+/// In a row that was put off, one whose turn came last, after others that did come, is refused for
+/// itself.
+std::vector<FetchItem> Fetch::to_blame(const Intake& intake, const std::vector<FetchItem>& items,
+                                       Row row) const {
+  const std::vector<std::size_t>& refusals = intake.refusals();
+  const std::size_t first = row == Row::put_off ? last_row(refusals) : refusals.size();
+  std::vector<FetchItem> failed;
+  for (std::size_t i = 0; i < refusals.size(); ++i) {
+    const FetchItem& item = items[refusals[i]];
+    bool blamed = i < first || item.failures != 0;
+    if (!blamed) {
+      const unsigned before = parts_.put_off[std::string(item.key)]++;
+      blamed = before >= most_put_off || (before != 0 && intake.received_octets() != 0);
+    }
+    if (blamed) failed.push_back(item);
+  }
+  return failed;
+}
+
 asio::awaitable<Answer<void>> Fetch::each(std::vector<FetchItem> items) {
+  std::uint64_t in_a_row = 0;
   for (FetchItem& item : items) {
     item.failures = std::max(item.failures, 1U);
     std::string shown;
@@ -116,7 +179,11 @@ asio::awaitable<Answer<void>> Fetch::each(std::vector<FetchItem> items) {
       shown = std::move(*asked);
     }
     std::vector<FetchItem> alone{item};
+    const std::uint64_t refused_before = refused_;
     const Answer<void> answer = co_await all(std::move(alone));
+    in_a_row = refused_ == refused_before ? 0 : in_a_row + 1;
+    if (in_a_row == most_refusals) break;
+    if (!answer && !ends_conversation(answer.error())) continue;
     // An answer without an end is no large message, unless it happens again and again.
     const bool large = item.octets > parts_.message_limit || item.failures >= patience;
     if (!answer && answer.error().kind == upstream::Refusal::too_large && large)

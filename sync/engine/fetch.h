@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <asio/any_io_executor.hpp>
@@ -20,6 +21,8 @@
 
 namespace postern::engine {
 
+class Intake;
+
 /// Brings messages from a session into the store. What fails is recorded with its message, so that
 /// the next plan puts it last. Network thread; the references outlive it.
 ///
@@ -32,15 +35,17 @@ class Fetch {
     const config::Source& source;
     std::shared_ptr<store::Account> account;
     std::function<void(const Progress&)> progressed;
-    std::uint64_t message_limit;         ///< octets
-    std::shared_ptr<Absent> absent;      ///< may be null
-    std::shared_ptr<const Texts> texts;  ///< of the plan whose messages are fetched
+    std::uint64_t message_limit;                         ///< octets
+    std::shared_ptr<Absent> absent;                      ///< may be null
+    std::shared_ptr<const Texts> texts;                  ///< of the plan whose messages are fetched
+    std::unordered_map<std::string, unsigned>& put_off;  ///< of PollMemory
   };
   Fetch(upstream::Pop3Session& session, Parts parts)
       : session_(session), parts_(std::move(parts)) {}
 
-  /// All of them, in order, unless it is cut short. A refusal that ends the conversation is
-  /// returned.
+  /// All of them, those last that were put off before, unless it is cut short. A refusal that ends
+  /// the conversation is returned; so is the last of five in a row, and that of all there are if it
+  /// speaks of a limit or a passing trouble: then no message is to blame, at first.
   asio::awaitable<upstream::Answer<void>> all(std::vector<FetchItem> items);
   /// Each alone, the connection being all that is at stake. Those that turn out to be beyond the
   /// limit get placeholders.
@@ -56,6 +61,10 @@ class Fetch {
  private:
   asio::awaitable<MailboxId> destination();
   asio::awaitable<void> record(std::vector<FetchItem> failed);
+  void put_off_last(std::vector<FetchItem>& items) const;
+  enum class Row : std::uint8_t { meant, put_off };  ///< the last refusals
+  [[nodiscard]] std::vector<FetchItem> to_blame(const Intake& intake,
+                                                const std::vector<FetchItem>& items, Row row) const;
   asio::awaitable<upstream::Answer<std::string>> header_of(FetchItem item);
   asio::awaitable<upstream::Answer<std::string>> header(std::uint32_t number);
   asio::awaitable<void> put_placeholder(FetchItem item, std::string header);

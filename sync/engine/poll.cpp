@@ -178,7 +178,7 @@ asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listi
 
   const std::shared_ptr<Absent> absent = co_await this->absent(plan_now);
   Fetch fetch(session, {parts_.executor, parts_.source, parts_.account, parts_.progressed,
-                        parts_.message_limit, absent, plan_now.texts});
+                        parts_.message_limit, absent, plan_now.texts, parts_.memory.put_off});
   const bool busy = !plan_now.fetch.empty() || !plan_now.oversize.empty();
   std::vector<FetchItem> retries = std::exchange(plan_now.retry, {});
   const bool suspicious = plan_now.suspicious || plan_now.resized;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -41,6 +42,8 @@ struct PollMemory {
     std::string note;
   };
   std::optional<Rest> rest;
+  /// Messages whose fetching the server put off, and how often in a row.
+  std::unordered_map<std::string, unsigned> put_off;
   SignOnMemory sign_on;
 };
 

@@ -31,6 +31,11 @@ struct Pop3Memory {
     doubted,  ///< a message of another size than announced has ended a session
   };
   Sizes sizes = Sizes::believed;
+  enum class Fetching : std::uint8_t {
+    given,
+    refused,  ///< the last messages asked for were: the next one is asked for alone
+  };
+  Fetching fetching = Fetching::given;
 };
 
 /// How to reach a POP3 server and how much to take from it.
@@ -82,10 +87,11 @@ class Pop3Session {
     bool alone = false;        ///< with nothing else in flight
     std::uint64_t octets = 0;  ///< as announced
   };
-  enum class Retrieved : std::uint8_t { all, cut_short };
+  enum class Retrieved : std::uint8_t { all, cut_short, refused };
   /// Fetches messages into the sink, in order. Is `cut_short` when the sink is broken or the time
-  /// for fetching has passed. A refusal of one message goes to the sink; one that ends the
-  /// conversation is returned. Both name the message.
+  /// for fetching has passed, `refused` when the server refused all of them, or five in a row:
+  /// then no further one is asked for, and last_refusal() tells why. A refusal of one message goes
+  /// to the sink; one that ends the conversation is returned. Both name the message.
   ///
   /// A server that leaves out a terminator, or sends one too many, moves the answers against the
   /// commands, and a message would be taken for another. So a message ends only when its size is
@@ -93,6 +99,9 @@ class Pop3Session {
   /// With several commands in flight nothing shows that: `doubtful`. From then on the first message
   /// of a session is fetched alone, to see whether this server's sizes are right.
   asio::awaitable<Answer<Retrieved>> retrieve(std::span<const Wanted> wanted, MessageSink& sink);
+
+  /// Of a message that retrieve() was refused; `other` without words if there was none.
+  [[nodiscard]] const Refused& last_refusal() const { return last_refusal_; }
 
   /// `octets` are those of a header, as far as they are of interest; good during the call.
   using OnHeader = std::function<void(std::size_t index, std::string_view octets)>;
@@ -135,6 +144,7 @@ class Pop3Session {
   Pop3Connection connection_;
   wire::pop3::Capabilities capabilities_;
   std::string greeting_;
+  Refused last_refusal_;
   bool ask_with_listing_ = false;  ///< for the capabilities after the login
 };
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -7,6 +8,9 @@
 namespace postern::upstream {
 
 namespace {
+
+/// A server that refuses so many in a row means all of them.
+constexpr std::size_t most_refusals = 5;
 
 /// A server adds the line end that a message lacks, and may not count it.
 bool fits(std::uint64_t octets, std::uint64_t announced) {
@@ -22,7 +26,7 @@ class Pop3Session::Retrieval {
       : session_(session), connection_(session.connection_), wanted_(wanted), sink_(sink) {
     const Pop3Memory* memory = session.settings_.memory;
     if (memory == nullptr || memory->sizes == Pop3Memory::Sizes::doubted) return;
-    judged_ = sizes_right_ = true;
+    judged_ = sizes_right_ = memory->fetching == Pop3Memory::Fetching::given;
   }
 
   asio::awaitable<Answer<Retrieved>> run();
@@ -34,6 +38,12 @@ class Pop3Session::Retrieval {
   asio::awaitable<void> wait_for_sink(std::size_t index);
   [[nodiscard]] bool may_send_next() const;
   [[nodiscard]] Refused about(std::size_t index, Refused why) const;
+  void refused(std::size_t index, const Refused& why);
+  void given();
+  /// It has no sense to ask for more.
+  [[nodiscard]] bool all_refused() const {
+    return refusals_ != 0 && refusals_ >= std::min(most_refusals, wanted_.size());
+  }
   void confirm();
 
   Pop3Session& session_;
@@ -44,6 +54,7 @@ class Pop3Session::Retrieval {
   std::size_t sent_ = 0;
   bool judged_ = false;       ///< by the first message, or by earlier sessions
   bool sizes_right_ = false;  ///< of the messages so far
+  std::size_t refusals_ = 0;  ///< in a row
   bool unconfirmed_ = false;  ///< the last message waits for the server to show that it is in step
 };
 
@@ -64,6 +75,7 @@ asio::awaitable<Answer<Pop3Session::Retrieved>> Pop3Session::Retrieval::run() {
       co_return std::unexpected(in_step.error());
     confirm();
   }
+  if (all_refused()) co_return Retrieved::refused;
   co_return sent_ < wanted_.size() ? Retrieved::cut_short : Retrieved::all;
 }
 
@@ -83,7 +95,7 @@ Refused Pop3Session::Retrieval::about(std::size_t index, Refused why) const {
 }
 
 bool Pop3Session::Retrieval::may_send_next() const {
-  if (connection_.past_fetching()) return false;
+  if (connection_.past_fetching() || all_refused()) return false;
   if (window_.empty()) return true;
   const bool ahead = sizes_right_ && session_.pipelining() && window_.open();
   return ahead && !wanted_[sent_].alone && !wanted_[sent_ - 1].alone;
@@ -106,9 +118,10 @@ asio::awaitable<Answer<void>> Pop3Session::Retrieval::receive(std::size_t index)
     co_return std::unexpected(answer.error());
   confirm();
   if (!answer) {
-    sink_.refused(index, about(index, answer.error()));
+    refused(index, answer.error());
     co_return Answer<void>();
   }
+  given();
   sink_.begin(index);
   const Answer<std::uint64_t> octets = co_await body();
   if (!octets) co_return std::unexpected(octets.error());
@@ -127,6 +140,20 @@ asio::awaitable<Answer<void>> Pop3Session::Retrieval::receive(std::size_t index)
     if (!wanted_[index].alone) sizes_right_ = false;
   }
   co_return Answer<void>();
+}
+
+void Pop3Session::Retrieval::refused(std::size_t index, const Refused& why) {
+  session_.last_refusal_ = about(index, why);
+  sink_.refused(index, session_.last_refusal_);
+  ++refusals_;
+  Pop3Memory* memory = session_.settings_.memory;
+  if (memory != nullptr && all_refused()) memory->fetching = Pop3Memory::Fetching::refused;
+}
+
+void Pop3Session::Retrieval::given() {
+  refusals_ = 0;
+  Pop3Memory* memory = session_.settings_.memory;
+  if (memory != nullptr) memory->fetching = Pop3Memory::Fetching::given;
 }
 
 asio::awaitable<Answer<std::uint64_t>> Pop3Session::Retrieval::body() {

@@ -177,6 +177,7 @@ std::vector<Quirk> transfers() {
        }},
       {"D19_vanished", instead("RETR 2", "-ERR gone\r\n")},
       {"One_message_always_fails", instead("RETR 1", "-ERR [SYS/TEMP] cannot read it\r\n")},
+      {"RETR_says_SYS_TEMP", instead("RETR", "-ERR [SYS/TEMP] rate limit exceeded, try later\r\n")},
       {"One_message_makes_no_sense", instead("RETR 2", "250 ok\r\n")},
       {"One_message_always_drops", instead("RETR 2", "")},
       {"D21_popped_messages_vanish", quirks([](Quirks& q) { q.popped_vanish = true; })},
