@@ -1,18 +1,26 @@
 #include "sync/engine/access_tokens.h"
 
+#include <exception>
 #include <optional>
 #include <stop_token>
 #include <utility>
 
 #include <fmt/format.h>
+#include <asio/cancellation_state.hpp>
+#include <asio/error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/system_error.hpp>
+#include <asio/this_coro.hpp>
 
 #include "config/secret_source.h"
 #include "sync/base/log.h"
 #include "sync/engine/store_work.h"
 #include "sync/engine/token_key.h"
 #include "sync/net/error.h"
+#include "sync/net/task_group.h"
 #include "sync/net/worker.h"
 #include "sync/upstream/oauth/sign_in.h"
+#include "sync/upstream/secret_echo.h"
 #include "sync/wire/oauth/decide.h"
 
 namespace postern::engine {
@@ -55,7 +63,38 @@ Trouble explain_refusal(const std::string& url, const wire::oauth::Error& error)
                       words)};
 }
 
+/// Waits for `work`, which a cancellation of the waiting one reaches only after `grace`; it is
+/// thrown when the work has ended. What `work` throws is only logged.
+asio::awaitable<void> carry_through(asio::awaitable<void> work, std::chrono::milliseconds grace) {
+  const auto executor = co_await asio::this_coro::executor;
+  const auto group = std::make_shared<net::TaskGroup>(executor, "source");
+  group->spawn("renewal of a token", std::move(work));
+  bool cancelled = false;
+  try {
+    co_await group->join();
+  } catch (const asio::system_error& error) {
+    if (error.code() != asio::error::operation_aborted) throw;
+    cancelled = true;
+  }
+  if (!cancelled) co_return;
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+  asio::steady_timer limit(executor, grace);
+  limit.async_wait([group](const asio::error_code& error) {
+    if (!error) group->cancel();
+  });
+  co_await group->join();
+  throw net::Error(net::ErrorKind::cancelled, "stopped during the renewal of a token");
+}
+
 }  // namespace
+
+/// How one ended.
+struct AccessTokens::Renewal {
+  std::expected<StoredGrant, Trouble> grant;
+  bool signed_out = false;
+  bool kept = false;  ///< what it changes is in the store
+  std::exception_ptr failure;
+};
 
 std::expected<wire::oauth::Client, Problem> read_client(const config::OAuth& oauth,
                                                         const std::stop_token& stop) {
@@ -69,11 +108,13 @@ std::expected<wire::oauth::Client, Problem> read_client(const config::OAuth& oau
 }
 
 AccessTokens::AccessTokens(std::string account, const config::Source& source,
-                           std::shared_ptr<store::Account> store, std::filesystem::path key_file)
+                           std::shared_ptr<store::Account> store, std::filesystem::path key_file,
+                           std::chrono::milliseconds grace)
     : account_(std::move(account)),
       source_(source),
       store_(std::move(store)),
-      key_file_(std::move(key_file)) {}
+      key_file_(std::move(key_file)),
+      grace_(grace) {}
 
 Trouble AccessTokens::sign_in(const std::string& why) const {
   return {SourceState::sign_in_needed,
@@ -87,23 +128,37 @@ asio::awaitable<std::expected<Secret, Trouble>> AccessTokens::token(Freshness fr
     const std::chrono::seconds left = have->grant.expires - wall_now();
     if (freshness == Freshness::usual && !wire::oauth::needs_renewal(left, have->grant.lifetime))
       co_return have->grant.access_token;
-    bool signed_out = false;
-    auto renewed = co_await renew(*have, signed_out);
-    if (renewed) {
-      const StoredGrant grant = stored(*renewed, have->grant.refresh_token, wall_now());
-      const bool kept = co_await replace(have->sealed, grant);
-      if (kept) co_return grant.access_token;
-    } else if (signed_out) {
-      const bool forgotten = co_await replace(have->sealed, std::nullopt);
-      if (forgotten) co_return std::unexpected(renewed.error());
+    Renewal renewal;
+    auto work = renew_and_keep(*have, renewal);
+    co_await carry_through(std::move(work), grace_);
+    if (renewal.failure) std::rethrow_exception(renewal.failure);
+    if (renewal.grant) {
+      if (renewal.kept) co_return renewal.grant->access_token;
+    } else if (renewal.signed_out) {
+      if (renewal.kept) co_return std::unexpected(renewal.grant.error());
     } else if (freshness == Freshness::usual && left > std::chrono::seconds(0)) {
       // The old one still holds; the next poll tries again.
       co_return have->grant.access_token;
     } else {
-      co_return std::unexpected(renewed.error());
+      co_return std::unexpected(renewal.grant.error());
     }
     // Somebody signed in meanwhile; that one is fresh.
     freshness = Freshness::usual;
+  }
+}
+
+asio::awaitable<void> AccessTokens::renew_and_keep(const Held& held, Renewal& renewal) const {
+  try {
+    const auto renewed = co_await renew(held, renewal.signed_out);
+    if (renewed) {
+      renewal.grant = stored(*renewed, held.grant.refresh_token, wall_now());
+      renewal.kept = co_await replace(held.sealed, *renewal.grant);
+    } else {
+      renewal.grant = std::unexpected(renewed.error());
+      if (renewal.signed_out) renewal.kept = co_await replace(held.sealed, std::nullopt);
+    }
+  } catch (...) {
+    renewal.failure = std::current_exception();
   }
 }
 
@@ -143,9 +198,13 @@ asio::awaitable<std::expected<Grant, Trouble>> AccessTokens::renew(const Held& h
     co_return std::unexpected(Trouble{SourceState::server_error, prepared.error().text()});
   const std::string url = prepared->endpoint.url.text();
   Secret form = wire::oauth::refresh_form(prepared->client, held.grant.refresh_token);
+  upstream::SecretEcho echo;
+  echo.sent(held.grant.refresh_token);
+  echo.sent(prepared->client.secret);
   try {
     auto granted = co_await upstream::oauth::ask_grant(prepared->endpoint, std::move(form));
     if (granted) co_return std::move(*granted);
+    granted.error().words = echo.tellable(std::move(granted.error().words));
     if (renewal_end(granted.error().kind) != RenewalEnd::sign_in)
       co_return std::unexpected(explain_refusal(url, granted.error()));
     signed_out = true;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <expected>
 #include <filesystem>
 #include <memory>
@@ -18,6 +19,10 @@
 
 namespace postern::engine {
 
+/// How long a renewal may go on after its source was stopped. A server that has not answered by
+/// then loses the race: if it did renew, somebody has to sign in again.
+inline constexpr std::chrono::seconds renewal_grace{5};
+
 /// The access token of one source with `oauth:`: taken from the account's database, renewed in
 /// time.
 ///
@@ -25,6 +30,8 @@ namespace postern::engine {
 /// - A new refresh token is on disk before the access token that came with it is used: the server
 ///   may have forgotten the old one.
 /// - A renewal never overwrites a sign-in that came meanwhile.
+/// - A renewal that has begun is carried through though the source is stopped: the server may have
+///   forgotten the old refresh token, and the new one is on its way.
 /// - Only the server's word that the grant is gone ends it; trouble on the way to it does not.
 /// - One renewal at a time: the source's poll is the only caller, and never runs twice at once.
 ///
@@ -32,7 +39,8 @@ namespace postern::engine {
 class AccessTokens {
  public:
   AccessTokens(std::string account, const config::Source& source,
-               std::shared_ptr<store::Account> store, std::filesystem::path key_file);
+               std::shared_ptr<store::Account> store, std::filesystem::path key_file,
+               std::chrono::milliseconds grace = renewal_grace);
 
   enum class Freshness {
     usual,    ///< renewed a while before it runs out
@@ -49,12 +57,15 @@ class AccessTokens {
   asio::awaitable<std::expected<wire::oauth::Grant, Trouble>> renew(const Held& held,
                                                                     bool& signed_out) const;
   asio::awaitable<bool> replace(std::string from, std::optional<StoredGrant> to) const;
+  struct Renewal;
+  asio::awaitable<void> renew_and_keep(const Held& held, Renewal& renewal) const;
   [[nodiscard]] Trouble sign_in(const std::string& why) const;
 
   std::string account_;
   const config::Source& source_;
   std::shared_ptr<store::Account> store_;
   std::filesystem::path key_file_;
+  std::chrono::milliseconds grace_;
 };
 
 /// Keeps what a sign-in gave. Makes the key if there is none yet. Network thread.

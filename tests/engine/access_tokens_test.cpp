@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "sync/engine/token_key.h"
+#include "sync/net/task_group.h"
 #include "tests/store/store_fixture.h"
 #include "tests/upstream/oauth/http_peer.h"
 
@@ -56,6 +57,23 @@ class Tokens : public store::StoreTest {
     out = co_await tokens.token(freshness);
   }
 
+  /// Stopped once the server has the question, before its answer.
+  asio::awaitable<void> ask_and_stop(std::chrono::milliseconds grace) {
+    AccessTokens tokens("anna", source, account, key_file(), grace);
+    bool answered = false;
+    net::TaskGroup group(loop.io.get_executor(), "tokens");
+    group.spawn("ask", ask_once(tokens, answered));
+    while (peer.requests.empty()) co_await net::pause(std::chrono::milliseconds(1));
+    group.cancel();
+    co_await group.join();
+    EXPECT_FALSE(answered);
+    loop.io.stop();
+  }
+  static asio::awaitable<void> ask_once(AccessTokens& tokens, bool& answered) {
+    (void)co_await tokens.token(Freshness::usual);
+    answered = true;
+  }
+
   [[nodiscard]] std::string sealed() {
     return store::read(
         *account, [key = source.key()](store::Reader& reader) { return reader.credential(key); });
@@ -100,6 +118,29 @@ TEST_F(Tokens, AnOldOneIsRenewedAndTheNewRefreshTokenKept) {
               HasSubstr("grant_type=refresh_token&refresh_token=rt1&client_id=postern"));
   EXPECT_EQ(kept()->refresh_token.reveal(), "rt2");
   EXPECT_EQ(token()->reveal(), "at2");  // without asking again
+}
+
+TEST_F(Tokens, ARenewalThatHasBegunIsCarriedThroughWhenItIsStopped) {
+  keep(0);
+  serve({{.octets = renewed, .wait = std::chrono::milliseconds(300)}});
+  loop.run(ask_and_stop(net::test::ample));
+  EXPECT_EQ(kept()->refresh_token.reveal(), "rt2");
+}
+
+TEST_F(Tokens, ARenewalThatDoesNotEndIsGivenUpAfterAWhile) {
+  keep(0);
+  serve({{.octets = "", .then = HttpPeer::Answer::Then::stay}});
+  const SteadyTime begun = std::chrono::steady_clock::now();
+  loop.run(ask_and_stop(std::chrono::milliseconds(10)));
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, net::test::ample);
+  EXPECT_EQ(kept()->refresh_token.reveal(), "rt1");
+}
+
+TEST_F(Tokens, WhatRepeatsTheRefreshTokenIsNotTold) {  // G3
+  keep(0, "a-refresh-token");
+  serve({{json_answer(R"({"error":"invalid_client","error_description":"no: A-REFRESH-TOKEN"})",
+                      "401 Unauthorized")}});
+  EXPECT_THAT(token().error().detail, testing::Not(HasSubstr("REFRESH")));
 }
 
 TEST_F(Tokens, ARefreshTokenThatIsNotReplacedStays) {

@@ -20,7 +20,8 @@ class HttpPeer {
   struct Answer {
     std::string octets;
     enum class Then { close, stay } then = Then::close;
-    std::string drip{};  ///< sent after it for ever, octet by octet
+    std::string drip{};                 ///< sent after it for ever, octet by octet
+    std::chrono::milliseconds wait{0};  ///< before it
   };
 
   explicit HttpPeer(net::test::Loop& loop, const net::TlsServer* tls = nullptr)
@@ -32,6 +33,7 @@ class HttpPeer {
       if (tls_ != nullptr) co_await stream.start_tls(*tls_, ample);
       std::string request = co_await read_request(stream);
       requests.push_back(std::move(request));
+      if (answer.wait.count() != 0) co_await net::pause(answer.wait);
       co_await stream.write(answer.octets, ample);
       while (!answer.drip.empty()) {
         co_await stream.write(answer.drip, ample);
