@@ -22,6 +22,7 @@
 #include "proxy/daemon/notify.h"
 #include "proxy/daemon/run_loop.h"
 #include "proxy/daemon/terminal.h"
+#include "proxy/daemon/watches.h"
 #include "sync/base/log.h"
 #include "sync/net/dial.h"
 #include "sync/net/surroundings.h"
@@ -68,28 +69,6 @@ asio::awaitable<void> feed_watchdog(std::chrono::microseconds interval) {
   for (;;) {
     notify::alive();
     co_await net::pause(interval);
-  }
-}
-
-/// Another network, or the machine woke up: what could not be reached may be reachable now.
-void poll_all(const Daemon& daemon) {
-  for (const auto& [name, service] : daemon.accounts())
-    service->poll_now(engine::PollReason::surroundings);
-}
-
-asio::awaitable<void> watch_network(net::NetworkWatch watch, const Daemon& daemon) {
-  for (;;) {
-    co_await watch.change();
-    log::info("daemon", "the network changed: polling what can be polled");
-    poll_all(daemon);
-  }
-}
-
-asio::awaitable<void> watch_sleep(net::SleepWatch watch, const Daemon& daemon) {
-  for (;;) {
-    co_await watch.wake_up();
-    log::info("daemon", "this machine woke up: polling what can be polled");
-    poll_all(daemon);
   }
 }
 

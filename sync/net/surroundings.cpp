@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <utility>
 
 #include <fmt/core.h>
 #include <asio/experimental/as_tuple.hpp>
@@ -86,8 +87,8 @@ asio::awaitable<void> NetworkWatch::change() {
   } while (read_all() != NetworkPicture::News::none && Clock::now() < end);
 }
 
-bool SleepGauge::slept(Nanoseconds boot, Nanoseconds monotonic) {
-  const Nanoseconds asleep = boot - monotonic;
+bool SleepGauge::slept(Clocks now) {
+  const Nanoseconds asleep = now.boot - now.monotonic;
   if (asleep - asleep_ < shortest_sleep) return false;
   asleep_ = asleep;
   return true;
@@ -96,11 +97,13 @@ bool SleepGauge::slept(Nanoseconds boot, Nanoseconds monotonic) {
 std::expected<SleepWatch, Problem> SleepWatch::open(const asio::any_io_executor& executor) {
   const int timer = ::timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
   if (timer < 0) return std::unexpected(no_watch("waking up cannot be noticed"));
-  return SleepWatch(executor, timer);
+  return SleepWatch(executor, timer, [] {
+    return SleepGauge::Clocks{read_clock(CLOCK_BOOTTIME), read_clock(CLOCK_MONOTONIC)};
+  });
 }
 
-SleepWatch::SleepWatch(const asio::any_io_executor& executor, int timer)
-    : timer_(executor, timer), gauge_(read_clock(CLOCK_BOOTTIME), read_clock(CLOCK_MONOTONIC)) {
+SleepWatch::SleepWatch(const asio::any_io_executor& executor, int timer, Clocks clocks)
+    : timer_(executor, timer), clocks_(std::move(clocks)), gauge_(clocks_()) {
   arm();
 }
 
@@ -119,7 +122,7 @@ asio::awaitable<void> SleepWatch::wake_up() {
     // Fails with ECANCELED; what is of interest is that it was ready.
     (void)!::read(timer_.native_handle(), &times, sizeof times);
     arm();
-  } while (!gauge_.slept(read_clock(CLOCK_BOOTTIME), read_clock(CLOCK_MONOTONIC)));
+  } while (!gauge_.slept(clocks_()));
 }
 
 }  // namespace postern::net

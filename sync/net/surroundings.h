@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <expected>
+#include <functional>
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
@@ -45,9 +46,14 @@ class SleepGauge {
   using Nanoseconds = std::chrono::nanoseconds;
   static constexpr std::chrono::seconds shortest_sleep{10};
 
-  SleepGauge(Nanoseconds boot, Nanoseconds monotonic) : asleep_(boot - monotonic) {}
+  struct Clocks {
+    Nanoseconds boot;
+    Nanoseconds monotonic;
+  };
+
+  explicit SleepGauge(Clocks now) : asleep_(now.boot - now.monotonic) {}
   /// True if it slept since the last call.
-  bool slept(Nanoseconds boot, Nanoseconds monotonic);
+  bool slept(Clocks now);
 
  private:
   Nanoseconds asleep_;
@@ -56,16 +62,21 @@ class SleepGauge {
 /// Tells that the machine woke up from suspend. Costs nothing meanwhile. Network thread.
 class SleepWatch {
  public:
+  using Clocks = std::function<SleepGauge::Clocks()>;
+
   static std::expected<SleepWatch, Problem> open(const asio::any_io_executor& executor);
+  /// For a descriptor that becomes readable as the kernel's timer does when the clock is set; it is
+  /// owned from here on.
+  SleepWatch(const asio::any_io_executor& executor, int timer, Clocks clocks);
 
   /// Waits until it has woken up. Cancellation is thrown.
   asio::awaitable<void> wake_up();
 
  private:
-  SleepWatch(const asio::any_io_executor& executor, int timer);
   void arm();
 
   asio::posix::stream_descriptor timer_;
+  Clocks clocks_;
   SleepGauge gauge_;
 };
 

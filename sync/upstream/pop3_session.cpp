@@ -12,7 +12,16 @@ using wire::pop3::Capabilities;
 
 constexpr std::size_t most_capabilities = 256;
 
+Channel channel_of(const net::Stream& stream) {
+  if (stream.secure()) return Channel::tls;
+  return stream.loopback() ? Channel::this_machine : Channel::open;
+}
+
 }  // namespace
+
+bool may_log_in(Channel channel, const Pop3Settings& settings) {
+  return channel != Channel::open || settings.insecure;
+}
 
 Pop3Session::Pop3Session(net::Stream stream, Pop3Settings settings)
     : settings_(std::move(settings)), connection_(std::move(stream), settings_.deadlines) {}
@@ -77,8 +86,7 @@ asio::awaitable<Answer<void>> Pop3Session::read_capabilities() {
 }
 
 asio::awaitable<Answer<void>> Pop3Session::login(std::string user, Credential credential) {
-  const net::Stream& stream = connection_.stream();
-  if (!stream.secure() && !stream.loopback() && !settings_.insecure) {
+  if (!may_log_in(channel_of(connection_.stream()), settings_)) {
     co_return std::unexpected(Refused{Refusal::no_tls, "login", "the connection has no TLS"});
   }
   co_await introduce();

@@ -51,6 +51,15 @@ struct Pop3Settings {
   Pop3Memory* memory = nullptr;  ///< may be missing; outlives the session
 };
 
+/// Who can read what goes over a connection besides the server.
+enum class Channel : std::uint8_t {
+  tls,           ///< nobody
+  this_machine,  ///< nobody who is not here anyway
+  open,          ///< everybody on the way
+};
+/// Whether a user name and a password may go out there.
+[[nodiscard]] bool may_log_in(Channel channel, const Pop3Settings& settings);
+
 /// One conversation with a POP3 server (RFC 1939, RFC 2449, RFC 2595, RFC 5034). Knows no store.
 ///
 /// Order: open(), login(), listing(), then retrieve() and remove() as often as wanted, then quit().

@@ -74,6 +74,10 @@ def test_unreachable_server_then_reachable(pair):
     assert str(port) in status["detail"]
     assert status["next_poll"]
     assert len(lines_about(daemon, "bad", "connect|refused|reach")) == 1
+    # The same failure again is no news.
+    for _ in range(3):
+        daemon.sync("bad", expect=None)
+    assert len(lines_about(daemon, "bad", "connect|refused|reach")) == 1
     assert_good_is_untouched(daemon)
     # With the right address in the file, a poll fetches what is due.
     daemon.config["accounts"]["bad"]["sources"][0]["pop3"] = f"127.0.0.1:{server.pop3}"
@@ -158,13 +162,25 @@ def test_a_message_larger_than_the_limit_is_not_lost(pair):
         daemon.sync("bad", expect=None)
     connection = daemon.imap("bad", "INBOX")
     assert len(ask.uids(connection, "SUBJECT", "small")) == 1
-    if server.count("bad") == 0:
-        (uid,) = ask.uids(connection, "SUBJECT", "huge")
-        assert ask.bodies(connection, str(uid))[uid] == huge
-    else:
-        assert server.count("bad") == 1
-        assert lines_about(daemon, "bad", "limit|large")
+    (placeholder,) = ask.uids(connection, "SUBJECT", "huge")
+    assert b"Subject: [too large] huge" in ask.bodies(connection, str(placeholder))[placeholder]
+    assert server.count("bad") == 1
+    assert len(lines_about(daemon, "bad", "beyond the limit")) == 1
     assert_good_is_untouched(daemon)
+    # With room for it after a reload, it comes and takes the place of what stood for it.
+    daemon.config["limits"]["message"] = "8 MiB"
+    daemon.write_config()
+    daemon.reload()
+
+    def arrived():
+        daemon.sync("bad", expect=None)
+        return huge in ask.bodies(daemon.imap("bad", "INBOX")).values()
+
+    wait_until(arrived, daemon.log)
+    daemon.sync("bad")
+    connection = daemon.imap("bad", "INBOX")
+    assert len(ask.uids(connection, "SUBJECT", "huge")) == 1
+    assert server.count("bad") == 0
 
 
 def test_nothing_secret_is_in_the_state_the_log_or_the_status(pair):

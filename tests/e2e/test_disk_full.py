@@ -58,6 +58,8 @@ def test_a_full_disk_loses_nothing_and_is_overcome(dovecot, postern, tiny_disk):
         word in status["detail"].lower() for word in ("disk", "space", "full", "large")
     ), status
     assert status["next_poll"]
+    told = [line for line in daemon.log().splitlines() if "full" in line and status["detail"] in line]
+    assert len(told) == 1, daemon.log()
     # What is there can be read; the other account answers.
     connection = daemon.imap("full", "INBOX")
     stored = len(ask.bodies(connection))

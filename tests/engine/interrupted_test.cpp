@@ -110,7 +110,7 @@ class Interrupted : public SyncTest, public testing::WithParamInterface<Scenario
   /// Faults are gone: two polls agree with the policy, and a third changes nothing.
   void resume_and_check(const std::string& where) {
     be_good();
-    memory = {};
+    restart();
     for (int i = 0; i < 3; ++i) {
       const PollResult result = poll();
       ASSERT_FALSE(result.trouble) << where << ": " << result.trouble->detail;
@@ -256,6 +256,7 @@ TEST_P(Interrupted, AtEachCommit) {  // R2, J2
       EXPECT_EQ(server->quits - quits, server->sessions - sessions - 1)
           << "QUIT after a failed commit, " << good_writes;
     }
+    failing.reset();
     resume_and_check("commit " + std::to_string(good_writes));
     if (HasFatalFailure() || !failed) {
       ASSERT_GT(good_writes, 0U);

@@ -15,7 +15,6 @@ using namespace std::chrono_literals;
 
 constexpr auto as_wanted = Quirk::Deletes::as_wanted;
 constexpr auto none = Quirk::Deletes::none;
-constexpr auto renamed = Quirk::Messages::renamed;
 constexpr auto vanish = Quirk::Messages::vanish;
 
 using Set = std::function<void(HostilePop3&)>;
@@ -102,25 +101,22 @@ const std::string very_long_id(2500, 'u');
 
 std::vector<Quirk> ids() {
   return {
-      {"D5_equal_ids", uidl("1 same\r\n2 same\r\n3 other\r\n"), as_wanted, renamed},
-      {"D5_all_ids_equal", uidl("1 same\r\n2 same\r\n3 same\r\n"), none, renamed},
+      {"D5_equal_ids", uidl("1 same\r\n2 same\r\n3 other\r\n")},
+      {"D5_all_ids_equal", uidl("1 same\r\n2 same\r\n3 same\r\n"), none},
       {"D6_ids_change_with_each_login", at_login([](HostilePop3& server, std::size_t session) {
          for (Message& message : server.maildrop)
            message.uidl = message.uidl.substr(0, 6) + "-" + std::to_string(session);
-       }),
-       as_wanted, renamed},
-      {"D8_long_ids", uidl("1 " + long_id + "1\r\n2 " + long_id + "2\r\n3 " + long_id + "3\r\n"),
-       as_wanted, renamed},
-      {"D8_very_long_ids", uidl("1 " + very_long_id + "\r\n2 b\r\n3 c\r\n"), as_wanted, renamed},
-      {"D8_too_long_id", uidl("1 x" + very_long_id + "\r\n2 b\r\n3 c\r\n"), none, renamed},
-      {"D8_empty_id", uidl("1 \r\n2 uidl-2\r\n3 uidl-3\r\n"), as_wanted, renamed},
-      {"D8_blanks_in_ids", uidl("1 a b\r\n2 a  b\r\n3 a\r\n"), as_wanted, renamed},
-      {"D8_8bit_ids", uidl("1 \xff\r\n2 \xfe\r\n3 \xc3\xa4\r\n"), as_wanted, renamed},
-      {"D8_control_octet_in_an_id", uidl("1 a\x01\r\n2 b\r\n3 c\r\n"), none, renamed},
-      {"D8_case_twins", uidl("1 abc\r\n2 ABC\r\n3 Abc\r\n"), as_wanted, renamed},
-      {"D8_SQL_and_paths", uidl("1 '; DROP TABLE origin;--\r\n2 ../../x\r\n3 %s%n\r\n"), as_wanted,
-       renamed},
-      {"D8_numbers_as_ids", uidl("1 1\r\n2 2\r\n3 3\r\n"), as_wanted, renamed},
+       })},
+      {"D8_long_ids", uidl("1 " + long_id + "1\r\n2 " + long_id + "2\r\n3 " + long_id + "3\r\n")},
+      {"D8_very_long_ids", uidl("1 " + very_long_id + "\r\n2 b\r\n3 c\r\n")},
+      {"D8_too_long_id", uidl("1 x" + very_long_id + "\r\n2 b\r\n3 c\r\n"), none},
+      {"D8_empty_id", uidl("1 \r\n2 uidl-2\r\n3 uidl-3\r\n")},
+      {"D8_blanks_in_ids", uidl("1 a b\r\n2 a  b\r\n3 a\r\n")},
+      {"D8_8bit_ids", uidl("1 \xff\r\n2 \xfe\r\n3 \xc3\xa4\r\n")},
+      {"D8_control_octet_in_an_id", uidl("1 a\x01\r\n2 b\r\n3 c\r\n"), none},
+      {"D8_case_twins", uidl("1 abc\r\n2 ABC\r\n3 Abc\r\n")},
+      {"D8_SQL_and_paths", uidl("1 '; DROP TABLE origin;--\r\n2 ../../x\r\n3 %s%n\r\n")},
+      {"D8_numbers_as_ids", uidl("1 1\r\n2 2\r\n3 3\r\n")},
   };
 }
 
@@ -152,7 +148,7 @@ std::vector<Quirk> listings() {
       {"D22_extra_blanks_and_tabs",
        [](HostilePop3& server) { uidl("1    uidl-1  \r\n 2\tuidl-2\r\n3  uidl-3\r\n")(server); }},
       {"D22_lone_line_feeds", quirks([](Quirks& q) { q.line_end = Quirks::LineEnd::lf; })},
-      {"D22_NUL_in_UIDL", uidl(std::string("1 a\0b\r\n2 b\r\n3 c\r\n", 17)), none, renamed},
+      {"D22_NUL_in_UIDL", uidl(std::string("1 a\0b\r\n2 b\r\n3 c\r\n", 17)), none},
       {"UIDL_fails_once", instead("UIDL", "-ERR [SYS/TEMP] later\r\n"), none},
       {"UIDL_without_a_terminator", instead("UIDL", "+OK\r\n1 uidl-1\r\n"), none},
   };

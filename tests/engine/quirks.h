@@ -14,9 +14,8 @@ struct Quirk {
   enum class Deletes { as_wanted, none };
   /// What may be expected of the messages.
   enum class Messages {
-    kept,     ///< each that was ever there is stored in the end
-    renamed,  ///< the quirk gives them other ids, under which they stay known
-    vanish,   ///< some go at the server before they were seen
+    kept,    ///< each that was ever there is stored in the end
+    vanish,  ///< some go at the server before they were seen
   };
 
   std::string name;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -23,8 +24,12 @@ namespace postern::engine {
 /// before the QUIT of the session that fetched it (R1, R2).
 class SyncTest : public store::StoreTest {
  protected:
+  /// Crashes of a program are tested here, not those of a machine.
+  SyncTest() : StoreTest(store::quick_disk()) {}
+
   void SetUp() override {
     StoreTest::SetUp();
+    account_folder_ = folder.path() / "anna";
     source.server.host = "127.0.0.1";
     source.tls = config::Tls::none;
     source.username = "anna";
@@ -46,11 +51,20 @@ class SyncTest : public store::StoreTest {
     stop_server();
     serve();
     account.reset();
-    account =
-        *store::Account::open({.folder = folder.path() / ("round-" + std::to_string(++rounds_))});
-    memory = {};
+    std::filesystem::remove_all(account_folder_);
+    account_folder_ = folder.path() / ("round-" + std::to_string(++rounds_));
+    restart();
     seen_.clear();
   }
+  /// The program ended and begins anew: it knows what lies in the files. Nobody else may hold the
+  /// account.
+  void restart() {
+    EXPECT_LE(account.use_count(), 1);
+    account.reset();
+    account = *store::Account::open({.folder = account_folder_});
+    memory = {};
+  }
+  [[nodiscard]] const std::filesystem::path& account_folder() const { return account_folder_; }
   /// The server behaves from now on.
   void calm() { server->quirks = {}; }
   void fill(std::size_t count) {
@@ -79,7 +93,7 @@ class SyncTest : public store::StoreTest {
   }
   /// A poll of a program that was started anew.
   PollResult poll_after_restart() {
-    memory = {};
+    restart();
     return poll();
   }
 
@@ -98,6 +112,12 @@ class SyncTest : public store::StoreTest {
     for (const auto& message : server->maildrop) bodies.push_back(message.octets);
     std::ranges::sort(bodies);
     return bodies;
+  }
+  /// What is in the INBOX or was: a message that was expunged here may be deleted there.
+  std::vector<std::string> ever_stored() {
+    for (std::string& body : stored())
+      if (std::ranges::find(seen_, body) == seen_.end()) seen_.push_back(std::move(body));
+    return seen_;
   }
   void expunge(std::uint32_t uid) { (void)remove("INBOX", store::uids({uid})); }
   [[nodiscard]] std::vector<store::Origin> origins() const {
@@ -152,6 +172,9 @@ class SyncTest : public store::StoreTest {
     loop.io.stop();
   }
   void check_command(const std::string& command) {
+    if (command.starts_with("TOP ")) {
+      EXPECT_TRUE(command.ends_with(" 0")) << command;
+    }
     if (command == "STAT") retrieved_before_ = server->retrieved;
     if (!command.starts_with("DELE ") && command != "QUIT") return;
     const std::vector<std::string> here = ever_stored();
@@ -176,15 +199,9 @@ class SyncTest : public store::StoreTest {
     constexpr std::string_view mark = "Status: RO\r\n";
     return octets.starts_with(mark) ? octets.substr(mark.size()) : octets;
   }
-  /// What is in the INBOX or was: a message that was expunged here may be deleted there.
-  std::vector<std::string> ever_stored() {
-    for (std::string& body : stored())
-      if (std::ranges::find(seen_, body) == seen_.end()) seen_.push_back(std::move(body));
-    return seen_;
-  }
-
   std::map<std::string, std::size_t> retrieved_before_;  ///< this session
   std::vector<std::string> seen_;
+  std::filesystem::path account_folder_;
   int arrived_ = 0;
   int rounds_ = 0;
 };

@@ -113,11 +113,11 @@ TEST(NetworkPicture, SurvivesWhatIsCutShortOrLies) {
 }
 
 TEST(SleepGauge, TellsSleepFromTime) {
-  SleepGauge gauge(100s, 90s);
-  EXPECT_FALSE(gauge.slept(200s, 190s));
-  EXPECT_FALSE(gauge.slept(209s, 190s));  // a moment
-  EXPECT_TRUE(gauge.slept(3800s, 190s));
-  EXPECT_FALSE(gauge.slept(3900s, 290s));
+  SleepGauge gauge({100s, 90s});
+  EXPECT_FALSE(gauge.slept({200s, 190s}));
+  EXPECT_FALSE(gauge.slept({209s, 190s}));  // a moment
+  EXPECT_TRUE(gauge.slept({3800s, 190s}));
+  EXPECT_FALSE(gauge.slept({3900s, 290s}));
 }
 
 /// A kernel of our own at the other end of a pair of sockets.

@@ -89,6 +89,9 @@ inline std::string message(const std::string& subject, const std::string& text =
 /// An account in a folder of its own, with the words that most tests need.
 class StoreTest : public testing::Test {
  protected:
+  explicit StoreTest(const std::filesystem::path& above = std::filesystem::temp_directory_path())
+      : folder(above) {}
+
   void SetUp() override { open(); }
   void TearDown() override { account.reset(); }
 

@@ -6,12 +6,12 @@ namespace {
 
 asio::awaitable<Answer<void>> whole_session(Pop3Settings settings, Gather& sink,
                                             std::vector<std::uint32_t> dele, Course& course,
-                                            std::string secret) {
+                                            std::string user, std::string secret) {
   auto opened = co_await Pop3Session::open(settings);
   if (!opened) co_return std::unexpected(opened.error());
   Pop3Session session = std::move(*opened);
   Secret password(std::move(secret));
-  auto login = co_await session.login("anna", std::move(password));
+  auto login = co_await session.login(std::move(user), std::move(password));
   if (!login) co_return login;
   auto listing = co_await session.listing();
   if (!listing) co_return std::unexpected(listing.error());
@@ -31,10 +31,11 @@ asio::awaitable<Answer<void>> whole_session(Pop3Settings settings, Gather& sink,
 }  // namespace
 
 asio::awaitable<void> play(Pop3Settings settings, Gather& sink, std::vector<std::uint32_t> dele,
-                           HostilePop3& server, Course& course, std::string secret) {
+                           HostilePop3& server, Course& course, std::string secret,
+                           std::string user) {
   try {
     auto answer = co_await whole_session(std::move(settings), sink, std::move(dele), course,
-                                         std::move(secret));
+                                         std::move(user), std::move(secret));
     if (!answer) course.refused = answer.error();
   } catch (const net::Error& error) {
     course.lost = error.kind();

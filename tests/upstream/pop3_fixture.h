@@ -53,10 +53,10 @@ struct Course {
 
 inline constexpr Pop3Deadlines quick{2s, 2s, 2s, 2s};
 
-/// Logs in as anna, fetches all, marks `dele`, and quits; then stops the server.
+/// Logs in, fetches all, marks `dele`, and quits; then stops the server.
 asio::awaitable<void> play(Pop3Settings settings, Gather& sink, std::vector<std::uint32_t> dele,
-                           HostilePop3& server, Course& course,
-                           std::string secret = "secret words");
+                           HostilePop3& server, Course& course, std::string secret = "secret words",
+                           std::string user = "anna");
 
 class Pop3SessionTest : public testing::Test {
  protected:
@@ -93,7 +93,7 @@ class Pop3SessionTest : public testing::Test {
     settings.login = wanted;
     settings.memory = &memory;
     Course course;
-    loop.run(play(settings, sink, dele, *server, course, secret));
+    loop.run(play(settings, sink, dele, *server, course, secret, user));
     return course;
   }
   /// No octet that is worth anything to a listener went out.
@@ -115,6 +115,7 @@ class Pop3SessionTest : public testing::Test {
   config::Login wanted = config::Login::strongest;
   Pop3Memory memory;
   Pop3Deadlines deadlines = quick;
+  std::string user = "anna";
   std::string secret = "secret words";
 };
 

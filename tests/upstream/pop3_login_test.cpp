@@ -1,5 +1,6 @@
 #include "sync/upstream/pop3_login.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -481,6 +482,44 @@ TEST_F(Pop3LoginTest, IntroducesItselfOnlyWhereTheServerAsksForIt) {  // RFC 685
   offer({"USER", "UTF8", "LANG"});
   server->quirks.instead = {{"UTF8", "-ERR no\r\n"}, {"LANG", "-ERR [X] no\r\n"}};
   EXPECT_FALSE(run().refused) << "a refusal changes nothing";
+}
+
+TEST_F(Pop3SessionTest, NamesPasswordsAndMessagesMayBeUtf8) {  // RFC 6856 sections 2.1 and 2.2
+  serve();
+  server->quirks.capa = {"USER", "UIDL", "UTF8 USER"};
+  const std::string message =
+      "From: J\xc3\xbcrgen <j\xc3\xbcrgen@b\xc3\xbc"
+      "cher.example>\r\n"
+      "Subject: \xd0\x9f\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82\r\n\r\n\xe2\x82\xac\r\n";
+  server->maildrop = {{"a", message}};
+  user = "ju\xcc\x88rgen";  // decomposed
+  secret =
+      "\xd0\xbf\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c\xc2\xa0x";  // with a space of another kind
+  const Course course = run();
+  EXPECT_FALSE(course.refused);
+  const auto login = std::ranges::find(server->commands, "UTF8");
+  ASSERT_GE(server->commands.end() - login, 3);
+  EXPECT_EQ(login[1], "USER j\xc3\xbcrgen");
+  EXPECT_EQ(login[2], "PASS \xd0\xbf\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c x");
+  EXPECT_THAT(sink.messages, ElementsAre(message));
+}
+
+TEST(MayLogIn, WithoutTlsOnlyOnThisMachineOrByTheOperatorsWord) {  // A10
+  struct {
+    Channel channel;
+    bool insecure;
+    bool expected;
+  } const rows[] = {
+      {Channel::tls, false, true},          {Channel::tls, true, true},
+      {Channel::this_machine, false, true}, {Channel::this_machine, true, true},
+      {Channel::open, false, false},        {Channel::open, true, true},
+  };
+  for (const auto& row : rows) {
+    Pop3Settings settings;
+    settings.insecure = row.insecure;
+    EXPECT_EQ(may_log_in(row.channel, settings), row.expected);
+  }
+  EXPECT_FALSE(may_log_in(Channel::open, Pop3Settings()));
 }
 
 }  // namespace

@@ -3,12 +3,17 @@ Root only."""
 
 import contextlib
 import os
+import warnings
 
 from . import processes
 
 
 def available():
-    return os.geteuid() == 0 and processes.run(["unshare", "-n", "true"]).returncode == 0
+    """Root has to be able to; for others it is said in the summary of pytest what is not looked at."""
+    if os.geteuid() == 0:
+        return True
+    warnings.warn("not root: no second host can be made, and nothing is tested with one", stacklevel=2)
+    return False
 
 
 def _ip(*arguments):
