@@ -22,6 +22,9 @@ bool is_due(const Origin& origin) {
 
 constexpr std::chrono::hours longest_pause{24};
 
+/// A server that accepts each DELE and carries none out costs so many messages in each session.
+constexpr std::size_t most_proofs = 20;
+
 /// Whether the operator wants the upstream copy of a stored message to be deleted.
 bool wanted_gone(const Origin& origin, const PlanInput& input) {
   if (origin.state == OriginState::skipped) return false;
@@ -157,6 +160,14 @@ class Planner {
       ++resized_;
       listed_[*index] = true;
       if (input_.listing.reliability != Reliability::broken) want(message, message.uidl);
+    } else if (index && needs_proof(message, input_.known[*index])) {
+      listed_[*index] = true;
+      const bool may = input_.listing.reliability != Reliability::broken;
+      if (may && proofs_++ < most_proofs) {
+        want(message, message.uidl);
+      } else {
+        ++plan_.postponed_deletes;
+      }
     } else if (index) {
       found(message, *index);
       if (!was_ambiguous) deletable_.emplace_back(message.number, *index);
@@ -323,6 +334,7 @@ class Planner {
   std::unordered_set<std::string_view> once_ambiguous_;
   std::unordered_map<std::string_view, std::vector<Index>> groups_;
   std::vector<bool> ambiguous_;  ///< by place in the listing
+  std::size_t proofs_ = 0;       ///< messages that are fetched only to be compared
   std::size_t resized_ = 0;      ///< known messages of another size than before
   std::vector<bool> listed_;     ///< by place in `known`
   std::vector<std::pair<std::uint32_t, Index>> deletable_;  ///< message number, place in `known`

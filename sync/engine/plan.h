@@ -25,6 +25,9 @@ namespace postern::engine {
 /// - A message whose id is known and not gone, tombstones included, is not fetched again, unless
 ///   the server announces another size for it than before. Then it is fetched to be compared with
 ///   what is known (see store::Transaction::deliver), and not deleted meanwhile.
+/// - An id whose message a DELE was accepted for, and that is listed again, gets no other DELE until
+///   it is proved to be that message and not one that got its id since: by evidence, else it is
+///   fetched to be compared, a few in each session.
 /// - Evidence (see evidence.h) goes before ids: a message that is known under another id is
 ///   recorded under its new one, one that is not the known one of its id is fetched.
 /// - Only a complete listing says that something is gone, and not one that lost suspiciously much

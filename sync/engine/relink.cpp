@@ -60,6 +60,12 @@ asio::awaitable<Answer<Evidence>> Relink::run(const Listing& listing,
     if (!asked) co_return std::unexpected(asked.error());
     add_evidence_of_shared_ids(listing, known, *asked, evidence);
   }
+  auto unproved = unproved_messages(listing, known, evidence);
+  if (!unproved.empty()) {
+    const auto asked = co_await headers(std::move(unproved));
+    if (!asked) co_return std::unexpected(asked.error());
+    add_evidence_of_unproved(listing, known, *asked, evidence);
+  }
   co_return evidence;
 }
 

@@ -39,7 +39,7 @@ OriginTable::OriginTable(Database& database)
       update_source_(database, "UPDATE source SET delete_expunged = ? WHERE id = ?"),
       // The one that is not gone comes first, then the one that went last.
       find_(database,
-            "SELECT id, retired, hash, placeholder, expunged, announced, header_hash FROM origin "
+            "SELECT id, retired, hash, placeholder, expunged, announced, header_hash, state FROM origin "
             "WHERE source = ? AND uidl = ? "
             "ORDER BY retired = 0 DESC, retired DESC"),
       insert_(database,
@@ -50,7 +50,8 @@ OriginTable::OriginTable(Database& database)
                "placeholder = ? WHERE id = ?"),
       come_back_(database,
                  "UPDATE origin SET announced = iif(?1 = 0, announced, ?1), retired = 0, "
-                 "gone_since = 0, lacking = 0, state = CASE WHEN state <> 3 THEN state "
+                 "gone_since = 0, lacking = 0, state = CASE WHEN state = 5 THEN 2 "
+                 "WHEN state <> 3 THEN state "
                  "WHEN placeholder THEN 4 WHEN expunged AND "
                  "(SELECT delete_expunged FROM source WHERE id = origin.source) THEN 2 ELSE 1 END "
                  "WHERE id = ?2"),
@@ -134,8 +135,9 @@ OriginTable::Found OriginTable::find(SourceId source, const BodyDigest& digest,
                         hash_from<HeaderHash>(row.octets(6)) == arrival.header_hash);
     const bool present = row.integer(1) == 0;
     const bool resized = arrival.announced != 0 && announced != 0 && arrival.announced != announced;
-    if (present && resized && !alike) found.ousted = id;
-    if (!alike && (!present || resized)) continue;
+    const bool in_doubt = resized || row.number<OriginState>(7) == OriginState::delete_sent;
+    if (present && in_doubt && !alike) found.ousted = id;
+    if (!alike && (!present || in_doubt)) continue;
     found.same = id;
     // What was expunged here does not come back by another way.
     found.replaceable = row.integer(3) != 0 && row.integer(4) == 0;

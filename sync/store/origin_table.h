@@ -32,7 +32,8 @@ class OriginTable {
   };
   /// Records a delivery. What is recorded under its UIDL is the same message if it is not gone, or
   /// if it came with the same octets or the same known header hash. Where the server announces
-  /// another size than before, those two decide as well: if both differ, what was recorded is gone.
+  /// another size than before, or accepted a DELE before, those two decide as well: if both differ,
+  /// what was recorded is gone; else it is to be deleted again, if it was.
   Delivered deliver(SourceId source, const BodyDigest& digest, const Arrival& arrival);
   void rebind(SourceId source, const Rebinding& rebinding);
   /// No mailbox holds it any more.
