@@ -90,7 +90,8 @@ class Poll {
     PollWish wish = PollWish::none;
     /// The keys of all sources of the account that are configured: what is recorded under others
     /// may be this one's, under its former name.
-    std::vector<std::string> configured = {};
+    /// It may change while this runs; nullptr: there are none.
+    const std::vector<std::string>* configured = nullptr;
   };
   explicit Poll(Parts parts);
 
@@ -140,6 +141,7 @@ class Poll {
   /// False if the conversation is over.
   asio::awaitable<bool> retry(Fetch& fetch, std::vector<FetchItem> items);
   asio::awaitable<void> quit(upstream::Pop3Session& session);
+  [[nodiscard]] bool is_configured(const std::string& key) const;
   void note(std::string text);
   void note_plan(const wire::pop3::Listing& listing, const Plan& plan);
   void note_vanished(const Vanished& vanished);

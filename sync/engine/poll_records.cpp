@@ -78,7 +78,10 @@ asio::awaitable<Poll::Recorded> Poll::recorded(std::string key) {
 }
 
 asio::awaitable<std::vector<FormerSource>> Poll::formers() {
-  auto work = [own = parts_.source.key(), configured = parts_.configured](store::Reader& reader) {
+  using Keys = std::vector<std::string>;
+  auto work = [own = parts_.source.key(),
+               configured = parts_.configured == nullptr ? Keys() : *parts_.configured](
+                  store::Reader& reader) {
     std::vector<FormerSource> formers;
     for (std::string& key : reader.source_keys()) {
       if (key == own || std::ranges::find(configured, key) != configured.end()) continue;
@@ -91,6 +94,11 @@ asio::awaitable<std::vector<FormerSource>> Poll::formers() {
 }
 
 asio::awaitable<Poll::Recorded> Poll::recorded_or_adopted(Pop3Session& session,
+bool Poll::is_configured(const std::string& key) const {
+  const auto* keys = parts_.configured;
+  return keys != nullptr && std::ranges::find(*keys, key) != keys->end();
+}
+
                                                           const Listing& listing) {
   const std::string key = parts_.source.key();
   Recorded own = co_await recorded(key);
@@ -104,8 +112,14 @@ asio::awaitable<Poll::Recorded> Poll::recorded_or_adopted(Pop3Session& session,
   if (!found) co_return own;
   const std::string former = formers[*found].key;
   note(fmt::format("this is the mailbox that was {}: what is here of it is not fetched again",
+  // The operator may have written it again meanwhile.
+  if (is_configured(former)) co_return own;
                    former));
-  if (parts_.wish == PollWish::dry_run) co_return co_await recorded(former);
+  if (parts_.wish == PollWish::dry_run) {
+    Recorded adopted = co_await recorded(former);
+    adopted.source.full_sync = false;
+    co_return adopted;
+  }
   auto work = [former, key](store::Transaction& transaction) {
     return transaction.adopt_source(former, key);
   };

@@ -194,7 +194,7 @@ asio::awaitable<PollResult> SourceTask::State::converse() {
                      .message_limit = settings.message_limit,
                      .least_gap = least.gap,
                      .wish = wish,
-                     .configured = settings.configured});
+                     .configured = &settings.configured});
   co_return co_await conversation.run();
 }
 

@@ -91,7 +91,8 @@ OriginTable::OriginTable(Database& database)
       delivered_(database, "SELECT 1 FROM origin WHERE source = ? LIMIT 1"),
       end_failures_(database, "DELETE FROM fetch_failure WHERE source = ?"),
       drop_source_(database, "DELETE FROM source WHERE id = ?"),
-      rename_source_(database, "UPDATE source SET key = ? WHERE key = ? RETURNING id") {}
+      rename_source_(database,
+                     "UPDATE source SET key = ?, full_sync = 0 WHERE key = ? RETURNING id") {}
 
 SourceId OriginTable::source(std::string_view key, bool delete_expunged) {
   {
