@@ -32,7 +32,8 @@ std::uint32_t number_of(std::string_view uidl) {
 }
 
 bool sizes_agree(std::uint64_t announced, const Origin& origin) {
-  return announced == 0 || origin.announced == 0 || announced == origin.announced;
+  return announced == 0 || origin.announced == 0 || announced == origin.announced ||
+         announced == origin.also_announced;
 }
 
 std::unordered_set<std::string_view> live_ids(const std::vector<Origin>& known) {
@@ -130,8 +131,12 @@ bool lost_too_much(std::size_t lost, std::size_t kept) {
   return lost != 0 && (lost == kept || (lost >= several && lost > kept / 2));
 }
 
-bool needs_proof(const ListedMessage& /*message*/, const Origin& origin) {
-  return origin.state == OriginState::delete_sent;
+bool is_resized(const ListedMessage& message, const Origin& origin) {
+  return !sizes_agree(message.octets, origin);
+}
+
+bool needs_proof(const ListedMessage& message, const Origin& origin) {
+  return origin.state == OriginState::delete_sent || is_resized(message, origin);
 }
 
 bool ids_changed(const Listing& listing, const std::vector<Origin>& known) {
@@ -237,7 +242,8 @@ std::vector<std::uint32_t> unproved_messages(const Listing& listing,
                                              const Evidence& evidence) {
   std::unordered_map<std::string_view, const Origin*> unproved;
   for (const Origin& origin : known)
-    if (is_live(origin) && store::is_known(origin.header_hash)) unproved.emplace(origin.uidl, &origin);
+    if (is_live(origin) && store::is_known(origin.header_hash))
+      unproved.emplace(origin.uidl, &origin);
   std::vector<std::uint32_t> numbers;
   if (unproved.empty()) return numbers;
   const auto counts = listing.reliability == wire::pop3::Reliability::complete

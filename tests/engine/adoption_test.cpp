@@ -128,7 +128,9 @@ TEST(Adoption, ByBodiesWhereHeadersAreNotShown) {  // D2
   EXPECT_EQ(adopted(listing("x", 5), formers, Bodies{{1, body(2)}}, recorded), std::nullopt);
   // The recorded body of a placeholder is not the message's.
   formers[0].origins[0].state = OriginState::skipped;
-  EXPECT_EQ(adopted(listing("x", 5), formers, Bodies{{1, body(7)}, {2, body(2)}}, recorded), 0U);
+  EXPECT_EQ(
+      adopted(listing("x", 5), formers, Bodies{{1, body(7)}, {2, body(2)}, {3, body(3)}}, recorded),
+      0U);
 }
 
 }  // namespace

@@ -299,6 +299,19 @@ TEST_F(Moved, IsNotTakenFromOneThatIsStillThere) {
   EXPECT_THAT(stored(), SizeIs(6));
 }
 
+TEST_F(Moved, IsNotTakenFromOneThatIsWrittenMeanwhile) {
+  for (int i = 0; i < 3; ++i) arrive_as_mail("id-" + std::to_string(i));
+  (void)poll();
+  const std::string former = source.key();
+  rename();
+  server->script = [&](const std::string& command, const net::Stream&) {
+    if (command.starts_with("TOP")) configured = {former};
+    return std::optional<test::HostilePop3::Scripted>();
+  };
+  (void)poll();
+  EXPECT_THAT(stored(), SizeIs(6));
+}
+
 TEST_F(Moved, IsNotTakenFromOneThatSharesAMessage) {  // I1
   for (int i = 0; i < 5; ++i) arrive_as_mail("b-" + std::to_string(i));
   const auto to_both = server->maildrop.back();
