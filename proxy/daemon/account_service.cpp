@@ -74,13 +74,15 @@ asio::awaitable<void> AccountService::start(std::vector<config::Source> sources,
       fresh.push_back(&source);
     }
   }
+  std::vector<std::string> configured;
+  configured.reserve(sources.size());
+  for (const config::Source& source : sources) configured.push_back(source.key());
+  // Nobody takes what another one has begun for a former source's.
+  for (const auto& running : running_) running->task.set_configured(configured);
   // What is gone ends before what is new begins: never two sessions on one maildrop.
   for (auto& running : old) {
     if (running) co_await end(std::move(running));
   }
-  std::vector<std::string> configured;
-  configured.reserve(sources.size());
-  for (const config::Source& source : sources) configured.push_back(source.key());
   for (const config::Source* source : fresh) {
     engine::SourceSettings settings{token_key_, message_limit, configured, first};
     running_.push_back(make(*source, std::move(settings)));

@@ -14,6 +14,13 @@ using SteadyTime = std::chrono::steady_clock::time_point;
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
+/// Time that nobody sets: it goes on while the machine sleeps, and begins anew when it is booted.
+struct BootTime {
+  std::string id;                 ///< another one after each boot; never empty
+  std::chrono::seconds since{0};  ///< the boot
+};
+[[nodiscard]] BootTime boot_now();
+
 /// RFC 9051 section 2.3.3: the internal date, with the zone it was given in.
 struct InternalDate {
   std::int64_t seconds = 0;       ///< since 1970-01-01T00:00:00Z

@@ -15,6 +15,7 @@ using wire::pop3::Listing;
 
 constexpr std::size_t of_known_ids = 4;
 constexpr std::size_t most_samples = 8;
+constexpr std::size_t enough_matches = 2;
 
 /// The ids under which upstream may still hold a message of a former source.
 std::unordered_map<std::string_view, std::size_t> live_ids(const FormerSource& former) {
@@ -49,9 +50,11 @@ std::size_t matches(const Listing& listing, const FormerSource& former, const Sa
   return count;
 }
 
-std::optional<std::size_t> best(const std::vector<std::size_t>& counts) {
+/// The one with the most of the messages that were looked at, if these are enough.
+std::optional<std::size_t> best(const std::vector<std::size_t>& counts, std::size_t looked_at) {
   const auto most = std::ranges::max_element(counts);
   if (most == counts.end() || *most == 0) return std::nullopt;
+  if (*most < enough_matches && *most * 2 <= looked_at) return std::nullopt;
   return static_cast<std::size_t>(most - counts.begin());
 }
 
@@ -100,7 +103,7 @@ std::optional<std::size_t> adopted(const Listing& listing, const std::vector<For
     };
     counts.push_back(matches(listing, former, same, any));
   }
-  return best(counts);
+  return best(counts, headers.size());
 }
 
 std::optional<std::size_t> adopted(const Listing& listing, const std::vector<FormerSource>& formers,
@@ -121,7 +124,7 @@ std::optional<std::size_t> adopted(const Listing& listing, const std::vector<For
     };
     counts.push_back(matches(listing, formers[i], same, any));
   }
-  return best(counts);
+  return best(counts, bodies.size());
 }
 
 }  // namespace postern::engine

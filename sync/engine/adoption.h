@@ -19,9 +19,9 @@ namespace postern::engine {
 ///
 /// Ids alone are no proof: two servers may count alike, and a message that is taken for another one
 /// is never fetched. So some messages are looked at, by their headers, or by their bodies where TOP
-/// does not work. One that is known by its content is proof enough, since its header names who
-/// received it when; one whose id says that it is known, and whose content says otherwise, is proof
-/// of the contrary.
+/// does not work. Two that are known by their content are proof enough, or more than half of those
+/// looked at: a single one may have been sent to both, or moved from one to the other. One whose id
+/// says that it is known, and whose content says otherwise, is proof of the contrary.
 
 /// A source that was polled once and is not configured any more.
 struct FormerSource {

@@ -32,7 +32,8 @@ std::uint32_t number_of(std::string_view uidl) {
 }
 
 bool sizes_agree(std::uint64_t announced, const Origin& origin) {
-  return announced == 0 || origin.announced == 0 || announced == origin.announced;
+  return announced == 0 || origin.announced == 0 || announced == origin.announced ||
+         announced == origin.also_announced;
 }
 
 std::unordered_set<std::string_view> live_ids(const std::vector<Origin>& known) {
@@ -130,6 +131,14 @@ bool lost_too_much(std::size_t lost, std::size_t kept) {
   return lost != 0 && (lost == kept || (lost >= several && lost > kept / 2));
 }
 
+bool is_resized(const ListedMessage& message, const Origin& origin) {
+  return !sizes_agree(message.octets, origin);
+}
+
+bool needs_proof(const ListedMessage& message, const Origin& origin) {
+  return origin.state == OriginState::delete_sent || is_resized(message, origin);
+}
+
 bool ids_changed(const Listing& listing, const std::vector<Origin>& known) {
   std::unordered_set<std::string_view> listed;
   listed.reserve(listing.messages.size());
@@ -225,6 +234,42 @@ void add_evidence_of_shared_ids(const Listing& listing, const std::vector<Origin
       evidence.named.emplace(number, found->second);
       recorded.erase(found);
     }
+  }
+}
+
+std::vector<std::uint32_t> unproved_messages(const Listing& listing,
+                                             const std::vector<Origin>& known,
+                                             const Evidence& evidence) {
+  std::unordered_map<std::string_view, const Origin*> unproved;
+  for (const Origin& origin : known)
+    if (is_live(origin) && store::is_known(origin.header_hash))
+      unproved.emplace(origin.uidl, &origin);
+  std::vector<std::uint32_t> numbers;
+  if (unproved.empty()) return numbers;
+  const auto counts = listing.reliability == wire::pop3::Reliability::complete
+                          ? decltype(id_counts(listing))()
+                          : id_counts(listing);
+  for (const ListedMessage& message : listing.messages) {
+    const auto origin = unproved.find(message.uidl);
+    if (origin == unproved.end() || !needs_proof(message, *origin->second)) continue;
+    const auto count = counts.find(message.uidl);
+    const bool shared = count != counts.end() && count->second > 1;
+    if (!shared && !evidence.named.contains(message.number)) numbers.push_back(message.number);
+  }
+  return numbers;
+}
+
+void add_evidence_of_unproved(const Listing& listing, const std::vector<Origin>& known,
+                              const Headers& headers, Evidence& evidence) {
+  std::unordered_map<std::string_view, const Origin*> live;
+  for (const Origin& origin : known)
+    if (is_live(origin)) live.emplace(origin.uidl, &origin);
+  for (const auto& [number, header] : headers) {
+    const ListedMessage* message = by_number(listing, number);
+    if (message == nullptr) continue;
+    const auto origin = live.find(message->uidl);
+    if (origin != live.end() && origin->second->header_hash == header)
+      evidence.named.emplace(number, origin->second->id);
   }
 }
 

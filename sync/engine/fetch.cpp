@@ -130,6 +130,7 @@ asio::awaitable<Answer<void>> Fetch::all(std::vector<FetchItem> items) {
     lost = std::current_exception();
   }
   committed_ += intake->committed();
+  news_ += intake->news();
   refused_ += intake->refusals().size();
   if (intake->failure()) throw store::StoreFailure(*intake->failure());
   // A server that ends each session after some messages does so with any message.
@@ -264,7 +265,22 @@ asio::awaitable<Answer<std::string>> Fetch::header(std::uint32_t number) {
   co_return shown;
 }
 
+asio::awaitable<bool> Fetch::has_placeholder(FetchItem item, store::HeaderHash header) {
+  const auto known = parts_.absent ? parts_.absent->claim_placeholder(item.octets, header)
+                                   : std::optional<OriginId>();
+  if (!known) co_return false;
+  auto work = [rebinding = store::Rebinding{*known, std::string(item.key), item.octets},
+               key = parts_.source.key(),
+               expunged = deletes_expunged(parts_.source)](store::Transaction& transaction) {
+    transaction.rebind(transaction.source(key, expunged), {rebinding});
+  };
+  co_await write(*parts_.account, std::move(work));
+  co_return true;
+}
+
 asio::awaitable<void> Fetch::put_placeholder(FetchItem item, std::string header) {
+  const bool known = co_await has_placeholder(item, header_hash(header));
+  if (known) co_return;
   const MailboxId mailbox = co_await destination();
   log::info("source", "{}: message {} of {} octets is beyond the limit and stays there",
             parts_.source.key(), item.number, item.octets);
@@ -278,7 +294,7 @@ asio::awaitable<void> Fetch::put_placeholder(FetchItem item, std::string header)
   auto work = [body = std::move(body), uidl = std::string(item.key), octets = item.octets, header,
                mailbox, limit = parts_.message_limit, key = parts_.source.key(),
                expunged = deletes_expunged(parts_.source),
-               now = wall_now()](store::Transaction& transaction) mutable -> store::Result<void> {
+               now = wall_now()](store::Transaction& transaction) mutable -> store::Result<bool> {
     const SourceId source = transaction.source(key, expunged);
     const auto delivered = transaction.deliver(source, mailbox, body,
                                                {.uidl = uidl,
@@ -289,7 +305,7 @@ asio::awaitable<void> Fetch::put_placeholder(FetchItem item, std::string header)
                                                 .state = OriginState::skipped,
                                                 .exceeds = limit});
     if (!delivered) return std::unexpected(delivered.error());
-    return {};
+    return delivered->has_value();
   };
   const auto stored = co_await write(*parts_.account, std::move(work));
   if (!stored) {
@@ -297,6 +313,7 @@ asio::awaitable<void> Fetch::put_placeholder(FetchItem item, std::string header)
                               "the mailbox that mail is delivered to takes none");
   }
   ++committed_;
+  if (*stored) ++news_;
 }
 
 }  // namespace postern::engine

@@ -53,6 +53,8 @@ class Fetch {
   asio::awaitable<upstream::Answer<void>> placeholders(std::vector<FetchItem> items);
 
   [[nodiscard]] std::uint64_t committed() const { return committed_; }
+  /// Of these, the ones of which anything new is recorded now.
+  [[nodiscard]] std::uint64_t news() const { return news_; }
   /// The time for one session was over before all were asked for.
   [[nodiscard]] bool cut_short() const { return cut_short_; }
   /// Messages that the server would not give.
@@ -67,12 +69,15 @@ class Fetch {
                                                 const std::vector<FetchItem>& items, Row row) const;
   asio::awaitable<upstream::Answer<std::string>> header_of(FetchItem item);
   asio::awaitable<upstream::Answer<std::string>> header(std::uint32_t number);
+  /// One that stands for this message under another id.
+  asio::awaitable<bool> has_placeholder(FetchItem item, store::HeaderHash header);
   asio::awaitable<void> put_placeholder(FetchItem item, std::string header);
 
   upstream::Pop3Session& session_;
   Parts parts_;
   Progress progress_;
   std::uint64_t committed_ = 0;
+  std::uint64_t news_ = 0;
   std::uint64_t refused_ = 0;
   bool cut_short_ = false;
 };

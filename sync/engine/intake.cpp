@@ -253,10 +253,12 @@ void Intake::commit(std::vector<Ready> batch, std::uint64_t held) {
       [bodies = std::move(batch), items = items_, claimed = std::move(claims), settings = settings_,
        now = wall_now()](store::Transaction& transaction) mutable -> store::Result<std::size_t> {
         const SourceId source = transaction.source(settings.source_key, settings.delete_expunged);
+        std::size_t news = 0;
         for (std::size_t i = 0; i < bodies.size(); ++i) {
           const FetchItem& item = (*items)[bodies[i].index];
           if (claimed[i]) {
             transaction.rebind(source, {{*claimed[i], std::string(item.key), item.octets}});
+            ++news;
             continue;
           }
           const auto delivered = transaction.deliver(source, settings.mailbox, bodies[i].body,
@@ -266,8 +268,9 @@ void Intake::commit(std::vector<Ready> batch, std::uint64_t held) {
                                                       .announced = item.octets,
                                                       .header_hash = bodies[i].header_hash});
           if (!delivered) return std::unexpected(delivered.error());
+          if (*delivered) ++news;
         }
-        return bodies.size();
+        return news;
       },
       [self = shared_from_this(), count,
        held](store::Outcome<store::Result<std::size_t>> outcome) mutable {
@@ -281,6 +284,7 @@ void Intake::commit(std::vector<Ready> batch, std::uint64_t held) {
                 store::FailureKind::bug, "the mailbox that mail is delivered to takes none"));
           }
           self->committed_ += count;
+          self->news_ += **result;
           self->progressed_();
           self->commit_ready();
           self->wake();

@@ -66,6 +66,8 @@ class Intake final : public upstream::MessageSink, public std::enable_shared_fro
   /// The message that is on its way in or should be next; nullopt: all have come.
   [[nodiscard]] std::optional<std::size_t> awaited() const;
   [[nodiscard]] std::size_t committed() const { return committed_; }
+  /// Of these, the ones of which anything new is recorded now.
+  [[nodiscard]] std::size_t news() const { return news_; }
   /// The messages that the server refused.
   [[nodiscard]] const std::vector<std::size_t>& refusals() const { return refusals_; }
   [[nodiscard]] std::uint64_t received_octets() const { return received_; }
@@ -129,6 +131,7 @@ class Intake final : public upstream::MessageSink, public std::enable_shared_fro
 
   std::optional<store::StoreFailure> failure_;
   std::size_t committed_ = 0;
+  std::size_t news_ = 0;
   std::vector<std::size_t> refusals_;
   std::uint64_t received_ = 0;
   std::function<void(std::monostate)> waiter_;

@@ -22,6 +22,9 @@ bool is_due(const Origin& origin) {
 
 constexpr std::chrono::hours longest_pause{24};
 
+/// A server that accepts each DELE and carries none out costs so many messages in each session.
+constexpr std::size_t most_proofs = 20;
+
 /// Whether the operator wants the upstream copy of a stored message to be deleted.
 bool wanted_gone(const Origin& origin, const PlanInput& input) {
   if (origin.state == OriginState::skipped) return false;
@@ -29,8 +32,8 @@ bool wanted_gone(const Origin& origin, const PlanInput& input) {
     case config::KeepOnServer::Rule::forever: return false;
     case config::KeepOnServer::Rule::until_deleted: return origin.expunged;
     case config::KeepOnServer::Rule::days:
-      return input.clock_trusted && input.now - origin.first_seen >= input.keep.days &&
-             input.listed_before - origin.first_seen >= input.keep.days;
+      return input.now - origin.first_seen >= input.keep.days &&
+             input.watched - origin.watched_from >= input.keep.days;
     case config::KeepOnServer::Rule::never: return true;
   }
   return false;
@@ -129,8 +132,10 @@ class Planner {
     const Origin& origin = input_.known[*index];
     if (origin.uidl != message.uidl || origin.state == OriginState::gone)
       plan_.rebind.push_back({origin.id, std::string(message.uidl), message.octets});
+    else if (is_resized(message, origin))
+      plan_.sizes.emplace_back(origin.id, message.octets);
     found(message, *index);
-    deletable_.emplace_back(message.number, *index);
+    if (!once_ambiguous_.contains(message.uidl)) deletable_.emplace_back(message.number, *index);
   }
 
   /// A message that is known.
@@ -153,23 +158,26 @@ class Planner {
     if (has_evidence(message)) return place_by_evidence(message);
     const bool was_ambiguous = once_ambiguous_.contains(message.uidl);
     const auto index = live(message.uidl);
-    if (index && resized(message, input_.known[*index])) {
+    if (index && is_resized(message, input_.known[*index])) {
+      // Another message (RFC 1939 section 7 forbids it; with message numbers as ids it happens), or
+      // the same: the store tells by what is fetched.
       ++resized_;
       listed_[*index] = true;
       if (input_.listing.reliability != Reliability::broken) want(message, message.uidl);
+    } else if (index && needs_proof(message, input_.known[*index])) {
+      listed_[*index] = true;
+      const bool may = input_.listing.reliability != Reliability::broken;
+      if (may && proofs_++ < most_proofs) {
+        want(message, message.uidl);
+      } else {
+        ++plan_.postponed_deletes;
+      }
     } else if (index) {
       found(message, *index);
       if (!was_ambiguous) deletable_.emplace_back(message.number, *index);
     } else if (!was_ambiguous || !place_by_size(message, 1)) {
       want(message, message.uidl);
     }
-  }
-
-  /// The server gave the id of a message to another one (RFC 1939 section 7 forbids it; with
-  /// message numbers as ids it happens), or only changed its mind about the size: many write into a
-  /// header that a message was read. The store tells by what is fetched.
-  static bool resized(const ListedMessage& message, const Origin& origin) {
-    return message.octets != 0 && origin.announced != 0 && message.octets != origin.announced;
   }
 
   void place_group(std::string_view uidl, std::vector<Index> group) {
@@ -251,17 +259,32 @@ class Planner {
     const bool believed = input_.listing.reliability == Reliability::complete &&
                           !input_.evidence.relinking &&
                           (!plan_.suspicious || input_.loss_confirmed);
+    // One that should be there is likelier to be met than one that went.
+    std::vector<OriginId> gone;
     for (Index i = 0; i < input_.known.size(); ++i) {
       if (listed_[i]) continue;
       const Origin& origin = input_.known[i];
+      if (origin.state == OriginState::skipped)
+        plan_.placeholders.push_back({origin.id, origin.announced, origin.header_hash});
       if (origin.state == OriginState::gone) {
-        if (origin.gone_since < input_.now - forget_after) plan_.forget = true;
+        if (origin.gone_since < input_.now - forget_after &&
+            input_.watched - origin.watched_from >= forget_after)
+          plan_.forget = true;
       } else if (believed) {
         plan_.mark_gone.push_back(origin.id);
         if (is_due(origin)) ++plan_.removals_confirmed;
       }
-      plan_.absent.push_back(origin.id);
+      if (!may_be_claimed(origin)) continue;
+      (origin.state == OriginState::gone ? gone : plan_.absent).push_back(origin.id);
     }
+    plan_.absent.insert(plan_.absent.end(), gone.begin(), gone.end());
+  }
+
+  /// By an equal body, see Absent.
+  [[nodiscard]] bool may_be_claimed(const Origin& origin) const {
+    if (input_.evidence.relinking || store::is_known(origin.header_hash)) return true;
+    if (origin.state == OriginState::gone) return origin.lacking != store::not_counted;
+    return !is_due(origin);
   }
 
   /// Tells apart what is fetched, what is tried again later, and what is not fetched at all.
@@ -323,6 +346,7 @@ class Planner {
   std::unordered_set<std::string_view> once_ambiguous_;
   std::unordered_map<std::string_view, std::vector<Index>> groups_;
   std::vector<bool> ambiguous_;  ///< by place in the listing
+  std::size_t proofs_ = 0;       ///< messages that are fetched only to be compared
   std::size_t resized_ = 0;      ///< known messages of another size than before
   std::vector<bool> listed_;     ///< by place in `known`
   std::vector<std::pair<std::uint32_t, Index>> deletable_;  ///< message number, place in `known`
@@ -352,7 +376,7 @@ bool calls_for_nothing(const Plan& plan) {
   const bool to_remove = !plan.mark_due.empty() || !plan.remove.empty() || !plan.left.empty() ||
                          plan.postponed_deletes != 0;
   const bool to_record = !plan.rebind.empty() || !plan.mark_gone.empty() || !plan.settled.empty() ||
-                         plan.removals_confirmed != 0 || plan.forget;
+                         !plan.sizes.empty() || plan.removals_confirmed != 0 || plan.forget;
   return !to_fetch && !to_remove && !to_record && !plan.suspicious && !plan.resized;
 }
 

@@ -5,12 +5,14 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/config.h"
 #include "sync/base/clock.h"
 #include "sync/base/ids.h"
 #include "sync/base/texts.h"
+#include "sync/engine/absent.h"
 #include "sync/engine/evidence.h"
 #include "sync/store/source_record.h"
 #include "sync/wire/pop3/listing.h"
@@ -25,6 +27,9 @@ namespace postern::engine {
 /// - A message whose id is known and not gone, tombstones included, is not fetched again, unless
 ///   the server announces another size for it than before. Then it is fetched to be compared with
 ///   what is known (see store::Transaction::deliver), and not deleted meanwhile.
+/// - An id whose message a DELE was accepted for, and that is listed again, gets no other DELE
+///   until it is proved to be that message and not one that got its id since: by evidence, else it
+///   is fetched to be compared, a few in each session.
 /// - Evidence (see evidence.h) goes before ids: a message that is known under another id is
 ///   recorded under its new one, one that is not the known one of its id is fetched.
 /// - Only a complete listing says that something is gone, and not one that lost suspiciously much
@@ -67,13 +72,16 @@ struct Plan {
   std::vector<DeleteItem> remove;        ///< to be sent DELE, once `mark_due` is on disk
   std::vector<OriginId> left;            ///< expunged here, and not to be deleted there this time
   std::vector<OriginId> mark_gone;       ///< a complete listing lacks them
-  std::vector<OriginId> absent;          ///< known, and not in this listing; also what is gone
-  std::vector<std::string> settled;      ///< failures whose message is not listed any more
-  std::size_t removals_confirmed = 0;    ///< of `mark_gone`: those that were to be deleted
-  std::size_t postponed_deletes = 0;     ///< that the policy wants and that must not be done now
-  std::size_t failing = 0;               ///< messages that are not even tried this time
-  bool forget = false;                   ///< records are past `forget_after`
-  bool suspicious = false;               ///< the listing lost too much at once to be believed
+  std::vector<OriginId> absent;  ///< known, not in this listing, and perhaps under another id
+  std::vector<AbsentPlaceholder> placeholders;  ///< those of `absent` that are too large
+  /// Proved to be the known ones, at a size that is new: to be committed.
+  std::vector<std::pair<OriginId, std::uint64_t>> sizes;
+  std::vector<std::string> settled;    ///< failures whose message is not listed any more
+  std::size_t removals_confirmed = 0;  ///< of `mark_gone`: those that were to be deleted
+  std::size_t postponed_deletes = 0;   ///< that the policy wants and that must not be done now
+  std::size_t failing = 0;             ///< messages that are not even tried this time
+  bool forget = false;                 ///< records are past `forget_after`
+  bool suspicious = false;             ///< the listing lost too much at once to be believed
   bool resized = false;  ///< too many known messages have another size for anything to be deleted
   std::shared_ptr<const Texts> texts;  ///< of the keys, the listing's among them
 };
@@ -99,13 +107,10 @@ struct PlanInput {
   /// A full sync was completed. Otherwise a poll that has nothing to fetch shows that there was
   /// one.
   bool full_sync_before = false;
-  /// The wall clock agrees with the steady one since the last poll: ages may be judged.
-  bool clock_trusted = false;
   /// An earlier listing, long enough ago, was `suspicious` too, and none between was not.
   bool loss_confirmed = false;
-  /// The last complete listing on an earlier day than the newest one's; 0: there was none. An age
-  /// counts only if it was reached by then: a clock that jumps ahead is noticed within a day.
-  WallTime listed_before{};
+  /// The source's own clock (see watch.h): nothing has an age that only the wall clock says.
+  std::chrono::seconds watched{0};
 };
 
 [[nodiscard]] Plan make_plan(const PlanInput& input);

@@ -12,6 +12,7 @@
 #include "sync/engine/refused_poll.h"
 #include "sync/engine/removals.h"
 #include "sync/engine/store_work.h"
+#include "sync/engine/watch.h"
 #include "sync/net/error.h"
 
 namespace postern::engine {
@@ -35,7 +36,11 @@ bool is_cancellation(const net::Error& error) {
 struct Counted {
   const Fetch& fetch;
   std::uint64_t& fetched;
-  ~Counted() { fetched += fetch.committed(); }
+  std::uint64_t& news;
+  ~Counted() {
+    fetched += fetch.committed();
+    news += fetch.news();
+  }
 };
 
 }  // namespace
@@ -63,6 +68,7 @@ asio::awaitable<PollResult> Poll::run() {
     if (next == Next::done) break;
   }
   result_.fetched = fetched_;
+  result_.news = news_;
   co_return std::move(result_);
 }
 
@@ -72,6 +78,7 @@ asio::awaitable<Poll::Next> Poll::attempt() {
   using upstream::Pop3Memory;
   const bool sizes_believed = parts_.memory.sign_on.server.sizes == Pop3Memory::Sizes::believed;
   bool again = false;
+  looked_at_.clear();
   try {
     co_await converse();
   } catch (const RefusedPoll& refusal) {
@@ -166,14 +173,14 @@ asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listi
   note_plan(listing, plan_now);
   if (parts_.wish == PollWish::dry_run) {
     preview(listing, plan_now, recorded, evidence);
-    // Some servers hide what was looked at, once they are told good-bye.
-    if (!bodies_seen_) co_await quit(session);
+    if (looked_at_.empty()) co_await quit(session);
     co_return;
   }
   result_.deleted = plan_now.removals_confirmed;
   store::SourceRecord record =
       after_listing(recorded.source, listing.reliability, plan_now, wall_now());
   record.relinking = record.relinking || evidence.relinking;
+  record = watched(std::move(record), wall_now(), boot_now());
   co_await settle(plan_now, recorded.source, record);
 
   const std::shared_ptr<Absent> absent = co_await this->absent(plan_now);
@@ -184,7 +191,7 @@ asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listi
   const bool suspicious = plan_now.suspicious || plan_now.resized;
   const bool quiet = calls_for_nothing(plan_now);
   for (const FetchItem& item : plan_now.fetch) evidence.named.erase(item.number);
-  const Counted counted{fetch, fetched_};
+  const Counted counted{fetch, fetched_, news_};
   co_await take_in(fetch, plan_now);
 
   const bool was_inert = !record.full_sync;
@@ -208,13 +215,16 @@ asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listi
   remember(plan_now);
   if (quiet && good && vanished.waiting == 0 && vanished.unconfirmed == 0) rest_on(listing);
 
-  const bool nothing_at_stake = !busy && plan_now.remove.empty();
+  // Where ids are others at each login, another login would begin all anew.
+  const bool nothing_at_stake = (!busy || evidence.relinking) && plan_now.remove.empty();
   leftovers_ = !retries.empty() && !nothing_at_stake;
   if (!retries.empty() && nothing_at_stake) {
     const bool alive = co_await retry(fetch, std::move(retries));
     if (!alive) co_return;
   }
-  co_await quit(session);
+  const bool here = co_await all_seen_is_here();
+  if (here) co_return co_await quit(session);
+  note("messages that were only looked at are not here yet; the session ended without QUIT");
 }
 
 void Poll::remember(const Plan& plan) {
@@ -234,7 +244,7 @@ store::SourceRecord Poll::after_fetching(store::SourceRecord record, const Fetch
     result_.unfinished = true;
     note(
         "the time for one session was over before all messages came; the rest comes with the next");
-  } else {
+  } else if (fetch.refused() == 0) {
     record.full_sync = true;
     record.relinking = false;
   }
@@ -246,8 +256,11 @@ asio::awaitable<void> Poll::take_in(Fetch& fetch, Plan& plan) {
   accepted(std::move(came));
   auto placed = co_await fetch.placeholders(std::move(plan.oversize));
   accepted(std::move(placed));
-  if (fetch.refused() != 0)
-    note(fmt::format("{} messages were refused by the server", fetch.refused()));
+  note_refused(fetch.refused());
+}
+
+void Poll::note_refused(std::uint64_t count) {
+  if (count != 0) note(fmt::format("{} messages were refused by the server", count));
 }
 
 /// Everything is on disk. Whatever becomes of this last command, the next listing tells.
@@ -267,8 +280,10 @@ asio::awaitable<void> Poll::quit(Pop3Session& session) {
 asio::awaitable<bool> Poll::retry(Fetch& fetch, std::vector<FetchItem> items) {
   const FetchItem first = items.front();
   const std::size_t count = items.size();
+  const std::uint64_t refused_before = fetch.refused();
   try {
     const auto answer = co_await fetch.each(std::move(items));
+    note_refused(fetch.refused() - refused_before);
     if (answer) co_return true;
     if (answer.error().kind == upstream::Refusal::too_large) co_return false;
   } catch (const net::Error& error) {

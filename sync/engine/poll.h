@@ -62,6 +62,7 @@ struct PollResult {
   bool unfinished = false;  ///< another poll soon could do more
   std::uint64_t listed = 0;
   std::uint64_t fetched = 0;
+  std::uint64_t news = 0;          ///< of these, what was not known before
   std::uint64_t deleted = 0;       ///< confirmed by this listing
   std::size_t trashed = 0;         ///< moved to the Trash here, since they are gone there
   std::size_t unconfirmed = 0;     ///< messages that wait for PollWish::confirm_removals
@@ -75,8 +76,8 @@ struct PollResult {
 ///
 /// Invariants (no message lost, none twice):
 /// - DELE goes out only for what is committed, after `delete_due` was committed.
-/// - QUIT goes out only when everything that was completely received is committed; in any other
-///   case the connection is closed without it.
+/// - QUIT goes out only when everything that was completely received is committed, what was only
+///   looked at included; in any other case the connection is closed without it.
 ///
 /// Cancellation is thrown, everything else is a result. Network thread.
 class Poll {
@@ -94,7 +95,8 @@ class Poll {
     PollWish wish = PollWish::none;
     /// The keys of all sources of the account that are configured: what is recorded under others
     /// may be this one's, under its former name.
-    std::vector<std::string> configured = {};
+    /// It may change while this runs; nullptr: there are none.
+    const std::vector<std::string>* configured = nullptr;
   };
   explicit Poll(Parts parts);
 
@@ -143,19 +145,25 @@ class Poll {
   void rest_on(const wire::pop3::Listing& listing);
   /// False if the conversation is over.
   asio::awaitable<bool> retry(Fetch& fetch, std::vector<FetchItem> items);
+  [[nodiscard]] bool is_configured(const std::string& key) const;
   asio::awaitable<void> quit(upstream::Pop3Session& session);
+  /// Some servers hide or delete what was fetched, if only to look at it, once they are told
+  /// good-bye: nothing of that may be missing here.
+  asio::awaitable<bool> all_seen_is_here();
   void note(std::string text);
   void note_plan(const wire::pop3::Listing& listing, const Plan& plan);
+  void note_refused(std::uint64_t count);
   void note_vanished(const Vanished& vanished);
   [[nodiscard]] bool clock_trusted() const;
   [[nodiscard]] bool may_log_in_again() const;
 
   Parts parts_;
   SignOn sign_on_;
-  bool leftovers_ = false;    ///< messages that are tried in a session of their own
-  bool bodies_seen_ = false;  ///< some were fetched only to be looked at
+  bool leftovers_ = false;                  ///< messages that are tried in a session of their own
+  std::vector<store::BodyHash> looked_at_;  ///< fetched in this session only for that
   PollResult result_;
   std::uint64_t fetched_ = 0;  ///< in all attempts
+  std::uint64_t news_ = 0;     ///< the same
 };
 
 /// What the record of a source is after a listing.

@@ -11,6 +11,7 @@
 #include "sync/engine/refused_poll.h"
 #include "sync/engine/relink.h"
 #include "sync/engine/store_work.h"
+#include "sync/engine/watch.h"
 
 namespace postern::engine {
 
@@ -51,10 +52,10 @@ bool has_real_id(const Origin& origin) {
 struct TopWatch {
   const Relink& relink;
   PollMemory& memory;
-  bool& bodies_seen;
+  std::vector<store::BodyHash>& looked_at;
   ~TopWatch() {
     if (relink.asking()) memory.top_broke = std::chrono::steady_clock::now();
-    if (relink.bodies_seen()) bodies_seen = true;
+    looked_at.insert(looked_at.end(), relink.looked_at().begin(), relink.looked_at().end());
   }
 };
 
@@ -78,7 +79,10 @@ asio::awaitable<Poll::Recorded> Poll::recorded(std::string key) {
 }
 
 asio::awaitable<std::vector<FormerSource>> Poll::formers() {
-  auto work = [own = parts_.source.key(), configured = parts_.configured](store::Reader& reader) {
+  using Keys = std::vector<std::string>;
+  auto work = [own = parts_.source.key(),
+               configured = parts_.configured == nullptr ? Keys() : *parts_.configured](
+                  store::Reader& reader) {
     std::vector<FormerSource> formers;
     for (std::string& key : reader.source_keys()) {
       if (key == own || std::ranges::find(configured, key) != configured.end()) continue;
@@ -90,6 +94,11 @@ asio::awaitable<std::vector<FormerSource>> Poll::formers() {
   co_return co_await read(*parts_.account, std::move(work));
 }
 
+bool Poll::is_configured(const std::string& key) const {
+  const auto* keys = parts_.configured;
+  return keys != nullptr && std::ranges::find(*keys, key) != keys->end();
+}
+
 asio::awaitable<Poll::Recorded> Poll::recorded_or_adopted(Pop3Session& session,
                                                           const Listing& listing) {
   const std::string key = parts_.source.key();
@@ -98,14 +107,20 @@ asio::awaitable<Poll::Recorded> Poll::recorded_or_adopted(Pop3Session& session,
   const std::vector<FormerSource> formers = co_await this->formers();
   if (formers.empty()) co_return own;
   Relink relink(session, *parts_.account, top());
-  const TopWatch watch{relink, parts_.memory, bodies_seen_};
+  const TopWatch watch{relink, parts_.memory, looked_at_};
   auto answer = co_await relink.former(listing, formers);
   const std::optional<std::size_t> found = accepted(std::move(answer));
   if (!found) co_return own;
   const std::string former = formers[*found].key;
+  // The operator may have written it again meanwhile.
+  if (is_configured(former)) co_return own;
   note(fmt::format("this is the mailbox that was {}: what is here of it is not fetched again",
                    former));
-  if (parts_.wish == PollWish::dry_run) co_return co_await recorded(former);
+  if (parts_.wish == PollWish::dry_run) {
+    Recorded adopted = co_await recorded(former);
+    adopted.source.full_sync = false;
+    co_return adopted;
+  }
   auto work = [former, key](store::Transaction& transaction) {
     return transaction.adopt_source(former, key);
   };
@@ -125,7 +140,7 @@ asio::awaitable<Evidence> Poll::recognise(Pop3Session& session, const Listing& l
       std::ranges::any_of(recorded.origins, has_real_id))
     throw RefusedPoll{{upstream::Refusal::no_uidl, "UIDL", listing.flaw}};
   Relink relink(session, *parts_.account, top());
-  const TopWatch watch{relink, parts_.memory, bodies_seen_};
+  const TopWatch watch{relink, parts_.memory, looked_at_};
   const auto before = recorded.source.relinking ? Relink::Before::relinking : Relink::Before::done;
   auto evidence = co_await relink.run(listing, recorded.origins, before);
   co_return accepted(std::move(evidence));
@@ -143,9 +158,8 @@ Plan Poll::plan(const Listing& listing, const Recorded& recorded, const Evidence
                     .now = now,
                     .message_limit = parts_.message_limit,
                     .full_sync_before = recorded.source.full_sync,
-                    .clock_trusted = clock_trusted(),
                     .loss_confirmed = confirmed,
-                    .listed_before = recorded.source.listed_before});
+                    .watched = watched(recorded.source, now, boot_now()).watched});
 }
 
 store::SourceRecord after_listing(store::SourceRecord record, wire::pop3::Reliability reliability,
@@ -166,18 +180,20 @@ store::SourceRecord after_listing(store::SourceRecord record, wire::pop3::Reliab
 asio::awaitable<void> Poll::settle(const Plan& plan, store::SourceRecord before,
                                    store::SourceRecord record) {
   const bool news = record != before || !plan.rebind.empty() || !plan.mark_gone.empty() ||
-                    !plan.settled.empty() || plan.forget;
+                    !plan.settled.empty() || !plan.sizes.empty() || plan.forget;
   if (!news) co_return;
   auto work = [rebind = plan.rebind, gone = plan.mark_gone, settled = plan.settled,
-               forget = plan.forget, record, key = parts_.source.key(),
+               sizes = plan.sizes, forget = plan.forget, record, key = parts_.source.key(),
                expunged = deletes_expunged(parts_.source),
                now = wall_now()](store::Transaction& transaction) {
     const SourceId source = transaction.source(key, expunged);
+    // What goes now goes at the time of this record.
+    transaction.set_source_record(source, record);
     transaction.set_origin_state(source, gone, OriginState::gone, now);
     transaction.rebind(source, rebind);
     for (const std::string& uidl : settled) transaction.set_fetch_failure(source, {uidl, 0, {}});
-    if (forget) transaction.forget_origins(source, now - forget_after);
-    transaction.set_source_record(source, record);
+    for (const auto& [origin, octets] : sizes) transaction.set_origin_size(source, origin, octets);
+    if (forget) transaction.forget_origins(source, now - forget_after, forget_after);
   };
   co_await write(*parts_.account, std::move(work));
 }
@@ -241,13 +257,27 @@ void Poll::preview(const Listing& listing, const Plan& plan, const Recorded& rec
 
 /// Only where something is to be fetched that may be one of them.
 asio::awaitable<std::shared_ptr<Absent>> Poll::absent(const Plan& plan) {
-  const bool wanted = !plan.fetch.empty() || !plan.retry.empty();
-  if (!wanted || plan.absent.empty()) co_return nullptr;
+  const bool wanted = !plan.fetch.empty() || !plan.retry.empty() || !plan.oversize.empty();
+  if (!wanted || (plan.absent.empty() && plan.placeholders.empty())) co_return nullptr;
   auto work = [origins = plan.absent](store::Reader& reader) {
     return reader.body_hashes(origins);
   };
   const std::vector<store::BodyHash> hashes = co_await read(*parts_.account, std::move(work));
-  co_return std::make_shared<Absent>(plan.absent, hashes);
+  co_return std::make_shared<Absent>(plan.absent, hashes, plan.placeholders);
+}
+
+asio::awaitable<bool> Poll::all_seen_is_here() {
+  if (looked_at_.empty()) co_return true;
+  auto work = [key = parts_.source.key()](store::Reader& reader) {
+    std::vector<OriginId> present;
+    for (const Origin& origin : reader.origins(key))
+      if (origin.state != OriginState::gone) present.push_back(origin.id);
+    return reader.body_hashes(present);
+  };
+  std::vector<store::BodyHash> here = co_await read(*parts_.account, std::move(work));
+  std::ranges::sort(here);
+  std::ranges::sort(looked_at_);
+  co_return std::ranges::includes(here, looked_at_);
 }
 
 bool Poll::clock_trusted() const {

@@ -50,7 +50,9 @@ class Telling {
   [[nodiscard]] std::string fetching(const FetchItem& item) const {
     std::string why = "not here yet";
     if (const auto found = live_.find(item.key); found != live_.end()) {
-      why = found->second->state == OriginState::skipped
+      why = found->second->state == OriginState::delete_sent
+                ? "it was to be deleted there; is it the same?"
+            : found->second->state == OriginState::skipped
                 ? "here is a placeholder, and it is within the limit now"
                 : "its id was that of another message";
     } else if (gone_.contains(item.key)) {

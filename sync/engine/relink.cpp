@@ -60,6 +60,12 @@ asio::awaitable<Answer<Evidence>> Relink::run(const Listing& listing,
     if (!asked) co_return std::unexpected(asked.error());
     add_evidence_of_shared_ids(listing, known, *asked, evidence);
   }
+  auto unproved = unproved_messages(listing, known, evidence);
+  if (!unproved.empty()) {
+    const auto asked = co_await headers(std::move(unproved));
+    if (!asked) co_return std::unexpected(asked.error());
+    add_evidence_of_unproved(listing, known, *asked, evidence);
+  }
   co_return evidence;
 }
 
@@ -80,9 +86,8 @@ asio::awaitable<Answer<Headers>> Relink::headers(std::vector<std::uint32_t> numb
 asio::awaitable<Answer<Evidence>> Relink::by_order(const Listing& listing,
                                                    const std::vector<Origin>& known) {
   for (const Continuity& continuity : continuities(listing, known)) {
-    const std::size_t count = continuity.origins.size();
-    if (count == 0) co_return evidence_of_order(listing, continuity);
-    const auto same = co_await verified(listing.messages[count - 1], *continuity.origins.back());
+    if (continuity.origins.empty()) co_return evidence_of_order(listing, continuity);
+    const auto same = co_await verified(listing, continuity);
     if (!same) co_return std::unexpected(same.error());
     if (*same) co_return evidence_of_order(listing, continuity);
   }
@@ -94,17 +99,35 @@ asio::awaitable<Answer<Evidence>> Relink::by_order(const Listing& listing,
   co_return evidence_of_headers(listing, known, *asked);
 }
 
-asio::awaitable<Answer<bool>> Relink::verified(const ListedMessage& message, const Origin& origin) {
+asio::awaitable<Answer<bool>> Relink::verified(const Listing& listing,
+                                               const Continuity& continuity) {
+  bool sizes_known = true;
+  for (std::size_t i = continuity.origins.size(); i > 0; --i) {
+    const Origin* origin = continuity.origins[i - 1];
+    if (origin == nullptr) continue;
+    const ListedMessage& message = listing.messages[i - 1];
+    const auto same = co_await verified(message, *origin);
+    if (!same) co_return std::unexpected(same.error());
+    if (*same) co_return **same;
+    sizes_known = sizes_known && message.octets != 0 && origin->announced != 0;
+  }
+  // There are only messages that are too large to look at; their sizes agree.
+  co_return sizes_known;
+}
+
+asio::awaitable<Answer<std::optional<bool>>> Relink::verified(const ListedMessage& message,
+                                                              const Origin& origin) {
   if (store::is_known(origin.header_hash)) {
     std::vector<std::uint32_t> number{message.number};
     const auto asked = co_await headers(std::move(number));
     if (!asked) co_return std::unexpected(asked.error());
     if (const auto header = asked->find(message.number); header != asked->end()) {
       if (header->second == origin.header_hash) co_return true;
+      if (origin.state == store::OriginState::skipped) co_return false;
       // A server may show other headers than it sends: the body decides.
     }
   }
-  if (origin.state == store::OriginState::skipped) co_return false;
+  if (origin.state == store::OriginState::skipped) co_return std::nullopt;
   auto work = [ids = std::vector{origin.id}](store::Reader& reader) {
     return reader.body_hashes(ids);
   };
@@ -156,10 +179,10 @@ asio::awaitable<Answer<std::optional<std::size_t>>> Relink::former_by_bodies(
 asio::awaitable<Answer<std::optional<store::BodyHash>>> Relink::body_hash(
     const ListedMessage& message) {
   HashSink sink;
-  bodies_seen_ = true;
   const std::vector<upstream::Pop3Session::Wanted> wanted{{message.number, true, message.octets}};
   const auto answer = co_await session_.retrieve(wanted, sink);
   if (!answer) co_return std::unexpected(answer.error());
+  if (sink.hash) looked_at_.push_back(*sink.hash);
   co_return sink.hash;
 }
 

@@ -37,16 +37,20 @@ class Relink {
       const wire::pop3::Listing& listing, const std::vector<FormerSource>& formers);
   /// The server was asked for headers when the connection broke.
   [[nodiscard]] bool asking() const { return asking_; }
-  /// Bodies were fetched that nobody keeps.
-  [[nodiscard]] bool bodies_seen() const { return bodies_seen_; }
+  /// The bodies that were fetched only to look at them.
+  [[nodiscard]] const std::vector<store::BodyHash>& looked_at() const { return looked_at_; }
 
  private:
   asio::awaitable<upstream::Answer<Headers>> headers(std::vector<std::uint32_t> numbers);
   asio::awaitable<upstream::Answer<Evidence>> by_order(const wire::pop3::Listing& listing,
                                                        const std::vector<store::Origin>& known);
-  /// Whether the message of that number is the known one: by its header, else by its body.
-  asio::awaitable<upstream::Answer<bool>> verified(const wire::pop3::ListedMessage& message,
-                                                   const store::Origin& origin);
+  /// By the last message that can be looked at.
+  asio::awaitable<upstream::Answer<bool>> verified(const wire::pop3::Listing& listing,
+                                                   const Continuity& continuity);
+  /// Whether the message of that number is the known one: by its header, else by its body; nullopt:
+  /// it is too large to look at.
+  asio::awaitable<upstream::Answer<std::optional<bool>>> verified(
+      const wire::pop3::ListedMessage& message, const store::Origin& origin);
   asio::awaitable<upstream::Answer<std::optional<std::size_t>>> former_by_bodies(
       const wire::pop3::Listing& listing, const std::vector<FormerSource>& formers,
       const std::vector<std::uint32_t>& samples);
@@ -57,7 +61,7 @@ class Relink {
   store::Account& account_;
   Top top_;
   bool asking_ = false;
-  bool bodies_seen_ = false;
+  std::vector<store::BodyHash> looked_at_;
 };
 
 }  // namespace postern::engine

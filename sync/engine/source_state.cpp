@@ -203,7 +203,7 @@ asio::awaitable<PollResult> SourceTask::State::converse() {
                      .message_limit = settings.message_limit,
                      .least_gap = least.gap,
                      .wish = wish,
-                     .configured = settings.configured});
+                     .configured = &settings.configured});
   co_return co_await conversation.run();
 }
 
@@ -246,7 +246,7 @@ void SourceTask::State::finish(SourceState before, const PollResult& result) {
   take(result);
   tell_state(before, result);
   // What gets nowhere in two polls waits for its time.
-  const bool hurry = result.unfinished && (result.fetched != 0 || !hurried);
+  const bool hurry = result.unfinished && (result.news != 0 || !hurried);
   if (hurry) schedule.ask(Schedule::Asker::program, now);
   hurried = hurry;
   // Those who wait for the mail itself are not served by a dry run.

@@ -99,6 +99,10 @@ void SourceTask::store_changed() {
   state_->wake();
 }
 
+void SourceTask::set_configured(std::vector<std::string> keys) {
+  state_->settings.configured = std::move(keys);
+}
+
 std::shared_ptr<const Preview> SourceTask::preview() const {
   return state_->preview;
 }

@@ -76,6 +76,8 @@ class SourceTask {
 
   /// A commit changed the account: an expunge may have made an upstream deletion due.
   void store_changed();
+  /// As SourceSettings::configured; for a poll under way too.
+  void set_configured(std::vector<std::string> keys);
 
   [[nodiscard]] SourceStatus status() const;
   /// `changed` is called on the network thread whenever status() would give something new.

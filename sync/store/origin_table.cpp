@@ -39,25 +39,37 @@ OriginTable::OriginTable(Database& database)
       update_source_(database, "UPDATE source SET delete_expunged = ? WHERE id = ?"),
       // The one that is not gone comes first, then the one that went last.
       find_(database,
-            "SELECT id, retired, hash, placeholder, expunged, announced, header_hash FROM origin "
+            "SELECT id, retired, hash, placeholder, expunged, announced, header_hash, state, "
+            "also_announced FROM origin "
             "WHERE source = ? AND uidl = ? "
             "ORDER BY retired = 0 DESC, retired DESC"),
       insert_(database,
               "INSERT INTO origin(source, uidl, octets, hash, announced, state, first_seen, "
-              "header_hash, placeholder) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+              "header_hash, placeholder, watched_from) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+              "(SELECT watched FROM source WHERE id = ?1))"),
       replace_(database,
                "UPDATE origin SET octets = ?, hash = ?, announced = ?, state = ?, header_hash = ?, "
                "placeholder = ? WHERE id = ?"),
       come_back_(database,
-                 "UPDATE origin SET announced = iif(?1 = 0, announced, ?1), retired = 0, "
-                 "gone_since = 0, lacking = 0, state = CASE WHEN state <> 3 THEN state "
+                 "UPDATE origin SET retired = 0, "
+                 "gone_since = 0, lacking = 0, state = CASE WHEN state = 5 THEN 2 "
+                 "WHEN state <> 3 THEN state "
                  "WHEN placeholder THEN 4 WHEN expunged AND "
                  "(SELECT delete_expunged FROM source WHERE id = origin.source) THEN 2 ELSE 1 END "
-                 "WHERE id = ?2"),
+                 "WHERE id = ?"),
       // No id of a server holds a NUL.
       park_(database,
             "UPDATE origin SET uidl = CAST(x'007e' || CAST(id AS BLOB) AS BLOB) "
             "WHERE source = ? AND uidl = ? AND retired = 0 AND id <> ?"),
+      // The first size, a second one, and after a third neither of them.
+      set_size_(database,
+                "UPDATE origin SET "
+                "also_announced = CASE WHEN ?1 IN (0, announced, also_announced) OR announced = 0 "
+                "THEN also_announced WHEN also_announced = 0 THEN ?1 "
+                "WHEN placeholder THEN also_announced ELSE 0 END, "
+                "announced = CASE WHEN ?1 IN (0, announced, also_announced) OR "
+                "also_announced = 0 OR placeholder THEN announced ELSE 0 END "
+                "WHERE id = ?2 AND source = ?3"),
       rebind_(database,
               "UPDATE origin SET uidl = ?, announced = ?, retired = 0, gone_since = 0, "
               "lacking = 0, state = CASE WHEN placeholder THEN 4 WHEN state = 3 THEN CASE WHEN "
@@ -69,6 +81,7 @@ OriginTable::OriginTable(Database& database)
                 "END WHERE id = ?"),
       set_gone_(database,
                 "UPDATE origin SET state = 3, retired = id, gone_since = ?, "
+                "watched_from = (SELECT watched FROM source WHERE id = origin.source), "
                 "lacking = CASE state WHEN 1 THEN 0 ELSE -1 END "
                 "WHERE id = ? AND source = ? AND state <> 3"),
       // One that is gone cannot come back while another holds its UIDL. What a placeholder stands
@@ -79,10 +92,13 @@ OriginTable::OriginTable(Database& database)
       set_lacking_(database,
                    "UPDATE origin SET lacking = ? WHERE id = ? AND source = ? AND state = 3 "
                    "RETURNING id"),
-      forget_(database, "DELETE FROM origin WHERE source = ? AND state = 3 AND gone_since < ?"),
+      forget_(database,
+              "DELETE FROM origin WHERE source = ?1 AND state = 3 AND gone_since < ?2 AND "
+              "watched_from <= (SELECT watched FROM source WHERE id = ?1) - ?3"),
       set_record_(database,
                   "UPDATE source SET full_sync = ?, relinking = ?, suspicious_since = ?, "
-                  "listed_at = ?, listed_before = ? WHERE id = ?"),
+                  "listed_at = ?, listed_before = ?, watched = ?, watched_at = ?, boot = ?, "
+                  "boot_time = ? WHERE id = ?"),
       set_failure_(database,
                    "INSERT OR REPLACE INTO fetch_failure(source, uidl, failures, next_try) "
                    "VALUES (?, ?, ?, ?)"),
@@ -90,7 +106,8 @@ OriginTable::OriginTable(Database& database)
       delivered_(database, "SELECT 1 FROM origin WHERE source = ? LIMIT 1"),
       end_failures_(database, "DELETE FROM fetch_failure WHERE source = ?"),
       drop_source_(database, "DELETE FROM source WHERE id = ?"),
-      rename_source_(database, "UPDATE source SET key = ? WHERE key = ? RETURNING id") {}
+      rename_source_(database,
+                     "UPDATE source SET key = ?, full_sync = 0 WHERE key = ? RETURNING id") {}
 
 SourceId OriginTable::source(std::string_view key, bool delete_expunged) {
   {
@@ -111,7 +128,8 @@ OriginTable::Delivered OriginTable::deliver(SourceId source, const BodyDigest& d
   const Found found = find(source, digest, arrival);
   if (found.ousted) set_gone_(seconds(arrival.now), *found.ousted, source).finish();
   if (found.same) {
-    come_back_(arrival.announced, *found.same).finish();
+    set_size(source, *found.same, arrival.announced);
+    come_back_(*found.same).finish();
     if (found.replaceable) return replace(*found.same, digest, arrival);
     return {Outcome::known, *found.same};
   }
@@ -133,9 +151,12 @@ OriginTable::Found OriginTable::find(SourceId source, const BodyDigest& digest,
                        (is_known(arrival.header_hash) &&
                         hash_from<HeaderHash>(row.octets(6)) == arrival.header_hash);
     const bool present = row.integer(1) == 0;
-    const bool resized = arrival.announced != 0 && announced != 0 && arrival.announced != announced;
-    if (present && resized && !alike) found.ousted = id;
-    if (!alike && (!present || resized)) continue;
+    const bool resized = arrival.announced != 0 && announced != 0 &&
+                         arrival.announced != announced &&
+                         arrival.announced != row.number<std::uint64_t>(8);
+    const bool in_doubt = resized || row.number<OriginState>(7) == OriginState::delete_sent;
+    if (present && in_doubt && !alike) found.ousted = id;
+    if (!alike && (!present || in_doubt)) continue;
     found.same = id;
     // What was expunged here does not come back by another way.
     found.replaceable = row.integer(3) != 0 && row.integer(4) == 0;
@@ -156,6 +177,10 @@ void OriginTable::rebind(SourceId source, const Rebinding& rebinding) {
   end_failure_(source, as_blob(rebinding.uidl)).finish();
   park_(source, as_blob(rebinding.uidl), rebinding.origin).finish();
   rebind_(as_blob(rebinding.uidl), rebinding.announced, rebinding.origin, source).finish();
+}
+
+void OriginTable::set_size(SourceId source, OriginId origin, std::uint64_t announced) {
+  set_size_(announced, origin, source).finish();
 }
 
 void OriginTable::expunged(OriginId origin) {
@@ -193,13 +218,14 @@ bool OriginTable::adopt(std::string_view from, std::string_view to) {
   return rename_source_(to, from).step();
 }
 
-void OriginTable::forget(SourceId source, WallTime before) {
-  forget_(source, seconds(before)).finish();
+void OriginTable::forget(SourceId source, WallTime before, std::chrono::seconds age) {
+  forget_(source, seconds(before), age.count()).finish();
 }
 
 void OriginTable::set_record(SourceId source, const SourceRecord& record) {
   set_record_(record.full_sync, record.relinking, seconds(record.suspicious_since),
-              seconds(record.listed_at), seconds(record.listed_before), source)
+              seconds(record.listed_at), seconds(record.listed_before), record.watched.count(),
+              seconds(record.watched_at), record.boot, record.boot_time.count(), source)
       .finish();
 }
 
@@ -212,7 +238,8 @@ OriginReader::OriginReader(Database& database)
     : select_(
           database,
           "SELECT id, uidl, octets, state, expunged, first_seen, gone_since, announced, lacking, "
-          "header_hash FROM origin WHERE source = (SELECT id FROM source WHERE key = ?) "
+          "header_hash, watched_from, also_announced FROM origin WHERE source = (SELECT id FROM "
+          "source WHERE key = ?) "
           "ORDER BY id"),
       // As the index says it.
       to_delete_(database,
@@ -225,8 +252,8 @@ OriginReader::OriginReader(Database& database)
           "SELECT message.body, origin.hash FROM message JOIN origin ON origin.id = message.origin "
           "WHERE message.origin = ? LIMIT 1"),
       record_(database,
-              "SELECT full_sync, relinking, suspicious_since, listed_at, listed_before FROM source "
-              "WHERE key = ?"),
+              "SELECT full_sync, relinking, suspicious_since, listed_at, listed_before, watched, "
+              "watched_at, boot, boot_time FROM source WHERE key = ?"),
       failures_(database,
                 "SELECT uidl, failures, next_try FROM fetch_failure "
                 "WHERE source = (SELECT id FROM source WHERE key = ?)") {}
@@ -244,7 +271,9 @@ std::vector<Origin> OriginReader::all(std::string_view source_key) {
                        .gone_since = wall_time(row.integer(6)),
                        .announced = row.number<std::uint64_t>(7),
                        .lacking = row.number<std::int32_t>(8),
-                       .header_hash = hash_from<HeaderHash>(row.octets(9))});
+                       .header_hash = hash_from<HeaderHash>(row.octets(9)),
+                       .watched_from = std::chrono::seconds(row.integer(10)),
+                       .also_announced = row.number<std::uint64_t>(11)});
   }
   return origins;
 }
@@ -290,7 +319,11 @@ std::optional<SourceRecord> OriginReader::record(std::string_view source_key) {
                       .relinking = row.integer(1) != 0,
                       .suspicious_since = wall_time(row.integer(2)),
                       .listed_at = wall_time(row.integer(3)),
-                      .listed_before = wall_time(row.integer(4))};
+                      .listed_before = wall_time(row.integer(4)),
+                      .watched = std::chrono::seconds(row.integer(5)),
+                      .watched_at = wall_time(row.integer(6)),
+                      .boot = std::string(row.octets(7)),
+                      .boot_time = std::chrono::seconds(row.integer(8))};
 }
 
 std::vector<FetchFailure> OriginReader::failures(std::string_view source_key) {

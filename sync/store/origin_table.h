@@ -32,16 +32,18 @@ class OriginTable {
   };
   /// Records a delivery. What is recorded under its UIDL is the same message if it is not gone, or
   /// if it came with the same octets or the same known header hash. Where the server announces
-  /// another size than before, those two decide as well: if both differ, what was recorded is gone.
+  /// another size than before, or accepted a DELE before, those two decide as well: if both differ,
+  /// what was recorded is gone; else it is to be deleted again, if it was.
   Delivered deliver(SourceId source, const BodyDigest& digest, const Arrival& arrival);
   void rebind(SourceId source, const Rebinding& rebinding);
+  void set_size(SourceId source, OriginId origin, std::uint64_t announced);
   /// No mailbox holds it any more.
   void expunged(OriginId origin);
   void set_state(SourceId source, OriginId origin, OriginState state, WallTime now);
   /// False if the origin is not gone; then nothing happens.
   bool set_lacking(SourceId source, OriginId origin, std::int32_t lacking);
   bool adopt(std::string_view from, std::string_view to);
-  void forget(SourceId source, WallTime before);
+  void forget(SourceId source, WallTime before, std::chrono::seconds age);
   void set_record(SourceId source, const SourceRecord& record);
   void set_failure(SourceId source, const FetchFailure& failure);
 
@@ -64,6 +66,7 @@ class OriginTable {
   Statement replace_;
   Statement come_back_;
   Statement park_;
+  Statement set_size_;
   Statement rebind_;
   Statement expunged_;
   Statement set_gone_;

@@ -28,6 +28,9 @@ constexpr std::int64_t application_id = 0x506f7374;  // "Post"
 /// - `origin.lacking` counts the good listings without it since it vanished; -1: we deleted it, or
 ///   it is settled that its messages stay, or they are in the Trash by now.
 /// - `origin.placeholder`: what is stored here stands for a message that is not, whatever `state`.
+/// - `source.watched` counts seconds; `origin.watched_from` is what it was when the origin was
+///   delivered or went.
+/// - `origin.also_announced` is another size of the same message, or 0.
 /// - `origin.header_hash` is empty where it is not known.
 /// - `fetch_failure` names messages that are not here, because fetching them failed.
 /// - `reclaim` names bodies that lost an entry in `mailbox` at `mod_seq`: they may be unnamed.
@@ -93,7 +96,11 @@ CREATE TABLE source(
   relinking INTEGER NOT NULL DEFAULT 0,
   suspicious_since INTEGER NOT NULL DEFAULT 0,
   listed_at INTEGER NOT NULL DEFAULT 0,
-  listed_before INTEGER NOT NULL DEFAULT 0);
+  listed_before INTEGER NOT NULL DEFAULT 0,
+  watched INTEGER NOT NULL DEFAULT 0,
+  watched_at INTEGER NOT NULL DEFAULT 0,
+  boot TEXT NOT NULL DEFAULT '',
+  boot_time INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE origin(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   source INTEGER NOT NULL,
@@ -108,7 +115,9 @@ CREATE TABLE origin(
   retired INTEGER NOT NULL DEFAULT 0,
   lacking INTEGER NOT NULL DEFAULT 0,
   placeholder INTEGER NOT NULL DEFAULT 0,
-  header_hash BLOB NOT NULL DEFAULT x'');
+  header_hash BLOB NOT NULL DEFAULT x'',
+  watched_from INTEGER NOT NULL DEFAULT 0,
+  also_announced INTEGER NOT NULL DEFAULT 0);
 CREATE UNIQUE INDEX origin_by_uidl ON origin(source, uidl, retired);
 CREATE INDEX origin_to_delete ON origin(source) WHERE expunged = 1 AND state IN (1, 2);
 CREATE TABLE fetch_failure(

@@ -46,9 +46,12 @@ struct Origin {
   bool expunged = false;        ///< no mailbox holds it any more: a tombstone
   WallTime first_seen{};        ///< when the delivery was committed
   WallTime gone_since{};        ///< of state `gone`
-  std::uint64_t announced = 0;  ///< octets by the server's LIST when it was fetched; 0 if unknown
-  std::int32_t lacking = 0;     ///< of state `gone`: good listings without it, or `not_counted`
+  std::uint64_t announced = 0;  ///< octets by the server's LIST; 0 if unknown, or if it says
+                                ///< another size each time
+  std::int32_t lacking = 0;  ///< of state `gone`: good listings without it, or `not_counted`
   HeaderHash header_hash{};
+  std::chrono::seconds watched_from{0};  ///< by its source's clock: delivered, or gone since
+  std::uint64_t also_announced = 0;      ///< another size that LIST told of the same message, or 0
 };
 
 /// What is recorded of a message with its delivery.
@@ -83,6 +86,11 @@ struct SourceRecord {
   WallTime suspicious_since{};  ///< 0: the last listing was not suspicious
   WallTime listed_at{};         ///< the first complete listing of the last day with one; 0: none
   WallTime listed_before{};     ///< the same of the day before that which had one
+  /// Its own clock, and when that was read last; see engine/watch.h.
+  std::chrono::seconds watched{0};
+  WallTime watched_at{};
+  std::string boot;  ///< empty: it does not go yet
+  std::chrono::seconds boot_time{0};
   friend bool operator==(const SourceRecord&, const SourceRecord&) = default;
 };
 

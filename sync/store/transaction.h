@@ -94,8 +94,12 @@ class Transaction {
   /// mailboxes hold stays there. Returns how many messages moved.
   virtual Result<std::size_t> move_gone(SourceId source, const std::vector<OriginId>& origins,
                                         MailboxId from, MailboxId to) = 0;
-  /// Forgets origins that are gone since before `before`. A tombstone that is not gone stays.
-  virtual void forget_origins(SourceId source, WallTime before) = 0;
+  /// Forgets origins that are gone since before `before` and, by the source's own clock, for `age`.
+  /// A tombstone that is not gone stays.
+  virtual void forget_origins(SourceId source, WallTime before, std::chrono::seconds age) = 0;
+  /// The message is the known one, and LIST tells this size of it. A third size shows that sizes
+  /// say nothing there.
+  virtual void set_origin_size(SourceId source, OriginId origin, std::uint64_t announced) = 0;
   virtual void set_source_record(SourceId source, const SourceRecord& record) = 0;
   /// Takes the place of what was known of that message; without any failures that is forgotten.
   virtual void set_fetch_failure(SourceId source, const FetchFailure& failure) = 0;

@@ -221,8 +221,12 @@ Result<std::size_t> WriteTransaction::move_gone(SourceId source,
   return moved->from.size();
 }
 
-void WriteTransaction::forget_origins(SourceId source, WallTime before) {
-  tables_.origins.forget(source, before);
+void WriteTransaction::forget_origins(SourceId source, WallTime before, std::chrono::seconds age) {
+  tables_.origins.forget(source, before, age);
+}
+
+void WriteTransaction::set_origin_size(SourceId source, OriginId origin, std::uint64_t announced) {
+  tables_.origins.set_size(source, origin, announced);
 }
 
 void WriteTransaction::set_source_record(SourceId source, const SourceRecord& record) {

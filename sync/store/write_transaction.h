@@ -53,7 +53,8 @@ class WriteTransaction final : public Transaction {
                           std::int32_t lacking) override;
   Result<std::size_t> move_gone(SourceId source, const std::vector<OriginId>& origins,
                                 MailboxId from, MailboxId to) override;
-  void forget_origins(SourceId source, WallTime before) override;
+  void forget_origins(SourceId source, WallTime before, std::chrono::seconds age) override;
+  void set_origin_size(SourceId source, OriginId origin, std::uint64_t announced) override;
   void set_source_record(SourceId source, const SourceRecord& record) override;
   void set_fetch_failure(SourceId source, const FetchFailure& failure) override;
   void set_login_record(std::string_view source_key, const LoginRecord& record) override;

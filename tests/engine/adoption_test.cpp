@@ -85,7 +85,16 @@ TEST(Adoption, NeedsAMessageThatIsKnownByItsContent) {  // R7
       {"one of each", "x", {former("x", 1, 9)}, {{2, header(2)}, {3, header(77)}}, std::nullopt},
       {"other ids, and a known message", "y", {former("x", 1, 9)}, {{3, header(7)}}, 0},
       {"other ids, no known message", "y", {former("x", 1, 9)}, {{3, header(77)}}, std::nullopt},
-      {"some messages are new", "y", {former("x", 1, 9)}, {{3, header(3)}, {10, header(77)}}, 0},
+      {"some messages are new",
+       "y",
+       {former("x", 1, 9)},
+       {{3, header(3)}, {4, header(4)}, {8, header(76)}, {9, header(77)}, {10, header(78)}},
+       0},
+      {"a message that was sent to both",
+       "y",
+       {former("x", 1, 9)},
+       {{3, header(3)}, {10, header(77)}},
+       std::nullopt},
       {"the one of which more is known",
        "z",
        {former("x", 1, 3), former("y", 2, 9)},
@@ -119,7 +128,9 @@ TEST(Adoption, ByBodiesWhereHeadersAreNotShown) {  // D2
   EXPECT_EQ(adopted(listing("x", 5), formers, Bodies{{1, body(2)}}, recorded), std::nullopt);
   // The recorded body of a placeholder is not the message's.
   formers[0].origins[0].state = OriginState::skipped;
-  EXPECT_EQ(adopted(listing("x", 5), formers, Bodies{{1, body(7)}, {2, body(2)}}, recorded), 0U);
+  EXPECT_EQ(
+      adopted(listing("x", 5), formers, Bodies{{1, body(7)}, {2, body(2)}, {3, body(3)}}, recorded),
+      0U);
 }
 
 }  // namespace

@@ -299,6 +299,44 @@ TEST_F(Moved, IsNotTakenFromOneThatIsStillThere) {
   EXPECT_THAT(stored(), SizeIs(6));
 }
 
+TEST_F(Moved, IsNotTakenFromOneThatIsWrittenMeanwhile) {
+  for (int i = 0; i < 3; ++i) arrive_as_mail("id-" + std::to_string(i));
+  (void)poll();
+  const std::string former = source.key();
+  rename();
+  server->script = [&](const std::string& command, const net::Stream&) {
+    if (command.starts_with("TOP")) configured = {former};
+    return std::optional<test::HostilePop3::Scripted>();
+  };
+  (void)poll();
+  EXPECT_THAT(stored(), SizeIs(6));
+}
+
+TEST_F(Moved, IsNotTakenFromOneThatSharesAMessage) {  // I1
+  for (int i = 0; i < 5; ++i) arrive_as_mail("b-" + std::to_string(i));
+  const auto to_both = server->maildrop.back();
+  (void)poll();
+  rename();
+  server->maildrop = {{"c-1", to_both.octets}};
+  arrive_as_mail("c-2");
+  (void)poll();
+  EXPECT_THAT(origins(), SizeIs(2));
+  EXPECT_THAT(stored(), SizeIs(7));
+}
+
+TEST_F(Moved, DeletesNothingBeforeAFullSyncUnderTheNewName) {  // R20
+  for (int i = 0; i < 3; ++i) arrive_as_mail("id-" + std::to_string(i));
+  (void)poll();
+  ASSERT_TRUE(record().full_sync);
+  rename();
+  source.keep_on_server = {config::KeepOnServer::Rule::never, {}};
+  arrive_as_mail("refused");
+  server->quirks.instead["RETR 4"] = "-ERR [SYS/TEMP] later\r\n";
+  (void)poll();
+  EXPECT_FALSE(record().full_sync);
+  EXPECT_EQ(server->count("DELE"), 0U);
+}
+
 TEST_F(Moved, ADryRunTellsOfIt) {
   for (int i = 0; i < 3; ++i) arrive_as_mail("id-" + std::to_string(i));
   (void)poll();

@@ -46,6 +46,11 @@ Origin seen(Origin origin, WallTime first_seen) {
   return origin;
 }
 
+Origin watched_from(Origin origin, std::chrono::seconds from) {
+  origin.watched_from = from;
+  return origin;
+}
+
 Origin announced(Origin origin, std::uint64_t octets) {
   origin.announced = octets;
   return origin;
@@ -64,11 +69,10 @@ struct Row {
   std::string expected;  ///< see text_of()
   Reliability reliability = Reliability::complete;
   bool full_sync_before = true;
-  bool clock_trusted = true;
   bool loss_confirmed = false;
   std::vector<store::FetchFailure> failures{};
   Evidence evidence{};
-  WallTime listed_before = now - std::chrono::hours(1);
+  std::chrono::seconds watched = 1000 * day;
   std::uint64_t message_limit = 1'000'000;
 };
 
@@ -106,8 +110,7 @@ Plan plan_of(const Row& row) {
   const wire::pop3::Listing listing{
       .messages = row.listed, .reliability = row.reliability, .flaw = ""};
   return make_plan({listing, row.known, row.evidence, row.failures, row.keep, now,
-                    row.message_limit, row.full_sync_before, row.clock_trusted, row.loss_confirmed,
-                    row.listed_before});
+                    row.message_limit, row.full_sync_before, row.loss_confirmed, row.watched});
 }
 
 void check(const std::vector<Row>& rows) {
@@ -197,7 +200,7 @@ TEST(Plan, DeletesAsTheOperatorWants) {
        {tombstone(1, "a")},
        "due #1 dele 1"},
       {"days: not yet", ten_days, {{1, 5, "a"}}, {young}, ""},
-      {"days: R17", ten_days, {{1, 5, "a"}}, {old}, "due #1 dele 1"},
+      {"days: R17", ten_days, {{1, 5, "a"}}, {watched_from(old, 990 * day)}, "due #1 dele 1"},
       {"never", never, {{1, 5, "a"}}, {stored(1, "a")}, "due #1 dele 1"},
       {"never, repeated after a lost QUIT (D18)", never, {{1, 5, "a"}}, {due(1, "a")}, "dele 1"},
       {"never, what is not stored is only fetched",
@@ -205,18 +208,12 @@ TEST(Plan, DeletesAsTheOperatorWants) {
        {{1, 5, "a"}, {2, 5, "b"}},
        {stored(1, "a")},
        "fetch 2 due #1 dele 1"},
-      {.name = "R17, J11: the clock jumped",
+      {.name = "R17, J11: only the wall clock says so",
        .keep = ten_days,
        .listed = {{1, 5, "a"}},
-       .known = {old},
+       .known = {watched_from(old, 400 * day)},
        .expected = "",
-       .clock_trusted = false},
-      {.name = "R17, J11: it was not that old on an earlier day",
-       .keep = ten_days,
-       .listed = {{1, 5, "a"}},
-       .known = {old},
-       .expected = "",
-       .listed_before = now - std::chrono::hours(2)},
+       .watched = 410 * day - std::chrono::seconds(1)},
       {.name = "R20: inert during the first sync",
        .keep = never,
        .listed = {{1, 5, "a"}, {2, 5, "b"}},
@@ -300,6 +297,12 @@ TEST(Plan, TakesForGoneOnlyWhatACompleteListingLacks) {
        {},
        {gone(1, "a", now - 90 * day - std::chrono::seconds(1))},
        "forget"},
+      {.name = "J11: not if only the wall clock says so",
+       .keep = forever,
+       .listed = {},
+       .known = {watched_from(gone(1, "a", now - 91 * day), 10 * day)},
+       .expected = "",
+       .watched = 11 * day},
   });
 }
 

@@ -167,7 +167,7 @@ class SyncTest : public store::StoreTest {
     deadlines.fetching = fetching;
     deadlines.keep_alive = keep_alive;
     Poll conversation({loop.io.get_executor(), source, on, memory, [](const Progress&) {},
-                       deadlines, nullptr, message_limit, least_gap, wish, configured});
+                       deadlines, nullptr, message_limit, least_gap, wish, &configured});
     result = co_await conversation.run();
     loop.io.stop();
   }

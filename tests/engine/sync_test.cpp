@@ -333,15 +333,10 @@ TEST_F(SyncTest, AMessageThatTheServerMarksStaysOneMessage) {  // R6
     expunge(1);
     const auto here = stored();
     for (auto& message : server->maildrop) message.octets.insert(0, "Status: RO\r\n");
-    const std::size_t dele = server->count("DELE");
-    PollResult result = poll();
-    EXPECT_FALSE(result.trouble);
-    EXPECT_THAT(result.note, testing::HasSubstr("another size"));
-    EXPECT_EQ(server->count("DELE"), dele);
-    for (int i = 0; i < 2; ++i) EXPECT_FALSE(poll().trouble);
+    for (int i = 0; i < 3; ++i) EXPECT_FALSE(poll().trouble);
     EXPECT_EQ(stored(), here);
     EXPECT_EQ(origins().size(), 5U);
-    EXPECT_EQ(server->count("RETR"), 10U);
+    EXPECT_EQ(server->count("RETR"), 5U);  // their headers tell
     const std::size_t left = keep.rule == KeepOnServer::Rule::forever         ? 5
                              : keep.rule == KeepOnServer::Rule::until_deleted ? 4
                                                                               : 0;

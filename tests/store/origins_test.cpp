@@ -261,7 +261,7 @@ TEST_F(Origins, APlaceholderStaysOneHoweverItComesBack) {  // R15: never deleted
       EXPECT_EQ(origin("u").state, OriginState::skipped);
       EXPECT_EQ(origin("u").expunged, expunged);
       set_state(from, "u", OriginState::gone, 500);
-      write(*account, [&](Transaction& t) { t.forget_origins(from, at(600)); });
+      write(*account, [&](Transaction& t) { t.forget_origins(from, at(600), {}); });
     }
   }
 }
@@ -329,7 +329,7 @@ TEST_F(Origins, AnotherSizeUnderAUidlIsJudgedByTheContent) {  // R6, D7
           t.set_origin_state(from, {each.id}, OriginState::gone, at(300));
         });
       }
-      write(*account, [&](Transaction& t) { t.forget_origins(from, at(600)); });
+      write(*account, [&](Transaction& t) { t.forget_origins(from, at(600), {}); });
     }
   }
 }
@@ -370,7 +370,7 @@ TEST_F(Origins, OnlyWhatIsGoneIsForgotten) {
   remove("INBOX", uids({2}));
   set_state(from, "gone early", OriginState::gone, 300);
   set_state(from, "gone late", OriginState::gone, 500);
-  write(*account, [&](Transaction& t) { t.forget_origins(from, at(400)); });
+  write(*account, [&](Transaction& t) { t.forget_origins(from, at(400), {}); });
   std::vector<std::string> left;
   for (const Origin& one : origins()) left.push_back(one.uidl);
   EXPECT_THAT(left, ElementsAre("stored", "tombstone", "gone late"));
@@ -378,6 +378,54 @@ TEST_F(Origins, OnlyWhatIsGoneIsForgotten) {
   EXPECT_EQ(inbox_size(), 3U);
   remove("INBOX", uids({3}));
   EXPECT_EQ(inbox_size(), 2U);
+}
+
+TEST_F(Origins, AreForgottenByTheClockOfTheirSourceToo) {  // J11
+  const SourceId from = source();
+  const auto watched = [&](int seconds) {
+    const SourceRecord record{.watched = std::chrono::seconds(seconds)};
+    write(*account, [&](Transaction& t) { t.set_source_record(from, record); });
+  };
+  const auto forget = [&] {
+    write(*account,
+          [&](Transaction& t) { t.forget_origins(from, at(1'000'000), std::chrono::seconds(50)); });
+    return origins().size();
+  };
+  watched(1000);
+  deliver(from, "u", message("1"));
+  EXPECT_EQ(origin("u").watched_from, std::chrono::seconds(1000));
+  watched(2000);
+  set_state(from, "u", OriginState::gone, 300);
+  EXPECT_EQ(origin("u").watched_from, std::chrono::seconds(2000));
+  watched(2049);
+  EXPECT_EQ(forget(), 1U);
+  watched(2050);
+  EXPECT_EQ(forget(), 0U);
+}
+
+TEST_F(Origins, AMessageOfTwoSizesIsTheSameAtEither) {  // R6
+  const SourceId from = source();
+  const HeaderHash header{1};
+  const auto sizes = [&] { return std::pair(origin("u").announced, origin("u").also_announced); };
+  ASSERT_TRUE(deliver_announced(from, "a", header, 10).has_value());
+  EXPECT_FALSE(deliver_announced(from, "a", header, 20).has_value());
+  EXPECT_EQ(sizes(), std::pair(10UL, 20UL));
+  EXPECT_FALSE(deliver_announced(from, "b", {}, 20).has_value());
+  EXPECT_FALSE(deliver_announced(from, "a", header, 30).has_value());
+  EXPECT_EQ(sizes(), std::pair(0UL, 0UL));
+  EXPECT_FALSE(deliver_announced(from, "a", header, 40).has_value());
+  EXPECT_EQ(sizes(), std::pair(0UL, 0UL));
+}
+
+TEST_F(Origins, AnIdThatWasToBeDeletedIsComparedByContent) {  // R6, I1
+  const SourceId from = source();
+  ASSERT_TRUE(deliver_announced(from, "a", {}, 10).has_value());
+  set_state(from, "u", OriginState::delete_sent, 300);
+  EXPECT_FALSE(deliver_announced(from, "a", {}, 10).has_value());
+  EXPECT_EQ(origin("u").state, OriginState::delete_due);
+  set_state(from, "u", OriginState::delete_sent, 300);
+  EXPECT_TRUE(deliver_announced(from, "b", {}, 10).has_value());
+  EXPECT_THAT(origins(), SizeIs(2));
 }
 
 TEST_F(Origins, StatesAreOfTheirOwnSourceOnly) {
