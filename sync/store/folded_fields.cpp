@@ -55,8 +55,8 @@ FoldedFields::Answer FoldedFields::contains(std::string_view stored, std::string
   while (stored.size() >= head) {
     const auto octet = [&](std::size_t at) { return static_cast<unsigned char>(stored[at]); };
     const std::uint8_t found = octet(0);
-    const std::size_t size = octet(1) | octet(2) << 8U | octet(3) << 16U |
-                             static_cast<std::size_t>(octet(4)) << 24U;
+    const std::size_t size =
+        octet(1) | octet(2) << 8U | octet(3) << 16U | static_cast<std::size_t>(octet(4)) << 24U;
     const std::string_view value = stored.substr(head, size);
     stored.remove_prefix(head + value.size());
     if (found == (*number | not_kept)) answer = Answer::unknown;

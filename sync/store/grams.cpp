@@ -10,11 +10,24 @@ constexpr char overflow_term = 's';
 constexpr char name_mark = 'n';
 constexpr int bits = 21;  ///< of one character
 constexpr std::uint64_t character_mask = (std::uint64_t{1} << bits) - 1;
+constexpr std::uint64_t text_bit = std::uint64_t{1} << 63;
+/// Grams of ASCII characters, of both places.
+constexpr std::size_t ascii_grams = std::size_t{2} << 21;
 constexpr std::size_t most_names = 1000;
 constexpr std::size_t most_asked = 32;  ///< grams of one needle
 
+/// The lower 7 bits of its characters and its place, together.
+std::size_t ascii_number(std::uint64_t gram) {
+  return (gram & text_bit) >> 42 | (gram >> (2 * bits) & 0x7f) << 14 | (gram >> bits & 0x7f) << 7 |
+         (gram & 0x7f);
+}
+
 /// Takes the first character off; folded texts are valid UTF-8, and others do no harm.
-char32_t take_character(std::string_view& rest) {
+inline char32_t take_character(std::string_view& rest) {
+  if (const auto first = static_cast<unsigned char>(rest[0]); first < 0x80) {
+    rest.remove_prefix(1);
+    return first < 0x20 || first == 0x7f ? U' ' : first;
+  }
   const auto octet = [&](std::size_t at) {
     return at < rest.size() ? static_cast<unsigned char>(rest[at]) : 0U;
   };
@@ -33,7 +46,7 @@ char32_t take_character(std::string_view& rest) {
     size = 2;
   }
   rest.remove_prefix(std::min(size, rest.size()));
-  return character < 0x20 || character == 0x7f ? U' ' : character;
+  return character & character_mask;
 }
 
 void put_character(char32_t character, std::string& out) {
@@ -100,10 +113,10 @@ std::string all_grams(GramPlace place, const std::u32string& needle) {
 
 }  // namespace
 
-GramSet::GramSet() : table_(std::size_t{1} << 12) {}
+GramSet::GramSet() : ascii_(ascii_grams / 64), table_(std::size_t{1} << 12) {}
 
 void GramSet::begin(GramPlace place) {
-  place_ = place == GramPlace::text ? std::uint64_t{1} << 63 : 0;
+  place_ = place == GramPlace::text ? text_bit : 0;
   before_last_ = 0;
   last_ = 0;
 }
@@ -120,6 +133,7 @@ void GramSet::add(std::string_view folded) {
   }
   before_last_ = a;
   last_ = b;
+  if (grams_.size() > most) overflown_ = true;
 }
 
 void GramSet::end() {
@@ -127,31 +141,37 @@ void GramSet::end() {
   if (last_ != 0) add(last_, 0, 0);
 }
 
-void GramSet::add(char32_t a, char32_t b, char32_t c) {
-  insert(place_ | (a & character_mask) << (2 * bits) | (b & character_mask) << bits |
-         (c & character_mask));
+inline void GramSet::add(char32_t a, char32_t b, char32_t c) {
+  const std::uint64_t gram = place_ | std::uint64_t{a} << (2 * bits) | std::uint64_t{b} << bits | c;
+  if ((a | b | c) >= 0x80) return insert(gram);
+  const std::size_t at = ascii_number(gram);
+  std::uint64_t& word = ascii_[at / 64];
+  const std::uint64_t bit = std::uint64_t{1} << at % 64;
+  if ((word & bit) != 0) return;
+  word |= bit;
+  grams_.push_back(gram);
 }
 
 void GramSet::insert(std::uint64_t gram) {
   const std::size_t mask = table_.size() - 1;
   std::size_t at = (gram * 0x9e3779b97f4a7c15U) >> 32 & mask;
-  while (table_[at] != gram) {
-    if (table_[at] == 0) {
-      table_[at] = gram;
-      if (++count_ > most) overflown_ = true;
-      if (count_ * 2 > table_.size()) grow();
-      return;
-    }
-    at = (at + 1) & mask;
+  for (; table_[at] != 0; at = (at + 1) & mask) {
+    if (table_[at] == gram) return;
   }
+  table_[at] = gram;
+  grams_.push_back(gram);
+  if (++in_table_ * 2 > table_.size()) grow();
 }
 
 void GramSet::grow() {
-  const std::vector<std::uint64_t> grams = std::move(table_);
-  table_.assign(grams.size() * 4, 0);
-  count_ = 0;
-  for (const std::uint64_t gram : grams) {
-    if (gram != 0) insert(gram);
+  const Words there = std::move(table_);
+  table_.assign(there.size() * 4, 0);
+  const std::size_t mask = table_.size() - 1;
+  for (const std::uint64_t gram : there) {
+    if (gram == 0) continue;
+    std::size_t at = (gram * 0x9e3779b97f4a7c15U) >> 32 & mask;
+    while (table_[at] != 0) at = (at + 1) & mask;
+    table_[at] = gram;
   }
 }
 
@@ -166,31 +186,45 @@ void GramSet::name(std::string_view field) {
   }
 }
 
-std::string GramSet::terms() const {
-  if (overflown_) return std::string(1, overflow_term);
+void GramSet::clear() {
+  for (const std::uint64_t gram : grams_) ascii_[ascii_number(gram) / 64] = 0;
+  if (in_table_ != 0) std::ranges::fill(table_, 0);
+  in_table_ = 0;
+  grams_.clear();
+  names_.clear();
+  overflown_ = false;
+}
+
+std::string GramSet::take() {
   std::string out;
+  if (overflown_) {
+    out = overflow_term;
+    clear();
+    return out;
+  }
+  out.reserve(grams_.size() * 6);
   for (const std::string& name : names_) (out += name_mark) += name + gram_separator;
-  for (const std::uint64_t gram : table_) {
-    if (gram == 0) continue;
-    out += static_cast<char>(gram >> 63 == 0 ? GramPlace::header : GramPlace::text);
+  for (const std::uint64_t gram : grams_) {
+    out += static_cast<char>((gram & text_bit) == 0 ? GramPlace::header : GramPlace::text);
     for (int at = 2; at >= 0; --at) {
       const auto character = static_cast<char32_t>(gram >> (at * bits) & character_mask);
       if (character != 0) put_character(character, out);
     }
     out += gram_separator;
   }
+  clear();
   return out;
 }
 
 std::optional<std::string> gram_expression(const GramQuery& query) {
   std::u32string needle;
-  for (std::string_view rest = query.folded; !rest.empty();)
-    needle.push_back(take_character(rest));
+  for (std::string_view rest = query.folded; !rest.empty();) needle.push_back(take_character(rest));
   // One letter of ours begins so many grams that reading them costs more than it spares.
   const bool tells = needle.size() > 1 || (needle.size() == 1 && needle[0] > 0x2ff);
   std::string grams;
   if (tells)
-    grams = needle.size() < 3 ? beginning_with(query.place, needle) : all_grams(query.place, needle);
+    grams =
+        needle.size() < 3 ? beginning_with(query.place, needle) : all_grams(query.place, needle);
   if (may_be_term(query.field)) {
     const std::string name = quoted(name_mark + lower(query.field));
     grams = grams.empty() ? name : name + " AND " + grams;

@@ -17,10 +17,10 @@ namespace postern::store {
 /// UTF-8. Control characters (line ends, mostly) count as spaces, here and in what is looked for.
 enum class GramPlace : char { header = 'h', text = 't' };
 
-/// Collects what the index shall know of one message. Any one thread.
+/// Collects what the index shall know of one message after another. Any one thread.
 ///
-/// Order: for each text begin(), add() for its pieces in order, end(); name() at any time; terms()
-/// at last.
+/// Order: for each text begin(), add() for its pieces in order, end(); name() at any time; take()
+/// at last, and then the next message.
 class GramSet {
  public:
   /// So many different grams at most; a message with more may be a hit of every search.
@@ -37,19 +37,24 @@ class GramSet {
   /// The message may be a hit of every search.
   void give_up() { overflown_ = true; }
 
-  /// The terms, with `gram_separator` between them.
-  [[nodiscard]] std::string terms() const;
+  /// The terms, with `gram_separator` between them. Nothing is left of the message.
+  [[nodiscard]] std::string take();
 
  private:
+  using Words = std::vector<std::uint64_t>;
+
   void add(char32_t a, char32_t b, char32_t c);
   void insert(std::uint64_t gram);
   void grow();
+  void clear();
 
-  std::uint64_t place_ = 0;
+  std::uint64_t place_ = 0;   ///< as the grams have it
   char32_t before_last_ = 0;  ///< of the text under way; 0: there is none
   char32_t last_ = 0;
-  std::vector<std::uint64_t> table_;  ///< open addressing; 0: free
-  std::size_t count_ = 0;
+  Words grams_;  ///< each once
+  Words ascii_;  ///< a bit for each gram of ASCII characters that is in grams_
+  Words table_;  ///< the others that are in it: open addressing; 0: free
+  std::size_t in_table_ = 0;
   std::vector<std::string> names_;
   bool overflown_ = false;
 };

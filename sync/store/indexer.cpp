@@ -56,7 +56,7 @@ class Indexer::Source {
     return row.integer(0);
   }
   [[nodiscard]] SearchEntry entry(BodyId body, const std::stop_token& stop) {
-    SearchEntry made = search_entry(bodies_, body, stop);
+    SearchEntry made = maker_.make(bodies_, body, stop);
     bodies_.release();
     return made;
   }
@@ -65,6 +65,7 @@ class Indexer::Source {
   Database database_;
   BodyReader bodies_;
   SearchReader index_;
+  SearchEntryMaker maker_;
   Statement select_next_;
   Statement count_;
 };

@@ -17,10 +17,12 @@
 
 namespace postern::store {
 
-/// Fills the search index of an account behind what arrives: a thread of low priority reads, decodes
-/// and folds, and hands the writer what it made of a few messages when nothing else waits there.
+/// Fills the search index of an account behind what arrives: a thread of low priority reads,
+/// decodes and folds, and hands the writer what it made of a few messages when nothing else waits
+/// there.
 ///
-/// - What is in the index and how far it reaches are one transaction: after a crash it goes on where
+/// - What is in the index and how far it reaches are one transaction: after a crash it goes on
+/// where
 ///   it stood.
 /// - It rests while others write, but not for long, so that it gets on beside a first sync.
 /// - An index that another release made, or of which most is dead, is made anew. In the latter case
@@ -57,8 +59,8 @@ class Indexer {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  bool changed_ = true;         ///< under mutex_
-  SteadyTime last_commit_{};    ///< under mutex_
+  bool changed_ = true;       ///< under mutex_
+  SteadyTime last_commit_{};  ///< under mutex_
 
   std::unique_ptr<Source> source_;
   Subscription subscription_;

@@ -31,7 +31,8 @@ SearchReader::SearchReader(Database& database)
       select_indexes_(
           database,
           "SELECT generation, version, indexed, dead FROM search_index ORDER BY generation"),
-      select_fields_(database, "SELECT body, fields FROM search_fields WHERE body >= ? ORDER BY body"),
+      select_fields_(database,
+                     "SELECT body, fields FROM search_fields WHERE body >= ? ORDER BY body"),
       count_(database, "SELECT total(id <= ?), count(*) FROM body INDEXED BY body_by_hash") {}
 
 std::vector<SearchIndex> SearchReader::indexes() {

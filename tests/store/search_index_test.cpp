@@ -56,7 +56,7 @@ std::set<std::string> terms_of(const std::vector<std::string>& folded_texts,
     grams.end();
   }
   std::set<std::string> terms;
-  const std::string joined = grams.terms();
+  const std::string joined = grams.take();
   for (std::size_t at = 0; at < joined.size();) {
     const std::size_t end = std::min(joined.find(gram_separator, at), joined.size());
     terms.insert(joined.substr(at, end - at));
@@ -243,12 +243,10 @@ TEST_F(SearchIndexTest, OfWhatIsGoneNoFieldsAreLeft) {
   any_commit();
   any_commit();
   EXPECT_FALSE(body_exists(BodyId(1)));
-  EXPECT_FALSE(read(*account, [](Reader& reader) {
-    return reader.folded_fields(BodyId(1)).has_value();
-  }));
-  EXPECT_TRUE(read(*account, [](Reader& reader) {
-    return reader.folded_fields(BodyId(2)).has_value();
-  }));
+  EXPECT_FALSE(
+      read(*account, [](Reader& reader) { return reader.folded_fields(BodyId(1)).has_value(); }));
+  EXPECT_TRUE(
+      read(*account, [](Reader& reader) { return reader.folded_fields(BodyId(2)).has_value(); }));
 }
 
 TEST_F(SearchIndexTest, ADatabaseWithoutIndexIsIndexedBehindItsOpening) {

@@ -23,7 +23,8 @@ void drop_last_character(std::string& octets) {
 }  // namespace
 
 std::uint64_t SearchedText::octets() const {
-  return std::min(end - begin, form == Form::header ? searched_header_octets : searched_part_octets);
+  return std::min(end - begin,
+                  form == Form::header ? searched_header_octets : searched_part_octets);
 }
 
 std::string SearchedText::decode(std::string_view octets) const {
@@ -40,8 +41,8 @@ std::vector<SearchedText> searched_texts(const Structure& structure) {
     if (i != 0 && structure.parts[part.parent].kind == PartKind::message)
       texts.push_back({SearchedText::Form::header, part.header_begin, part.body_begin, {}, {}});
     if (part.kind == PartKind::leaf && (part.type.empty() || lower_case(part.type) == "text"))
-      texts.push_back({SearchedText::Form::part, part.body_begin, part.body_end, part.encoding,
-                       part.charset});
+      texts.push_back(
+          {SearchedText::Form::part, part.body_begin, part.body_end, part.encoding, part.charset});
   }
   return texts;
 }
