@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sync/base/log.h"
+#include "sync/store/failure.h"
 #include "sync/store/folded_fields.h"
 
 namespace postern::imap {
@@ -27,10 +29,16 @@ IndexHits::IndexHits(const Question& question, const std::vector<BodyId>& bodies
 
 bool IndexHits::mark(store::Reader& reader, const store::GramQuery& query, Bits& possible) const {
   auto at = messages_.begin();
-  return reader.candidates(query, [&](BodyId body) {
-    while (at != messages_.end() && at->body < body) ++at;
-    for (; at != messages_.end() && at->body == body; ++at) possible[at->place] = true;
-  });
+  try {
+    return reader.candidates(query, [&](BodyId body) {
+      while (at != messages_.end() && at->body < body) ++at;
+      for (; at != messages_.end() && at->body == body; ++at) possible[at->place] = true;
+    });
+  } catch (const store::StoreFailure& failure) {
+    if (failure.kind() != store::FailureKind::corrupt) throw;
+    log::error("imap", "searching without the index: {}", failure.what());
+    return false;
+  }
 }
 
 void IndexHits::step(store::Reader& reader) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <exception>
 #include <future>
 #include <utility>
 #include <vector>
@@ -102,7 +103,7 @@ void Indexer::run() {
   while (wait_for_work()) {
     try {
       while (!stopped() && step() == Left::something) wait_for_quiet();
-    } catch (const StoreFailure& failure) {
+    } catch (const std::exception& failure) {
       log::warning("store", "the search index of {} waits: {}", file_.string(), failure.what());
       rest_after_failure();
     }

@@ -124,6 +124,7 @@ void SearchTable::begin_anew() {
   const auto there = reader_.indexes();
   const std::int64_t generation = there.empty() ? 1 : there.back().generation + 1;
   const std::string table = table_of(generation);
+  database_.run(fmt::format("DROP TABLE IF EXISTS {}", table).c_str());
   // Terms are made and checked elsewhere: which bodies have one is all that is kept.
   database_.run(fmt::format("CREATE VIRTUAL TABLE {} USING fts5(grams, content = '', "
                             "columnsize = 0, detail = none, tokenize = '{}')",

@@ -1,14 +1,14 @@
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
-#include <map>
-#include <mutex>
+#include <csignal>
 #include <random>
 #include <set>
 #include <string>
 #include <thread>
 
 #include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "sync/store/folded_fields.h"
 #include "sync/store/grams.h"
@@ -233,6 +233,45 @@ TEST_F(SearchIndexTest, GoesOnWhereItStood) {
   open_indexed();
   await_index();
   EXPECT_THAT(candidates(GramPlace::text, "rope"), ElementsAre(1, 2));
+}
+
+/// Fills the index of the account in a process that is killed once a part of it is done.
+void index_until_killed(const std::filesystem::path& home) {
+  const auto opened = Account::open({.folder = home, .index_after = 0ms});
+  while (read(**opened, [](Reader& reader) { return reader.indexed(); }) == BodyId(0))
+    std::this_thread::yield();
+  ::kill(::getpid(), SIGKILL);
+}
+
+TEST_F(SearchIndexTest, IsWholeAsFarAsItReachesAfterACrash) {
+  constexpr std::int64_t count = 400;
+  open();  // without an indexer
+  std::mt19937 random(5);
+  write(*account, [&](Transaction& transaction) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      std::string text = "rope\r\n";
+      for (int at = 0; at < 1500; ++at) {
+        text += "\xe5";
+        text += static_cast<char>(0x80 + random() % 64);
+        text += static_cast<char>(0x80 + random() % 64);
+      }
+      NewBody arrived = body(message("number " + std::to_string(i), text));
+      static_cast<void>(transaction.append(id("INBOX"), arrived, {}, {}));
+    }
+  });
+  account.reset();
+  const pid_t child = ::fork();
+  if (child == 0) index_until_killed(folder.path() / "anna");
+  ::waitpid(child, nullptr, 0);
+  open();
+  const BodyId reached = read(*account, [](Reader& reader) { return reader.indexed(); });
+  EXPECT_GT(reached, BodyId(0));
+  const auto found = candidates(GramPlace::text, "rope");
+  EXPECT_EQ(static_cast<std::int64_t>(found.size()), reached.value);
+  EXPECT_EQ(found.back(), reached.value);
+  open_indexed();
+  await_index();
+  EXPECT_EQ(candidates(GramPlace::text, "rope").size(), static_cast<std::size_t>(count));
 }
 
 TEST_F(SearchIndexTest, OfWhatIsGoneNoFieldsAreLeft) {
