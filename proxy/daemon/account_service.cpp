@@ -30,10 +30,12 @@ AccountService::~AccountService() = default;
 
 void AccountService::open() {
   if (store_) return;
+  constexpr std::chrono::milliseconds index_after{250};
   problem_.reset();
   if (auto parent = private_folder(folder_.parent_path()); !parent) {
     problem_ = parent.error();
-  } else if (auto opened = store::Account::open({.folder = folder_}); !opened) {
+  } else if (auto opened = store::Account::open({.folder = folder_, .index_after = index_after});
+             !opened) {
     problem_ = opened.error();
   } else {
     store_ = std::move(*opened);

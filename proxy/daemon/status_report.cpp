@@ -45,15 +45,22 @@ const char* name_of(LeastSource source) {
 
 /// The counts of a store, or what is wrong with it.
 asio::awaitable<void> add_counts(std::shared_ptr<store::Account> store, json& account) {
-  using Counts = store::Outcome<store::Reader::Counts>;
-  auto start = [&store](auto done) {
-    store->read([](store::Reader& reader) { return reader.counts(); }, done);
+  struct Facts {
+    store::Reader::Counts counts;
+    store::Reader::Indexed index;
   };
-  const Counts counts = co_await net::completion<Counts>(start);
+  using Outcome = store::Outcome<Facts>;
+  auto start = [&store](auto done) {
+    store->read(
+        [](store::Reader& reader) { return Facts{reader.counts(), reader.index_progress()}; },
+        done);
+  };
+  const Outcome counts = co_await net::completion<Outcome>(start);
   if (counts) {
-    account["mailboxes"] = counts->mailboxes;
-    account["messages"] = counts->messages;
-    account["octets"] = counts->octets;
+    account["mailboxes"] = counts->counts.mailboxes;
+    account["messages"] = counts->counts.messages;
+    account["octets"] = counts->counts.octets;
+    account["search_index"] = {{"indexed", counts->index.bodies}, {"total", counts->index.total}};
   } else {
     account["problem"] = counts.error().what();
   }

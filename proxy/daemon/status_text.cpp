@@ -79,6 +79,15 @@ std::string source_text(const json& source, Output output, Daemon daemon) {
   return out + (failures > 0 ? fmt::format("; {} failures in a row\n", failures) : "\n");
 }
 
+/// Only while it is behind.
+std::string index_text(const json& account) {
+  const auto index = account.find("search_index");
+  if (index == account.end() || number_of(*index, "indexed") == number_of(*index, "total"))
+    return {};
+  return fmt::format("  search index: {} of {} messages so far\n", number_of(*index, "indexed"),
+                     number_of(*index, "total"));
+}
+
 std::string account_text(const json& account, Output output, Daemon daemon) {
   std::string out = styled(output, Style::bold, text_of(account, "name"));
   if (account.contains("messages")) {
@@ -89,6 +98,7 @@ std::string account_text(const json& account, Output output, Daemon daemon) {
   if (const auto problem = text_of(account, "problem"); !problem.empty()) {
     out += "  " + styled(output, Style::bad, problem) + "\n";
   }
+  out += index_text(account);
   for (const json& source : account.at("sources")) out += source_text(source, output, daemon);
   return out;
 }

@@ -3,12 +3,14 @@
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "proxy/imap/index_hits.h"
 #include "proxy/imap/search_match.h"
 #include "proxy/imap/session.h"
 #include "proxy/imap/text_scan.h"
@@ -35,6 +37,7 @@ struct Search {
   Question question;
   std::uint32_t viewed = 0;
   std::vector<SeqNum> open;        ///< what the view alone does not answer
+  std::optional<IndexHits> hits;   ///< of `open`
   std::size_t at = 0;              ///< in `open`
   std::unique_ptr<TextScan> scan;  ///< of the message at `at`, once begun
   std::vector<SeqNum> found;
@@ -78,11 +81,30 @@ void ask_view(Search& search, const Turn& turn) {
   }
 }
 
+void ask_index(Search& search, store::Reader& reader, const Turn& turn) {
+  if (!search.hits) {
+    std::vector<BodyId> bodies;
+    bodies.reserve(search.open.size());
+    for (const SeqNum seq : search.open) bodies.push_back(search.view->at(seq).body);
+    search.hits.emplace(search.question, bodies);
+  }
+  while (!search.hits->finished() && !turn.over()) search.hits->step(reader);
+}
+
 /// Goes on with one message until it is answered or the turn is over.
 Truth ask_text(Search& search, store::Reader& reader, Turn& turn) {
   const SeqNum seq = search.open[search.at];
   const store::Entry& entry = search.view->at(seq);
-  if (!search.scan) search.scan = std::make_unique<TextScan>(search.question, entry.body);
+  if (!search.scan) {
+    Findings findings = search.hits->findings(search.at);
+    Truth truth = search.ask(seq, entry, &findings);
+    if (truth == Truth::unknown) {
+      ask_kept_fields(search.question, reader, entry.body, findings);
+      truth = search.ask(seq, entry, &findings);
+    }
+    if (truth != Truth::unknown) return truth;
+    search.scan = std::make_unique<TextScan>(search.question, entry.body, std::move(findings));
+  }
   TextScan& scan = *search.scan;
   while (true) {
     const std::size_t known = scan.findings().changes;
@@ -98,7 +120,8 @@ Truth ask_text(Search& search, store::Reader& reader, Turn& turn) {
 }
 
 void ask_texts(Search& search, store::Reader& reader, Turn& turn) {
-  while (search.at < search.open.size()) {
+  ask_index(search, reader, turn);
+  while (search.hits->finished() && search.at < search.open.size()) {
     Truth truth = Truth::no;
     try {
       truth = ask_text(search, reader, turn);

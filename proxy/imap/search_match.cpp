@@ -81,7 +81,7 @@ Criterion prepare(const wire::imap::SearchKey& key, const store::Snapshot& view,
       break;
     case Kind::sent_before:
     case Kind::sent_on:
-    case Kind::sent_since: question.asks_fields = true; break;
+    case Kind::sent_since: question.asks_fields = question.asks_date = true; break;
     case Kind::header:
     case Kind::body:
     case Kind::text:

@@ -41,6 +41,7 @@ struct Question {
   std::vector<Needle> needles;
   std::size_t longest_needle = 0;  ///< octets
   bool asks_fields = false;        ///< fields of the header decide, or the Date field does
+  bool asks_date = false;          ///< the Date field decides
 };
 
 [[nodiscard]] Question prepare(const wire::imap::SearchKey& key, const store::Snapshot& view);

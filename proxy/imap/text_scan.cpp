@@ -20,26 +20,23 @@ bool contains(std::string_view text, std::string_view needle) {
          ::memmem(text.data(), text.size(), needle.data(), needle.size()) != nullptr;
 }
 
-/// Half a character would make all of a text that does not tell its charset look like no UTF-8.
-void drop_last_character(std::string& octets) {
-  const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80; };
-  for (int more = 0; more < 3 && !octets.empty() && continues(octets.back()); ++more)
-    octets.pop_back();
-  if (!octets.empty()) octets.pop_back();
-}
-
 }  // namespace
 
-TextScan::TextScan(const Question& question, BodyId body) : question_(question), body_(body) {
-  findings_.needles.assign(question.needles.size(), Truth::unknown);
-  if (!question.asks_fields) begin_stage(Stage::header);
+TextScan::TextScan(const Question& question, BodyId body, Findings known)
+    : question_(question), body_(body), findings_(std::move(known)) {
+  findings_.needles.resize(question.needles.size(), Truth::unknown);
+  bool asks_fields = question.asks_date && !findings_.header_read;
+  for (std::size_t i = 0; i < question.needles.size(); ++i) {
+    if (question.needles[i].kind == Kind::header && findings_.needles[i] == Truth::unknown)
+      asks_fields = true;
+  }
+  if (!asks_fields) begin_stage(Stage::header);
 }
 
-std::string TextScan::read(store::Reader& reader, std::uint64_t begin, std::uint64_t end,
-                           std::uint64_t limit) const {
-  std::string octets;
-  reader.read_body(body_, begin, std::min(end - begin, limit), octets);
-  return octets;
+std::string TextScan::read(store::Reader& reader, std::uint64_t begin, std::uint64_t octets) const {
+  std::string read;
+  reader.read_body(body_, begin, octets, read);
+  return read;
 }
 
 void TextScan::step(store::Reader& reader) {
@@ -54,7 +51,8 @@ void TextScan::step(store::Reader& reader) {
 }
 
 void TextScan::read_header(store::Reader& reader) {
-  header_ = read(reader, 0, reader.ready(body_).header_octets, header_limit);
+  header_ = read(reader, 0,
+                 std::min(reader.ready(body_).header_octets, wire::mime::searched_header_octets));
   fields_.emplace(*header_);
   findings_.sent = sent_day(*header_);
   findings_.header_read = true;
@@ -105,30 +103,13 @@ void TextScan::find_texts(store::Reader& reader) {
   if (!structure)
     throw store::StoreFailure(store::FailureKind::corrupt,
                               "the stored parts of a message: " + structure.error());
-  texts_.emplace();
-  for (std::size_t i = 0; i < structure->parts.size(); ++i) {
-    const wire::mime::Part& part = structure->parts[i];
-    if (i != 0 && structure->parts[part.parent].kind == wire::mime::PartKind::message)
-      texts_->push_back({Text::Form::header, part.header_begin, part.body_begin, {}, {}});
-    if (part.kind == wire::mime::PartKind::leaf &&
-        (part.type.empty() || wire::imap::equal_ignoring_case(part.type, "text")))
-      texts_->push_back(
-          {Text::Form::part, part.body_begin, part.body_end, part.encoding, part.charset});
-  }
-}
-
-std::string TextScan::load(store::Reader& reader, const Text& text) const {
-  if (text.form == Text::Form::header)
-    return wire::mime::decode_header(read(reader, text.begin, text.end, header_limit));
-  std::string decoded =
-      wire::mime::decode_transfer(read(reader, text.begin, text.end, part_limit), text.encoding);
-  if (text.end - text.begin > part_limit) drop_last_character(decoded);
-  return wire::mime::to_utf8(decoded, text.charset);
+  texts_ = wire::mime::searched_texts(*structure);
 }
 
 void TextScan::next_part(store::Reader& reader) {
   if (at_ == texts_->size()) return begin_stage(Stage::over);
-  begin_text(load(reader, (*texts_)[at_]));
+  const wire::mime::SearchedText& text = (*texts_)[at_];
+  begin_text(text.decode(read(reader, text.begin, text.octets())));
 }
 
 void TextScan::begin_text(std::string text) {

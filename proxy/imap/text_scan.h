@@ -10,6 +10,7 @@
 #include "sync/store/reader.h"
 #include "sync/wire/mime/folding.h"
 #include "sync/wire/mime/header.h"
+#include "sync/wire/mime/searched_texts.h"
 
 namespace postern::imap {
 
@@ -19,14 +20,11 @@ namespace postern::imap {
 /// Call step() until the findings are enough or it has finished. Reader threads, one at a time.
 class TextScan {
  public:
-  /// What is looked at of one header and of one text part; what lies beyond is not searched.
-  static constexpr std::uint64_t header_limit = 1024UL * 1024;
-  static constexpr std::uint64_t part_limit = 8UL * 1024 * 1024;
   /// The longest text that is kept while others have their turn.
   static constexpr std::size_t kept_octets = 256UL * 1024;
 
-  /// `question` outlives it.
-  TextScan(const Question& question, BodyId body);
+  /// `question` outlives it; `known` is what there is no need to look for.
+  TextScan(const Question& question, BodyId body, Findings known = {});
   TextScan(const TextScan&) = delete;
 
   /// One piece of work: a text is loaded, or the next window of it is searched. Throws
@@ -45,16 +43,6 @@ class TextScan {
  private:
   enum class Stage { fields, header, parts, over };
 
-  /// One of the texts behind the header.
-  struct Text {
-    enum class Form { header, part };
-    Form form;
-    std::uint64_t begin;
-    std::uint64_t end;
-    std::string encoding;
-    std::string charset;
-  };
-
   void read_header(store::Reader& reader);
   void find_texts(store::Reader& reader);
   void begin_stage(Stage stage);
@@ -62,9 +50,8 @@ class TextScan {
   void next_part(store::Reader& reader);
   void begin_text(std::string text);
   void look();
-  [[nodiscard]] std::string read(store::Reader& reader, std::uint64_t begin, std::uint64_t end,
-                                 std::uint64_t limit) const;
-  [[nodiscard]] std::string load(store::Reader& reader, const Text& text) const;
+  [[nodiscard]] std::string read(store::Reader& reader, std::uint64_t begin,
+                                 std::uint64_t octets) const;
 
   const Question& question_;
   BodyId body_;
@@ -73,7 +60,7 @@ class TextScan {
 
   std::optional<std::string> header_;
   std::optional<wire::mime::HeaderFields> fields_;  ///< of header_
-  std::optional<std::vector<Text>> texts_;
+  std::optional<std::vector<wire::mime::SearchedText>> texts_;
   std::size_t at_ = 0;  ///< in texts_
 
   // The text under way.

@@ -1,9 +1,11 @@
 #include "sync/store/account.h"
 
+#include <memory>
 #include <mutex>
 #include <stop_token>
 #include <utility>
 
+#include "sync/store/indexer.h"
 #include "sync/store/private_files.h"
 #include "sync/store/readers.h"
 #include "sync/store/schema.h"
@@ -21,6 +23,8 @@ class OpenAccount final : public Account {
         writer_(file(), open_for_writing(file(), Missing::create), options.generation_age),
         readers_(file(), options.readers) {
     make_private_folder(spool());
+    if (options.index_after)
+      indexer_ = std::make_unique<Indexer>(file(), writer_, *options.index_after);
   }
   ~OpenAccount() override { OpenAccount::close(); }
 
@@ -47,6 +51,7 @@ class OpenAccount final : public Account {
   void close() override {
     closing_.request_stop();
     const std::scoped_lock lock(ending_);
+    if (indexer_) indexer_->close();
     // Readers first: the last checkpoint must find nobody in its way.
     readers_.close();
     writer_.close();
@@ -70,6 +75,7 @@ class OpenAccount final : public Account {
   const FileLock lock_;
   Writer writer_;
   Readers readers_;
+  std::unique_ptr<Indexer> indexer_;
   std::stop_source closing_;
   std::mutex ending_;  ///< one thread at a time closes
 };

@@ -30,6 +30,8 @@ struct AccountOptions {
   unsigned readers = 2;
   /// How old a database may be that is put back and not recognised as such (Generation).
   std::chrono::steady_clock::duration generation_age = std::chrono::minutes(10);
+  /// The search index is filled when nothing was written for so long; nullopt: never.
+  std::optional<std::chrono::steady_clock::duration> index_after{};
 };
 
 /// One account's mail: one SQLite file, one writer thread, a few reader threads.

@@ -153,7 +153,10 @@ BodyTable::BodyTable(Database& database)
              "SELECT EXISTS(SELECT 1 FROM message WHERE body = ?1) OR "
              "EXISTS(SELECT 1 FROM reclaim WHERE body = ?1)"),
       remove_chunks_(database, "DELETE FROM body_chunk WHERE id BETWEEN ? AND ?"),
-      remove_(database, "DELETE FROM body WHERE id = ?") {}
+      remove_(database, "DELETE FROM body WHERE id = ?"),
+      remove_fields_(database, "DELETE FROM search_fields WHERE body = ?"),
+      // What the search index has of it stays there: no message names it, so no search finds it.
+      count_dead_(database, "UPDATE search_index SET dead = dead + 1 WHERE indexed >= ?") {}
 
 std::optional<BodyId> BodyTable::find(const BodyHash& hash) {
   auto row = find_(hash_key(hash));
@@ -194,6 +197,8 @@ void BodyTable::remove_if_unnamed(BodyId body) {
   }
   remove_chunks_(chunk_id(body, 0), chunk_id(body.next(), 0) - 1).finish();
   remove_(body).finish();
+  remove_fields_(body).finish();
+  count_dead_(body).finish();
 }
 
 bool BodyTable::reclaim(const StillSeen& still_seen, int limit) {

@@ -70,6 +70,8 @@ class BodyTable {
   Statement named_;
   Statement remove_chunks_;
   Statement remove_;
+  Statement remove_fields_;
+  Statement count_dead_;
   BodyId reclaimed_to_{0};  ///< where the round stands
   std::uint64_t stored_octets_ = 0;
 };

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "sync/store/gram_tokenizer.h"
+
 namespace postern::store {
 
 namespace {
@@ -39,6 +41,7 @@ Database::Database(std::filesystem::path file) : file_(std::move(file)) {
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, nullptr);
   if (code == SQLITE_OK) {
     sqlite3_extended_result_codes(handle_, 1);
+    add_gram_tokenizer(handle_);  // without FTS5 there is none, and its tables tell
     return;
   }
   const StoreFailure failure(kind_of(code), fmt::format("cannot open {}: {}", file_.string(),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 
 #include "sync/base/ids.h"
 #include "sync/store/body.h"
+#include "sync/store/grams.h"
 #include "sync/store/source_record.h"
 
 namespace postern::store {
@@ -33,6 +35,21 @@ class Reader {
   /// Decompresses only the chunks that are touched.
   virtual void read_body(BodyId body, std::uint64_t offset, std::uint64_t count,
                          std::string& out) = 0;
+
+  // The search index. It lags behind what arrives.
+  /// Up to this body it knows them all; 0: it is of no use yet.
+  virtual BodyId indexed() = 0;
+  /// Calls `visit`, in rising order, for every indexed body in which `query` occurs, and for some
+  /// others, that are gone or have the same grams. False: it cannot tell, and nothing is called.
+  virtual bool candidates(const GramQuery& query, const std::function<void(BodyId)>& visit) = 0;
+  /// The stored form of FoldedFields of an indexed body, where there is one; good until the next
+  /// call. Fast for bodies asked for in rising order.
+  virtual std::optional<std::string_view> folded_fields(BodyId body) = 0;
+  struct Indexed {
+    std::uint64_t bodies = 0;
+    std::uint64_t total = 0;
+  };
+  virtual Indexed index_progress() = 0;
 
   /// Of all sources of which anything was ever recorded, the oldest first.
   virtual std::vector<std::string> source_keys() = 0;

@@ -10,6 +10,7 @@
 #include "sync/store/database.h"
 #include "sync/store/login_table.h"
 #include "sync/store/origin_table.h"
+#include "sync/store/search_table.h"
 
 namespace postern::store {
 
@@ -22,6 +23,7 @@ class Readers::Connection final : public Reader {
         origins_(database_),
         credentials_(database_),
         logins_(database_),
+        index_(database_),
         counts_(database_,
                 "SELECT (SELECT count(*) FROM mailbox), count(*), total(octets) FROM message") {
     database_.configure(Database::Access::read);
@@ -45,6 +47,17 @@ class Readers::Connection final : public Reader {
   void read_body(BodyId body, std::uint64_t offset, std::uint64_t count,
                  std::string& out) override {
     bodies_.read(body, offset, count, out);
+  }
+  BodyId indexed() override { return index_.indexed(); }
+  bool candidates(const GramQuery& query, const std::function<void(BodyId)>& visit) override {
+    return index_.candidates(query, visit);
+  }
+  std::optional<std::string_view> folded_fields(BodyId body) override {
+    return index_.fields(body);
+  }
+  Indexed index_progress() override {
+    const SearchReader::Progress progress = index_.progress();
+    return {.bodies = progress.indexed, .total = progress.total};
   }
   std::vector<std::string> source_keys() override { return origins_.keys(); }
   std::vector<Origin> origins(std::string_view source_key) override {
@@ -85,6 +98,7 @@ class Readers::Connection final : public Reader {
  private:
   void end() {
     bodies_.release();
+    index_.release();
     if (database_.in_transaction()) database_.run("COMMIT");
   }
 
@@ -93,6 +107,7 @@ class Readers::Connection final : public Reader {
   OriginReader origins_;
   CredentialTable credentials_;
   LoginTable logins_;
+  SearchReader index_;
   Statement counts_;
 };
 

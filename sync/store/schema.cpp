@@ -38,6 +38,9 @@ constexpr std::int64_t application_id = 0x506f7374;  // "Post"
 /// - `uid_validity` is the highest ever given in this account.
 /// - `generation_changed` is when the file system last changed the file of the Generation, in
 ///   nanoseconds; 0 if that is not known.
+/// - `search_index` names the tables of the search index: search_1 for generation 1, and so on
+///   (SearchIndex). They are made when they are filled first.
+/// - `search_fields` has FoldedFields of what is indexed; `body` is one that is or was there.
 /// - `login` is what the logins of a source taught; `refused` is encrypted as a credential is.
 constexpr std::array migrations = {R"sql(
 CREATE TABLE account(
@@ -149,6 +152,14 @@ INSERT INTO mailbox(name, uid_validity, special_use)
     UNION ALL SELECT 'Trash', 5, 5);
 INSERT INTO subscription(name) SELECT name FROM mailbox;
 INSERT INTO account(uid_validity) SELECT max(uid_validity) FROM mailbox;
+)sql",
+                                   R"sql(
+CREATE TABLE search_index(
+  generation INTEGER PRIMARY KEY,
+  version TEXT NOT NULL,
+  indexed INTEGER NOT NULL DEFAULT 0,
+  dead INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE search_fields(body INTEGER PRIMARY KEY, fields BLOB NOT NULL);
 )sql"};
 
 constexpr std::int64_t newest = migrations.size();

@@ -10,6 +10,7 @@
 #include "sync/store/mailbox_table.h"
 #include "sync/store/message_table.h"
 #include "sync/store/origin_table.h"
+#include "sync/store/search_table.h"
 #include "sync/store/undo_log.h"
 
 namespace postern::store {
@@ -24,6 +25,7 @@ struct Tables {
         origins(*database),
         credentials(*database),
         logins(*database),
+        search(*database),
         savepoint(*database, "SAVEPOINT one_write"),
         roll_back(*database, "ROLLBACK TO one_write"),
         release(*database, "RELEASE one_write") {}
@@ -36,6 +38,7 @@ struct Tables {
   OriginTable origins;
   CredentialTable credentials;
   LoginTable logins;
+  SearchTable search;
   Statement savepoint;
   Statement roll_back;
   Statement release;

@@ -81,6 +81,19 @@ void Writer::submit(Work work, Finish finish) {
   finish(&closed);
 }
 
+void Writer::submit_background(Background work, Finish finish) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!closing_) {
+      background_.push_back({std::move(work), std::move(finish)});
+      wake_.notify_one();
+      return;
+    }
+  }
+  const StoreFailure closed(FailureKind::closed, "the account is closed");
+  finish(&closed);
+}
+
 void Writer::open_mailbox(MailboxId id, Opened done) {
   {
     const std::scoped_lock lock(mutex_);
@@ -113,7 +126,9 @@ void Writer::close() {
 
 bool Writer::wait(Jobs& jobs, std::deque<Opening>& openings) {
   std::unique_lock lock(mutex_);
-  const auto something = [this] { return closing_ || !jobs_.empty() || !openings_.empty(); };
+  const auto something = [this] {
+    return closing_ || !jobs_.empty() || !openings_.empty() || !background_.empty();
+  };
   if (tidy_) {
     wake_.wait(lock, something);
   } else {
@@ -121,7 +136,20 @@ bool Writer::wait(Jobs& jobs, std::deque<Opening>& openings) {
   }
   jobs.swap(jobs_);
   openings.swap(openings_);
-  return !closing_ || !jobs.empty() || !openings.empty();
+  return !closing_ || !jobs.empty() || !openings.empty() || !background_.empty();
+}
+
+bool Writer::others_wait() const {
+  const std::scoped_lock lock(mutex_);
+  return closing_ || !jobs_.empty() || !openings_.empty();
+}
+
+std::optional<Writer::BackgroundJob> Writer::take_background() {
+  const std::scoped_lock lock(mutex_);
+  if (!jobs_.empty() || !openings_.empty() || background_.empty()) return std::nullopt;
+  BackgroundJob job = std::move(background_.front());
+  background_.pop_front();
+  return job;
 }
 
 void Writer::run() {
@@ -132,6 +160,8 @@ void Writer::run() {
     openings.clear();
     if (!jobs.empty()) {
       commit_group(std::exchange(jobs, {}));
+    } else if (auto job = take_background()) {
+      run_background(std::move(*job));
     } else if (!tidy_ && std::chrono::steady_clock::now() >= next_tidying_) {
       maintain();
     }
@@ -247,6 +277,27 @@ void Writer::commit_group(Jobs jobs) {
   tidy_ = false;
   next_tidying_ = std::min(next_tidying_, std::chrono::steady_clock::now() + idle_after);
   if (!broken_ && std::chrono::steady_clock::now() >= next_generation_) renew_generation();
+  if (!broken_ && tables_->database->log_pages() > log_pages_wanted)
+    checkpoint(Database::Checkpoint::passive);
+}
+
+void Writer::run_background(BackgroundJob job) {
+  std::optional<StoreFailure> failed;
+  try {
+    begin();
+    const std::int64_t before = tables_->database->total_changes();
+    job.work(*tables_, [this] { return others_wait(); });
+    kept_changes_ += tables_->database->total_changes() - before;
+    commit();
+    tables_->undo.forget();
+  } catch (const StoreFailure& failure) {
+    abandon();
+    if (tables_ && (tables_->database->harmed() || tables_->database->in_transaction()))
+      broken_ = failure;
+    failed = failure;
+  }
+  job.work = nullptr;
+  job.finish(failed ? &*failed : nullptr);
   if (!broken_ && tables_->database->log_pages() > log_pages_wanted)
     checkpoint(Database::Checkpoint::passive);
 }

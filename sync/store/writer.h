@@ -33,6 +33,8 @@ class Writer {
  public:
   using Work = std::move_only_function<bool(Transaction&)>;
   using Finish = std::move_only_function<void(const StoreFailure*)>;
+  using Waiting = std::function<bool()>;
+  using Background = std::move_only_function<void(Tables&, const Waiting&)>;
   using Opened =
       std::move_only_function<void(std::expected<std::shared_ptr<Mailbox>, StoreFailure>)>;
 
@@ -41,6 +43,9 @@ class Writer {
   ~Writer();
 
   void submit(Work work, Finish finish);
+  /// In a transaction of its own, once nothing else waits. `work` is told whether something does,
+  /// and ends early then. It changes nothing that is published.
+  void submit_background(Background work, Finish finish);
   /// nullptr if there is no such mailbox.
   void open_mailbox(MailboxId id, Opened done);
   /// A mailbox that is in memory already.
@@ -61,9 +66,15 @@ class Writer {
     Opened done;
   };
   using Jobs = std::deque<Job>;
+  struct BackgroundJob {
+    Background work;
+    Finish finish;
+  };
 
   void run();
   bool wait(Jobs& jobs, std::deque<Opening>& openings);
+  [[nodiscard]] bool others_wait() const;
+  [[nodiscard]] std::optional<BackgroundJob> take_background();
 
   // The writer's thread alone, from here on.
   void commit_group(Jobs jobs);
@@ -71,6 +82,7 @@ class Writer {
   std::size_t run_jobs(Jobs& jobs, WriteTransaction& transaction);
   void run_job(Job& job, WriteTransaction& transaction);
   void put_back(Jobs& jobs, std::size_t ran);
+  void run_background(BackgroundJob job);
   void begin();
   void tidy_in_transaction(int limit);
   void commit();
@@ -98,6 +110,7 @@ class Writer {
   std::condition_variable wake_;
   Jobs jobs_;                                ///< under mutex_
   std::deque<Opening> openings_;             ///< under mutex_
+  std::deque<BackgroundJob> background_;     ///< under mutex_
   bool closing_ = false;                     ///< under mutex_
   std::shared_ptr<const MailboxTree> tree_;  ///< under mutex_
 

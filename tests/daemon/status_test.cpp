@@ -97,15 +97,17 @@ TEST(StatusText, tells_people_what_counts) {
          {"messages", 7},
          {"octets", 1234},
          {"mailboxes", 6},
+         {"search_index", {{"indexed", 3}, {"total", 5}}},
          {"problem", nullptr},
          {"sources", {source}}},
         {{"name", "bert"}, {"problem", "the disk is full"}, {"sources", json::array()}}}}};
   const auto text = status_text(status, Output::plain);
   for (const char* words :
        {"127.0.0.1:1143", "a note", "surprise", "anna: 7 messages, 1.2 kB, in 6 mailboxes",
-        "wrong password", "the server said \"no\"", "2 failures in a row", "postern sync", "bert",
-        "no sooner than 15 minutes", "learned from refused logins", "asked for; begins",
-        "the disk is full", "192.0.2.1:4711", "in INBOX, K-9, TLS"}) {
+        "search index: 3 of 5 messages so far", "wrong password", "the server said \"no\"",
+        "2 failures in a row", "postern sync", "bert", "no sooner than 15 minutes",
+        "learned from refused logins", "asked for; begins", "the disk is full", "192.0.2.1:4711",
+        "in INBOX, K-9, TLS"}) {
     EXPECT_THAT(text, HasSubstr(words));
   }
   EXPECT_EQ(text.find('\x1b'), std::string::npos);

@@ -35,6 +35,13 @@ class Bodies : public store::Reader {
     ++reads;
     if (offset < body.octets.size()) out += body.octets.substr(offset, count);
   }
+  BodyId indexed() override { return BodyId(0); }
+  bool candidates(const store::GramQuery& /*query*/,
+                  const std::function<void(BodyId)>& /*visit*/) override {
+    return false;
+  }
+  std::optional<std::string_view> folded_fields(BodyId /*id*/) override { return std::nullopt; }
+  Indexed index_progress() override { return {}; }
   std::vector<std::string> source_keys() override { return {}; }
   std::vector<store::Origin> origins(std::string_view /*key*/) override { return {}; }
   std::vector<OriginId> origins_to_delete(std::string_view /*key*/) override { return {}; }

@@ -186,7 +186,7 @@ TEST(TextScan, ACharacterAcrossTheLimitSpoilsNoText) {
   const auto view = one_message();
   Bodies bodies;
   std::string text = "Subject: no charset\r\n\r\nx";
-  while (text.size() < TextScan::part_limit + 100) text += "ü";
+  while (text.size() < wire::mime::searched_part_octets + 100) text += "ü";
   bodies.add(BodyId(1), text);
   const Question asked = question("BODY \"XÜ\"", *view);
   const SearchMessage message{SeqNum(1), view->at(SeqNum(1)), false, nullptr};

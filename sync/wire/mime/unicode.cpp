@@ -3,6 +3,8 @@
 #include <unicode/utf16.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <optional>
 
 namespace postern::wire::mime {
@@ -27,6 +29,17 @@ void append_utf8(std::string& out, char32_t point) {
     out += static_cast<char>(0xc0 | point >> 6);
   }
   out += static_cast<char>(0x80 | (point & 0x3f));
+}
+
+/// How many octets from `at` on are ASCII, as far as whole words of them are.
+std::size_t ascii_words(std::string_view text, std::size_t at) {
+  constexpr std::uint64_t high_bits = 0x8080808080808080U;
+  const std::size_t begin = at;
+  for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if ((word & high_bits) != 0) break;
+  }
+  return at - begin;
 }
 
 struct Lead {
@@ -64,11 +77,12 @@ std::optional<char32_t> next_point(std::string_view utf8, std::size_t& at) {
 }
 
 bool is_ascii(std::string_view text) {
+  text.remove_prefix(ascii_words(text, 0));
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 bool is_utf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
+  for (std::size_t at = ascii_words(text, 0); at < text.size(); at += ascii_words(text, at)) {
     if (!next_point(text, at)) return false;
   }
   return true;

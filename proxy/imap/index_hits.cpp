@@ -1,0 +1,89 @@
+#include "proxy/imap/index_hits.h"
+
+#include <algorithm>
+
+#include "sync/base/log.h"
+#include "sync/store/failure.h"
+#include "sync/store/folded_fields.h"
+
+namespace postern::imap {
+namespace {
+
+using Kind = wire::imap::SearchKey::Kind;
+using store::FoldedFields;
+using store::GramPlace;
+
+}  // namespace
+
+IndexHits::IndexHits(const Question& question, const std::vector<BodyId>& bodies)
+    : question_(question) {
+  if (bodies.size() <= few_messages) {
+    possible_.resize(question.needles.size());
+    return;
+  }
+  messages_.reserve(bodies.size());
+  for (std::size_t place = 0; place < bodies.size(); ++place)
+    messages_.push_back({bodies[place], place});
+  std::ranges::sort(messages_, {}, &Message::body);
+}
+
+bool IndexHits::mark(store::Reader& reader, const store::GramQuery& query, Bits& possible) const {
+  auto at = messages_.begin();
+  try {
+    return reader.candidates(query, [&](BodyId body) {
+      while (at != messages_.end() && at->body < body) ++at;
+      for (; at != messages_.end() && at->body == body; ++at) possible[at->place] = true;
+    });
+  } catch (const store::StoreFailure& failure) {
+    if (failure.kind() != store::FailureKind::corrupt) throw;
+    log::error("imap", "searching without the index: {}", failure.what());
+    return false;
+  }
+}
+
+void IndexHits::step(store::Reader& reader) {
+  const Needle& needle = question_.needles[possible_.size()];
+  Bits possible(messages_.size());
+  bool told = true;
+  if (needle.kind != Kind::body)
+    told = mark(reader, {GramPlace::header, needle.folded, needle.field}, possible);
+  if (told && needle.kind != Kind::header)
+    told = mark(reader, {GramPlace::text, needle.folded, {}}, possible);
+  if (!told) {
+    possible.clear();
+  } else {
+    const BodyId indexed = reader.indexed();
+    for (const Message& message : messages_) {
+      if (message.body > indexed) possible[message.place] = true;
+    }
+  }
+  possible_.push_back(std::move(possible));
+}
+
+Findings IndexHits::findings(std::size_t place) const {
+  Findings findings;
+  findings.needles.assign(question_.needles.size(), Truth::unknown);
+  for (std::size_t i = 0; i < possible_.size(); ++i) {
+    if (!possible_[i].empty() && !possible_[i][place]) findings.needles[i] = Truth::no;
+  }
+  return findings;
+}
+
+void ask_kept_fields(const Question& question, store::Reader& reader, BodyId body,
+                     Findings& findings) {
+  std::optional<std::string_view> fields;
+  for (std::size_t i = 0; i < question.needles.size(); ++i) {
+    const Needle& needle = question.needles[i];
+    if (needle.kind != Kind::header || findings.needles[i] != Truth::unknown ||
+        !FoldedFields::keeps(needle.field))
+      continue;
+    if (!fields) fields = reader.folded_fields(body);
+    if (!fields) return;
+    const auto answer = FoldedFields::contains(*fields, needle.field, needle.folded);
+    if (answer == FoldedFields::Answer::unknown) continue;
+    findings.needles[i] = answer == FoldedFields::Answer::yes ? Truth::yes : Truth::no;
+    ++findings.changes;
+  }
+}
+
+}  // namespace postern::imap

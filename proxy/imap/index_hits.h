@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "proxy/imap/search_match.h"
+#include "sync/store/reader.h"
+
+namespace postern::imap {
+
+/// What the search index tells of the messages of a SEARCH before any of their texts is read: which
+/// needles cannot occur in them. Of a message that is not indexed yet it tells nothing.
+///
+/// Call step() until it has finished. Reader threads, one at a time.
+class IndexHits {
+ public:
+  /// Of so few messages the texts are read sooner than the index.
+  static constexpr std::size_t few_messages = 16;
+
+  /// `question` outlives it; `bodies` are those of the messages, in any order.
+  IndexHits(const Question& question, const std::vector<BodyId>& bodies);
+
+  /// Asks for one needle. Throws StoreFailure.
+  void step(store::Reader& reader);
+  [[nodiscard]] bool finished() const { return possible_.size() == question_.needles.size(); }
+
+  /// What is known of the message at `place`, after what was asked so far.
+  [[nodiscard]] Findings findings(std::size_t place) const;
+
+ private:
+  struct Message {
+    BodyId body;
+    std::size_t place;
+  };
+  using Bits = std::vector<bool>;
+
+  bool mark(store::Reader& reader, const store::GramQuery& query, Bits& possible) const;
+
+  const Question& question_;
+  std::vector<Message> messages_;  ///< by their bodies
+  std::vector<Bits> possible_;     ///< of each needle, by the message's place; empty: in all
+};
+
+/// Answers needles in fields that the store keeps beside the bodies, where the message is indexed.
+void ask_kept_fields(const Question& question, store::Reader& reader, BodyId body,
+                     Findings& findings);
+
+}  // namespace postern::imap

@@ -1,0 +1,78 @@
+#include "sync/store/search_entry.h"
+
+#include <algorithm>
+
+#include "sync/store/folded_fields.h"
+#include "sync/wire/mime/folding.h"
+#include "sync/wire/mime/header.h"
+#include "sync/wire/mime/searched_texts.h"
+#include "sync/wire/mime/text.h"
+
+namespace postern::store {
+
+namespace {
+
+std::string read(BodyReader& bodies, BodyId body, std::uint64_t begin, std::uint64_t octets) {
+  std::string out;
+  bodies.read(body, begin, octets, out);
+  return out;
+}
+
+}  // namespace
+
+/// The header is searched as a whole and field by field, and what a charset is taken for depends on
+/// what is looked at together: both ways of reading it count.
+void SearchEntryMaker::header(BodyReader& bodies, SearchEntry& entry) {
+  const std::string header =
+      read(bodies, entry.body, 0,
+           std::min(bodies.ready(entry.body).header_octets, wire::mime::searched_header_octets));
+  add(GramPlace::header, wire::mime::decode_header(header));
+  wire::mime::HeaderFields fields(header);
+  FoldedFields kept;
+  while (const auto field = fields.next()) {
+    grams_.name(field->name);
+    const std::string value = wire::mime::decode_header(field->raw);
+    add(GramPlace::header, value);
+    if (FoldedFields::keeps(field->name)) kept.add(field->name, wire::mime::fold(value));
+  }
+  entry.fields = kept.stored();
+}
+
+void SearchEntryMaker::texts(BodyReader& bodies, SearchEntry& entry, const std::stop_token& stop) {
+  const auto structure = wire::mime::Structure::decode(bodies.ready(entry.body).parts);
+  if (!structure) return grams_.give_up();
+  for (const wire::mime::SearchedText& text : wire::mime::searched_texts(*structure)) {
+    if (stop.stop_requested()) return;
+    const std::string decoded = text.decode(read(bodies, entry.body, text.begin, text.octets()));
+    entry.octets += decoded.size();
+    add(GramPlace::text, decoded);
+  }
+}
+
+void SearchEntryMaker::add(GramPlace place, std::string_view text) {
+  grams_.begin(place);
+  for (wire::mime::Folding folding(text); !folding.finished();) {
+    window_.clear();
+    folding.next(window_);
+    grams_.add(window_);
+  }
+  grams_.end();
+}
+
+SearchEntry SearchEntryMaker::make(BodyReader& bodies, BodyId body, const std::stop_token& stop) {
+  SearchEntry entry;
+  entry.body = body;
+  try {
+    header(bodies, entry);
+    texts(bodies, entry, stop);
+  } catch (const StoreFailure& failure) {
+    static_cast<void>(grams_.take());
+    if (failure.kind() != FailureKind::corrupt) throw;
+    grams_.give_up();
+    entry.fields.reset();
+  }
+  entry.terms = grams_.take();
+  return entry;
+}
+
+}  // namespace postern::store

@@ -1,0 +1,173 @@
+#include "sync/store/search_table.h"
+
+#include <fmt/format.h>
+
+#include "sync/store/gram_tokenizer.h"
+#include "sync/wire/mime/searched_texts.h"
+
+namespace postern::store {
+
+namespace {
+
+/// Pages of the index that one call of merge() writes at most.
+constexpr int merge_pages = 64;
+/// Rows that are passed over to the next one wanted before looking for it anew costs less.
+constexpr std::int64_t passed_over = 8;
+
+std::string table_of(std::int64_t generation) {
+  return fmt::format("search_{}", generation);
+}
+
+}  // namespace
+
+SearchReader::Match::Match(Database& database, std::int64_t of)
+    : generation(of),
+      sql(fmt::format("SELECT rowid FROM {0} WHERE {0} MATCH ?1 ORDER BY rowid", table_of(of))),
+      statement(database, sql.c_str()) {}
+
+SearchReader::SearchReader(Database& database)
+    : database_(database),
+      version_(wire::mime::searched_texts_version()),
+      select_indexes_(
+          database,
+          "SELECT generation, version, indexed, dead FROM search_index ORDER BY generation"),
+      select_fields_(database,
+                     "SELECT body, fields FROM search_fields WHERE body >= ? ORDER BY body"),
+      count_(database, "SELECT total(id <= ?), count(*) FROM body INDEXED BY body_by_hash") {}
+
+std::vector<SearchIndex> SearchReader::indexes() {
+  std::vector<SearchIndex> found;
+  auto row = select_indexes_();
+  while (row.step())
+    found.push_back(
+        {row.integer(0), std::string(row.octets(1)), row.id<BodyId>(2), row.integer(3)});
+  return found;
+}
+
+std::optional<SearchIndex> SearchReader::serving() {
+  for (SearchIndex& index : indexes()) {
+    if (index.version == version_) return std::move(index);
+  }
+  return std::nullopt;
+}
+
+BodyId SearchReader::indexed() {
+  if (!indexed_) {
+    const auto index = serving();
+    indexed_ = index ? index->indexed : BodyId(0);
+  }
+  return *indexed_;
+}
+
+void SearchReader::release() {
+  fields_row_.reset();
+  indexed_.reset();
+}
+
+bool SearchReader::candidates(const GramQuery& query, const std::function<void(BodyId)>& visit) {
+  const auto expression = gram_expression(query);
+  if (!expression) return false;
+  const auto index = serving();
+  if (!index) return false;
+  if (!match_ || match_->generation != index->generation)
+    match_ = std::make_unique<Match>(database_, index->generation);
+  auto row = match_->statement(std::string_view(*expression));
+  while (row.step()) visit(row.id<BodyId>(0));
+  return true;
+}
+
+std::optional<std::string_view> SearchReader::fields(BodyId body) {
+  if (body > indexed()) return std::nullopt;
+  if (!fields_row_ || fields_at_ >= body || body.value - fields_at_.value > passed_over) {
+    fields_row_.reset();  // before the statement is used again
+    fields_row_.emplace(select_fields_(body));
+    fields_at_ = BodyId(0);
+  }
+  while (fields_at_ < body) {
+    if (!fields_row_->step()) {
+      fields_row_.reset();
+      return std::nullopt;
+    }
+    fields_at_ = fields_row_->id<BodyId>(0);
+  }
+  if (fields_at_ != body) return std::nullopt;
+  return fields_row_->octets(1);
+}
+
+SearchReader::Progress SearchReader::progress() {
+  auto row = count_(indexed());
+  row.step();
+  return {row.number<std::uint64_t>(0), row.number<std::uint64_t>(1)};
+}
+
+SearchTable::Target::Target(Database& database, std::int64_t of)
+    : generation(of),
+      insert_sql(fmt::format("INSERT INTO {}(rowid, grams) VALUES (?, ?)", table_of(of))),
+      merge_sql(fmt::format("INSERT INTO {0}({0}, rank) VALUES ('merge', {1})", table_of(of),
+                            merge_pages)),
+      insert(database, insert_sql.c_str()),
+      merge(database, merge_sql.c_str()) {}
+
+SearchTable::SearchTable(Database& database)
+    : database_(database),
+      reader_(database),
+      insert_fields_(database, "INSERT OR REPLACE INTO search_fields(body, fields) VALUES (?, ?)"),
+      set_indexed_(database, "UPDATE search_index SET indexed = ? WHERE generation = ?") {}
+
+SearchTable::Target& SearchTable::target(std::int64_t generation) {
+  if (!target_ || target_->generation != generation)
+    target_ = std::make_unique<Target>(database_, generation);
+  return *target_;
+}
+
+void SearchTable::begin_anew() {
+  const auto there = reader_.indexes();
+  const std::int64_t generation = there.empty() ? 1 : there.back().generation + 1;
+  const std::string table = table_of(generation);
+  database_.run(fmt::format("DROP TABLE IF EXISTS {}", table).c_str());
+  // Terms are made and checked elsewhere: which bodies have one is all that is kept.
+  database_.run(fmt::format("CREATE VIRTUAL TABLE {} USING fts5(grams, content = '', "
+                            "columnsize = 0, detail = none, tokenize = '{}')",
+                            table, gram_tokenizer)
+                    .c_str());
+  Statement insert(database_, "INSERT INTO search_index(generation, version) VALUES (?, ?)");
+  insert(generation, std::string_view(wire::mime::searched_texts_version())).finish();
+}
+
+bool SearchTable::end_older() {
+  const auto there = reader_.indexes();
+  if (there.size() < 2) return false;
+  Statement forget(database_, "DELETE FROM search_index WHERE generation = ?");
+  for (const SearchIndex& index : std::span(there).first(there.size() - 1)) {
+    if (target_ && target_->generation == index.generation) target_.reset();
+    database_.run(fmt::format("DROP TABLE {}", table_of(index.generation)).c_str());
+    forget(index.generation).finish();
+  }
+  return true;
+}
+
+void SearchTable::add(std::int64_t generation, BodyId after, std::span<const SearchEntry> entries,
+                      const Waiting& waiting) {
+  const auto there = reader_.indexes();
+  if (there.empty() || there.back().generation != generation || there.back().indexed != after)
+    return;
+  BodyId indexed = after;
+  for (const SearchEntry& entry : entries) {
+    target(generation).insert(entry.body, std::string_view(entry.terms)).finish();
+    if (entry.fields) insert_fields_(entry.body, as_blob(*entry.fields)).finish();
+    indexed = entry.body;
+    if (waiting()) break;
+  }
+  set_indexed_(indexed, generation).finish();
+}
+
+bool SearchTable::merge() {
+  const auto there = reader_.indexes();
+  if (there.empty()) return false;
+  const std::int64_t before = database_.total_changes();
+  target(there.back().generation).merge().finish();
+  // As FTS5 documents it: less than two changes mean that there was nothing to merge.
+  return database_.total_changes() - before >= 2;
+}
+
+}  // namespace postern::store

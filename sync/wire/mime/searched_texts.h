@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sync/wire/mime/structure.h"
+
+namespace postern::wire::mime {
+
+/// What a search looks at of one header and of one text part; what lies beyond is not searched.
+inline constexpr std::uint64_t searched_header_octets = 1024UL * 1024;
+inline constexpr std::uint64_t searched_part_octets = 8UL * 1024 * 1024;
+
+/// One of the texts behind the header of a message that BODY and TEXT of RFC 9051 section 6.4.4
+/// look into: a text part, or the header of a message within the message.
+struct SearchedText {
+  enum class Form { header, part };
+  Form form;
+  std::uint64_t begin;  ///< in octets of the message
+  std::uint64_t end;
+  std::string encoding;
+  std::string charset;
+
+  /// How many octets of it are read.
+  [[nodiscard]] std::uint64_t octets() const;
+  /// What they say, as UTF-8 that is not folded yet.
+  [[nodiscard]] std::string decode(std::string_view octets) const;
+};
+
+[[nodiscard]] std::vector<SearchedText> searched_texts(const Structure& structure);
+
+/// Names how texts are decoded and folded: what was derived from texts under another one is of no
+/// use for searching. The number in it rises with every change of `SearchedText`, `decode_header`
+/// or `fold` that changes what they return.
+[[nodiscard]] std::string searched_texts_version();
+
+}  // namespace postern::wire::mime
