@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "proxy/imap/object_id.h"
 #include "proxy/imap/session.h"
 
 namespace postern::imap {
@@ -60,6 +61,7 @@ void Session::describe_view() {
            "UIDs are valid");
   untagged(Condition::ok, fmt::format("UIDNEXT {}", snapshot.head().uid_next.value),
            "Predicted next UID");
+  untagged(Condition::ok, fmt::format("MAILBOXID ({})", mailbox_id(snapshot.head().uid_validity)), "Its object id");
 }
 
 void Session::close_view() {

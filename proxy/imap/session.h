@@ -13,6 +13,7 @@
 #include "proxy/access/session.h"
 #include "proxy/access/store_access.h"
 #include "proxy/imap/answer.h"
+#include "proxy/imap/extended_answer.h"
 #include "proxy/imap/limits.h"
 #include "proxy/imap/mailbox_view.h"
 #include "proxy/imap/rules.h"
@@ -137,7 +138,22 @@ class Session final : public access::Session {
   asio::awaitable<Answer> run(const wire::imap::command::Expunge& command);
   asio::awaitable<Answer> expunge(UidSet uids);
   // search.cpp
+  asio::awaitable<std::expected<Found, Answer>> find(wire::imap::SearchKey key);
+  // search_command.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Search& command);
+  asio::awaitable<std::expected<Found, Answer>> find(
+      const wire::imap::command::Searching& command);
+  asio::awaitable<std::expected<wire::imap::SearchKey, Answer>> resolve(
+      const wire::imap::SearchKey& key);
+  asio::awaitable<Answer> answer(const wire::imap::command::Searching& command, Found found,
+                                 std::string_view name);
+  asio::awaitable<void> send(std::string lines);
+  // sort.cpp
+  asio::awaitable<Answer> run(const wire::imap::command::Sort& command);
+  // thread.cpp
+  asio::awaitable<Answer> run(const wire::imap::command::Thread& command);
+  // contexts.cpp
+  asio::awaitable<Answer> run(const wire::imap::command::CancelUpdate& command);
   // fetch.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Fetch& command);
   asio::awaitable<Answer> set_seen(const MailboxView::Chosen& chosen, FetchPlan& plan);
@@ -161,6 +177,7 @@ class Session final : public access::Session {
   std::optional<access::Login> login_;
   std::optional<MailboxView> view_;
   std::string program_;
+  std::string tag_;  ///< of the command under way
   unsigned bad_ = 0;
   bool tls_next_ = false;  ///< STARTTLS was answered with OK
   std::unique_ptr<Idling> idling_;

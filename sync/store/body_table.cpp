@@ -24,6 +24,16 @@ std::int64_t hash_key(const BodyHash& hash) {
   return key;
 }
 
+constexpr const char* find_by_hash = "SELECT id, hash FROM body WHERE hash_key = ?";
+
+std::optional<BodyId> find_body(Statement& by_hash, const BodyHash& hash) {
+  auto row = by_hash(hash_key(hash));
+  while (row.step()) {
+    if (std::ranges::equal(as_blob(row.octets(1)), hash)) return row.id<BodyId>(0);
+  }
+  return std::nullopt;
+}
+
 /// Where the chunks of a body lie. The head and the text are cut apart, each into even pieces.
 class ChunkMap {
  public:
@@ -69,7 +79,9 @@ BodyReader::BodyReader(Database& database)
                     "WHERE id = ?"),
       select_sizes_(database, "SELECT octets, head_octets FROM body WHERE id = ?"),
       select_chunks_(database,
-                     "SELECT id, data FROM body_chunk WHERE id BETWEEN ? AND ? ORDER BY id") {}
+                     "SELECT id, data FROM body_chunk WHERE id BETWEEN ? AND ? ORDER BY id"),
+      select_hash_(database, "SELECT hash FROM body WHERE id = ?"),
+      find_(database, find_by_hash) {}
 
 Reader::Ready BodyReader::ready(BodyId body) {
   ready_row_.reset();  // before the statement is used again
@@ -114,6 +126,18 @@ void BodyReader::read(BodyId body, std::uint64_t offset, std::uint64_t count, st
   }
 }
 
+BodyHash BodyReader::hash_of(BodyId body) {
+  BodyHash hash{};
+  auto row = select_hash_(body);
+  if (!row.step() || row.octets(0).size() != hash.size()) missing(body, "its hash");
+  std::ranges::copy(as_blob(row.octets(0)), hash.begin());
+  return hash;
+}
+
+std::optional<BodyId> BodyReader::find(const BodyHash& hash) {
+  return find_body(find_, hash);
+}
+
 BodyHash BodyReader::hash(BodyId body) {
   constexpr std::uint64_t piece_octets = 1024UL * 1024;
   BodyHash hash{};
@@ -136,7 +160,7 @@ BodyHash BodyReader::hash(BodyId body) {
 
 BodyTable::BodyTable(Database& database)
     : database_(database),
-      find_(database, "SELECT id, hash FROM body WHERE hash_key = ?"),
+      find_(database, find_by_hash),
       insert_(database,
               "INSERT INTO body(hash_key, hash, octets, header_octets, head_octets, envelope, "
               "body, body_structure, parts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
@@ -156,11 +180,7 @@ BodyTable::BodyTable(Database& database)
       remove_(database, "DELETE FROM body WHERE id = ?") {}
 
 std::optional<BodyId> BodyTable::find(const BodyHash& hash) {
-  auto row = find_(hash_key(hash));
-  while (row.step()) {
-    if (std::ranges::equal(as_blob(row.octets(1)), hash)) return row.id<BodyId>(0);
-  }
-  return std::nullopt;
+  return find_body(find_, hash);
 }
 
 BodyId BodyTable::put(const NewBody& body) {

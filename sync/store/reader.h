@@ -34,6 +34,11 @@ class Reader {
   virtual void read_body(BodyId body, std::uint64_t offset, std::uint64_t count,
                          std::string& out) = 0;
 
+  /// Throws StoreFailure(corrupt) if there is no such body.
+  virtual BodyHash hash_of(BodyId body) = 0;
+  /// The body with these octets, if it is here.
+  virtual std::optional<BodyId> find_body(const BodyHash& hash) = 0;
+
   /// Of all sources of which anything was ever recorded, the oldest first.
   virtual std::vector<std::string> source_keys() = 0;
   /// All origins of a source, including gone ones that are not forgotten. `key` as in

@@ -46,6 +46,8 @@ class Readers::Connection final : public Reader {
                  std::string& out) override {
     bodies_.read(body, offset, count, out);
   }
+  BodyHash hash_of(BodyId body) override { return bodies_.hash_of(body); }
+  std::optional<BodyId> find_body(const BodyHash& hash) override { return bodies_.find(hash); }
   std::vector<std::string> source_keys() override { return origins_.keys(); }
   std::vector<Origin> origins(std::string_view source_key) override {
     return origins_.all(source_key);

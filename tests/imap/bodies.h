@@ -35,6 +35,12 @@ class Bodies : public store::Reader {
     ++reads;
     if (offset < body.octets.size()) out += body.octets.substr(offset, count);
   }
+  store::BodyHash hash_of(BodyId id) override {
+    store::BodyHash hash{};
+    hash[0] = static_cast<std::uint8_t>(id.value);
+    return hash;
+  }
+  std::optional<BodyId> find_body(const store::BodyHash& hash) override { return BodyId(hash[0]); }
   std::vector<std::string> source_keys() override { return {}; }
   std::vector<store::Origin> origins(std::string_view /*key*/) override { return {}; }
   std::vector<OriginId> origins_to_delete(std::string_view /*key*/) override { return {}; }
