@@ -41,6 +41,8 @@ asio::awaitable<std::expected<wire::imap::SearchKey, Answer>> Session::resolve(
 
 asio::awaitable<std::expected<Found, Answer>> Session::find(
     const wire::imap::command::Searching& command) {
+  if (command.returns && command.returns->has(Returns::update) && updates(tag_))
+    co_return std::unexpected(Answer::bad("A search with this tag is kept up to date already"));
   if (!known_charset(command.charset))
     co_return std::unexpected(
         Answer::no("BADCHARSET (US-ASCII UTF-8)", "Search texts are taken in UTF-8"));
@@ -54,9 +56,20 @@ asio::awaitable<void> Session::send(std::string lines) {
   co_await flush_if_large();
 }
 
+/// RFC 5182 section 2.1: a search that is refused saves nothing; BAD leaves what was saved.
+Answer Session::refused(const wire::imap::command::Searching& command, Answer answer) {
+  if (command.returns && command.returns->has(Returns::save) &&
+      answer.condition == wire::imap::Condition::no)
+    view_->save({});
+  return answer;
+}
+
 /// `name` is what a plain answer begins with.
 asio::awaitable<Answer> Session::answer(const wire::imap::command::Searching& command, Found found,
-                                        std::string_view name) {
+                                        std::string_view name,
+                                        std::vector<wire::imap::SortCriterion> order) {
+  if (command.returns && command.returns->has(Returns::update))
+    keep_up_to_date(command, std::move(order), found);
   if (command.returns && command.returns->has(Returns::save))
     view_->save(saved_part(*command.returns, found));
   const bool few = found.messages.size() <= few_messages;
@@ -77,13 +90,7 @@ asio::awaitable<Answer> Session::answer(const wire::imap::command::Searching& co
 
 asio::awaitable<Answer> Session::run(const wire::imap::command::Search& command) {
   auto found = co_await find(command);
-  if (!found) {
-    // RFC 5182 section 2.1: a search that is refused saves nothing; BAD leaves what was saved.
-    if (command.returns && command.returns->has(Returns::save) &&
-        found.error().condition == wire::imap::Condition::no)
-      view_->save({});
-    co_return found.error();
-  }
+  if (!found) co_return refused(command, std::move(found.error()));
   co_return co_await answer(command, std::move(*found), "SEARCH");
 }
 

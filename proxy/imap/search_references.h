@@ -7,6 +7,7 @@
 #include "sync/base/clock.h"
 #include "sync/base/ids.h"
 #include "sync/base/uid_set.h"
+#include "sync/store/snapshot.h"
 #include "sync/wire/imap/search_key.h"
 
 namespace postern::imap {
@@ -25,6 +26,13 @@ struct References {
 /// OLDER and YOUNGER, and a BodyId for EMAILID, 0 if there is none.
 [[nodiscard]] wire::imap::SearchKey resolved(wire::imap::SearchKey key,
                                              const References& references);
+
+/// A key that says the same when the numbers of messages have changed: sequence numbers and `$`
+/// become the UIDs that they mean now (RFC 5267 section 4.3).
+[[nodiscard]] wire::imap::SearchKey pinned(wire::imap::SearchKey key, const store::Snapshot& view,
+                                           const UidSet& saved);
+
+[[nodiscard]] wire::imap::SearchKey uid_key(const UidSet& uids);
 
 /// Whether a key of which `is` holds stands somewhere in the tree.
 template <class Is>

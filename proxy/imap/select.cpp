@@ -66,6 +66,9 @@ void Session::describe_view() {
 
 void Session::close_view() {
   view_.reset();
+  keys_.reset();
+  contexts_.clear();
+  changed_.clear();
   if (state_ == State::selected) state_ = State::authenticated;
 }
 

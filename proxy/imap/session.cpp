@@ -88,6 +88,7 @@ asio::awaitable<void> Session::perform(const wire::imap::RawCommand& raw) {
   if (view_ && state_ == State::selected && rule_of(*command).sequence != Sequence::replaces) {
     co_await tell(withholds_expunges(*command) ? store::Expunges::withheld
                                                : store::Expunges::allowed);
+    co_await update_contexts();
   }
   tagged(command->tag, answer);
   if (answer.condition == wire::imap::Condition::bad || answer.wrong_password()) {

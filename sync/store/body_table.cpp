@@ -80,6 +80,7 @@ BodyReader::BodyReader(Database& database)
       select_sizes_(database, "SELECT octets, head_octets FROM body WHERE id = ?"),
       select_chunks_(database,
                      "SELECT id, data FROM body_chunk WHERE id BETWEEN ? AND ? ORDER BY id"),
+      select_header_(database, "SELECT header_octets FROM body WHERE id = ?"),
       select_hash_(database, "SELECT hash FROM body WHERE id = ?"),
       find_(database, find_by_hash) {}
 
@@ -126,6 +127,12 @@ void BodyReader::read(BodyId body, std::uint64_t offset, std::uint64_t count, st
   }
 }
 
+std::uint64_t BodyReader::header_octets(BodyId body) {
+  auto row = select_header_(body);
+  if (!row.step()) missing(body, "its entry");
+  return row.number<std::uint64_t>(0);
+}
+
 BodyHash BodyReader::hash_of(BodyId body) {
   BodyHash hash{};
   auto row = select_hash_(body);
@@ -165,6 +172,7 @@ BodyTable::BodyTable(Database& database)
               "INSERT INTO body(hash_key, hash, octets, header_octets, head_octets, envelope, "
               "body, body_structure, parts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       insert_chunk_(database, "INSERT INTO body_chunk(id, data) VALUES (?, ?)"),
+      insert_sort_key_(database, "INSERT INTO sort_key(body, keys) VALUES (?, ?)"),
       insert_candidate_(database,
                         "INSERT OR IGNORE INTO reclaim(body, mailbox, mod_seq) VALUES (?, ?, ?)"),
       select_candidates_(database,
@@ -177,6 +185,7 @@ BodyTable::BodyTable(Database& database)
              "SELECT EXISTS(SELECT 1 FROM message WHERE body = ?1) OR "
              "EXISTS(SELECT 1 FROM reclaim WHERE body = ?1)"),
       remove_chunks_(database, "DELETE FROM body_chunk WHERE id BETWEEN ? AND ?"),
+      remove_sort_key_(database, "DELETE FROM sort_key WHERE body = ?"),
       remove_(database, "DELETE FROM body WHERE id = ?") {}
 
 std::optional<BodyId> BodyTable::find(const BodyHash& hash) {
@@ -191,6 +200,7 @@ BodyId BodyTable::put(const NewBody& body) {
           as_blob(digest.body), as_blob(digest.body_structure), as_blob(digest.parts))
       .finish();
   const BodyId id(database_.last_row_id());
+  insert_sort_key_(id, as_blob(digest.sort_keys)).finish();
   std::uint64_t number = 0;
   body.state_->for_each_chunk([&](std::string_view stored) {
     insert_chunk_(chunk_id(id, number++), as_blob(stored)).finish();
@@ -213,6 +223,7 @@ void BodyTable::remove_if_unnamed(BodyId body) {
     if (row.step() && row.integer(0) != 0) return;
   }
   remove_chunks_(chunk_id(body, 0), chunk_id(body.next(), 0) - 1).finish();
+  remove_sort_key_(body).finish();
   remove_(body).finish();
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +11,7 @@
 #include "sync/base/ids.h"
 #include "sync/store/body.h"
 #include "sync/store/source_record.h"
+#include "sync/wire/mime/sort_keys.h"
 
 namespace postern::store {
 
@@ -33,6 +36,11 @@ class Reader {
   /// Decompresses only the chunks that are touched.
   virtual void read_body(BodyId body, std::uint64_t offset, std::uint64_t count,
                          std::string& out) = 0;
+
+  using VisitKeys = std::function<void(BodyId, const wire::mime::SortKeys&)>;
+  /// What SORT and THREAD compare of each of the bodies, which rise. One that is damaged has no
+  /// keys.
+  virtual void sort_keys(std::span<const BodyId> bodies, const VisitKeys& visit) = 0;
 
   /// Throws StoreFailure(corrupt) if there is no such body.
   virtual BodyHash hash_of(BodyId body) = 0;

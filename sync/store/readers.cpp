@@ -10,6 +10,7 @@
 #include "sync/store/database.h"
 #include "sync/store/login_table.h"
 #include "sync/store/origin_table.h"
+#include "sync/store/sort_key_table.h"
 
 namespace postern::store {
 
@@ -19,6 +20,7 @@ class Readers::Connection final : public Reader {
   explicit Connection(const std::filesystem::path& file)
       : database_(file),
         bodies_(database_),
+        sort_keys_(database_, bodies_),
         origins_(database_),
         credentials_(database_),
         logins_(database_),
@@ -45,6 +47,9 @@ class Readers::Connection final : public Reader {
   void read_body(BodyId body, std::uint64_t offset, std::uint64_t count,
                  std::string& out) override {
     bodies_.read(body, offset, count, out);
+  }
+  void sort_keys(std::span<const BodyId> bodies, const VisitKeys& visit) override {
+    sort_keys_.read(bodies, visit);
   }
   BodyHash hash_of(BodyId body) override { return bodies_.hash_of(body); }
   std::optional<BodyId> find_body(const BodyHash& hash) override { return bodies_.find(hash); }
@@ -92,6 +97,7 @@ class Readers::Connection final : public Reader {
 
   Database database_;
   BodyReader bodies_;
+  SortKeyReader sort_keys_;
   OriginReader origins_;
   CredentialTable credentials_;
   LoginTable logins_;

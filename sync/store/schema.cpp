@@ -35,6 +35,8 @@ constexpr std::int64_t application_id = 0x506f7374;  // "Post"
 /// - `uid_validity` is the highest ever given in this account.
 /// - `generation_changed` is when the file system last changed the file of the Generation, in
 ///   nanoseconds; 0 if that is not known.
+/// - `sort_key.keys` is what SORT and THREAD compare of a body (`wire::mime::SortKeys`);
+///   `sort_key_lacking` has a row while bodies up to `last` may have none.
 /// - `login` is what the logins of a source taught; `refused` is encrypted as a credential is.
 constexpr std::array migrations = {R"sql(
 CREATE TABLE account(
@@ -138,6 +140,11 @@ INSERT INTO mailbox(name, uid_validity, special_use)
     UNION ALL SELECT 'Trash', 5, 5);
 INSERT INTO subscription(name) SELECT name FROM mailbox;
 INSERT INTO account(uid_validity) SELECT max(uid_validity) FROM mailbox;
+)sql",
+                                   R"sql(
+CREATE TABLE sort_key(body INTEGER PRIMARY KEY, keys BLOB NOT NULL);
+CREATE TABLE sort_key_lacking(last INTEGER NOT NULL);
+INSERT INTO sort_key_lacking(last) SELECT id FROM body ORDER BY id DESC LIMIT 1;
 )sql"};
 
 constexpr std::int64_t newest = migrations.size();

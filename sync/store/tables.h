@@ -10,6 +10,7 @@
 #include "sync/store/mailbox_table.h"
 #include "sync/store/message_table.h"
 #include "sync/store/origin_table.h"
+#include "sync/store/sort_key_table.h"
 #include "sync/store/undo_log.h"
 
 namespace postern::store {
@@ -21,6 +22,7 @@ struct Tables {
         mailboxes(*database, undo),
         messages(*database),
         bodies(*database),
+        sort_keys(*database),
         origins(*database),
         credentials(*database),
         logins(*database),
@@ -33,6 +35,7 @@ struct Tables {
   MailboxTable mailboxes;
   MessageTable messages;
   BodyTable bodies;
+  SortKeyTable sort_keys;
   OriginTable origins;
   CredentialTable credentials;
   LoginTable logins;

@@ -73,6 +73,7 @@ class Writer {
   void put_back(Jobs& jobs, std::size_t ran);
   void begin();
   void tidy_in_transaction(int limit);
+  void fill_keys();
   void commit();
   void abandon();
   void publish(WriteTransaction::Outcome outcome);

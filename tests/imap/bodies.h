@@ -35,6 +35,9 @@ class Bodies : public store::Reader {
     ++reads;
     if (offset < body.octets.size()) out += body.octets.substr(offset, count);
   }
+  void sort_keys(std::span<const BodyId> ids, const VisitKeys& visit) override {
+    for (const BodyId id : ids) visit(id, wire::mime::sort_keys(find(id).octets));
+  }
   store::BodyHash hash_of(BodyId id) override {
     store::BodyHash hash{};
     hash[0] = static_cast<std::uint8_t>(id.value);
