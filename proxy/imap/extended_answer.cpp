@@ -82,8 +82,7 @@ std::string extended_line(std::string_view tag, wire::imap::Numbers form, const 
   }
   if (returns.partial) {
     const Slice part = slice(*returns.partial, numbers.size());
-    line.append(
-        fmt::format(" PARTIAL ({}:{} ", returns.partial->first, returns.partial->last));
+    line.append(fmt::format(" PARTIAL ({}:{} ", returns.partial->first, returns.partial->last));
     if (part.begin == part.end) {
       line.append("NIL");
     } else {
@@ -112,9 +111,8 @@ Slice slice(const wire::imap::PartialRange& range, std::size_t size) {
 }
 
 UidSet saved_part(const Returns& returns, const Found& found) {
-  const bool narrow =
-      (returns.partial || returns.has(Returns::min) || returns.has(Returns::max)) &&
-      !returns.has(Returns::all) && !returns.has(Returns::count);
+  const bool narrow = (returns.partial || returns.has(Returns::min) || returns.has(Returns::max)) &&
+                      !returns.has(Returns::all) && !returns.has(Returns::count);
   std::vector<UidSet::Range> ranges;
   const auto keep = [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {

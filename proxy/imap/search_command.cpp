@@ -79,7 +79,8 @@ asio::awaitable<Answer> Session::answer(const wire::imap::command::Searching& co
     return returns ? extended_line(tag, form, *returns, numbers) : plain_line(name, numbers);
   };
   if (few) {
-    co_await send(work());
+    std::string lines = work();
+    co_await send(std::move(lines));
   } else {
     auto lines = co_await access::compute(account(), std::move(work));
     if (!lines) co_return failed(lines.error());

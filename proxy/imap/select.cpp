@@ -61,7 +61,8 @@ void Session::describe_view() {
            "UIDs are valid");
   untagged(Condition::ok, fmt::format("UIDNEXT {}", snapshot.head().uid_next.value),
            "Predicted next UID");
-  untagged(Condition::ok, fmt::format("MAILBOXID ({})", mailbox_id(snapshot.head().uid_validity)), "Its object id");
+  untagged(Condition::ok, fmt::format("MAILBOXID ({})", mailbox_id(snapshot.head().uid_validity)),
+           "Its object id");
 }
 
 void Session::close_view() {

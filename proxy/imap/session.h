@@ -143,8 +143,7 @@ class Session final : public access::Session {
   asio::awaitable<std::expected<Found, Answer>> find(wire::imap::SearchKey key);
   // search_command.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Search& command);
-  asio::awaitable<std::expected<Found, Answer>> find(
-      const wire::imap::command::Searching& command);
+  asio::awaitable<std::expected<Found, Answer>> find(const wire::imap::command::Searching& command);
   asio::awaitable<std::expected<wire::imap::SearchKey, Answer>> resolve(
       const wire::imap::SearchKey& key);
   asio::awaitable<Answer> answer(const wire::imap::command::Searching& command, Found found,
@@ -154,8 +153,8 @@ class Session final : public access::Session {
   asio::awaitable<void> send(std::string lines);
   // sort.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Sort& command);
-  asio::awaitable<std::expected<Found, Answer>> sort(
-      Found found, std::vector<wire::imap::SortCriterion> order);
+  asio::awaitable<std::expected<Found, Answer>> sort(Found found,
+                                                     std::vector<wire::imap::SortCriterion> order);
   asio::awaitable<std::optional<Answer>> load_keys(std::shared_ptr<const Found> found);
   // thread.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Thread& command);
@@ -191,7 +190,7 @@ class Session final : public access::Session {
   std::optional<access::Login> login_;
   std::optional<MailboxView> view_;
   std::string program_;
-  std::string tag_;  ///< of the command under way
+  std::string tag_;                        ///< of the command under way
   std::shared_ptr<store::KeyCache> keys_;  ///< once the view was sorted
   std::vector<UpdateContext> contexts_;    ///< of the view
   std::vector<UidSet::Range> changed_;     ///< what they have not looked at yet

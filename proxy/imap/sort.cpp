@@ -38,9 +38,8 @@ asio::awaitable<std::optional<Answer>> Session::load_keys(std::shared_ptr<const 
   keys_ = account()->key_cache();
   auto loading = std::make_shared<Loading>();
   loading->cache = keys_;
-  auto looked = co_await access::compute(account(), [loading, found] {
-    loading->bodies = loading->cache->lacking(bodies_of(*found));
-  });
+  auto look = [loading, found] { loading->bodies = loading->cache->lacking(bodies_of(*found)); };
+  auto looked = co_await access::compute(account(), std::move(look));
   if (!looked) co_return failed(looked.error());
   const std::stop_token closing = account()->closing();
   while (loading->at < loading->bodies.size()) {

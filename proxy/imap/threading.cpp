@@ -85,7 +85,8 @@ class SubjectGrouping {
     const std::uint32_t subject = face(root).subject;
     if (subject == 0) return;
     Index& known = table_[subject];
-    if (known == none || (there(known) && (!there(root) || (face(known).reply && !face(root).reply))))
+    if (known == none ||
+        (there(known) && (!there(root) || (face(known).reply && !face(root).reply))))
       known = root;
   }
 

@@ -12,12 +12,12 @@ namespace postern::imap {
 /// equal texts.
 struct ThreadInput {
   struct Message {
-    std::uint32_t number = 0;     ///< as it is told
-    std::int64_t sent = 0;        ///< seconds since 1970 (RFC 5256 section 2.2)
-    std::int64_t arrived = 0;     ///< internal date
-    std::uint32_t id = 0;         ///< 0: none
-    std::uint32_t subject = 0;    ///< base subject; 0: empty
-    bool reply = false;           ///< a reply or forward, by its subject
+    std::uint32_t number = 0;           ///< as it is told
+    std::int64_t sent = 0;              ///< seconds since 1970 (RFC 5256 section 2.2)
+    std::int64_t arrived = 0;           ///< internal date
+    std::uint32_t id = 0;               ///< 0: none
+    std::uint32_t subject = 0;          ///< base subject; 0: empty
+    bool reply = false;                 ///< a reply or forward, by its subject
     std::uint32_t first_reference = 0;  ///< in `references`, the oldest first
     std::uint32_t references = 0;       ///< how many
   };

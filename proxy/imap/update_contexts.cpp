@@ -87,15 +87,14 @@ void Session::note_changes(const store::Changes& changes) {
     for (std::uint32_t place = 0; place < context.results.size(); ++place) {
       const Uid uid = context.results[place];
       if (!gone.contains(uid)) continue;
-      removed.push_back({place + 1, context.numbers == Numbers::uid ? uid.value
-                                                                    : gone_numbers.at(uid).value});
+      removed.push_back(
+          {place + 1, context.numbers == Numbers::uid ? uid.value : gone_numbers.at(uid).value});
     }
     out_ += update_line(context, removed, {});
     std::erase_if(context.results, [&](Uid uid) { return gone.contains(uid); });
   }
   const store::Snapshot& view = view_->snapshot();
-  for (const SeqNum seq : changes.updated)
-    changed_.push_back({view.at(seq).uid, view.at(seq).uid});
+  for (const SeqNum seq : changes.updated) changed_.push_back({view.at(seq).uid, view.at(seq).uid});
   if (changes.added != 0)
     changed_.push_back(
         {view.at(SeqNum(view.size() - changes.added + 1)).uid, view.at(SeqNum(view.size())).uid});
@@ -117,7 +116,8 @@ asio::awaitable<void> Session::update_contexts() {
 
 /// False if it cannot be kept up to date any more.
 asio::awaitable<bool> Session::update(UpdateContext& context, const UidSet& changed) {
-  auto key = co_await resolve(both(changed, context.key));
+  const SearchKey wanted = both(changed, context.key);
+  auto key = co_await resolve(wanted);
   if (!key) co_return false;
   auto found = co_await find(std::move(*key));
   if (!found) co_return false;
@@ -154,7 +154,8 @@ asio::awaitable<bool> Session::update(UpdateContext& context, const UidSet& chan
     }
   }
   context.results = std::move(results);
-  co_await send(update_line(context, leaving, coming));
+  std::string line = update_line(context, leaving, coming);
+  co_await send(std::move(line));
   co_return true;
 }
 

@@ -31,10 +31,12 @@ void deliver(Served& served, const std::vector<std::string>& messages) {
     bodies->push_back(incoming.finish());
   }
   const MailboxId inbox = served.account().tree()->find("INBOX")->id;
-  const auto done = store::write(served.account(), [inbox, bodies](store::Transaction& transaction) {
-    for (store::NewBody& body : *bodies) (void)transaction.append(inbox, body, {}, {arrival, 0});
-    return store::Result<void>();
-  });
+  const auto done =
+      store::write(served.account(), [inbox, bodies](store::Transaction& transaction) {
+        for (store::NewBody& body : *bodies)
+          (void)transaction.append(inbox, body, {}, {arrival, 0});
+        return store::Result<void>();
+      });
   ASSERT_TRUE(done);
 }
 
@@ -98,7 +100,8 @@ TEST(CorpusSort, AgreesWithDovecot) {
     if (before[file] == last) {
       ++same;
     } else {
-      fmt::print("differs: {} stands behind {}, with Dovecot behind {}\n", file, last, before[file]);
+      fmt::print("differs: {} stands behind {}, with Dovecot behind {}\n", file, last,
+                 before[file]);
     }
     last = file;
   }

@@ -58,10 +58,9 @@ TEST(ExtendedAnswer, CutsPositionsFromEitherEnd) {
     std::size_t end;
   };
   const Row rows[] = {
-      {{1, 10}, 0, 10},         {{3, 3}, 2, 3},    {{10, 11}, 9, 10},
-      {{11, 20}, 10, 10},       {{-1, -3}, 7, 10}, {{-3, -1}, 7, 10},
-      {{-10, -10}, 0, 1},       {{-9, -40}, 0, 2}, {{-11, -20}, 0, 0},
-      {{1, 4294967295}, 0, 10}, {{-4294967295, -1}, 0, 10},
+      {{1, 10}, 0, 10},   {{3, 3}, 2, 3},           {{10, 11}, 9, 10},          {{11, 20}, 10, 10},
+      {{-1, -3}, 7, 10},  {{-3, -1}, 7, 10},        {{-10, -10}, 0, 1},         {{-9, -40}, 0, 2},
+      {{-11, -20}, 0, 0}, {{1, 4294967295}, 0, 10}, {{-4294967295, -1}, 0, 10},
   };
   for (const Row& row : rows) {
     const Slice part = slice(row.range, 10);
@@ -109,8 +108,7 @@ TEST(ExtendedAnswer, SavesWhatTheOptionsMean) {
       {returns(Returns::save | Returns::min | Returns::max, partial), {first, part, last}},
       {returns(Returns::save | Returns::count, partial), {all}},
   };
-  for (const Row& row : rows)
-    EXPECT_EQ(saved_part(row.returns, found(9)).ranges(), row.expected);
+  for (const Row& row : rows) EXPECT_EQ(saved_part(row.returns, found(9)).ranges(), row.expected);
   EXPECT_TRUE(saved_part(returns(Returns::save | Returns::min), {found(9).view, {}}).empty());
 }
 

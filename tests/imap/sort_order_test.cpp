@@ -40,7 +40,8 @@ TEST(SortOrder, ComparesColumnAfterColumn) {
        {texts({"x", "x", "a"}), numbers({1, 2, 3}, Direction::falling)},
        {2, 1, 0}},
   };
-  for (const Row& row : rows) EXPECT_EQ(sort_order(row.columns, row.expected.size()), row.expected) << row.name;
+  for (const Row& row : rows)
+    EXPECT_EQ(sort_order(row.columns, row.expected.size()), row.expected) << row.name;
   EXPECT_TRUE(sort_order({}, 0).empty());
 }
 

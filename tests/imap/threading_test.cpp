@@ -23,7 +23,9 @@ class Names {
                ? 0
                : names_.emplace(name, static_cast<std::uint32_t>(names_.size() + 1)).first->second;
   }
-  [[nodiscard]] std::uint32_t above() const { return static_cast<std::uint32_t>(names_.size() + 1); }
+  [[nodiscard]] std::uint32_t above() const {
+    return static_cast<std::uint32_t>(names_.size() + 1);
+  }
 
  private:
   std::map<std::string, std::uint32_t> names_;
@@ -50,7 +52,8 @@ ThreadInput read(const std::string& text) {
     message.subject = subjects(subject == "-" ? "" : subject);
     message.first_reference = static_cast<std::uint32_t>(input.references.size());
     for (std::string reference; words >> reference;) input.references.push_back(ids(reference));
-    message.references = static_cast<std::uint32_t>(input.references.size()) - message.first_reference;
+    message.references =
+        static_cast<std::uint32_t>(input.references.size()) - message.first_reference;
     input.messages.push_back(message);
   }
   input.ids = ids.above();
@@ -96,16 +99,17 @@ const Row rows[] = {
     {"only one below many missing ones", references, "1 d p a b c", "(1)"},
     {"the sent date of a missing root is its first child's", references,
      "5 x1 p\n9 b q a\n4 c r a\n6 x2 s", "((3)(2))(1)(4)"},
-    {"an id twice: the second message has one of its own", references,
-     "1 a x\n2 a y\n3 b z a", "(1 3)(2)"},
+    {"an id twice: the second message has one of its own", references, "1 a x\n2 a y\n3 b z a",
+     "(1 3)(2)"},
     {"no id", references, "1 - x\n2 - y -", "(1)(2)"},
     {"refers to itself", references, "1 a x a", "(1)"},
     {"refer to each other", references, "1 a x b\n2 b y a", "(2 1)"},
     {"a circle of three", references, "1 a x c\n2 b y a\n3 c z b", "(3 1 2)"},
-    {"the message itself knows its parent best", references,
-     "1 a x\n2 b y\n3 c z a\n4 d w b c", "(1 3)(2 4)"},
-    {"what was said first of others stands", references,
-     "1 d p a b c\n2 c q\n3 b r a\n4 a s\n5 e t b c", "(4 3)(2 (1)(5))"},
+    {"the message itself knows its parent best", references, "1 d p b c\n2 c q a\n3 a x\n4 b y",
+     "(3 2 1)(4)"},
+    {"others say less of it", references, "1 a x\n2 b y\n3 c z a\n4 d w b c", "(1 3 4)(2)"},
+    {"one that says it answers nobody can be given a parent later", references,
+     "1 d p a b c\n2 c q\n3 b r a\n4 a s\n5 e t b c", "(4 3 2 (1)(5))"},
     {"same subject", references, "1 a x\n2 b x", "((1)(2))"},
     {"an answer by its subject", references, "1 a x\n2 b Re:x", "(1 2)"},
     {"an answer before the question", references, "1 a Re:x\n2 b x", "(2 1)"},
@@ -121,15 +125,16 @@ const Row rows[] = {
     {"subjects of inner messages count for nothing", references, "1 a x\n2 b y a\n3 c y",
      "(1 2)(3)"},
     {"refs: no regard to subjects", refs, "1 a x\n2 b Re:x", "(1)(2)"},
-    {"refs: the thread with the youngest arrival is last", refs,
-     "1 a x\n2 b y\n3 c Re:x a", "(2)(1 3)"},
+    {"refs: the thread with the youngest arrival is last", refs, "1 a x\n2 b y\n3 c Re:x a",
+     "(2)(1 3)"},
     {"refs: a missing root", refs, "1 b p a\n2 x q\n3 c r a", "(2)((1)(3))"},
     {"subjects in order", ordered, "2 a x\n1 b y\n4 c x\n3 d Re:x", "(2)(1 (4)(3))"},
     {"subjects: none is a subject, too", ordered, "1 a -\n2 b -\n3 c x", "(1 2)(3)"},
 };
 
 TEST(Threading, FollowsTheRules) {
-  for (const Row& row : rows) EXPECT_EQ(told(row.algorithm, read(row.messages)), row.expected) << row.name;
+  for (const Row& row : rows)
+    EXPECT_EQ(told(row.algorithm, read(row.messages)), row.expected) << row.name;
 }
 
 ThreadInput numbered(std::uint32_t count) {

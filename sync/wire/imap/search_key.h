@@ -30,19 +30,19 @@ struct SearchKey {
     saved_before,  ///< RFC 8514 section 4.3
     saved_on,
     saved_since,
-    older,    ///< number: seconds (RFC 5032 section 3)
-    younger,  ///< number: seconds
-    larger,   ///< octets
-    smaller,  ///< octets
-    header,   ///< name of the field, and value; an empty value asks whether there is such a field
-    body,     ///< value
-    text,     ///< value
+    older,      ///< number: seconds (RFC 5032 section 3)
+    younger,    ///< number: seconds
+    larger,     ///< octets
+    smaller,    ///< octets
+    header,     ///< name of the field, and value; an empty value asks whether there is such a field
+    body,       ///< value
+    text,       ///< value
     email_id,   ///< value (RFC 8474 section 6)
     thread_id,  ///< value
     mod_seq,    ///< number: the lowest (RFC 7162 section 3.1.5)
-    and_,     ///< children
-    or_,      ///< children
-    not_,     ///< the one child
+    and_,       ///< children
+    or_,        ///< children
+    not_,       ///< the one child
   };
   Kind kind = Kind::all;
   SystemFlag flag = SystemFlag::seen;
