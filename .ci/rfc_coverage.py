@@ -24,6 +24,8 @@ TITLES = {
     3282: "Content-Language", 3516: "IMAP BINARY", 3676: "format=flowed",
     4648: "Base64", 4731: "IMAP ESEARCH", 4959: "IMAP SASL-IR", 5034: "POP3 SASL", 5161: "IMAP ENABLE",
     5051: "i;unicode-casemap", 5256: "IMAP SORT and THREAD", 5957: "IMAP SORT=DISPLAY",
+    5032: "IMAP WITHIN", 5182: "IMAP SEARCHRES", 5267: "IMAP ESORT and CONTEXT",
+    6203: "IMAP SEARCH=FUZZY", 8514: "IMAP SAVEDATE", 9394: "IMAP PARTIAL",
     8970: "IMAP PREVIEW", 5258: "IMAP LIST extensions", 5280: "Certificates (PKIX)",
     5321: "SMTP", 5322: "Internet messages", 5530: "IMAP response codes", 5819: "IMAP LIST-STATUS",
     6125: "Host names in certificates", 6154: "IMAP SPECIAL-USE", 6532: "Internationalised headers",

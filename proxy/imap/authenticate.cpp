@@ -40,7 +40,11 @@ std::string printable(std::string_view text) {
 std::string Session::capabilities() const {
   std::string names = "IMAP4rev1 SASL-IR ID ENABLE";
   if (login_) {
-    names += " LITERAL+ IDLE NAMESPACE UIDPLUS UNSELECT MOVE CHILDREN SPECIAL-USE";
+    names +=
+        " LITERAL+ IDLE NAMESPACE UIDPLUS UNSELECT MOVE CHILDREN SPECIAL-USE ESEARCH ESORT "
+        "SEARCHRES"
+        " PARTIAL CONTEXT=SEARCH CONTEXT=SORT WITHIN SAVEDATE OBJECTID SORT SORT=DISPLAY"
+        " THREAD=ORDEREDSUBJECT THREAD=REFERENCES THREAD=REFS";
   } else {
     names += " LITERAL-";
     if (surroundings_.tls != nullptr && !stream_.secure()) names += " STARTTLS";

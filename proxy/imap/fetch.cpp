@@ -2,6 +2,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "proxy/imap/fetch_producer.h"
 #include "proxy/imap/session.h"
@@ -12,6 +13,28 @@ namespace {
 /// What is prepared in one go, told or only read; one such batch is written while the next one is
 /// prepared.
 constexpr std::size_t batch_octets = 256 * 1024;
+
+using Runs = std::vector<wire::imap::SequenceSet::Range>;
+
+/// RFC 9394 section 3.3: those of the messages at these positions.
+Runs cut(const Runs& runs, const wire::imap::PartialRange& range) {
+  std::size_t size = 0;
+  for (const auto& run : runs) size += run.last - run.first + 1;
+  const Slice part = slice(range, size);
+  Runs result;
+  std::size_t before = 0;
+  for (const auto& run : runs) {
+    const std::size_t count = run.last - run.first + 1;
+    const std::size_t begin = std::max(part.begin, before);
+    const std::size_t end = std::min(part.end, before + count);
+    if (begin < end) {
+      result.push_back({static_cast<std::uint32_t>(run.first + (begin - before)),
+                        static_cast<std::uint32_t>(run.first + (end - before) - 1)});
+    }
+    before += count;
+  }
+  return result;
+}
 
 struct Batch {
   std::string octets;
@@ -39,8 +62,9 @@ void prepare_batch(store::Account& account, const std::shared_ptr<FetchProducer>
 }  // namespace
 
 asio::awaitable<Answer> Session::run(const wire::imap::command::Fetch& command) {
-  const auto chosen = view_->choose(command.set, command.numbers);
+  auto chosen = view_->choose(command.set, command.numbers);
   if (chosen.beyond) co_return Answer::bad("There is no message with that number");
+  if (command.partial) chosen.runs = cut(chosen.runs, *command.partial);
   FetchPlan plan{nullptr, chosen.runs, command.items, view_->recents(), {}};
   // RFC 3501 section 6.4.8: the answers to UID FETCH tell UIDs whether asked for or not.
   const auto is_uid = [](const wire::imap::FetchItem& item) {

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "proxy/imap/object_id.h"
 #include "sync/store/failure.h"
 #include "sync/wire/imap/date_time.h"
 #include "sync/wire/imap/flag_list.h"
@@ -117,6 +118,14 @@ void FetchProducer::item(store::Reader* reader, const store::Entry& entry, const
       break;
     case Item::Kind::rfc822_size:
       fmt::format_to(std::back_inserter(out), "{}", entry.octets);
+      break;
+    case Item::Kind::save_date:
+      fmt::format_to(std::back_inserter(out), "\"{}\"",
+                     wire::imap::format_date_time({entry.saved_at.time_since_epoch().count(), 0}));
+      break;
+    case Item::Kind::thread_id: out.append("NIL"); break;
+    case Item::Kind::email_id:
+      fmt::format_to(std::back_inserter(out), "({})", email_id(reader->hash_of(entry.body)));
       break;
     case Item::Kind::envelope: out.append(ready(*reader, entry).envelope); break;
     case Item::Kind::body: out.append(ready(*reader, entry).body); break;

@@ -81,7 +81,10 @@ asio::awaitable<void> Session::push(std::shared_ptr<Session> self) {
 
 asio::awaitable<void> Session::push_until_over() {
   while (!idling_->over) {
-    if (view_) co_await tell(store::Expunges::allowed);
+    if (view_) {
+      co_await tell(store::Expunges::allowed);
+      co_await update_contexts();
+    }
     const bool gone = view_ && view_->mailbox().gone();
     if (gone || stopping_) {
       bye(stopping_ ? "UNAVAILABLE" : "",

@@ -56,6 +56,10 @@ MailboxView::Chosen MailboxView::choose(const wire::imap::SequenceSet& set,
                                         wire::imap::Numbers numbers) const {
   Chosen chosen;
   const std::uint32_t size = view_->size();
+  if (set.saved()) {
+    for (const auto& range : saved_.ranges()) choose(range.first, range.last, chosen);
+    return chosen;
+  }
   if (numbers == wire::imap::Numbers::sequence) {
     chosen.beyond = set.largest_number() > size;
     for (auto range : set.resolve(size)) {
@@ -64,13 +68,21 @@ MailboxView::Chosen MailboxView::choose(const wire::imap::SequenceSet& set,
     }
     return chosen;
   }
-  for (const auto& range : set.resolve(last_uid(*view_).value)) {
-    const std::uint32_t first = view_->lower_bound(Uid(range.first)).value;
-    const std::uint32_t after =
-        range.last == 0xffffffffU ? size + 1 : view_->lower_bound(Uid(range.last + 1)).value;
-    if (first < after) chosen.runs.push_back({first, after - 1});
-  }
+  for (const auto& range : set.resolve(last_uid(*view_).value))
+    choose(Uid(range.first), Uid(range.last), chosen);
   return chosen;
+}
+
+void MailboxView::choose(Uid first, Uid last, Chosen& chosen) const {
+  const std::uint32_t begin = view_->lower_bound(first).value;
+  const std::uint32_t after =
+      last.value == 0xffffffffU ? view_->size() + 1 : view_->lower_bound(last.next()).value;
+  if (begin >= after) return;
+  if (!chosen.runs.empty() && chosen.runs.back().last + 1 == begin) {
+    chosen.runs.back().last = after - 1;
+  } else {
+    chosen.runs.push_back({begin, after - 1});
+  }
 }
 
 UidSet MailboxView::uids(const Chosen& chosen) const {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sync/base/uid_set.h"
@@ -50,14 +51,20 @@ class MailboxView {
                               wire::imap::Numbers numbers) const;
   [[nodiscard]] UidSet uids(const Chosen& chosen) const;
 
+  /// What `$` stands for (RFC 5182 section 2.1). Messages that leave the view leave it as well.
+  [[nodiscard]] const UidSet& saved() const { return saved_; }
+  void save(UidSet uids) { saved_ = std::move(uids); }
+
  private:
   void claim_recent();
+  void choose(Uid first, Uid last, Chosen& chosen) const;
 
   std::shared_ptr<store::Mailbox> mailbox_;
   std::string name_;
   Access access_;
   store::SnapshotPtr view_;
   UidSet recent_;
+  UidSet saved_;
 };
 
 }  // namespace postern::imap

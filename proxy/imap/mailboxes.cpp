@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "proxy/imap/object_id.h"
 #include "proxy/imap/session.h"
 
 namespace postern::imap {
@@ -18,7 +19,10 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Create& command)
   };
   const auto outcome = co_await access::write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());
-  co_return answer_of(*outcome, "CREATE completed");
+  if (!*outcome) co_return Answer::refused(outcome->error());
+  // RFC 8474 section 4.2.
+  co_return Answer::ok("CREATE completed",
+                       "MAILBOXID (" + mailbox_id((*outcome)->uid_validity) + ")");
 }
 
 asio::awaitable<Answer> Session::run(const wire::imap::command::Delete& command) {
@@ -36,10 +40,8 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Delete& command)
 }
 
 asio::awaitable<Answer> Session::run(const wire::imap::command::Rename& command) {
-  auto work = [from = command.from.utf8(),
-               to = command.to.utf8()](store::Transaction& transaction) {
-    return transaction.rename_mailbox(from, to);
-  };
+  auto work = [from = command.from.utf8(), to = command.to.utf8()](
+                  store::Transaction& transaction) { return transaction.rename_mailbox(from, to); };
   const auto outcome = co_await access::write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());
   co_return answer_of(*outcome, "RENAME completed");

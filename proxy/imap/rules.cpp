@@ -26,8 +26,10 @@ constexpr std::array<CommandRule, std::variant_size_v<wire::imap::Command::Body>
     {"IDLE", logged_in, Sequence::free},        {"CHECK", selected, Sequence::free},
     {"CLOSE", selected, Sequence::replaces},    {"UNSELECT", selected, Sequence::replaces},
     {"EXPUNGE", selected, Sequence::free},      {"SEARCH", selected, Sequence::by_form},
-    {"FETCH", selected, Sequence::by_form},     {"STORE", selected, Sequence::by_form},
-    {"COPY", selected, Sequence::free},         {"MOVE", selected, Sequence::free},
+    {"SORT", selected, Sequence::by_form},      {"THREAD", selected, Sequence::by_form},
+    {"CANCELUPDATE", selected, Sequence::free}, {"FETCH", selected, Sequence::by_form},
+    {"STORE", selected, Sequence::by_form},     {"COPY", selected, Sequence::free},
+    {"MOVE", selected, Sequence::free},
 }};
 
 template <class T>
@@ -47,7 +49,8 @@ bool withholds_expunges(const wire::imap::Command& command) {
   switch (rule_of(command).sequence) {
     case Sequence::uses: return true;
     case Sequence::by_form:
-      return by_sequence<c::Search>(command) || by_sequence<c::Fetch>(command) ||
+      return by_sequence<c::Search>(command) || by_sequence<c::Sort>(command) ||
+             by_sequence<c::Thread>(command) || by_sequence<c::Fetch>(command) ||
              by_sequence<c::Store>(command);
     case Sequence::free:
     case Sequence::replaces: return false;

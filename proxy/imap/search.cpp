@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cstdint>
+#include <expected>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -142,24 +142,23 @@ void ask_texts(Search& search, store::Reader& reader, Turn& turn) {
 
 }  // namespace
 
-asio::awaitable<Answer> Session::run(const wire::imap::command::Search& command) {
-  const bool known = command.charset.empty() || command.charset == "US-ASCII" ||
-                     command.charset == "ASCII" || command.charset == "UTF-8";
-  if (!known)
-    co_return Answer::no("BADCHARSET (US-ASCII UTF-8)", "Search texts are taken in UTF-8");
-  if (!valid_texts(command.key))
-    co_return Answer::bad("A search text is not valid UTF-8", "BADCHARSET (US-ASCII UTF-8)");
-  if (asks_too_much(command.key))
-    co_return Answer::no("LIMIT", "Too many texts are searched for at once; ask for fewer");
+/// The messages that match, in the order of the mailbox. `key` refers to nothing outside the view.
+asio::awaitable<std::expected<Found, Answer>> Session::find(wire::imap::SearchKey key) {
+  if (!valid_texts(key))
+    co_return std::unexpected(
+        Answer::bad("A search text is not valid UTF-8", "BADCHARSET (US-ASCII UTF-8)"));
+  if (asks_too_much(key))
+    co_return std::unexpected(
+        Answer::no("LIMIT", "Too many texts are searched for at once; ask for fewer"));
   auto search = std::make_shared<Search>();
   search->view = view_->snapshot_ptr();
   search->recents = view_->recents();
-  search->question = prepare(command.key, *search->view);
+  search->question = prepare(key, *search->view);
   const std::stop_token closing = account()->closing();
   while (search->viewed < search->view->size()) {
     auto work = [search, closing] { ask_view(*search, Turn(closing)); };
     const auto outcome = co_await access::compute(account(), std::move(work));
-    if (!outcome) co_return failed(outcome.error());
+    if (!outcome) co_return std::unexpected(failed(outcome.error()));
   }
   while (search->at < search->open.size()) {
     access::Ahead<store::Outcome<void>> turn(executor_);
@@ -169,18 +168,10 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Search& command)
     };
     account()->read(std::move(work), turn.done());
     const auto outcome = co_await turn.get();
-    if (!outcome) co_return failed(outcome.error());
+    if (!outcome) co_return std::unexpected(failed(outcome.error()));
   }
   std::ranges::sort(search->found);
-  out_ += "* SEARCH";
-  for (const SeqNum seq : search->found) {
-    const std::uint32_t number =
-        command.numbers == Numbers::uid ? search->view->at(seq).uid.value : seq.value;
-    fmt::format_to(std::back_inserter(out_), " {}", number);
-    co_await flush_if_large();
-  }
-  out_ += "\r\n";
-  co_return Answer::ok("SEARCH completed");
+  co_return Found{search->view, std::move(search->found)};
 }
 
 }  // namespace postern::imap

@@ -33,6 +33,11 @@ Truth of(bool yes) {
   return yes ? Truth::yes : Truth::no;
 }
 
+/// In UTC, as FETCH SAVEDATE shows it.
+std::chrono::sys_days saved_day(const store::Entry& entry) {
+  return std::chrono::floor<std::chrono::days>(entry.saved_at);
+}
+
 Truth sent_matches(const Criterion& criterion, const Findings& findings) {
   if (!findings.header_read) return Truth::unknown;
   const auto& day = findings.sent;
@@ -64,6 +69,7 @@ Criterion prepare(const wire::imap::SearchKey& key, const store::Snapshot& view,
   Criterion result;
   result.kind = key.kind;
   result.octets = key.octets;
+  result.number = key.number;
   result.date = key.date;
   result.cost = own_cost(key.kind);
   switch (key.kind) {
@@ -134,6 +140,15 @@ Truth matches(const Criterion& criterion, const SearchMessage& message) {
     case Kind::before: return of(wire::imap::day_of(entry.date) < criterion.date);
     case Kind::on: return of(wire::imap::day_of(entry.date) == criterion.date);
     case Kind::since: return of(wire::imap::day_of(entry.date) >= criterion.date);
+    case Kind::saved_before: return of(saved_day(entry) < criterion.date);
+    case Kind::saved_on: return of(saved_day(entry) == criterion.date);
+    case Kind::saved_since: return of(saved_day(entry) >= criterion.date);
+    case Kind::older: return of(entry.date.seconds <= criterion.number);
+    case Kind::younger: return of(entry.date.seconds >= criterion.number);
+    case Kind::email_id: return of(entry.body.value == criterion.number);
+    case Kind::thread_id: return Truth::no;
+    case Kind::mod_seq:
+      return of(entry.mod_seq.value >= static_cast<std::uint64_t>(criterion.number));
     case Kind::larger: return of(entry.octets > criterion.octets);
     case Kind::smaller: return of(entry.octets < criterion.octets);
     case Kind::sent_before:

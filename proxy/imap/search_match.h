@@ -21,6 +21,7 @@ struct Criterion {
   wire::imap::SearchKey::Kind kind = wire::imap::SearchKey::Kind::all;
   Flags flags;  ///< of system_flag and keyword; none: no message has it
   std::uint32_t octets = 0;
+  std::int64_t number = 0;  ///< as search_references.h leaves it
   std::chrono::sys_days date;
   std::size_t needle = 0;  ///< of header, body and text: its place in Question::needles
   UidSet numbers;          ///< of sequence_set as well
@@ -44,6 +45,7 @@ struct Question {
   bool asks_date = false;          ///< the Date field decides
 };
 
+/// `key` refers to nothing outside the view (search_references.h).
 [[nodiscard]] Question prepare(const wire::imap::SearchKey& key, const store::Snapshot& view);
 
 enum class Truth : std::uint8_t { no, yes, unknown };

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "proxy/imap/object_id.h"
 #include "proxy/imap/session.h"
 
 namespace postern::imap {
@@ -60,10 +61,15 @@ void Session::describe_view() {
            "UIDs are valid");
   untagged(Condition::ok, fmt::format("UIDNEXT {}", snapshot.head().uid_next.value),
            "Predicted next UID");
+  untagged(Condition::ok, fmt::format("MAILBOXID ({})", mailbox_id(snapshot.head().uid_validity)),
+           "Its object id");
 }
 
 void Session::close_view() {
   view_.reset();
+  keys_.reset();
+  contexts_.clear();
+  changed_.clear();
   if (state_ == State::selected) state_ = State::authenticated;
 }
 

@@ -82,11 +82,13 @@ asio::awaitable<void> Session::perform(const wire::imap::RawCommand& raw) {
     count_bad();
     co_return;
   }
+  tag_ = command->tag;
   const Answer answer = co_await dispatch(*command);
   // The view is looked at after the work, so that what the work did is told with it.
   if (view_ && state_ == State::selected && rule_of(*command).sequence != Sequence::replaces) {
     co_await tell(withholds_expunges(*command) ? store::Expunges::withheld
                                                : store::Expunges::allowed);
+    co_await update_contexts();
   }
   tagged(command->tag, answer);
   if (answer.condition == wire::imap::Condition::bad || answer.wrong_password()) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
@@ -13,9 +14,11 @@
 #include "proxy/access/session.h"
 #include "proxy/access/store_access.h"
 #include "proxy/imap/answer.h"
+#include "proxy/imap/extended_answer.h"
 #include "proxy/imap/limits.h"
 #include "proxy/imap/mailbox_view.h"
 #include "proxy/imap/rules.h"
+#include "proxy/imap/update_lines.h"
 #include "sync/wire/imap/command.h"
 #include "sync/wire/imap/framer.h"
 
@@ -137,7 +140,33 @@ class Session final : public access::Session {
   asio::awaitable<Answer> run(const wire::imap::command::Expunge& command);
   asio::awaitable<Answer> expunge(UidSet uids);
   // search.cpp
+  asio::awaitable<std::expected<Found, Answer>> find(wire::imap::SearchKey key);
+  // search_command.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Search& command);
+  asio::awaitable<std::expected<Found, Answer>> find(const wire::imap::command::Searching& command);
+  asio::awaitable<std::expected<wire::imap::SearchKey, Answer>> resolve(
+      const wire::imap::SearchKey& key);
+  asio::awaitable<Answer> answer(const wire::imap::command::Searching& command, Found found,
+                                 std::string_view name,
+                                 std::vector<wire::imap::SortCriterion> order = {});
+  Answer refused(const wire::imap::command::Searching& command, Answer answer);
+  asio::awaitable<void> send(std::string lines);
+  // sort.cpp
+  asio::awaitable<Answer> run(const wire::imap::command::Sort& command);
+  asio::awaitable<std::expected<Found, Answer>> sort(Found found,
+                                                     std::vector<wire::imap::SortCriterion> order);
+  asio::awaitable<std::optional<Answer>> load_keys(std::shared_ptr<const Found> found);
+  // thread.cpp
+  asio::awaitable<Answer> run(const wire::imap::command::Thread& command);
+  // update_contexts.cpp
+  void refuse_updates(const std::string& tag, std::string_view why);
+  [[nodiscard]] bool updates(std::string_view tag) const;
+  void keep_up_to_date(const wire::imap::command::Searching& command,
+                       std::vector<wire::imap::SortCriterion> order, const Found& found);
+  void note_changes(const store::Changes& changes);
+  asio::awaitable<void> update_contexts();
+  asio::awaitable<bool> update(UpdateContext& context, const UidSet& changed);
+  asio::awaitable<Answer> run(const wire::imap::command::CancelUpdate& command);
   // fetch.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Fetch& command);
   asio::awaitable<Answer> set_seen(const MailboxView::Chosen& chosen, FetchPlan& plan);
@@ -161,6 +190,10 @@ class Session final : public access::Session {
   std::optional<access::Login> login_;
   std::optional<MailboxView> view_;
   std::string program_;
+  std::string tag_;                        ///< of the command under way
+  std::shared_ptr<store::KeyCache> keys_;  ///< once the view was sorted
+  std::vector<UpdateContext> contexts_;    ///< of the view
+  std::vector<UidSet::Range> changed_;     ///< what they have not looked at yet
   unsigned bad_ = 0;
   bool tls_next_ = false;  ///< STARTTLS was answered with OK
   std::unique_ptr<Idling> idling_;

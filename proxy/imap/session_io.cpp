@@ -49,6 +49,7 @@ asio::awaitable<void> Session::tell(store::Expunges expunges) {
 }
 
 asio::awaitable<void> Session::tell(store::Changes changes, Telling telling) {
+  note_changes(changes);
   for (const auto& gone : changes.expunged) {
     fmt::format_to(std::back_inserter(out_), "* {} EXPUNGE\r\n", gone.seq.value);
     co_await flush_if_large();

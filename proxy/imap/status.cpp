@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "proxy/imap/object_id.h"
 #include "proxy/imap/session.h"
 
 namespace postern::imap {
@@ -21,6 +22,8 @@ std::string value_of(Item item, const store::Mailbox& mailbox, const store::Snap
     case Item::uid_next: return fmt::format("UIDNEXT {}", view.head().uid_next.value);
     case Item::uid_validity: return fmt::format("UIDVALIDITY {}", view.head().uid_validity.value);
     case Item::unseen: return fmt::format("UNSEEN {}", view.unseen());
+    case Item::mailbox_id:
+      return fmt::format("MAILBOXID ({})", mailbox_id(view.head().uid_validity));
   }
   return {};
 }

@@ -46,6 +46,8 @@ class OpenAccount final : public Account {
   }
   [[nodiscard]] std::filesystem::path spool() const override { return folder_ / "spool"; }
 
+  [[nodiscard]] std::shared_ptr<KeyCache> key_cache() override { return key_caches_.current(); }
+
   [[nodiscard]] std::stop_token closing() const override { return closing_.get_token(); }
 
   void close() override {
@@ -76,6 +78,7 @@ class OpenAccount final : public Account {
   Writer writer_;
   Readers readers_;
   std::unique_ptr<Indexer> indexer_;
+  KeyCaches key_caches_;
   std::stop_source closing_;
   std::mutex ending_;  ///< one thread at a time closes
 };

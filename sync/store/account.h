@@ -14,6 +14,7 @@
 #include "sync/base/problem.h"
 #include "sync/store/body.h"
 #include "sync/store/failure.h"
+#include "sync/store/key_cache.h"
 #include "sync/store/mailbox.h"
 #include "sync/store/reader.h"
 #include "sync/store/transaction.h"
@@ -95,6 +96,9 @@ class Account {
   [[nodiscard]] virtual Subscription subscribe(std::function<void()> committed) = 0;
 
   [[nodiscard]] virtual std::filesystem::path spool() const = 0;
+
+  /// Shared by those who hold it.
+  [[nodiscard]] virtual std::shared_ptr<KeyCache> key_cache() = 0;
 
   /// Stops when close() is called: long work on the reader threads is to end early then.
   [[nodiscard]] virtual std::stop_token closing() const = 0;

@@ -22,6 +22,7 @@ struct BodyDigest {
   std::string envelope;             ///< "(...)" as in FETCH ENVELOPE
   std::string body;                 ///< "(...)" as in FETCH BODY
   std::string body_structure;       ///< "(...)" as in FETCH BODYSTRUCTURE
+  std::string sort_keys;            ///< `wire::mime::SortKeys` in their stored form
   std::string parts;                ///< `wire::mime::Structure` in its stored form
 };
 

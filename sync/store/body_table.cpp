@@ -24,6 +24,16 @@ std::int64_t hash_key(const BodyHash& hash) {
   return key;
 }
 
+constexpr const char* find_by_hash = "SELECT id, hash FROM body WHERE hash_key = ?";
+
+std::optional<BodyId> find_body(Statement& by_hash, const BodyHash& hash) {
+  auto row = by_hash(hash_key(hash));
+  while (row.step()) {
+    if (std::ranges::equal(as_blob(row.octets(1)), hash)) return row.id<BodyId>(0);
+  }
+  return std::nullopt;
+}
+
 /// Where the chunks of a body lie. The head and the text are cut apart, each into even pieces.
 class ChunkMap {
  public:
@@ -69,7 +79,10 @@ BodyReader::BodyReader(Database& database)
                     "WHERE id = ?"),
       select_sizes_(database, "SELECT octets, head_octets FROM body WHERE id = ?"),
       select_chunks_(database,
-                     "SELECT id, data FROM body_chunk WHERE id BETWEEN ? AND ? ORDER BY id") {}
+                     "SELECT id, data FROM body_chunk WHERE id BETWEEN ? AND ? ORDER BY id"),
+      select_header_(database, "SELECT header_octets FROM body WHERE id = ?"),
+      select_hash_(database, "SELECT hash FROM body WHERE id = ?"),
+      find_(database, find_by_hash) {}
 
 Reader::Ready BodyReader::ready(BodyId body) {
   ready_row_.reset();  // before the statement is used again
@@ -114,6 +127,24 @@ void BodyReader::read(BodyId body, std::uint64_t offset, std::uint64_t count, st
   }
 }
 
+std::uint64_t BodyReader::header_octets(BodyId body) {
+  auto row = select_header_(body);
+  if (!row.step()) missing(body, "its entry");
+  return row.number<std::uint64_t>(0);
+}
+
+BodyHash BodyReader::hash_of(BodyId body) {
+  BodyHash hash{};
+  auto row = select_hash_(body);
+  if (!row.step() || row.octets(0).size() != hash.size()) missing(body, "its hash");
+  std::ranges::copy(as_blob(row.octets(0)), hash.begin());
+  return hash;
+}
+
+std::optional<BodyId> BodyReader::find(const BodyHash& hash) {
+  return find_body(find_, hash);
+}
+
 BodyHash BodyReader::hash(BodyId body) {
   constexpr std::uint64_t piece_octets = 1024UL * 1024;
   BodyHash hash{};
@@ -136,11 +167,12 @@ BodyHash BodyReader::hash(BodyId body) {
 
 BodyTable::BodyTable(Database& database)
     : database_(database),
-      find_(database, "SELECT id, hash FROM body WHERE hash_key = ?"),
+      find_(database, find_by_hash),
       insert_(database,
               "INSERT INTO body(hash_key, hash, octets, header_octets, head_octets, envelope, "
               "body, body_structure, parts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       insert_chunk_(database, "INSERT INTO body_chunk(id, data) VALUES (?, ?)"),
+      insert_sort_key_(database, "INSERT INTO sort_key(body, keys) VALUES (?, ?)"),
       insert_candidate_(database,
                         "INSERT OR IGNORE INTO reclaim(body, mailbox, mod_seq) VALUES (?, ?, ?)"),
       select_candidates_(database,
@@ -153,17 +185,14 @@ BodyTable::BodyTable(Database& database)
              "SELECT EXISTS(SELECT 1 FROM message WHERE body = ?1) OR "
              "EXISTS(SELECT 1 FROM reclaim WHERE body = ?1)"),
       remove_chunks_(database, "DELETE FROM body_chunk WHERE id BETWEEN ? AND ?"),
+      remove_sort_key_(database, "DELETE FROM sort_key WHERE body = ?"),
       remove_(database, "DELETE FROM body WHERE id = ?"),
       remove_fields_(database, "DELETE FROM search_fields WHERE body = ?"),
       // What the search index has of it stays there: no message names it, so no search finds it.
       count_dead_(database, "UPDATE search_index SET dead = dead + 1 WHERE indexed >= ?") {}
 
 std::optional<BodyId> BodyTable::find(const BodyHash& hash) {
-  auto row = find_(hash_key(hash));
-  while (row.step()) {
-    if (std::ranges::equal(as_blob(row.octets(1)), hash)) return row.id<BodyId>(0);
-  }
-  return std::nullopt;
+  return find_body(find_, hash);
 }
 
 BodyId BodyTable::put(const NewBody& body) {
@@ -174,6 +203,7 @@ BodyId BodyTable::put(const NewBody& body) {
           as_blob(digest.body), as_blob(digest.body_structure), as_blob(digest.parts))
       .finish();
   const BodyId id(database_.last_row_id());
+  insert_sort_key_(id, as_blob(digest.sort_keys)).finish();
   std::uint64_t number = 0;
   body.state_->for_each_chunk([&](std::string_view stored) {
     insert_chunk_(chunk_id(id, number++), as_blob(stored)).finish();
@@ -196,6 +226,7 @@ void BodyTable::remove_if_unnamed(BodyId body) {
     if (row.step() && row.integer(0) != 0) return;
   }
   remove_chunks_(chunk_id(body, 0), chunk_id(body.next(), 0) - 1).finish();
+  remove_sort_key_(body).finish();
   remove_(body).finish();
   remove_fields_(body).finish();
   count_dead_(body).finish();

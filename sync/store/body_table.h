@@ -20,6 +20,11 @@ class BodyReader {
   /// As Reader::ready; views last until the next call or release().
   Reader::Ready ready(BodyId body);
   void read(BodyId body, std::uint64_t offset, std::uint64_t count, std::string& out);
+  /// Of the header, with the empty line.
+  [[nodiscard]] std::uint64_t header_octets(BodyId body);
+  /// As Reader::hash_of and Reader::find_body.
+  [[nodiscard]] BodyHash hash_of(BodyId body);
+  [[nodiscard]] std::optional<BodyId> find(const BodyHash& hash);
   /// Of all octets as they stand on the disk; all 0 where they cannot be had.
   [[nodiscard]] BodyHash hash(BodyId body);
   /// Lets go of what the last ready() returned.
@@ -29,6 +34,9 @@ class BodyReader {
   Statement select_ready_;
   Statement select_sizes_;
   Statement select_chunks_;
+  Statement select_header_;
+  Statement select_hash_;
+  Statement find_;
   std::string part_;  ///< a chunk of which not all is wanted
   std::optional<Statement::Run> ready_row_;
 };
@@ -63,12 +71,14 @@ class BodyTable {
   Statement find_;
   Statement insert_;
   Statement insert_chunk_;
+  Statement insert_sort_key_;
   Statement insert_candidate_;
   Statement select_candidates_;
   Statement delete_candidate_;
   Statement any_candidate_;
   Statement named_;
   Statement remove_chunks_;
+  Statement remove_sort_key_;
   Statement remove_;
   Statement remove_fields_;
   Statement count_dead_;

@@ -7,7 +7,9 @@
 #include "sync/store/chunk_codec.h"
 #include "sync/store/new_body.h"
 #include "sync/store/schema.h"
+#include "sync/store/sort_key_table.h"
 #include "sync/wire/mime/scanner.h"
+#include "sync/wire/mime/sort_keys.h"
 
 namespace postern::store {
 
@@ -101,6 +103,7 @@ struct IncomingBody::State {
   Chunker chunker;
   std::uint64_t octets = 0;
   std::uint64_t head_octets = 0;
+  std::string header;  ///< as much of it as has sort keys
 };
 
 IncomingBody::IncomingBody(std::filesystem::path spool)
@@ -117,6 +120,7 @@ void IncomingBody::feed(std::string_view octets) {
   if (!state.header_end.found()) {
     const std::size_t head = state.header_end.feed(octets);
     state.head_octets += head;
+    state.header.append(octets.substr(0, std::min(head, sort_header_octets - state.header.size())));
     state.chunker.feed(octets.substr(0, head));
     octets.remove_prefix(head);
     if (state.header_end.found()) state.chunker.end_chunk();
@@ -142,6 +146,7 @@ NewBody IncomingBody::finish() {
   digest.body = std::move(scanned.body);
   digest.body_structure = std::move(scanned.body_structure);
   digest.parts = scanned.structure.encode();
+  digest.sort_keys = wire::mime::sort_keys(state.header).encode();
   return NewBody(std::move(body));
 }
 

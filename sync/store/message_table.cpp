@@ -12,6 +12,7 @@ MessageTable::Row row_from(const Statement::Run& row) {
                 .body = row.id<BodyId>(1),
                 .mod_seq = row.id<ModSeq>(5),
                 .date = {.seconds = row.integer(6), .zone_minutes = row.number<std::int16_t>(7)},
+                .saved_at = WallTime(std::chrono::seconds(row.integer(9))),
                 .flags = {.keywords = row.number<std::uint64_t>(4),
                           .system = row.number<std::uint8_t>(3)}},
       .origin = row.id<OriginId>(8)};
@@ -21,7 +22,8 @@ MessageTable::Row row_from(const Statement::Run& row) {
 
 MessageTable::MessageTable(Database& database)
     : select_(database,
-              "SELECT uid, body, octets, flags, keywords, mod_seq, date, zone, origin FROM message "
+              "SELECT uid, body, octets, flags, keywords, mod_seq, date, zone, origin, saved_at "
+              "FROM message "
               "WHERE mailbox = ? AND uid BETWEEN ? AND ? ORDER BY uid"),
       insert_(database,
               "INSERT INTO message(mailbox, uid, body, octets, flags, keywords, mod_seq, date, "
@@ -54,11 +56,11 @@ bool MessageTable::any(MailboxId mailbox) {
   return select_(mailbox, 0, 0xffffffffU).step();
 }
 
-void MessageTable::insert(MailboxId mailbox, const Row& row, WallTime saved_at) {
+void MessageTable::insert(MailboxId mailbox, const Row& row) {
   const Entry& entry = row.entry;
   insert_(mailbox, entry.uid, entry.body, entry.octets, entry.flags.system, entry.flags.keywords,
           entry.mod_seq, entry.date.seconds, entry.date.zone_minutes, row.origin,
-          saved_at.time_since_epoch().count())
+          entry.saved_at.time_since_epoch().count())
       .finish();
 }
 

@@ -30,7 +30,7 @@ class MessageTable {
   void each(MailboxId mailbox, const std::function<void(const Entry&)>& visit);
   [[nodiscard]] bool any(MailboxId mailbox);
 
-  void insert(MailboxId mailbox, const Row& row, WallTime saved_at);
+  void insert(MailboxId mailbox, const Row& row);
   void set_flags(MailboxId mailbox, Uid uid, Flags flags, ModSeq mod_seq);
   void remove(MailboxId mailbox, Uid uid);
   /// Remembers that `uids` went at `mod_seq`.

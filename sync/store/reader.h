@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "sync/store/body.h"
 #include "sync/store/grams.h"
 #include "sync/store/source_record.h"
+#include "sync/wire/mime/sort_keys.h"
 
 namespace postern::store {
 
@@ -50,6 +52,15 @@ class Reader {
     std::uint64_t total = 0;
   };
   virtual Indexed index_progress() = 0;
+  using VisitKeys = std::function<void(BodyId, const wire::mime::SortKeys&)>;
+  /// What SORT and THREAD compare of each of the bodies, which rise. One that is damaged has no
+  /// keys.
+  virtual void sort_keys(std::span<const BodyId> bodies, const VisitKeys& visit) = 0;
+
+  /// Throws StoreFailure(corrupt) if there is no such body.
+  virtual BodyHash hash_of(BodyId body) = 0;
+  /// The body with these octets, if it is here.
+  virtual std::optional<BodyId> find_body(const BodyHash& hash) = 0;
 
   /// Of all sources of which anything was ever recorded, the oldest first.
   virtual std::vector<std::string> source_keys() = 0;

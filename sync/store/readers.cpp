@@ -11,6 +11,7 @@
 #include "sync/store/login_table.h"
 #include "sync/store/origin_table.h"
 #include "sync/store/search_table.h"
+#include "sync/store/sort_key_table.h"
 
 namespace postern::store {
 
@@ -20,6 +21,7 @@ class Readers::Connection final : public Reader {
   explicit Connection(const std::filesystem::path& file)
       : database_(file),
         bodies_(database_),
+        sort_keys_(database_, bodies_),
         origins_(database_),
         credentials_(database_),
         logins_(database_),
@@ -59,6 +61,11 @@ class Readers::Connection final : public Reader {
     const SearchReader::Progress progress = index_.progress();
     return {.bodies = progress.indexed, .total = progress.total};
   }
+  void sort_keys(std::span<const BodyId> bodies, const VisitKeys& visit) override {
+    sort_keys_.read(bodies, visit);
+  }
+  BodyHash hash_of(BodyId body) override { return bodies_.hash_of(body); }
+  std::optional<BodyId> find_body(const BodyHash& hash) override { return bodies_.find(hash); }
   std::vector<std::string> source_keys() override { return origins_.keys(); }
   std::vector<Origin> origins(std::string_view source_key) override {
     return origins_.all(source_key);
@@ -104,6 +111,7 @@ class Readers::Connection final : public Reader {
 
   Database database_;
   BodyReader bodies_;
+  SortKeyReader sort_keys_;
   OriginReader origins_;
   CredentialTable credentials_;
   LoginTable logins_;

@@ -41,6 +41,8 @@ constexpr std::int64_t application_id = 0x506f7374;  // "Post"
 /// - `search_index` names the tables of the search index: search_1 for generation 1, and so on
 ///   (SearchIndex). They are made when they are filled first.
 /// - `search_fields` has FoldedFields of what is indexed; `body` is one that is or was there.
+/// - `sort_key.keys` is what SORT and THREAD compare of a body (`wire::mime::SortKeys`);
+///   `sort_key_lacking` has a row while bodies up to `last` may have none.
 /// - `login` is what the logins of a source taught; `refused` is encrypted as a credential is.
 constexpr std::array migrations = {R"sql(
 CREATE TABLE account(
@@ -160,6 +162,11 @@ CREATE TABLE search_index(
   indexed INTEGER NOT NULL DEFAULT 0,
   dead INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE search_fields(body INTEGER PRIMARY KEY, fields BLOB NOT NULL);
+)sql",
+                                   R"sql(
+CREATE TABLE sort_key(body INTEGER PRIMARY KEY, keys BLOB NOT NULL);
+CREATE TABLE sort_key_lacking(last INTEGER NOT NULL);
+INSERT INTO sort_key_lacking(last) SELECT id FROM body ORDER BY id DESC LIMIT 1;
 )sql"};
 
 constexpr std::int64_t newest = migrations.size();

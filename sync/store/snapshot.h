@@ -21,6 +21,7 @@ struct Entry {
   BodyId body;
   ModSeq mod_seq;
   InternalDate date;
+  WallTime saved_at{};  ///< RFC 8514: when it came into this mailbox
   Flags flags;
 };
 

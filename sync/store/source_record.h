@@ -48,7 +48,7 @@ struct Origin {
   WallTime gone_since{};        ///< of state `gone`
   std::uint64_t announced = 0;  ///< octets by the server's LIST; 0 if unknown, or if it says
                                 ///< another size each time
-  std::int32_t lacking = 0;  ///< of state `gone`: good listings without it, or `not_counted`
+  std::int32_t lacking = 0;     ///< of state `gone`: good listings without it, or `not_counted`
   HeaderHash header_hash{};
   std::chrono::seconds watched_from{0};  ///< by its source's clock: delivered, or gone since
   std::uint64_t also_announced = 0;      ///< another size that LIST told of the same message, or 0

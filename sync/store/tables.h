@@ -11,6 +11,7 @@
 #include "sync/store/message_table.h"
 #include "sync/store/origin_table.h"
 #include "sync/store/search_table.h"
+#include "sync/store/sort_key_table.h"
 #include "sync/store/undo_log.h"
 
 namespace postern::store {
@@ -22,6 +23,7 @@ struct Tables {
         mailboxes(*database, undo),
         messages(*database),
         bodies(*database),
+        sort_keys(*database),
         origins(*database),
         credentials(*database),
         logins(*database),
@@ -35,6 +37,7 @@ struct Tables {
   MailboxTable mailboxes;
   MessageTable messages;
   BodyTable bodies;
+  SortKeyTable sort_keys;
   OriginTable origins;
   CredentialTable credentials;
   LoginTable logins;

@@ -44,7 +44,8 @@ Result<Appended> WriteTransaction::insert(MailboxId mailbox, MessageTable::Row r
   if (!uid) return std::unexpected(uid.error());
   row.entry.uid = *uid;
   row.entry.mod_seq = tables_.mailboxes.bump(mailbox);
-  tables_.messages.insert(mailbox, row, now_);
+  row.entry.saved_at = now_;
+  tables_.messages.insert(mailbox, row);
   edited(mailbox, *uid, row.entry);
   return Appended{tables_.mailboxes.find(mailbox)->info.uid_validity, *uid};
 }
@@ -61,6 +62,7 @@ Result<Appended> WriteTransaction::append(MailboxId mailbox, NewBody& body, cons
                                     .body = tables_.bodies.put(body),
                                     .mod_seq = {},
                                     .date = date,
+                                    .saved_at = {},
                                     .flags = *flags},
                           .origin = {}});
 }
@@ -180,6 +182,7 @@ Result<std::optional<Appended>> WriteTransaction::deliver(SourceId source, Mailb
                                  .body = tables_.bodies.put(body),
                                  .mod_seq = {},
                                  .date = arrival.date,
+                                 .saved_at = {},
                                  .flags = {}},
                        .origin = delivered.origin});
   if (!appended) return std::unexpected(appended.error());

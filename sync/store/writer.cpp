@@ -21,6 +21,8 @@ constexpr auto group_time = 200ms;
 
 constexpr int tidy_beside_writes = 8;
 constexpr int tidy_when_idle = 256;
+/// Bodies of an earlier schema that get their sort keys at once.
+constexpr int keys_when_idle = 64;
 constexpr auto idle_after = 1s;
 constexpr auto tidy_again_after = 30s;
 constexpr auto reopen_again_after = 5s;
@@ -187,6 +189,15 @@ void Writer::tidy_in_transaction(int limit) {
   tidy_ = !more && !tables_->bodies.anything_to_reclaim();
   const auto now = std::chrono::steady_clock::now();
   next_tidying_ = more ? now : now + tidy_again_after;
+  kept_changes_ += tables_->database->total_changes() - before;
+}
+
+void Writer::fill_keys() {
+  const std::int64_t before = tables_->database->total_changes();
+  if (tables_->sort_keys.fill(keys_when_idle)) {
+    tidy_ = false;
+    next_tidying_ = std::chrono::steady_clock::now();
+  }
   kept_changes_ += tables_->database->total_changes() - before;
 }
 
@@ -358,6 +369,7 @@ void Writer::maintain() {
   try {
     begin();
     tidy_in_transaction(tidy_when_idle);
+    fill_keys();
     commit();
     tables_->undo.forget();
     if (tidy_ && tables_->database->log_pages() != 0) checkpoint(Database::Checkpoint::passive);

@@ -85,6 +85,7 @@ class Writer {
   void run_background(BackgroundJob job);
   void begin();
   void tidy_in_transaction(int limit);
+  void fill_keys();
   void commit();
   void abandon();
   void publish(WriteTransaction::Outcome outcome);

@@ -26,6 +26,9 @@ class FailingAccount final : public store::Account {
     return inner_->subscribe(std::move(committed));
   }
   [[nodiscard]] std::filesystem::path spool() const override { return inner_->spool(); }
+  [[nodiscard]] std::shared_ptr<store::KeyCache> key_cache() override {
+    return inner_->key_cache();
+  }
   [[nodiscard]] std::stop_token closing() const override { return inner_->closing(); }
   void close() override {}
 

@@ -42,6 +42,15 @@ class Bodies : public store::Reader {
   }
   std::optional<std::string_view> folded_fields(BodyId /*id*/) override { return std::nullopt; }
   Indexed index_progress() override { return {}; }
+  void sort_keys(std::span<const BodyId> ids, const VisitKeys& visit) override {
+    for (const BodyId id : ids) visit(id, wire::mime::sort_keys(find(id).octets));
+  }
+  store::BodyHash hash_of(BodyId id) override {
+    store::BodyHash hash{};
+    hash[0] = static_cast<std::uint8_t>(id.value);
+    return hash;
+  }
+  std::optional<BodyId> find_body(const store::BodyHash& hash) override { return BodyId(hash[0]); }
   std::vector<std::string> source_keys() override { return {}; }
   std::vector<store::Origin> origins(std::string_view /*key*/) override { return {}; }
   std::vector<OriginId> origins_to_delete(std::string_view /*key*/) override { return {}; }

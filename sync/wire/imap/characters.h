@@ -33,6 +33,11 @@ namespace postern::wire::imap {
   return is_astring_char(c) || is_list_wildcard(c);
 }
 
+/// RFC 8474 section 7.
+[[nodiscard]] constexpr bool is_object_id_char(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+}
+
 [[nodiscard]] constexpr char to_upper(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
 }

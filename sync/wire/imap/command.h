@@ -12,8 +12,10 @@
 #include "sync/wire/imap/fetch_item.h"
 #include "sync/wire/imap/flag_list.h"
 #include "sync/wire/imap/mailbox_name.h"
+#include "sync/wire/imap/return_options.h"
 #include "sync/wire/imap/search_key.h"
 #include "sync/wire/imap/sequence_set.h"
+#include "sync/wire/imap/sort_program.h"
 
 namespace postern::wire::imap {
 
@@ -73,7 +75,14 @@ struct Lsub {
 };
 struct Namespace {};  ///< RFC 2342
 struct Status {
-  enum class Item : std::uint8_t { messages, recent, uid_next, uid_validity, unseen };
+  enum class Item : std::uint8_t {
+    messages,
+    recent,
+    uid_next,
+    uid_validity,
+    unseen,
+    mailbox_id,  ///< RFC 8474 section 4.3
+  };
   MailboxName mailbox;
   std::vector<Item> items;
 };
@@ -91,15 +100,28 @@ struct Unselect {};  ///< RFC 3691
 struct Expunge {
   std::optional<SequenceSet> uids;  ///< of UID EXPUNGE, RFC 4315
 };
-struct Search {
+/// What the searching commands have in common.
+struct Searching {
   Numbers numbers = Numbers::sequence;
-  std::string charset;  ///< in capitals; empty if none was named
+  std::optional<ReturnOptions> returns;  ///< RFC 4731
+  std::string charset;                   ///< in capitals; empty if none was named
   SearchKey key;
+};
+struct Search : Searching {};
+struct Sort : Searching {  ///< RFC 5256
+  std::vector<SortCriterion> order;
+};
+struct Thread : Searching {  ///< RFC 5256; returns nothing else
+  ThreadAlgorithm algorithm = ThreadAlgorithm::references;
+};
+struct CancelUpdate {  ///< RFC 5267 section 4.3.5
+  std::vector<std::string> tags;
 };
 struct Fetch {
   Numbers numbers = Numbers::sequence;
   SequenceSet set;
   std::vector<FetchItem> items;
+  std::optional<PartialRange> partial;  ///< of UID FETCH, RFC 9394 section 3.3
 };
 struct Store {
   enum class Change : std::uint8_t { replace, add, remove };
@@ -131,7 +153,8 @@ struct Command {
       command::Create, command::Delete, command::Rename, command::Subscribe, command::Unsubscribe,
       command::List, command::Lsub, command::Namespace, command::Status, command::Append,
       command::Idle, command::Check, command::Close, command::Unselect, command::Expunge,
-      command::Search, command::Fetch, command::Store, command::Copy, command::Move>;
+      command::Search, command::Sort, command::Thread, command::CancelUpdate, command::Fetch,
+      command::Store, command::Copy, command::Move>;
   std::string tag;
   Body body;
 };

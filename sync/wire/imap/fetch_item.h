@@ -15,9 +15,12 @@ struct FetchItem {
     flags,
     internal_date,
     rfc822_size,
+    save_date,  ///< RFC 8514 section 4.1
+    thread_id,  ///< RFC 8474 section 5.3; always NIL
     envelope,
     body,  ///< BODY without a section: the structure without extension data
     body_structure,
+    email_id,       ///< RFC 8474 section 5.3
     section,        ///< BODY[...] and BODY.PEEK[...]
     rfc822,         ///< BODY[] under its old name, so are the next two
     rfc822_header,  ///< BODY.PEEK[HEADER]
@@ -38,7 +41,7 @@ struct FetchItem {
   /// Whether octets of the message are sent.
   [[nodiscard]] bool reads_body() const { return kind >= Kind::section; }
   /// Whether the snapshot of the mailbox is enough to answer.
-  [[nodiscard]] bool in_snapshot() const { return kind <= Kind::rfc822_size; }
+  [[nodiscard]] bool in_snapshot() const { return kind <= Kind::thread_id; }
 };
 
 /// The item's name in an answer: "BODY[1.HEADER.FIELDS (From To)]<0>".

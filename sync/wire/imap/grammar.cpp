@@ -44,6 +44,21 @@ std::string quoted_text(Cursor& in, EightBit eight_bit) {
   return text;
 }
 
+std::uint64_t digits(Cursor& in, std::uint64_t largest) {
+  std::uint64_t value = 0;
+  const std::string_view written = in.take_while(is_digit);
+  for (const char c : written) {
+    const auto digit = static_cast<unsigned>(c - '0');
+    if (value > (largest - digit) / 10) {
+      in.fail("A number is too large");
+      return 0;
+    }
+    value = value * 10 + digit;
+  }
+  if (written.empty()) in.fail("A number is missing");
+  return value;
+}
+
 }  // namespace
 
 void sp(Cursor& in) {
@@ -105,17 +120,11 @@ std::string list_mailbox(Cursor& in) {
 }
 
 std::uint32_t number(Cursor& in) {
-  std::uint64_t value = 0;
-  const std::string_view digits = in.take_while(is_digit);
-  for (const char c : digits) {
-    value = value * 10 + static_cast<unsigned>(c - '0');
-    if (value > std::numeric_limits<std::uint32_t>::max()) {
-      in.fail("A number is too large");
-      return 0;
-    }
-  }
-  if (digits.empty()) in.fail("A number is missing");
-  return static_cast<std::uint32_t>(value);
+  return static_cast<std::uint32_t>(digits(in, std::numeric_limits<std::uint32_t>::max()));
+}
+
+std::int64_t mod_sequence(Cursor& in) {
+  return static_cast<std::int64_t>(digits(in, std::numeric_limits<std::int64_t>::max()));
 }
 
 std::uint32_t nz_number(Cursor& in) {
@@ -133,6 +142,10 @@ std::optional<MailboxName> mailbox(Cursor& in) {
 
 SequenceSet sequence_set(Cursor& in) {
   SequenceSet set;
+  if (in.accept('$')) {
+    set.set_saved();
+    return set;
+  }
   // 0 stands for "*", which is no nz-number.
   const auto seq_number = [&] { return in.accept('*') ? 0U : nz_number(in); };
   do {

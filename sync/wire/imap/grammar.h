@@ -27,6 +27,8 @@ std::optional<std::string> nstring(Cursor& in);
 std::string list_mailbox(Cursor& in);
 std::uint32_t number(Cursor& in);
 std::uint32_t nz_number(Cursor& in);
+/// RFC 7162 section 7, `mod-sequence-valzer`: 63 bits.
+std::int64_t mod_sequence(Cursor& in);
 std::optional<MailboxName> mailbox(Cursor& in);
 SequenceSet sequence_set(Cursor& in);
 void flag(Cursor& in, FlagList& flags);
@@ -36,6 +38,13 @@ InternalDate date_time(Cursor& in);
 
 /// `search-key *(SP search-key)`, as one key.
 SearchKey search_program(Cursor& in);
+/// RFC 4731 section 4: the list behind RETURN.
+ReturnOptions return_options(Cursor& in);
+/// RFC 9394 section 4, `partial-range`.
+PartialRange partial_range(Cursor& in);
+/// RFC 5256 section 5.
+std::vector<SortCriterion> sort_criteria(Cursor& in);
+ThreadAlgorithm thread_algorithm(Cursor& in);
 /// What follows the set in FETCH: a macro, one `fetch-att`, or a list of them.
 std::vector<FetchItem> fetch_items(Cursor& in);
 

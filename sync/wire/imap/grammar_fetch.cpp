@@ -95,6 +95,9 @@ FetchItem fetch_att(Cursor& in) {
   if (in.accept_word("UID")) return of_kind(Kind::uid);
   if (in.accept_word("FLAGS")) return of_kind(Kind::flags);
   if (in.accept_word("INTERNALDATE")) return of_kind(Kind::internal_date);
+  if (in.accept_word("SAVEDATE")) return of_kind(Kind::save_date);
+  if (in.accept_word("EMAILID")) return of_kind(Kind::email_id);
+  if (in.accept_word("THREADID")) return of_kind(Kind::thread_id);
   if (in.accept_word("ENVELOPE")) return of_kind(Kind::envelope);
   if (in.accept_word("BODYSTRUCTURE")) return of_kind(Kind::body_structure);
   if (in.accept_word("RFC822.SIZE")) return of_kind(Kind::rfc822_size);

@@ -44,6 +44,8 @@ std::optional<SearchKey> plain_key(Cursor& in) {
     if (in.accept_word("UN" + std::string(row.word))) return not_key(flag_key(row.flag));
   }
   if (in.accept_word("ALL")) return of_kind(Kind::all);
+  // All mailboxes know it (RFC 8514 section 4.3).
+  if (in.accept_word("SAVEDATESUPPORTED")) return of_kind(Kind::all);
   if (in.accept_word("RECENT")) return of_kind(Kind::recent);
   if (in.accept_word("OLD")) return not_key(of_kind(Kind::recent));
   if (in.accept_word("NEW")) {
@@ -60,12 +62,15 @@ std::optional<SearchKey> date_key(Cursor& in) {
     std::string_view word;
     Kind kind;
   };
-  static constexpr std::array<Row, 6> rows = {{{"BEFORE", Kind::before},
+  static constexpr std::array<Row, 9> rows = {{{"BEFORE", Kind::before},
                                                {"ON", Kind::on},
                                                {"SINCE", Kind::since},
                                                {"SENTBEFORE", Kind::sent_before},
                                                {"SENTON", Kind::sent_on},
-                                               {"SENTSINCE", Kind::sent_since}}};
+                                               {"SENTSINCE", Kind::sent_since},
+                                               {"SAVEDBEFORE", Kind::saved_before},
+                                               {"SAVEDON", Kind::saved_on},
+                                               {"SAVEDSINCE", Kind::saved_since}}};
   for (const Row& row : rows) {
     if (!in.accept_word(row.word)) continue;
     SearchKey key = of_kind(row.kind);
@@ -120,12 +125,57 @@ std::optional<SearchKey> number_key(Cursor& in) {
     key.set = sequence_set(in);
     return key;
   }
-  if (is_digit(in.peek()) || in.peek() == '*') {
+  if (is_digit(in.peek()) || in.peek() == '*' || in.peek() == '$') {
     SearchKey key = of_kind(Kind::sequence_set);
     key.set = sequence_set(in);
     return key;
   }
   return std::nullopt;
+}
+
+/// RFC 5032 section 3, in seconds.
+std::optional<SearchKey> interval_key(Cursor& in) {
+  for (const auto& [word, kind] : {std::pair<std::string_view, Kind>{"OLDER", Kind::older},
+                                   std::pair<std::string_view, Kind>{"YOUNGER", Kind::younger}}) {
+    if (!in.accept_word(word)) continue;
+    SearchKey key = of_kind(kind);
+    sp(in);
+    key.number = nz_number(in);
+    return key;
+  }
+  return std::nullopt;
+}
+
+std::optional<SearchKey> object_key(Cursor& in) {
+  constexpr std::size_t longest = 255;
+  for (const auto& [word, kind] :
+       {std::pair<std::string_view, Kind>{"EMAILID", Kind::email_id},
+        std::pair<std::string_view, Kind>{"THREADID", Kind::thread_id}}) {
+    if (!in.accept_word(word)) continue;
+    SearchKey key = of_kind(kind);
+    sp(in);
+    key.value = in.take_while(is_object_id_char);
+    if (key.value.empty() || key.value.size() > longest) in.fail("This is not an object id");
+    return key;
+  }
+  return std::nullopt;
+}
+
+/// RFC 7162 section 7, `search-modsequence`. All flags share one MODSEQ, so which one is asked
+/// about does not matter.
+std::optional<SearchKey> mod_seq_key(Cursor& in) {
+  if (!in.accept_word("MODSEQ")) return std::nullopt;
+  SearchKey key = of_kind(Kind::mod_seq);
+  sp(in);
+  if (in.peek() == '"') {
+    (void)quoted(in);
+    sp(in);
+    if (!in.accept_word("priv") && !in.accept_word("shared") && !in.accept_word("all"))
+      in.fail("Expected priv, shared or all");
+    sp(in);
+  }
+  key.number = mod_sequence(in);
+  return key;
 }
 
 std::optional<SearchKey> keyword_key(Cursor& in) {
@@ -142,6 +192,10 @@ std::optional<SearchKey> nested_key(Cursor& in) {
   if (in.accept_word("NOT")) {
     sp(in);
     return not_key(search_key(in));
+  }
+  if (in.accept_word("FUZZY")) {
+    sp(in);
+    return search_key(in);
   }
   if (in.accept_word("OR")) {
     SearchKey key = of_kind(Kind::or_);
@@ -160,7 +214,8 @@ std::optional<SearchKey> nested_key(Cursor& in) {
 }
 
 SearchKey search_key(Cursor& in) {
-  for (const auto rule : {plain_key, text_key, number_key, date_key, keyword_key, nested_key}) {
+  for (const auto rule : {plain_key, text_key, number_key, date_key, keyword_key, nested_key,
+                          interval_key, object_key, mod_seq_key}) {
     if (in.failed()) break;
     if (auto key = rule(in)) return std::move(*key);
   }

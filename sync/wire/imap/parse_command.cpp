@@ -100,7 +100,8 @@ Body list(Cursor& in) {
 
 Body status(Cursor& in) {
   using Item = command::Status::Item;
-  static constexpr std::array<std::pair<std::string_view, Item>, 5> names = {{
+  static constexpr std::array<std::pair<std::string_view, Item>, 6> names = {{
+      {"MAILBOXID", Item::mailbox_id},
       {"MESSAGES", Item::messages},
       {"RECENT", Item::recent},
       {"UIDNEXT", Item::uid_next},
@@ -142,17 +143,64 @@ Body append(Cursor& in) {
   return result;
 }
 
+/// SP, and behind it what RETURN asks for, if it stands there.
+void returns(Cursor& in, command::Searching& result) {
+  sp(in);
+  if (!in.accept_word("RETURN")) return;
+  sp(in);
+  result.returns = return_options(in);
+  sp(in);
+}
+
+/// `charset SP search-program`
+void charset_and_key(Cursor& in, command::Searching& result) {
+  result.charset = astring(in);
+  std::ranges::transform(result.charset, result.charset.begin(), to_upper);
+  sp(in);
+  result.key = search_program(in);
+}
+
 Body search(Numbers numbers, Cursor& in) {
   command::Search result;
   result.numbers = numbers;
-  sp(in);
+  returns(in, result);
   if (in.accept_word("CHARSET")) {
     sp(in);
-    result.charset = astring(in);
-    std::ranges::transform(result.charset, result.charset.begin(), to_upper);
-    sp(in);
+    charset_and_key(in, result);
+  } else {
+    result.key = search_program(in);
   }
-  result.key = search_program(in);
+  return result;
+}
+
+Body sort(Numbers numbers, Cursor& in) {
+  command::Sort result;
+  result.numbers = numbers;
+  returns(in, result);
+  result.order = sort_criteria(in);
+  sp(in);
+  charset_and_key(in, result);
+  return result;
+}
+
+Body thread(Numbers numbers, Cursor& in) {
+  command::Thread result;
+  result.numbers = numbers;
+  sp(in);
+  result.algorithm = thread_algorithm(in);
+  sp(in);
+  charset_and_key(in, result);
+  return result;
+}
+
+Body cancel_update(Cursor& in) {
+  constexpr std::size_t most = 100;
+  command::CancelUpdate result;
+  sp(in);
+  do {
+    result.tags.push_back(quoted(in));
+    if (result.tags.size() > most) in.fail("Too many tags");
+  } while (in.accept(' '));
   return result;
 }
 
@@ -163,6 +211,14 @@ Body fetch(Numbers numbers, Cursor& in) {
   result.set = sequence_set(in);
   sp(in);
   result.items = fetch_items(in);
+  if (numbers == Numbers::uid && in.rest().starts_with(" (")) {
+    sp(in);
+    in.expect('(');
+    if (!in.accept_word("PARTIAL")) in.fail("There is no such modifier of FETCH");
+    sp(in);
+    result.partial = partial_range(in);
+    in.expect(')');
+  }
   return result;
 }
 
@@ -203,12 +259,14 @@ Body copy(Numbers numbers, Cursor& in) {
 }
 
 using NumbersRule = Body (*)(Numbers, Cursor&);
-constexpr std::array<std::pair<std::string_view, NumbersRule>, 5> numbers_rules = {{
+constexpr std::array<std::pair<std::string_view, NumbersRule>, 7> numbers_rules = {{
     {"COPY", copy<command::Copy>},
     {"FETCH", fetch},
     {"MOVE", copy<command::Move>},
     {"SEARCH", search},
+    {"SORT", sort},
     {"STORE", store},
+    {"THREAD", thread},
 }};
 
 Body uid(Cursor& in) {
@@ -224,9 +282,10 @@ Body uid(Cursor& in) {
   return {};
 }
 
-constexpr std::array<std::pair<std::string_view, Rule>, 26> rules = {{
+constexpr std::array<std::pair<std::string_view, Rule>, 27> rules = {{
     {"APPEND", append},
     {"AUTHENTICATE", authenticate},
+    {"CANCELUPDATE", cancel_update},
     {"CAPABILITY", bare<command::Capability>},
     {"CHECK", bare<command::Check>},
     {"CLOSE", bare<command::Close>},

@@ -122,6 +122,9 @@ std::string format(const FetchItem& item) {
     case Kind::flags: return "FLAGS";
     case Kind::internal_date: return "INTERNALDATE";
     case Kind::rfc822_size: return "RFC822.SIZE";
+    case Kind::save_date: return "SAVEDATE";
+    case Kind::email_id: return "EMAILID";
+    case Kind::thread_id: return "THREADID";
     case Kind::envelope: return "ENVELOPE";
     case Kind::body: return "BODY";
     case Kind::body_structure: return "BODYSTRUCTURE";

@@ -11,7 +11,8 @@
 namespace postern::wire::imap {
 
 /// RFC 3501 section 6.4.4, one search key. What the RFC defines through other keys is built from
-/// them: UNSEEN is `not_` of SEEN, NEW is `and_` of RECENT and UNSEEN.
+/// them: UNSEEN is `not_` of SEEN, NEW is `and_` of RECENT and UNSEEN. FUZZY (RFC 6203) leaves the
+/// key as it is: what is exact is also near.
 struct SearchKey {
   enum class Kind : std::uint8_t {
     all,
@@ -20,24 +21,33 @@ struct SearchKey {
     keyword,       ///< name
     sequence_set,  ///< set
     uid_set,       ///< set
-    before,        ///< date; so are the next five
+    before,        ///< date; so are the next eight
     on,
     since,
     sent_before,
     sent_on,
     sent_since,
-    larger,   ///< octets
-    smaller,  ///< octets
-    header,   ///< name of the field, and value; an empty value asks whether there is such a field
-    body,     ///< value
-    text,     ///< value
-    and_,     ///< children
-    or_,      ///< children
-    not_,     ///< the one child
+    saved_before,  ///< RFC 8514 section 4.3
+    saved_on,
+    saved_since,
+    older,      ///< number: seconds (RFC 5032 section 3)
+    younger,    ///< number: seconds
+    larger,     ///< octets
+    smaller,    ///< octets
+    header,     ///< name of the field, and value; an empty value asks whether there is such a field
+    body,       ///< value
+    text,       ///< value
+    email_id,   ///< value (RFC 8474 section 6)
+    thread_id,  ///< value
+    mod_seq,    ///< number: the lowest (RFC 7162 section 3.1.5)
+    and_,       ///< children
+    or_,        ///< children
+    not_,       ///< the one child
   };
   Kind kind = Kind::all;
   SystemFlag flag = SystemFlag::seen;
   std::uint32_t octets = 0;
+  std::int64_t number = 0;
   std::chrono::sys_days date;
   std::string name;
   std::string value;  ///< UTF-8

@@ -63,6 +63,7 @@ UidSet SequenceSet::uids(Uid largest) const {
 }
 
 std::string format(const SequenceSet& set) {
+  if (set.saved()) return "$";
   std::string out;
   for (const auto& range : set.ranges()) append_range(out, range.first, range.last);
   if (const auto& star = set.star()) {

@@ -12,7 +12,8 @@ namespace postern::wire::imap {
 
 /// RFC 3501 section 9, `sequence-set`: numbers of messages, or UIDs. Kept as sorted, disjoint
 /// ranges, so that its size and the work it makes do not grow with repetition. `*` stands for the
-/// largest number in use, which only the reader of the set knows.
+/// largest number in use, which only the reader of the set knows; `$` (RFC 5182) for what a search
+/// saved, which only the session knows.
 class SequenceSet {
  public:
   struct Range {
@@ -32,6 +33,9 @@ class SequenceSet {
   void add(std::uint32_t first, std::uint32_t last) { pending_.push_back({first, last}); }
   void add_star() { add_star(0xffffffffU, 0); }
   void add_star(std::uint32_t other_end) { add_star(other_end, other_end); }
+  /// `$` stands alone.
+  void set_saved() { saved_ = true; }
+  [[nodiscard]] bool saved() const { return saved_; }
   /// After the last add(): sorts and merges.
   void normalise();
 
@@ -48,7 +52,7 @@ class SequenceSet {
   }
 
   friend bool operator==(const SequenceSet& a, const SequenceSet& b) {
-    return a.ranges_ == b.ranges_ && a.star_ == b.star_;
+    return a.ranges_ == b.ranges_ && a.star_ == b.star_ && a.saved_ == b.saved_;
   }
 
  private:
@@ -58,9 +62,10 @@ class SequenceSet {
   std::vector<Range> pending_;
   std::vector<Range> ranges_;
   std::optional<Star> star_;
+  bool saved_ = false;
 };
 
-/// `sequence-set` as it is sent: "1:3,7,9:*". Not empty sets.
+/// `sequence-set` as it is sent: "1:3,7,9:*" or "$". Not empty sets.
 [[nodiscard]] std::string format(const SequenceSet& set);
 [[nodiscard]] std::string format(const UidSet& set);
 /// RFC 4315 section 3, `uid-set`, of UIDs in rising order.

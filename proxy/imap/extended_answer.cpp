@@ -1,0 +1,141 @@
+#include "proxy/imap/extended_answer.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sync/wire/imap/response.h"
+
+namespace postern::imap {
+namespace {
+
+using Returns = wire::imap::ReturnOptions;
+
+void append_number(std::string& out, std::uint32_t number) {
+  char digits[10];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
+void append_item(std::string& out, std::string_view name, std::uint32_t number) {
+  out.append(name);
+  append_number(out, number);
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> numbers_of(const Found& found, wire::imap::Numbers numbers) {
+  std::vector<std::uint32_t> result;
+  result.reserve(found.messages.size());
+  for (const SeqNum seq : found.messages) {
+    result.push_back(numbers == wire::imap::Numbers::uid ? found.view->at(seq).uid.value
+                                                         : seq.value);
+  }
+  return result;
+}
+
+std::string plain_line(std::string_view name, std::span<const std::uint32_t> numbers) {
+  std::string line = "* ";
+  line.reserve(name.size() + 4 + 7 * numbers.size());
+  line.append(name);
+  for (const std::uint32_t number : numbers) {
+    line.push_back(' ');
+    append_number(line, number);
+  }
+  line.append("\r\n");
+  return line;
+}
+
+void append_ordered_set(std::string& out, std::span<const std::uint32_t> numbers) {
+  for (std::size_t i = 0; i < numbers.size();) {
+    std::size_t last = i;
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+    if (i != 0) out.push_back(',');
+    append_number(out, numbers[i]);
+    if (last != i) {
+      out.push_back(':');
+      append_number(out, numbers[last]);
+    }
+    i = last + 1;
+  }
+}
+
+void append_esearch_start(std::string& out, std::string_view tag, wire::imap::Numbers form) {
+  out.append("* ESEARCH (TAG ");
+  wire::imap::append_string(out, tag);
+  out.append(form == wire::imap::Numbers::uid ? ") UID" : ")");
+}
+
+std::string extended_line(std::string_view tag, wire::imap::Numbers form, const Returns& returns,
+                          std::span<const std::uint32_t> numbers) {
+  std::string line;
+  if (returns.options == Returns::save && !returns.partial) return line;
+  append_esearch_start(line, tag, form);
+  if (!numbers.empty()) {
+    if (returns.has(Returns::min)) append_item(line, " MIN ", numbers.front());
+    if (returns.has(Returns::max)) append_item(line, " MAX ", numbers.back());
+    if (returns.has(Returns::all)) {
+      line.append(" ALL ");
+      append_ordered_set(line, numbers);
+    }
+  }
+  if (returns.partial) {
+    const Slice part = slice(*returns.partial, numbers.size());
+    line.append(fmt::format(" PARTIAL ({}:{} ", returns.partial->first, returns.partial->last));
+    if (part.begin == part.end) {
+      line.append("NIL");
+    } else {
+      append_ordered_set(line, numbers.subspan(part.begin, part.end - part.begin));
+    }
+    line.push_back(')');
+  }
+  if (returns.has(Returns::count))
+    append_item(line, " COUNT ", static_cast<std::uint32_t>(numbers.size()));
+  line.append("\r\n");
+  return line;
+}
+
+Slice slice(const wire::imap::PartialRange& range, std::size_t size) {
+  const auto count = static_cast<std::int64_t>(size);
+  std::int64_t low = std::min(range.first, range.last);
+  std::int64_t high = std::max(range.first, range.last);
+  if (low < 0) {
+    // -1 is the last one.
+    low = std::max<std::int64_t>(count + low, 0) + 1;
+    high = count + high + 1;
+  }
+  const std::int64_t begin = std::min(low - 1, count);
+  const std::int64_t end = std::clamp(high, begin, count);
+  return {static_cast<std::size_t>(begin), static_cast<std::size_t>(end)};
+}
+
+UidSet saved_part(const Returns& returns, const Found& found) {
+  const bool narrow = (returns.partial || returns.has(Returns::min) || returns.has(Returns::max)) &&
+                      !returns.has(Returns::all) && !returns.has(Returns::count);
+  std::vector<UidSet::Range> ranges;
+  const auto keep = [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      const Uid uid = found.view->at(found.messages[i]).uid;
+      if (!ranges.empty() && ranges.back().last.next() == uid) {
+        ranges.back().last = uid;
+      } else {
+        ranges.push_back({uid, uid});
+      }
+    }
+  };
+  const std::size_t size = found.messages.size();
+  if (!narrow) {
+    keep(0, size);
+  } else if (size != 0) {
+    if (returns.has(Returns::min)) keep(0, 1);
+    if (returns.has(Returns::max)) keep(size - 1, size);
+    if (returns.partial) {
+      const Slice part = slice(*returns.partial, size);
+      keep(part.begin, part.end);
+    }
+  }
+  return UidSet(std::move(ranges));
+}
+
+}  // namespace postern::imap

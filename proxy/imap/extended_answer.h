@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sync/base/ids.h"
+#include "sync/base/uid_set.h"
+#include "sync/store/snapshot.h"
+#include "sync/wire/imap/command.h"
+#include "sync/wire/imap/return_options.h"
+
+namespace postern::imap {
+
+/// What a searching command found: messages of `view` in the order in which they are told.
+struct Found {
+  store::SnapshotPtr view;
+  std::vector<SeqNum> messages;
+};
+
+/// The numbers by which the command names messages.
+[[nodiscard]] std::vector<std::uint32_t> numbers_of(const Found& found,
+                                                    wire::imap::Numbers numbers);
+
+/// " 2 84 882" behind the name of the answer: "* SEARCH" or "* SORT", CRLF included.
+[[nodiscard]] std::string plain_line(std::string_view name, std::span<const std::uint32_t> numbers);
+
+/// `numbers` as a sequence set that keeps their order (RFC 5267 section 3.2): "5,3:4". Not empty.
+void append_ordered_set(std::string& out, std::span<const std::uint32_t> numbers);
+
+/// "* ESEARCH (TAG "a1")", with " UID" if the numbers are UIDs. RFC 4731 section 3.1.
+void append_esearch_start(std::string& out, std::string_view tag, wire::imap::Numbers form);
+
+/// The whole answer, CRLF included (RFC 4731 section 3.1); empty if all that was wanted is SAVE
+/// (RFC 5182 section 2.1).
+[[nodiscard]] std::string extended_line(std::string_view tag, wire::imap::Numbers form,
+                                        const wire::imap::ReturnOptions& returns,
+                                        std::span<const std::uint32_t> numbers);
+
+/// The part of a list of `size` results that a range names: begin and end, counted from 0.
+struct Slice {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+[[nodiscard]] Slice slice(const wire::imap::PartialRange& range, std::size_t size);
+
+/// What SAVE keeps of `found`: RFC 5182 section 2.4 and RFC 9394 section 3.2.
+[[nodiscard]] UidSet saved_part(const wire::imap::ReturnOptions& returns, const Found& found);
+
+}  // namespace postern::imap

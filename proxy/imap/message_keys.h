@@ -1,0 +1,30 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "proxy/imap/extended_answer.h"
+#include "proxy/imap/sort_order.h"
+#include "proxy/imap/threading.h"
+#include "sync/store/key_cache.h"
+#include "sync/wire/imap/sort_program.h"
+
+namespace postern::imap {
+
+/// Whether the snapshot alone does not tell how to sort.
+[[nodiscard]] bool needs_keys(std::span<const wire::imap::SortCriterion> order);
+
+[[nodiscard]] std::vector<BodyId> bodies_of(const Found& found);
+
+/// What a SORT compares, in the order of `found`. Texts stay good while the cache lives; `content`
+/// has the keys of all messages if needs_keys().
+[[nodiscard]] std::vector<SortColumn> columns(const Found& found,
+                                              std::span<const wire::imap::SortCriterion> order,
+                                              const store::KeyCache::Content& content);
+
+/// What a THREAD looks at; `content` has the keys of all messages.
+[[nodiscard]] ThreadInput thread_input(const Found& found, wire::imap::Numbers numbers,
+                                       const store::KeyCache::Content& content);
+
+}  // namespace postern::imap

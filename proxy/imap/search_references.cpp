@@ -1,0 +1,64 @@
+#include "proxy/imap/search_references.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace postern::imap {
+namespace {
+
+using wire::imap::SearchKey;
+using Kind = SearchKey::Kind;
+
+void collect(const SearchKey& key, std::vector<std::string>& ids) {
+  if (key.kind == Kind::email_id) ids.push_back(key.value);
+  for (const auto& child : key.children) collect(child, ids);
+}
+
+UidSet uids_of(const wire::imap::SequenceSet& numbers, const store::Snapshot& view) {
+  std::vector<UidSet::Range> ranges;
+  for (const auto& range : numbers.resolve(view.size())) {
+    if (range.first > view.size()) break;
+    const SeqNum last(std::min(range.last, view.size()));
+    view.for_range(SeqNum(range.first), last, [&](SeqNum, const store::Entry& entry) {
+      ranges.push_back({entry.uid, entry.uid});
+    });
+  }
+  return UidSet(std::move(ranges));
+}
+
+}  // namespace
+
+SearchKey uid_key(const UidSet& uids) {
+  SearchKey key;
+  key.kind = Kind::uid_set;
+  for (const auto& range : uids.ranges()) key.set.add(range.first.value, range.last.value);
+  key.set.normalise();
+  return key;
+}
+
+SearchKey pinned(SearchKey key, const store::Snapshot& view, const UidSet& saved) {
+  if (key.set.saved()) return uid_key(saved);
+  if (key.kind == Kind::sequence_set) return uid_key(uids_of(key.set, view));
+  for (SearchKey& child : key.children) child = pinned(std::move(child), view, saved);
+  return key;
+}
+
+std::vector<std::string> email_ids(const SearchKey& key) {
+  std::vector<std::string> ids;
+  collect(key, ids);
+  return ids;
+}
+
+SearchKey resolved(SearchKey key, const References& references) {
+  if (key.set.saved()) return uid_key(references.saved);
+  if (key.kind == Kind::older || key.kind == Kind::younger) {
+    key.number = references.now.time_since_epoch().count() - key.number;
+  } else if (key.kind == Kind::email_id) {
+    const auto known = references.emails.find(key.value);
+    key.number = known == references.emails.end() ? 0 : known->second.value;
+  }
+  for (SearchKey& child : key.children) child = resolved(std::move(child), references);
+  return key;
+}
+
+}  // namespace postern::imap

@@ -1,0 +1,97 @@
+#include "sync/store/sort_key_table.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "sync/base/log.h"
+
+namespace postern::store {
+
+namespace {
+
+/// Bodies that lie so near to each other are read in one go: stepping over a row is cheap.
+constexpr std::int64_t near = 8;
+
+wire::mime::SortKeys decoded(std::string_view stored, BodyId body) {
+  auto keys = wire::mime::SortKeys::decode(stored);
+  if (keys) return std::move(*keys);
+  log::error("store", "body {}: {}", body.value, keys.error());
+  return {};
+}
+
+}  // namespace
+
+SortKeyReader::SortKeyReader(Database& database, BodyReader& bodies)
+    : bodies_(bodies),
+      select_(database,
+              "SELECT body, keys FROM sort_key WHERE body BETWEEN ? AND ? ORDER BY body") {}
+
+void SortKeyReader::read(std::span<const BodyId> bodies, const Visit& visit) {
+  for (std::size_t begin = 0; begin < bodies.size();) {
+    std::size_t end = begin + 1;
+    while (end < bodies.size() && bodies[end].value - bodies[end - 1].value <= near) ++end;
+    auto row = select_(bodies[begin], bodies[end - 1]);
+    bool there = row.step();
+    for (std::size_t at = begin; at < end; ++at) {
+      while (there && row.id<BodyId>(0) < bodies[at]) there = row.step();
+      if (there && row.id<BodyId>(0) == bodies[at]) {
+        visit(bodies[at], decoded(row.octets(1), bodies[at]));
+      } else {
+        visit(bodies[at], compute(bodies[at]));
+      }
+    }
+    begin = end;
+  }
+}
+
+wire::mime::SortKeys SortKeyReader::compute(BodyId body) {
+  try {
+    std::string header;
+    const std::uint64_t octets = bodies_.header_octets(body);
+    bodies_.read(body, 0, std::min(octets, sort_header_octets), header);
+    return wire::mime::sort_keys(header);
+  } catch (const StoreFailure& failure) {
+    if (failure.kind() != FailureKind::corrupt) throw;
+    log::error("store", "a message cannot be sorted: {}", failure.what());
+    return {};
+  }
+}
+
+SortKeyTable::SortKeyTable(Database& database)
+    : bodies_(database),
+      reader_(database, bodies_),
+      select_lacking_(database, "SELECT last FROM sort_key_lacking"),
+      set_lacking_(database, "UPDATE sort_key_lacking SET last = ?"),
+      forget_lacking_(database, "DELETE FROM sort_key_lacking"),
+      next_(database, "SELECT id FROM body WHERE id <= ? ORDER BY id DESC LIMIT ?"),
+      insert_(database, "INSERT OR IGNORE INTO sort_key(body, keys) VALUES (?, ?)") {}
+
+bool SortKeyTable::fill(int limit) {
+  if (filled_) return false;
+  BodyId last;
+  {
+    auto row = select_lacking_();
+    filled_ = !row.step();
+    if (filled_) return false;
+    last = row.id<BodyId>(0);
+  }
+  std::vector<BodyId> bodies;
+  {
+    auto row = next_(last, limit);
+    while (row.step()) bodies.push_back(row.id<BodyId>(0));
+  }
+  for (const BodyId body : bodies) {
+    const std::string keys = reader_.compute(body).encode();
+    insert_(body, as_blob(keys)).finish();
+  }
+  if (bodies.size() < static_cast<std::size_t>(limit)) {
+    forget_lacking_().finish();
+    return false;
+  }
+  set_lacking_(bodies.back().value - 1).finish();
+  return true;
+}
+
+}  // namespace postern::store
