@@ -20,6 +20,17 @@ enum class Missing { create, fail };
 [[nodiscard]] std::unique_ptr<Database> open_for_writing(const std::filesystem::path& file,
                                                          Missing missing);
 
+/// Of files that are not opened to be written as an account's: backups, and what is looked at.
+inline constexpr std::int64_t application_id = 0x506f7374;  // "Post"
+[[nodiscard]] std::int64_t newest_schema();
+/// The version of the schema in the file, 0 for one as created. Throws as open_for_writing() does.
+[[nodiscard]] std::int64_t schema_of(Database& database);
+/// Takes a file from the schema that it has to the newest one, a transaction for each version.
+void renew_schema(Database& database);
+/// Makes the tables of the newest schema, within the transaction at hand. It is no account's file
+/// until `application_id` is set.
+void make_tables(Database& database);
+
 class ForeignFile : public StoreFailure {
  public:
   using StoreFailure::StoreFailure;
