@@ -80,7 +80,9 @@ constexpr std::array checks = {
     Check{"body {} belongs to no message, and does not wait to be reclaimed",
           "SELECT NULL, NULL, id FROM body "
           "WHERE NOT EXISTS (SELECT 1 FROM message WHERE message.body = body.id) "
-          "AND NOT EXISTS (SELECT 1 FROM reclaim WHERE reclaim.body = body.id)"},
+          "AND NOT EXISTS (SELECT 1 FROM reclaim WHERE reclaim.body = body.id) "
+          // What an interrupted backup copied waits there for the next one.
+          "AND NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'backup')"},
 };
 
 }  // namespace

@@ -43,6 +43,10 @@ void copy_pages(Database& from, Database& to, const BackupFacts& facts, const Sh
 void mark_as_copied(Database& database) {
   database.run("BEGIN");
   database.run("DROP TABLE backup");
+  // What a later, interrupted backup left behind is of no account.
+  database.run(
+      "INSERT OR IGNORE INTO reclaim SELECT id, 0, 0 FROM body "
+      "WHERE NOT EXISTS (SELECT 1 FROM message WHERE message.body = body.id)");
   database.run("UPDATE account SET generation = max(generation, 1), generation_changed = 1");
   database.run("COMMIT");
 }

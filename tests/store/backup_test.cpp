@@ -34,6 +34,7 @@ class Backup : public StoreTest {
       const fs::path& backup) {
     const TemporaryFolder place(quick_disk());
     EXPECT_TRUE(restore(backup, place.path() / "anna", Replace::no, nothing).has_value());
+    expect_well(place.path() / "anna/mail.db");
     return content_of(**Account::open({.folder = place.path() / "anna"}));
   }
   static std::map<std::pair<std::string, std::uint32_t>, std::string> content_of(Account& account) {
