@@ -208,7 +208,10 @@ void Target::renew_small_tables() {
   Statement select(database_,
                    "SELECT name FROM pragma_table_list WHERE schema = 'source' AND type = 'table' "
                    "AND name NOT IN ('body', 'body_chunk', 'backup', 'sqlite_schema')");
-  for (auto row = select(); row.step();) names.emplace_back(row.octets(0));
+  for (auto row = select(); row.step();) {
+    if (std::ranges::find(tables_made_again, row.octets(0)) == tables_made_again.end())
+      names.emplace_back(row.octets(0));
+  }
   for (const std::string& name : names) {
     database_.run(fmt::format("DELETE FROM main.\"{}\"", name).c_str());
     database_.run(

@@ -339,6 +339,7 @@ void Rebuilding::put_others() {
   for (const Row& row : expunged_) put("expunged", row);
   for (const auto& [table, rows] : rows_.others) {
     if (table == "account") continue;
+    if (std::ranges::find(tables_made_again, table) != tables_made_again.end()) continue;
     for (const Row& row : rows) put(table, row);
   }
   // Names that are subscribed are lost with their table only; then all mailboxes are.

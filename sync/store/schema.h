@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string_view>
 
 #include "sync/store/database.h"
 
@@ -30,6 +32,10 @@ void renew_schema(Database& database);
 /// Makes the tables of the newest schema, within the transaction at hand. It is no account's file
 /// until `application_id` is set.
 void make_tables(Database& database);
+
+/// Tables of the search index, which is made again from the bodies: neither backed up nor saved.
+inline constexpr std::array<std::string_view, 2> tables_made_again = {"search_index",
+                                                                      "search_fields"};
 
 class ForeignFile : public StoreFailure {
  public:
