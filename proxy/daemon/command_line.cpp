@@ -9,6 +9,7 @@
 #include <CLI/Formatter.hpp>
 
 #include "config/load.h"
+#include "proxy/daemon/archive/archive.h"
 #include "proxy/daemon/commands.h"
 #include "proxy/daemon/exit_status.h"
 
@@ -75,8 +76,9 @@ void add_doctor(CLI::App& app, Arguments& arguments) {
   doctor->add_flag("--json", arguments.json, "for programs");
 }
 
-int dispatch(const CLI::App& app, const Arguments& arguments) {
+int dispatch(const CLI::App& app, const Arguments& arguments, const archive::CommandLine& archive) {
   const fs::path config = arguments.config.empty() ? config::default_file() : arguments.config;
+  if (const auto status = archive.run(config)) return *status;
   if (app.got_subcommand("run")) return run_command(config);
   if (app.got_subcommand("check")) return check_command(config);
   if (app.got_subcommand("status")) {
@@ -119,6 +121,7 @@ int run_command_line(int argc, char** argv) {
   add_sync(app, arguments);
   add_login(app, arguments);
   add_doctor(app, arguments);
+  const archive::CommandLine archive(app, arguments.config);
   CLI::App* demo = app.add_subcommand(
       "demo", "Try it out on loopback, with a POP3 provider and sample mail built in");
   demo->add_option("--state", arguments.state, "keep the demo's mail in this folder")
@@ -133,7 +136,7 @@ int run_command_line(int argc, char** argv) {
     return app.exit(error) == 0 ? exit_ok : exit_usage;
   }
   try {
-    return dispatch(app, arguments);
+    return dispatch(app, arguments, archive);
   } catch (const std::exception& error) {
     explain({error.what(),
              "if this makes no sense to you, it is a mistake in postern: please report it"});

@@ -76,7 +76,8 @@ Problem explain(const config::Source& source, const wire::oauth::Error& error) {
       return {fmt::format("the sign-in of {} was not finished in time", source.username),
               "run the command again"};
     case ErrorKind::temporary:
-      return {fmt::format("the provider is temporarily unavailable ({})", words), "try again later"};
+      return {fmt::format("the provider is temporarily unavailable ({})", words),
+              "try again later"};
     case ErrorKind::redirect:
     case ErrorKind::nonsense:
       return {fmt::format("the provider's answer makes no sense: {}", words),

@@ -59,6 +59,19 @@ std::string octets_text(std::uint64_t octets) {
   return fmt::format("{:.1f} {}", value, units[unit]);
 }
 
+std::string left_text(double seconds) {
+  if (!(seconds < 100 * 3600)) return "";
+  const auto whole = static_cast<unsigned>(seconds + 0.5);
+  if (whole >= 3600)
+    return fmt::format("{}:{:02}:{:02} left", whole / 3600, whole / 60 % 60, whole % 60);
+  return fmt::format("{}:{:02} left", whole / 60, whole % 60);
+}
+
+std::string bar(double share, std::size_t width) {
+  const auto filled = static_cast<std::size_t>(share * static_cast<double>(width));
+  return "[" + std::string(filled, '#') + std::string(width - filled, '-') + "]";
+}
+
 std::string duration_text(std::chrono::seconds duration) {
   const auto seconds = duration.count();
   if (seconds < 120 && seconds != 60) return fmt::format("{} s", seconds);

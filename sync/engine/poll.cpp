@@ -72,8 +72,8 @@ asio::awaitable<PollResult> Poll::run() {
   co_return std::move(result_);
 }
 
-/// One session; every way in which it can fail becomes part of the result. A message in doubt gets a
-/// session of its own, alone.
+/// One session; every way in which it can fail becomes part of the result. A message in doubt gets
+/// a session of its own, alone.
 asio::awaitable<Poll::Next> Poll::attempt() {
   using upstream::Pop3Memory;
   const bool sizes_believed = parts_.memory.sign_on.server.sizes == Pop3Memory::Sizes::believed;

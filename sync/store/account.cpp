@@ -83,22 +83,6 @@ class OpenAccount final : public Account {
   std::mutex ending_;  ///< one thread at a time closes
 };
 
-std::string advice_for(FailureKind kind) {
-  switch (kind) {
-    case FailureKind::disk_full: return "free some space on this disk";
-    case FailureKind::read_only: return "make it writable for the user that postern runs as";
-    case FailureKind::locked:
-      return "stop the other program that uses it (`postern status` asks the one that runs)";
-    case FailureKind::corrupt: return "restore it from a backup, or move it away to start anew";
-    case FailureKind::newer:
-      return "install the later release again, or restore a backup from before the upgrade";
-    case FailureKind::io:
-    case FailureKind::closed:
-    case FailureKind::bug: break;
-  }
-  return "check the disk and that the folder belongs to the user that postern runs as";
-}
-
 }  // namespace
 
 std::expected<std::shared_ptr<Account>, Problem> Account::open(const AccountOptions& options) {
@@ -108,7 +92,7 @@ std::expected<std::shared_ptr<Account>, Problem> Account::open(const AccountOpti
     return std::unexpected(
         Problem{failure.what(), "move it away, or set `state` to another folder"});
   } catch (const StoreFailure& failure) {
-    return std::unexpected(Problem{failure.what(), advice_for(failure.kind())});
+    return std::unexpected(problem_of(failure));
   }
 }
 

@@ -7,6 +7,7 @@
 #include <openssl/sha.h>
 
 #include "sync/store/chunk_codec.h"
+#include "sync/store/chunk_map.h"
 #include "sync/store/new_body.h"
 #include "sync/store/schema.h"
 
@@ -33,38 +34,6 @@ std::optional<BodyId> find_body(Statement& by_hash, const BodyHash& hash) {
   }
   return std::nullopt;
 }
-
-/// Where the chunks of a body lie. The head and the text are cut apart, each into even pieces.
-class ChunkMap {
- public:
-  struct Chunk {
-    std::uint64_t begin;
-    std::uint64_t end;
-  };
-
-  ChunkMap(std::uint64_t octets, std::uint64_t head_octets)
-      : octets_(octets),
-        head_octets_(head_octets),
-        head_chunks_((head_octets + chunk_octets - 1) / chunk_octets) {}
-
-  [[nodiscard]] std::uint64_t at(std::uint64_t offset) const {
-    return offset < head_octets_ ? offset / chunk_octets
-                                 : head_chunks_ + (offset - head_octets_) / chunk_octets;
-  }
-  [[nodiscard]] Chunk range(std::uint64_t number) const {
-    if (number < head_chunks_) {
-      const std::uint64_t begin = number * chunk_octets;
-      return {begin, std::min(begin + chunk_octets, head_octets_)};
-    }
-    const std::uint64_t begin = head_octets_ + (number - head_chunks_) * chunk_octets;
-    return {begin, std::min(begin + chunk_octets, octets_)};
-  }
-
- private:
-  std::uint64_t octets_;
-  std::uint64_t head_octets_;
-  std::uint64_t head_chunks_;
-};
 
 [[noreturn]] void missing(BodyId body, const char* what) {
   throw StoreFailure(FailureKind::corrupt,

@@ -139,4 +139,14 @@ void expand_chunk(std::string_view stored, std::size_t raw_octets, std::string& 
   if (!right) throw StoreFailure(FailureKind::corrupt, "a chunk of a body does not expand");
 }
 
+std::optional<std::size_t> expanded_octets(std::string_view stored) {
+  constexpr std::string_view frame_begin = "\x28\xb5\x2f\xfd";
+  if (!stored.starts_with(static_cast<char>(Coding::plain))) return std::nullopt;
+  const std::string_view content = stored.substr(1);
+  if (!content.starts_with(frame_begin)) return content.size();
+  const auto octets = ZSTD_getFrameContentSize(content.data(), content.size());
+  if (octets == ZSTD_CONTENTSIZE_UNKNOWN || octets == ZSTD_CONTENTSIZE_ERROR) return std::nullopt;
+  return octets;
+}
+
 }  // namespace postern::store

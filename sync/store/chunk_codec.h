@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,5 +21,9 @@ std::size_t compress_chunk(std::string_view raw, std::string& out);
 /// Appends the `raw_octets` octets of a stored chunk to `out`. Throws StoreFailure(corrupt) if they
 /// are not there.
 void expand_chunk(std::string_view stored, std::size_t raw_octets, std::string& out);
+
+/// How many octets a stored chunk stands for, as far as it says so itself: nullopt for one that
+/// holds lines, and for one that makes no sense.
+[[nodiscard]] std::optional<std::size_t> expanded_octets(std::string_view stored);
 
 }  // namespace postern::store

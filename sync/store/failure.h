@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "sync/base/problem.h"
+
 namespace postern::store {
 
 /// Why the store could not do what it was asked: a resource is lost, nothing of the work is on
@@ -28,6 +30,9 @@ class StoreFailure : public std::runtime_error {
  private:
   FailureKind kind_;
 };
+
+/// What a person is told of it, with what to do next.
+[[nodiscard]] Problem problem_of(const StoreFailure& failure);
 
 template <class T>
 using Outcome = std::expected<T, StoreFailure>;

@@ -119,10 +119,14 @@ void start_anew(Database& database) {
   if (database.number("SELECT uid_validity FROM account") >
       std::numeric_limits<std::uint32_t>::max())
     throw StoreFailure(FailureKind::corrupt, "there is no UIDVALIDITY left to give");
+  distrust_sources(database);
+  database.run("COMMIT");
+}
+
+void distrust_sources(Database& database) {
   database.run(
       "UPDATE source SET full_sync = 0, suspicious_since = 0, listed_at = 0, listed_before = 0");
   database.run("UPDATE origin SET lacking = 0 WHERE lacking > 0");
-  database.run("COMMIT");
 }
 
 }  // namespace postern::store

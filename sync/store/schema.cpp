@@ -13,8 +13,6 @@ namespace postern::store {
 
 namespace {
 
-constexpr std::int64_t application_id = 0x506f7374;  // "Post"
-
 /// What takes the schema from version n to n + 1, for n = 0, 1, ... Released steps never change.
 ///
 /// - `body` and `body_chunk` are written once and never updated.
@@ -194,8 +192,13 @@ void create_file(const std::filesystem::path& file) {
   if ((found.st_mode & 0077) != 0) ::chmod(file.c_str(), 0600);
 }
 
-/// The version of the schema in the file. Only reads.
-std::int64_t version_of(Database& database) {
+}  // namespace
+
+std::int64_t newest_schema() {
+  return newest;
+}
+
+std::int64_t schema_of(Database& database) {
   const std::string file = database.file().string();
   std::int64_t application = 0;
   std::int64_t version = 0;
@@ -224,8 +227,8 @@ std::int64_t version_of(Database& database) {
   return version;
 }
 
-void migrate(Database& database, std::int64_t from) {
-  for (std::int64_t version = from; version < newest; ++version) {
+void renew_schema(Database& database) {
+  for (std::int64_t version = schema_of(database); version < newest; ++version) {
     database.run("BEGIN IMMEDIATE");
     database.run(migrations[static_cast<std::size_t>(version)]);
     database.run(fmt::format("PRAGMA application_id = {}", application_id).c_str());
@@ -234,13 +237,16 @@ void migrate(Database& database, std::int64_t from) {
   }
 }
 
-}  // namespace
+void make_tables(Database& database) {
+  for (const char* migration : migrations) database.run(migration);
+  database.run(fmt::format("PRAGMA user_version = {}", newest).c_str());
+}
 
 std::unique_ptr<Database> open_for_writing(const std::filesystem::path& file, Missing missing) {
   if (missing == Missing::create) create_file(file);
   auto database = std::make_unique<Database>(file);
   sqlite3_busy_timeout(database->handle(), 1000);
-  const std::int64_t version = version_of(*database);
+  const std::int64_t version = schema_of(*database);
   if (version == 0 && missing == Missing::fail)
     throw StoreFailure(FailureKind::corrupt, fmt::format("{} has lost its content", file.string()));
   if (version == 0) database->run("PRAGMA page_size = 16384");
@@ -250,7 +256,7 @@ std::unique_ptr<Database> open_for_writing(const std::filesystem::path& file, Mi
                        fmt::format("{}: the file system cannot hold a write-ahead log (a network "
                                    "file system?)",
                                    file.string()));
-  migrate(*database, version);
+  renew_schema(*database);
   return database;
 }
 

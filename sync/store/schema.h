@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string_view>
 
 #include "sync/store/database.h"
 
@@ -19,6 +21,21 @@ enum class Missing { create, fail };
 /// ForeignFile for one that is not ours. Such files are left as they are.
 [[nodiscard]] std::unique_ptr<Database> open_for_writing(const std::filesystem::path& file,
                                                          Missing missing);
+
+/// Of files that are not opened to be written as an account's: backups, and what is looked at.
+inline constexpr std::int64_t application_id = 0x506f7374;  // "Post"
+[[nodiscard]] std::int64_t newest_schema();
+/// The version of the schema in the file, 0 for one as created. Throws as open_for_writing() does.
+[[nodiscard]] std::int64_t schema_of(Database& database);
+/// Takes a file from the schema that it has to the newest one, a transaction for each version.
+void renew_schema(Database& database);
+/// Makes the tables of the newest schema, within the transaction at hand. It is no account's file
+/// until `application_id` is set.
+void make_tables(Database& database);
+
+/// Tables of the search index, which is made again from the bodies: neither backed up nor saved.
+inline constexpr std::array<std::string_view, 2> tables_made_again = {"search_index",
+                                                                      "search_fields"};
 
 class ForeignFile : public StoreFailure {
  public:

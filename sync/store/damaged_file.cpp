@@ -1,0 +1,304 @@
+#include "sync/store/damaged_file.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sync/store/failure.h"
+
+namespace postern::store {
+
+namespace {
+
+constexpr std::size_t file_header = 100;
+constexpr std::size_t log_header = 32;
+constexpr std::size_t frame_header = 24;
+
+// The kinds of pages of a tree, by their first octet.
+constexpr std::uint8_t index_inner = 2;
+constexpr std::uint8_t table_inner = 5;
+constexpr std::uint8_t index_leaf = 10;
+constexpr std::uint8_t table_leaf = 13;
+
+std::uint64_t big_endian(std::string_view octets, std::size_t at, std::size_t count) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < count; ++i)
+    value = value << 8 | static_cast<std::uint8_t>(at + i < octets.size() ? octets[at + i] : 0);
+  return value;
+}
+std::uint32_t number32(std::string_view octets, std::size_t at) {
+  return static_cast<std::uint32_t>(big_endian(octets, at, 4));
+}
+std::uint16_t number16(std::string_view octets, std::size_t at) {
+  return static_cast<std::uint16_t>(big_endian(octets, at, 2));
+}
+
+/// A number of one to nine octets, taken off at `at`.
+std::optional<std::uint64_t> variable(std::string_view octets, std::size_t& at) {
+  std::uint64_t value = 0;
+  for (int i = 0; i < 9; ++i) {
+    if (at >= octets.size()) return std::nullopt;
+    const auto octet = static_cast<std::uint8_t>(octets[at++]);
+    if (i == 8) return value << 8 | octet;
+    value = value << 7 | (octet & 0x7fU);
+    if ((octet & 0x80U) == 0) return value;
+  }
+  return std::nullopt;
+}
+
+std::size_t size_of_type(std::uint64_t type) {
+  constexpr std::array<std::size_t, 12> sizes = {0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0};
+  return type < sizes.size() ? sizes[type] : static_cast<std::size_t>((type - 12) / 2);
+}
+
+DamagedFile::Value value_of(std::uint64_t type, std::string_view octets) {
+  using Kind = DamagedFile::Value::Kind;
+  if (type == 0 || type == 7) return {};
+  if (type == 8 || type == 9) return {Kind::integer, static_cast<std::int64_t>(type - 8), {}};
+  if (type >= 12) return {type % 2 == 0 ? Kind::blob : Kind::text, 0, octets};
+  const auto unused = static_cast<int>(64 - 8 * octets.size());
+  const auto shifted = static_cast<std::int64_t>(big_endian(octets, 0, octets.size()) << unused);
+  return {Kind::integer, shifted >> unused, {}};
+}
+
+/// The columns of a record; false if it is none.
+bool decode(std::string_view record, std::vector<DamagedFile::Value>& values) {
+  values.clear();
+  std::size_t at = 0;
+  const auto header = variable(record, at);
+  if (!header || *header > record.size()) return false;
+  std::uint64_t content = *header;
+  while (at < *header) {
+    const auto type = variable(record, at);
+    if (!type || *type == 10 || *type == 11) return false;
+    const std::size_t size = size_of_type(*type);
+    if (size > record.size() - content) return false;
+    values.push_back(value_of(*type, record.substr(content, size)));
+    content += size;
+  }
+  return content == record.size() && !values.empty();
+}
+
+/// The checksum of a log, over pairs of numbers in the order that the log was written in.
+struct Checksum {
+  bool big = false;
+  std::uint32_t first = 0;
+  std::uint32_t second = 0;
+
+  void add(std::string_view octets) {
+    for (std::size_t at = 0; at + 8 <= octets.size(); at += 8) {
+      first += number(octets, at) + second;
+      second += number(octets, at + 4) + first;
+    }
+  }
+  [[nodiscard]] std::uint32_t number(std::string_view octets, std::size_t at) const {
+    const std::uint32_t value = number32(octets, at);
+    return big ? value : __builtin_bswap32(value);
+  }
+};
+
+std::string read_at(int file, std::uint64_t offset, std::size_t count) {
+  std::string out(count, '\0');
+  std::size_t done = 0;
+  while (done < count) {
+    const ssize_t got =
+        ::pread(file, out.data() + done, count - done, static_cast<off_t>(offset + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  out.resize(done);
+  return out;
+}
+
+}  // namespace
+
+DamagedFile::DamagedFile(const std::filesystem::path& file)
+    : file_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
+  struct stat facts{};
+  if (file_ < 0 || ::fstat(file_, &facts) != 0) {
+    const std::string why = std::strerror(errno);
+    if (file_ >= 0) ::close(file_);
+    throw StoreFailure(FailureKind::io, fmt::format("cannot read {}: {}", file.string(), why));
+  }
+  const std::string header = read_at(file_, 0, file_header);
+  const std::uint32_t told = number16(header, 16) == 1 ? 65536 : number16(header, 16);
+  // The program makes pages of 16 KiB; what else a whole header says holds, too.
+  if (header.starts_with("SQLite format 3") && std::has_single_bit(told) && told >= 512)
+    page_octets_ = told;
+  page_count_ = static_cast<std::uint32_t>(
+      (static_cast<std::uint64_t>(facts.st_size) + page_octets_ - 1) / page_octets_);
+  read_log(file.string() + "-wal");
+  read_freelist();
+}
+
+DamagedFile::~DamagedFile() {
+  if (file_ >= 0) ::close(file_);
+  if (log_ >= 0) ::close(log_);
+}
+
+/// Takes the frames up to the last commit of which all checksums are right.
+void DamagedFile::read_log(const std::filesystem::path& log) {
+  log_ = ::open(log.c_str(), O_RDONLY | O_CLOEXEC);
+  if (log_ < 0) return;
+  const std::string header = read_at(log_, 0, log_header);
+  if (header.size() != log_header || (number32(header, 0) & ~1U) != 0x377f0682U ||
+      number32(header, 8) != page_octets_)
+    return;
+  Checksum sum{.big = (number32(header, 0) & 1U) != 0};
+  sum.add(std::string_view(header).substr(0, 24));
+  if (sum.first != number32(header, 24) || sum.second != number32(header, 28)) return;
+  std::unordered_map<std::uint32_t, std::uint64_t> pending;
+  std::uint64_t offset = log_header;
+  for (;; offset += frame_header + page_octets_) {
+    const std::string frame = read_at(log_, offset, frame_header + page_octets_);
+    if (frame.size() != frame_header + page_octets_) return;
+    if (frame.compare(8, 8, header, 16, 8) != 0) return;
+    sum.add(std::string_view(frame).substr(0, 8));
+    sum.add(std::string_view(frame).substr(frame_header));
+    if (sum.first != number32(frame, 16) || sum.second != number32(frame, 20)) return;
+    pending[number32(frame, 0)] = offset + frame_header;
+    if (const std::uint32_t count = number32(frame, 4); count != 0) {
+      for (const auto& [number, at] : pending) in_log_[number] = at;
+      pending.clear();
+      page_count_ = count;
+    }
+  }
+}
+
+void DamagedFile::read_freelist() {
+  std::string trunk;
+  if (!page(1, trunk)) return;
+  std::uint32_t next = number32(trunk, 32);
+  while (next != 0 && next <= page_count_ && free_.insert(next).second && page(next, trunk)) {
+    const std::uint32_t count = std::min(number32(trunk, 4), page_octets_ / 4 - 2);
+    for (std::uint32_t i = 0; i < count; ++i) free_.insert(number32(trunk, 8 + 4 * i));
+    next = number32(trunk, 0);
+  }
+}
+
+bool DamagedFile::page(std::uint32_t number, std::string& out) const {
+  if (number == 0 || number > page_count_) return false;
+  const auto logged = in_log_.find(number);
+  out = logged != in_log_.end()
+            ? read_at(log_, logged->second, page_octets_)
+            : read_at(file_, std::uint64_t{number - 1} * page_octets_, page_octets_);
+  // The last page of a file that was cut off: what is there may hold whole rows.
+  if (out.empty()) return false;
+  out.resize(page_octets_, '\0');
+  return true;
+}
+
+bool DamagedFile::payload(const std::string& page, std::size_t at, std::uint64_t octets,
+                          Cell& out) const {
+  const std::uint64_t usable = page_octets_;
+  if (octets > std::uint64_t{page_count_} * usable) return false;
+  const std::uint64_t most = out.row.of_index ? (usable - 12) * 64 / 255 - 23 : usable - 35;
+  const std::uint64_t least = (usable - 12) * 32 / 255 - 23;
+  std::uint64_t local = octets;
+  if (octets > most) {
+    const std::uint64_t fitting = least + (octets - least) % (usable - 4);
+    local = fitting <= most ? fitting : least;
+  }
+  if (at + local > page.size()) return false;
+  out.payload.assign(page, at, local);
+  std::uint32_t next = local < octets ? number32(page, at + local) : 0;
+  std::string further;
+  while (out.payload.size() < octets) {
+    if (!this->page(next, further)) return false;
+    out.row.pages.push_back(next);
+    const std::uint64_t wanted = std::min<std::uint64_t>(octets - out.payload.size(), usable - 4);
+    out.payload.append(further, 4, wanted);
+    next = number32(further, 0);
+  }
+  return true;
+}
+
+bool DamagedFile::cell(const std::string& page, Place place, Cell& out) const {
+  const std::size_t header = place.page == 1 ? file_header : 0;
+  const auto type = static_cast<std::uint8_t>(page[header]);
+  const bool inner = type == index_inner || type == table_inner;
+  out.row = {};
+  out.row.of_index = type == index_inner || type == index_leaf;
+  out.row.place = place;
+  out.row.pages = {place.page};
+  out.left = 0;
+  std::size_t at =
+      number16(page, header + (inner ? 12 : 8) + 2 * static_cast<std::size_t>(place.cell));
+  if (at < header + 8 || at >= page.size()) return false;
+  if (inner) {
+    out.left = number32(page, at);
+    at += 4;
+  }
+  if (type == table_inner) return true;
+  const auto octets = variable(page, at);
+  if (!octets) return false;
+  if (type == table_leaf) {
+    const auto rowid = variable(page, at);
+    if (!rowid) return false;
+    out.row.rowid = static_cast<std::int64_t>(*rowid);
+  }
+  return payload(page, at, *octets, out) && decode(out.payload, out.row.values);
+}
+
+void DamagedFile::visit_page(std::uint32_t number, const Visit& visit,
+                             std::vector<std::uint32_t>* below) {
+  std::string content;
+  if (!page(number, content)) {
+    damage_met_ = true;
+    return;
+  }
+  const std::size_t header = number == 1 ? file_header : 0;
+  const auto type = static_cast<std::uint8_t>(content[header]);
+  const bool inner = type == index_inner || type == table_inner;
+  const bool leaf = type == index_leaf || type == table_leaf;
+  const std::uint16_t count = number16(content, header + 3);
+  if ((!inner && !leaf) || count > page_octets_ / 4) {
+    // One that is no part of a tree is no damage where nothing says that it is one.
+    if (below != nullptr) damage_met_ = true;
+    return;
+  }
+  Cell one;
+  for (std::uint16_t i = 0; i < count; ++i) {
+    const bool whole = cell(content, {number, i}, one);
+    if (one.left != 0 && below != nullptr) below->push_back(one.left);
+    if (!whole) damage_met_ = damage_met_ || below != nullptr;
+    if (whole && type != table_inner) visit(one.row);
+  }
+  if (inner && below != nullptr) below->push_back(number32(content, header + 8));
+}
+
+void DamagedFile::walk(std::uint32_t root, const Visit& visit) {
+  std::vector<std::uint32_t> to_visit{root};
+  while (!to_visit.empty()) {
+    const std::uint32_t number = to_visit.back();
+    to_visit.pop_back();
+    if (number == 0 || number > page_count_) damage_met_ = true;
+    if (!seen_.insert(number).second) continue;
+    visit_page(number, visit, &to_visit);
+  }
+}
+
+void DamagedFile::strays(const Visit& visit) {
+  for (std::uint32_t number = 1; number <= page_count_; ++number) {
+    if (!seen_.contains(number) && !free_.contains(number)) visit_page(number, visit, nullptr);
+  }
+}
+
+bool DamagedFile::row(Place place, const Visit& visit) {
+  std::string content;
+  Cell one;
+  if (!page(place.page, content) || !cell(content, place, one)) return false;
+  visit(one.row);
+  return true;
+}
+
+}  // namespace postern::store

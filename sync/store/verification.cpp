@@ -1,0 +1,250 @@
+#include "sync/store/verification.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include <openssl/sha.h>
+
+#include <fmt/format.h>
+
+#include "sync/store/body_table.h"
+#include "sync/store/chunk_map.h"
+#include "sync/store/database.h"
+#include "sync/store/reference_checks.h"
+#include "sync/store/schema.h"
+#include "sync/wire/mime/scanner.h"
+
+namespace postern::store {
+
+namespace {
+
+using Kind = Finding::Kind;
+
+constexpr std::uint64_t piece_octets = 1024UL * 1024;
+/// What one transaction reads: it keeps the log from being used again for so long.
+constexpr auto batch_time = std::chrono::milliseconds(200);
+
+class Verification {
+ public:
+  explicit Verification(const std::filesystem::path& file) : database_(file) {
+    database_.configure(Database::Access::read);
+  }
+
+  Verified run(const ShowProgress& show) {
+    if (schema_of(database_) != newest_schema())
+      throw StoreFailure(FailureKind::locked,
+                         database_.file().string() + " has the schema of an earlier release");
+    guarded("the mailboxes", [this] {
+      Statement count(database_, "SELECT count(*), total(octets) FROM message");
+      auto row = count();
+      row.step();
+      found_.messages = row.number<std::uint64_t>(0);
+      progress_.octets_total = row.number<std::uint64_t>(1);
+    });
+    check_pages();
+    guarded("the messages", [&] { check_bodies(show); });
+    guarded("the references", [this] {
+      const Reading reading(database_);
+      check_references(database_, [this](Finding finding) { add(std::move(finding)); });
+    });
+    return std::move(found_);
+  }
+
+ private:
+  /// One state of the database for as long as it lives.
+  class Reading {
+   public:
+    explicit Reading(Database& database) : database_(database) { database_.run("BEGIN"); }
+    Reading(const Reading&) = delete;
+    ~Reading() {
+      if (database_.in_transaction())
+        sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+    }
+
+   private:
+    Database& database_;
+  };
+
+  struct Row {
+    BodyId id;
+    std::uint64_t octets = 0;
+    std::uint64_t head_octets = 0;
+    BodyHash hash{};
+  };
+
+  void add(Finding finding) {
+    if (found_.findings.size() < Verified::findings_limit) {
+      found_.findings.push_back(std::move(finding));
+    } else {
+      ++found_.more;
+    }
+  }
+
+  /// What cannot be read at all is a finding, and the rest is looked at all the same.
+  template <class Work>
+  void guarded(std::string_view what, const Work& work) {
+    try {
+      work();
+    } catch (const StoreFailure& failure) {
+      if (failure.kind() != FailureKind::corrupt) throw;
+      add({.kind = Kind::file,
+           .what = fmt::format("{} cannot be read: {}", what, failure.what()),
+           .mailbox = {}});
+    }
+  }
+
+  void check_pages();
+  void check_bodies(const ShowProgress& show);
+  bool check_batch(const ShowProgress& show);
+  void check_body(const Row& row);
+  void check_surplus(std::int64_t before);
+  void about_messages(BodyId body, Kind kind, const std::string& what);
+
+  Database database_;
+  Verified found_;
+  Progress progress_;
+  BodyId at_{0};                 ///< the body that was looked at last
+  std::int64_t last_chunk_ = 0;  ///< of that one
+  BodyReader bodies_{database_};
+  Statement next_{
+      database_, "SELECT id, octets, head_octets, hash FROM body WHERE id > ? ORDER BY id LIMIT 1"};
+  Statement surplus_{database_, "SELECT id FROM body_chunk WHERE id > ? AND id < ? LIMIT 1"};
+  Statement messages_{database_,
+                      "SELECT coalesce(name, '#' || mailbox), uid FROM message "
+                      "LEFT JOIN mailbox ON mailbox.id = mailbox WHERE body = ?"};
+};
+
+/// Table by table, so that no transaction lasts as long as reading the whole file.
+void Verification::check_pages() {
+  std::vector<std::string> tables;
+  guarded("the schema", [&] {
+    Statement select(database_, "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage");
+    for (auto row = select(); row.step();) tables.emplace_back(row.octets(0));
+  });
+  for (const std::string& table : tables) {
+    guarded(table, [&] {
+      const std::string sql = fmt::format("PRAGMA integrity_check(\"{}\")", table);
+      Statement check(database_, sql.c_str());
+      for (auto row = check(); row.step();) {
+        if (row.octets(0) != "ok")
+          add({.kind = Kind::file,
+               .what = fmt::format("table {}: {}", table, row.octets(0)),
+               .mailbox = {}});
+      }
+    });
+  }
+}
+
+void Verification::about_messages(BodyId body, Kind kind, const std::string& what) {
+  bool any = false;
+  guarded("the messages of a body", [&] {
+    for (auto row = messages_(body); row.step(); any = true)
+      add({.kind = kind,
+           .what = what,
+           .mailbox = std::string(row.octets(0)),
+           .uid = row.id<Uid>(1)});
+  });
+  if (!any) {
+    add({.kind = kind,
+         .what = fmt::format("body {}, which no message shows: {}", body.value, what),
+         .mailbox = {}});
+  }
+}
+
+void Verification::check_surplus(std::int64_t before) {
+  auto row = surplus_(last_chunk_, before);
+  if (row.step())
+    add({.kind = Kind::reference,
+         .what = fmt::format("body_chunk {} belongs to no body", row.integer(0)),
+         .mailbox = {}});
+}
+
+void Verification::check_body(const Row& row) {
+  wire::mime::Scanner scanner;
+  SHA256_CTX sha;
+  SHA256_Init(&sha);
+  std::string piece;
+  for (std::uint64_t offset = 0; offset < row.octets; offset += piece_octets) {
+    piece.clear();
+    bodies_.read(row.id, offset, piece_octets, piece);
+    SHA256_Update(&sha, piece.data(), piece.size());
+    scanner.feed(piece);
+  }
+  BodyHash hash{};
+  SHA256_Final(hash.data(), &sha);
+  if (hash != row.hash)
+    return about_messages(row.id, Kind::octets, "its octets are not those that came");
+  const wire::mime::Scanned scanned = scanner.finish();
+  const Reader::Ready ready = bodies_.ready(row.id);
+  const bool same =
+      ready.octets == scanned.octets && ready.header_octets == scanned.header_octets &&
+      ready.envelope == scanned.envelope && ready.body == scanned.body &&
+      ready.body_structure == scanned.body_structure && ready.parts == scanned.structure.encode();
+  bodies_.release();
+  if (!same)
+    about_messages(row.id, Kind::ready,
+                   "what is kept ready about it (envelope, structure) is not what its octets say");
+}
+
+/// False at the end.
+bool Verification::check_batch(const ShowProgress& show) {
+  const Reading reading(database_);
+  const auto begun = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - begun < batch_time) {
+    Row body;
+    {
+      auto row = next_(at_);
+      if (!row.step()) {
+        check_surplus(std::numeric_limits<std::int64_t>::max());
+        return false;
+      }
+      body = {.id = row.id<BodyId>(0),
+              .octets = row.number<std::uint64_t>(1),
+              .head_octets = row.number<std::uint64_t>(2)};
+      if (const auto hash = as_blob(row.octets(3)); hash.size() == body.hash.size())
+        std::ranges::copy(hash, body.hash.begin());
+    }
+    at_ = body.id;
+    check_surplus(body.id.value << chunk_bits);
+    try {
+      check_body(body);
+    } catch (const StoreFailure& failure) {
+      if (failure.kind() != FailureKind::corrupt) throw;
+      bodies_.release();
+      about_messages(body.id, Kind::octets, fmt::format("it cannot be read: {}", failure.what()));
+    }
+    const ChunkMap map(body.octets, body.head_octets);
+    last_chunk_ = (body.id.value << chunk_bits) + static_cast<std::int64_t>(map.count()) - 1;
+    ++found_.bodies;
+    found_.octets += body.octets;
+    progress_.octets_done += body.octets;
+    show(progress_);
+  }
+  return true;
+}
+
+void Verification::check_bodies(const ShowProgress& show) {
+  while (check_batch(show)) {
+  }
+}
+
+}  // namespace
+
+std::expected<Verified, Problem> verify(const std::filesystem::path& file,
+                                        const ShowProgress& show) {
+  try {
+    return Verification(file).run(show);
+  } catch (const ForeignFile& failure) {
+    return std::unexpected(Problem{failure.what(), "name the file of an account, or a backup"});
+  } catch (const StoreFailure& failure) {
+    if (failure.kind() != FailureKind::corrupt) return std::unexpected(problem_of(failure));
+    Verified found;
+    found.findings.push_back({.kind = Kind::file, .what = failure.what(), .mailbox = {}});
+    return found;
+  }
+}
+
+}  // namespace postern::store

@@ -1,0 +1,67 @@
+"""Checking what is stored, and saving what can be read of a damaged file."""
+
+import json
+
+import generate_mail
+from support import imap as ask
+from support import processes
+from support.dovecot import PASSWORD
+from support.postern import pop3_source
+
+COUNT = 60
+
+
+def filled(dovecot, postern, **more):
+    server = dovecot()
+    server.add_user("anna", generate_mail.messages(COUNT, seed=81))
+    daemon = postern({"anna": [pop3_source(server.pop3, "anna", PASSWORD, **more)]})
+    daemon.sync("anna")
+    return server, daemon
+
+
+def test_verify_beside_the_daemon_reads_all_and_finds_nothing(dovecot, postern):
+    _, daemon = filled(dovecot, postern)
+    result = daemon.command("verify")
+    assert result.returncode == 0 and f"{COUNT} messages" in result.stdout, result.stderr
+    (found,) = json.loads(daemon.command("verify", "anna", "--json").stdout)
+    assert found["well"] and found["messages"] == COUNT and found["findings"] == []
+
+
+def test_a_damaged_file_is_told_and_repaired(dovecot, postern):
+    """J5, I5: what is whole keeps its UID and its octets; what is lost is fetched again."""
+    server, daemon = filled(dovecot, postern)
+    connection = daemon.imap("anna", "INBOX")
+    before = ask.digests(connection)
+    validity = connection.untagged_responses["UIDVALIDITY"]
+    refused = daemon.command("verify", "--repair", "anna")
+    assert refused.returncode == 1 and "already running" in refused.stderr
+    daemon.stop()
+    database = daemon.state / "accounts/anna/mail.db"
+    hit = processes.run(
+        ["sqlite3", database, "DELETE FROM body_chunk WHERE id >> 20 IN (7, 9); SELECT 1"]
+    )
+    assert hit.stdout == "1\n", hit.stderr
+    found = daemon.command("verify", "anna")
+    assert found.returncode == 1 and "INBOX" in found.stdout
+    assert "verify --repair anna" in found.stderr
+    (told,) = json.loads(daemon.command("verify", "anna", "--json").stdout)
+    lost = {finding["uid"] for finding in told["findings"]}
+    assert len(lost) == 2
+
+    repaired = daemon.command("verify", "--repair", "anna")
+    assert repaired.returncode == 1
+    for uid in lost:
+        assert f"UID {uid}: lost; it is fetched again" in repaired.stdout
+    assert daemon.command("verify", "anna").returncode == 0
+    daemon.start()
+    connection = daemon.imap("anna", "INBOX")
+    assert connection.untagged_responses["UIDVALIDITY"] == validity
+    after = ask.digests(connection)
+    assert {uid: digest for uid, digest in before.items() if int(uid) not in lost} == {
+        uid: digest for uid, digest in after.items() if int(uid) <= COUNT
+    }
+    daemon.sync("anna")
+    assert sorted(ask.digests(daemon.imap("anna", "INBOX")).values()) == sorted(before.values())
+    assert server.count("anna") == COUNT
+    daemon.sync("anna")
+    assert ask.count(daemon.imap("anna")) == COUNT
