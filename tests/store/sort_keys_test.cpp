@@ -59,14 +59,14 @@ TEST_F(SortKeysTest, AreStoredWithTheBodyAndGoWithIt) {
   EXPECT_EQ(number("SELECT count(*) FROM body"), 0);
 }
 
-/// A file of the first schema: keys are there when asked for, and are filled in.
+/// A file of an earlier schema: keys are there when asked for, and are filled in.
 TEST_F(SortKeysTest, OfAnEarlierSchemaAreFilledIn) {
   constexpr int count = 200;
   for (int i = 0; i < count; ++i)
     ASSERT_TRUE(append("INBOX", message("subject " + std::to_string(i))));
   const std::vector<std::string> before = subjects();
   account->close();
-  run_sql("DROP TABLE sort_key; DROP TABLE sort_key_lacking; PRAGMA user_version = 1");
+  run_sql("DROP TABLE sort_key; DROP TABLE sort_key_lacking; PRAGMA user_version = 2");
   open();
   EXPECT_EQ(subjects(), before);
   ASSERT_TRUE(append("INBOX", message("new")));
