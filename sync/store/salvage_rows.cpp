@@ -35,7 +35,8 @@ std::vector<Shape> shapes_of_this_release() {
     Shape shape{.name = std::string(row.octets(0)),
                 .root = row.number<std::uint32_t>(1),
                 .of_index = row.integer(3) != 0,
-                .table = row.integer(2) != 0 && row.octets(4) == "table"};
+                .table = row.integer(2) != 0 && row.octets(4) == "table",
+                .numbers = {}};
     if (shape.table) {
       Statement columns(blank, "SELECT type FROM pragma_table_info(?) ORDER BY cid");
       for (auto column = columns(std::string_view(shape.name)); column.step();)
