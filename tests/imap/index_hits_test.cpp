@@ -41,6 +41,13 @@ class Watched : public store::Reader {
     return reader_.folded_fields(body);
   }
   Indexed index_progress() override { return reader_.index_progress(); }
+  void sort_keys(std::span<const BodyId> bodies, const VisitKeys& visit) override {
+    reader_.sort_keys(bodies, visit);
+  }
+  store::BodyHash hash_of(BodyId body) override { return reader_.hash_of(body); }
+  std::optional<BodyId> find_body(const store::BodyHash& hash) override {
+    return reader_.find_body(hash);
+  }
   std::vector<std::string> source_keys() override { return {}; }
   std::vector<store::Origin> origins(std::string_view /*key*/) override { return {}; }
   std::vector<OriginId> origins_to_delete(std::string_view /*key*/) override { return {}; }
