@@ -24,7 +24,7 @@ struct AbsentPlaceholder {
 ///
 /// Two messages may be equal to the octet, like those that a program sends each night without a
 /// date. So a body names a known message only as long as that should still be upstream, or went by
-/// itself and is not settled. One that we deleted, tombstones too, is named
+/// itself and is not settled. One whose deletion the server accepted, tombstones too, is named
 /// - by a body with a header that tells messages apart (see header_hash.h), or
 /// - by any equal body while ids change: then the server numbers anew what it has, and what was
 ///   deleted may be among it.

@@ -284,7 +284,7 @@ class Planner {
   [[nodiscard]] bool may_be_claimed(const Origin& origin) const {
     if (input_.evidence.relinking || store::is_known(origin.header_hash)) return true;
     if (origin.state == OriginState::gone) return origin.lacking != store::not_counted;
-    return !is_due(origin);
+    return origin.state != OriginState::delete_sent;
   }
 
   /// Tells apart what is fetched, what is tried again later, and what is not fetched at all.

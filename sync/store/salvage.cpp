@@ -339,6 +339,8 @@ void Rebuilding::put_others() {
   for (const Row& row : expunged_) put("expunged", row);
   for (const auto& [table, rows] : rows_.others) {
     if (table == "account") continue;
+    // They come with the bodies.
+    if (table == "sort_key" || table == "sort_key_lacking") continue;
     if (std::ranges::find(tables_made_again, table) != tables_made_again.end()) continue;
     for (const Row& row : rows) put(table, row);
   }

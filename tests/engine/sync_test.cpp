@@ -403,7 +403,7 @@ TEST_F(SyncTest, EachTroubleHasItsState) {
       {"D15: too early", "PASS", "-ERR [LOGIN-DELAY] x\r\n", SourceState::throttled},
       {"D15: out of order", "PASS", "-ERR [SYS/TEMP] x\r\n", SourceState::server_error},
       {"nonsense", "PASS", "HTTP/1.1 400\r\n", SourceState::server_error},
-      {"cut", "PASS", "", SourceState::unreachable},
+      {"D16: hung up on", "PASS", "", SourceState::server_error},
   };
   for (const auto& row : rows) {
     start_over();

@@ -145,6 +145,7 @@ TEST_F(Files, AnotherProgramInATransactionIsWaitedForThenSaid) {  // J4
   ASSERT_TRUE(account.has_value());
   sqlite3* other = nullptr;
   ASSERT_EQ(sqlite3_open(file().c_str(), &other), SQLITE_OK);
+  sqlite3_busy_timeout(other, 5000);  // the store may be tidying up
   ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
   try {
     write(**account, [](Transaction& t) { t.subscribe("x"); });

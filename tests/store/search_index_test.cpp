@@ -291,7 +291,9 @@ TEST_F(SearchIndexTest, OfWhatIsGoneNoFieldsAreLeft) {
 TEST_F(SearchIndexTest, ADatabaseWithoutIndexIsIndexedBehindItsOpening) {
   open();
   append("INBOX", message("one", "rope\r\n"));
-  run_sql("DROP TABLE search_index; DROP TABLE search_fields; PRAGMA user_version = 1");
+  run_sql(
+      "DROP TABLE search_index; DROP TABLE search_fields; DROP TABLE sort_key;"
+      "DROP TABLE sort_key_lacking; PRAGMA user_version = 1");
   open_indexed();
   await_index();
   EXPECT_THAT(candidates(GramPlace::text, "rope"), ElementsAre(1));
