@@ -1,5 +1,5 @@
-// keep_on_server: N days. Days pass by making all that was noted older: a poll asks the wall clock,
-// and trusts it only if it goes as the steady one does, which no test can turn.
+// keep_on_server: N days. Days pass by making all that was noted older: a poll asks the clocks, and
+// no test can turn them.
 
 #include <string>
 
@@ -27,20 +27,29 @@ class KeepDays : public SyncTest {
   }
   /// The program ends, and begins anew so many days later.
   void days_pass(int days) {
+    make_older("UPDATE source SET boot_time = boot_time - {0}", days);
+    clock_jumps(days);
+  }
+  /// It ends, and begins anew at once, with another date.
+  void clock_jumps(int days) {
+    make_older(
+        "UPDATE origin SET first_seen = first_seen - {0};"
+        "UPDATE source SET watched_at = watched_at - {0};"
+        "UPDATE source SET listed_at = listed_at - {0} WHERE listed_at <> 0;"
+        "UPDATE source SET listed_before = listed_before - {0} WHERE listed_before <> 0",
+        days);
+  }
+  void make_older(const char* what, int days) {
     account.reset();
     sqlite3* database = nullptr;
     ASSERT_EQ(sqlite3_open((account_folder() / "mail.db").c_str(), &database), SQLITE_OK);
-    const std::string age = fmt::format(
-        "UPDATE origin SET first_seen = first_seen - {0};"
-        "UPDATE source SET listed_at = listed_at - {0} WHERE listed_at <> 0;"
-        "UPDATE source SET listed_before = listed_before - {0} WHERE listed_before <> 0",
-        days * 24 * 60 * 60);
+    const std::string age = fmt::format(fmt::runtime(what), days * 24 * 60 * 60);
     EXPECT_EQ(sqlite3_exec(database, age.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
         << sqlite3_errmsg(database);
     sqlite3_close(database);
     restart();
   }
-  /// Twice: whether the clock can be trusted is known from the second poll on.
+  /// Twice: what is sent to be deleted in the first is gone in the second.
   void polls_of_a_day() {
     for (int i = 0; i < 2; ++i) {
       const PollResult result = poll();
@@ -52,14 +61,13 @@ class KeepDays : public SyncTest {
 TEST_F(KeepDays, DeletesWhatWasHereForSoManyDaysAndNothingElse) {  // R17
   fill(2);
   polls_of_a_day();
-  for (int day = 1; day <= days_kept; ++day) {
+  for (int day = 1; day < days_kept; ++day) {
     days_pass(1);
     if (day == 2) arrive("later");
     polls_of_a_day();
     EXPECT_THAT(upstream(), SizeIs(day < 2 ? 2 : 3)) << "day " << day;
     EXPECT_EQ(server->count("DELE"), 0U) << "day " << day;
   }
-  // The listing of the third day is one of a day before now.
   days_pass(1);
   polls_of_a_day();
   EXPECT_EQ(server->count("DELE"), 2U);
@@ -75,15 +83,17 @@ TEST_F(KeepDays, DeletesWhatWasHereForSoManyDaysAndNothingElse) {  // R17
   EXPECT_EQ(server->count("RETR"), 3U);
 }
 
-TEST_F(KeepDays, OneLongSilenceIsNotTwoDays) {  // R17, J11
+TEST_F(KeepDays, AClockThatJumpsIsNotBelieved) {  // R17, J11
   fill(2);
   polls_of_a_day();
-  // A clock that jumped looks the same.
-  days_pass(400);
+  clock_jumps(400);
   polls_of_a_day();
   EXPECT_EQ(server->count("DELE"), 0U);
   EXPECT_THAT(upstream(), SizeIs(2));
-  days_pass(days_kept + 1);
+  days_pass(days_kept - 1);
+  polls_of_a_day();
+  EXPECT_EQ(server->count("DELE"), 0U);
+  days_pass(1);
   polls_of_a_day();
   EXPECT_THAT(upstream(), IsEmpty());
   EXPECT_THAT(stored(), SizeIs(2));
@@ -92,7 +102,7 @@ TEST_F(KeepDays, OneLongSilenceIsNotTwoDays) {  // R17, J11
 TEST_F(KeepDays, AClockThatIsSetBackDeletesNothing) {  // R19, J11
   fill(2);
   polls_of_a_day();
-  days_pass(-5);
+  clock_jumps(-5);
   polls_of_a_day();
   days_pass(1);
   polls_of_a_day();
