@@ -80,15 +80,7 @@ bool deletes_expunged(const config::Source& source) {
 asio::awaitable<Answer<void>> Fetch::all(std::vector<FetchItem> items) {
   if (items.empty()) co_return Answer<void>();
   put_off_last(items);
-  progress_.messages_done = progress_.octets_done = 0;
-  progress_.messages_total = items.size();
-  progress_.octets_total = 0;
-  std::vector<Pop3Session::Wanted> wanted;
-  wanted.reserve(items.size());
-  for (const FetchItem& item : items) {
-    progress_.octets_total += item.octets;
-    wanted.push_back({item.number, item.failures != 0, item.octets});
-  }
+  const std::vector<Pop3Session::Wanted> wanted = announce(items);
   IntakeSettings settings{parts_.source.key(), deletes_expunged(parts_.source), MailboxId(0),
                           parts_.absent};
   settings.mailbox = co_await destination();
@@ -142,6 +134,19 @@ asio::awaitable<Answer<void>> Fetch::all(std::vector<FetchItem> items) {
   if (put_off || (all_refused && intake->refusals().size() >= most_refusals))
     co_return std::unexpected(session_.last_refusal());
   co_return answer;
+}
+
+std::vector<Pop3Session::Wanted> Fetch::announce(const std::vector<FetchItem>& items) {
+  progress_.messages_done = progress_.octets_done = 0;
+  progress_.messages_total = items.size();
+  progress_.octets_total = 0;
+  std::vector<Pop3Session::Wanted> wanted;
+  wanted.reserve(items.size());
+  for (const FetchItem& item : items) {
+    progress_.octets_total += item.octets;
+    wanted.push_back({item.number, item.failures != 0, item.octets});
+  }
+  return wanted;
 }
 
 void Fetch::put_off_last(std::vector<FetchItem>& items) const {

@@ -63,6 +63,8 @@ class Fetch {
  private:
   asio::awaitable<MailboxId> destination();
   asio::awaitable<void> record(std::vector<FetchItem> failed);
+  /// Begins to count the progress of these.
+  std::vector<upstream::Pop3Session::Wanted> announce(const std::vector<FetchItem>& items);
   void put_off_last(std::vector<FetchItem>& items) const;
   enum class Row : std::uint8_t { meant, put_off };  ///< the last refusals
   [[nodiscard]] std::vector<FetchItem> to_blame(const Intake& intake,
