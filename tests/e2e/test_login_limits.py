@@ -130,7 +130,7 @@ def test_a_password_that_was_refused_twice_is_not_tried_again(provider, postern)
 def test_the_clock(provider, postern):
     server = provider()
     server.clock = lambda: time.time() + 7200
-    daemon = postern({"anna": [source_at(server)]}, start=False)
+    daemon = postern({"anna": [source_at(server, login="user")]}, start=False)
     status, steps = doctor(daemon)
     assert status == 0 and steps["clock"]["outcome"] == "odd"
     assert "behind the server" in steps["clock"]["text"]
@@ -197,7 +197,7 @@ def test_a_refused_login_of_setup_counts(provider, postern, folder):
     _, made = set_up(folder, server, "wrong secret", what_next=["5"])
     assert made.returncode == 0, made.stdout + made.stderr
     source = daemon_of(postern, folder).source("anna")
-    assert source["state"] == "waiting" and source["failures"] == 1
+    assert source["state"] == "wrong_password" and source["failures"] == 1
     assert source["least_pause"]["seconds"] == DELAY
     assert len(server.logins) == 1
 
