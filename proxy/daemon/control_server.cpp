@@ -122,6 +122,7 @@ asio::awaitable<void> ControlServer::poll(std::shared_ptr<AccountService> servic
 
 asio::awaitable<void> ControlServer::sync(LineChannel& channel, std::string account,
                                           engine::PollWish wish) {
+  co_await daemon_.settled();
   Services services;
   for (const auto& [name, service] : daemon_.accounts()) {
     if (account.empty() || name == account) services.push_back(service);

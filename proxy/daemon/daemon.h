@@ -15,6 +15,7 @@
 #include "proxy/access/directory.h"
 #include "proxy/daemon/account_service.h"
 #include "proxy/daemon/faces.h"
+#include "proxy/daemon/gate.h"
 #include "sync/base/clock.h"
 #include "sync/base/problem.h"
 
@@ -37,6 +38,12 @@ class Daemon {
   asio::awaitable<std::optional<Problem>> start();
   asio::awaitable<std::optional<Problem>> reload(config::Config config);
   asio::awaitable<void> stop();
+  /// A reload is to come: whoever asks for a poll from now on means the configuration after it.
+  void announce_reload() { settled_.shut(); }
+  /// The announced reload is over, or failed.
+  void end_reload() { settled_.open(); }
+  /// Until no reload is announced. A cancelled wait ends with its task.
+  asio::awaitable<void> settled() const { return settled_.wait(); }
   /// A start or reload that waits for somebody's command ends at once; stop() is to follow.
   void hurry() { hurry_.request_stop(); }
 
@@ -67,6 +74,7 @@ class Daemon {
   Accounts accounts_;
   Accounts retired_;  ///< no longer configured; sessions may still use their stores
   Faces faces_;
+  mutable Gate settled_;
 };
 
 }  // namespace postern::daemon

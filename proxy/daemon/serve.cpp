@@ -155,6 +155,7 @@ asio::awaitable<void> Service::try_reload() {
     daemon.set_reload_problem(error.what());
     notify::ready("reloading failed: " + std::string(error.what()));
   }
+  if (!reload_wanted) daemon.end_reload();
 }
 
 asio::awaitable<void> Service::live() {
@@ -175,6 +176,7 @@ asio::awaitable<void> Service::hear_signals() {
     if (error) co_return;
     if (number == SIGHUP) {
       reload_wanted = options.reload_from.has_value();
+      if (reload_wanted) daemon.announce_reload();
     } else {
       log::info("daemon", "stopping");
       ending = true;

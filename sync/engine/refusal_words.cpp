@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <ranges>
+
+#include "sync/wire/pop3/words.h"
 
 namespace postern::engine {
 
@@ -31,17 +31,10 @@ constexpr std::array<std::string_view, 9> credential_words{
     "username", "credential", "benutzername", "zugangsdaten",
 };
 
-bool contains(std::string_view words, std::string_view part) {
-  const auto same = [](char a, char b) {
-    return std::tolower(static_cast<unsigned char>(a)) == static_cast<unsigned char>(b);
-  };
-  return !std::ranges::search(words, part, same).empty();
-}
-
 }  // namespace
 
 Hint hint_of(std::string_view words) {
-  const auto in_words = [words](std::string_view part) { return contains(words, part); };
+  const auto in_words = [words](std::string_view part) { return wire::pop3::says(words, part); };
   // What is switched off stays so however long one waits, whatever else is said.
   if (std::ranges::any_of(access_off_words, in_words)) return Hint::access_off;
   const bool limit = std::ranges::any_of(throttled_words, in_words);

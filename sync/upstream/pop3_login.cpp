@@ -11,6 +11,7 @@
 #include "sync/upstream/pop3_sasl.h"
 #include "sync/wire/base64.h"
 #include "sync/wire/pop3/greeting.h"
+#include "sync/wire/pop3/words.h"
 #include "sync/wire/sasl/password.h"
 #include "sync/wire/sasl/saslprep.h"
 
@@ -61,7 +62,11 @@ asio::awaitable<void> apop(Pop3Connection& connection, const LoginRequest& reque
   attempt.proof = Proof::given;
   co_await connection.send(std::move(line), 1);
   const auto answer = co_await connection.accepted("APOP");
-  if (!answer) attempt.answer = std::unexpected(answer.error());
+  if (answer) co_return;
+  // Some servers greet with a timestamp and do not have the command: nobody looked at the digest.
+  if (answer.error().kind == Refusal::other && wire::pop3::means_unknown_command(answer.error().words))
+    attempt.proof = Proof::none;
+  attempt.answer = std::unexpected(answer.error());
 }
 
 /// RFC 5802 section 6: where -PLUS is offered, a plain SCRAM must not say that it was not.

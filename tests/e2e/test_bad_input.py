@@ -87,6 +87,19 @@ def test_unreachable_server_then_reachable(pair):
     assert ask.count(daemon.imap("bad")) == COUNT
 
 
+def test_a_sync_during_a_reload_means_the_new_configuration(pair):
+    server, daemon = pair(pop3=f"127.0.0.1:{free_port()}")
+    daemon.wait_for_state("bad", "unreachable")
+    # A reload that takes its time, as with a key ring.
+    account = daemon.config["accounts"]["bad"]
+    account["sources"][0]["pop3"] = f"127.0.0.1:{server.pop3}"
+    account["password"] = {"command": f"sleep 2; echo {account['password']}"}
+    daemon.write_config()
+    daemon.reload()
+    daemon.sync("bad")
+    assert ask.count(daemon.imap("bad")) == COUNT
+
+
 def test_a_name_that_does_not_exist(pair):
     _, daemon = pair(pop3="pop.postern.invalid:995", tls="implicit")
     status = daemon.wait_for_state("bad", "unreachable")

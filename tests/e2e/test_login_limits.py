@@ -130,7 +130,7 @@ def test_a_password_that_was_refused_twice_is_not_tried_again(provider, postern)
 def test_the_clock(provider, postern):
     server = provider()
     server.clock = lambda: time.time() + 7200
-    daemon = postern({"anna": [source_at(server, login="user")]}, start=False)
+    daemon = postern({"anna": [source_at(server)]}, start=False)
     status, steps = doctor(daemon)
     assert status == 0 and steps["clock"]["outcome"] == "odd"
     assert "behind the server" in steps["clock"]["text"]

@@ -181,6 +181,29 @@ TEST_F(Pop3LoginTest, CredentialsGoOutOnceInASession) {  // D16
   }
 }
 
+TEST_F(Pop3LoginTest, AServerWithATimestampAndWithoutApopGetsTheNextWayAtOnce) {
+  const std::pair<const char*, bool> rows[] = {
+      {"-ERR unknown\r\n", true},
+      {"-ERR Unknown command: APOP\r\n", true},
+      {"-ERR Bad command\r\n", true},
+      {"-ERR APOP is not supported here\r\n", true},
+      {"-ERR unknown user\r\n", false},
+      {"-ERR invalid credentials\r\n", false},
+      {"-ERR [AUTH] unknown command\r\n", false},
+  };
+  for (const auto& [answer, goes_on] : rows) {
+    SCOPED_TRACE(answer);
+    login = {};
+    memory = {};
+    login.refuses = {{"APOP", answer}};
+    offer({"USER"});
+    server->quirks.greeting = "+OK <1896.697170952@example.net>\r\n";
+    EXPECT_EQ(!run().refused, goes_on);
+    EXPECT_EQ(server->count("APOP"), 1U);
+    EXPECT_EQ(server->count("PASS"), goes_on ? 1U : 0U);
+  }
+}
+
 TEST_F(Pop3LoginTest, AServerThatHangsUpOnTheCredentialsHasRefused) {  // D16
   struct {
     const char* verb;

@@ -41,7 +41,11 @@ class DaemonLender : public Lender {
       channel_.emplace(std::move(stream));
       co_await channel_->send(question);
       const auto answer = co_await channel_->receive(patience);
-      if (answer && answer->is_object()) co_return loan_from_json(*answer);
+      if (answer && answer->is_object()) {
+        LoginLoan loan = loan_from_json(*answer);
+        if (loan.answer != LoginLoan::Answer::granted) channel_.reset();
+        co_return loan;
+      }
     } catch (const net::Error& error) {
       if (error.kind() == net::ErrorKind::cancelled) throw;
     }
