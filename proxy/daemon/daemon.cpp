@@ -64,7 +64,10 @@ asio::awaitable<Passwords> read_passwords(std::vector<config::SecretSource> sour
 }  // namespace
 
 Daemon::Daemon(asio::any_io_executor executor, config::Config config)
-    : executor_(executor), config_(std::move(config)), faces_(executor, directory_, config_), settled_(executor) {}
+    : executor_(executor),
+      config_(std::move(config)),
+      faces_(executor, directory_, config_),
+      settled_(executor) {}
 
 asio::awaitable<void> Daemon::take_accounts() {
   std::vector<config::SecretSource> places;

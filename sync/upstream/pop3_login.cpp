@@ -64,7 +64,8 @@ asio::awaitable<void> apop(Pop3Connection& connection, const LoginRequest& reque
   const auto answer = co_await connection.accepted("APOP");
   if (answer) co_return;
   // Some servers greet with a timestamp and do not have the command: nobody looked at the digest.
-  if (answer.error().kind == Refusal::other && wire::pop3::means_unknown_command(answer.error().words))
+  if (answer.error().kind == Refusal::other &&
+      wire::pop3::means_unknown_command(answer.error().words))
     attempt.proof = Proof::none;
   attempt.answer = std::unexpected(answer.error());
 }

@@ -14,14 +14,18 @@ constexpr std::array<std::string_view, 7> lacking{
 };
 constexpr std::array<std::string_view, 2> commands{"command", "cmd"};
 constexpr std::array<std::string_view, 4> by_itself{
-    "not implemented", "unimplemented", "not supported", "unsupported",
+    "not implemented",
+    "unimplemented",
+    "not supported",
+    "unsupported",
 };
 
 }  // namespace
 
 bool says(std::string_view words, std::string_view part) {
   const auto same = [](char a, char b) {
-    return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+    return std::tolower(static_cast<unsigned char>(a)) ==
+           std::tolower(static_cast<unsigned char>(b));
   };
   return part.empty() || !std::ranges::search(words, part, same).empty();
 }
