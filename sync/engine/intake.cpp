@@ -148,9 +148,8 @@ void Intake::dispatch_parcel() {
         ready.reserve(parcel.size());
         for (const Raw& raw : parcel) {
           store::IncomingBody body(spool);
-          body.feed(raw.octets);
-          ready.push_back(
-              {raw.index, body.finish(), delivery_date(raw.octets, now), header_hash(raw.octets)});
+          ready.push_back({raw.index, body.finish(raw.octets), delivery_date(raw.octets, now),
+                           header_hash(raw.octets)});
         }
         return ready;
       },

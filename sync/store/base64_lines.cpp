@@ -12,6 +12,7 @@ namespace {
 constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::size_t longest_line = 1024;
+constexpr std::size_t least_line = 20;  ///< letters
 /// Shorter runs are left as they are: their numbers would cost what is saved.
 constexpr std::size_t least_run = 256;
 
@@ -83,10 +84,11 @@ struct Run {
 /// The quartets of the line that `text` begins with; 0: it is no line of a run.
 std::size_t quartets_of_line(std::string_view text) {
   // Words have blanks and dots.
-  for (std::size_t i = 0; i < std::min<std::size_t>(text.size(), 4); ++i)
-    if (letter_bits.at[0][octet(text[i])] == no_letter) return 0;
+  if (text.size() < least_line) return 0;
+  for (const char c : text.substr(0, least_line))
+    if (letter_bits.at[0][octet(c)] == no_letter) return 0;
   const std::size_t end = text.substr(0, longest_line).find('\n');
-  if (end == std::string_view::npos || end < 5 || text[end - 1] != '\r') return 0;
+  if (end == std::string_view::npos || text[end - 1] != '\r') return 0;
   return (end - 1) % 4 == 0 ? (end - 1) / 4 : 0;
 }
 

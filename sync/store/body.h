@@ -48,7 +48,8 @@ class IncomingBody {
   /// Throws StoreFailure when the spool cannot be written.
   void feed(std::string_view octets);
   [[nodiscard]] std::uint64_t octets() const;
-  [[nodiscard]] NewBody finish();
+  /// `last`: the octets that are still to come; what comes whole is copied less than what was fed.
+  [[nodiscard]] NewBody finish(std::string_view last = {});
 
  private:
   struct State;

@@ -15,6 +15,9 @@ namespace postern::store {
 
 namespace {
 
+/// Up to here a message is one chunk: to read its header alone would save nothing.
+constexpr std::size_t undivided_octets = 8UL * 1024;
+
 /// Finds the end of the header: the first line that holds nothing, ended by LF or CRLF.
 class HeaderEnd {
  public:
@@ -70,6 +73,12 @@ class Chunker {
     raw_.clear();
   }
 
+  /// What nothing follows needs no place to wait for it.
+  void feed_last(std::string_view octets) {
+    if (!raw_.empty() || octets.size() > chunk_octets) return feed(octets);
+    if (!octets.empty()) put(octets);
+  }
+
   ChunkList finish() {
     end_chunk();
     return std::move(chunks_);
@@ -97,6 +106,9 @@ class Chunker {
 struct IncomingBody::State {
   explicit State(std::filesystem::path spool) : chunker(std::move(spool)) { SHA256_Init(&sha); }
 
+  enum class Follows : std::uint8_t { more, nothing };
+  void feed(std::string_view octets, Follows follows);
+
   wire::mime::Scanner scanner;
   SHA256_CTX sha{};
   HeaderEnd header_end;
@@ -112,28 +124,37 @@ IncomingBody::IncomingBody(IncomingBody&&) noexcept = default;
 IncomingBody& IncomingBody::operator=(IncomingBody&&) noexcept = default;
 IncomingBody::~IncomingBody() = default;
 
-void IncomingBody::feed(std::string_view octets) {
-  State& state = *state_;
-  state.octets += octets.size();
-  state.scanner.feed(octets);
-  SHA256_Update(&state.sha, octets.data(), octets.size());
-  if (!state.header_end.found()) {
-    const std::size_t head = state.header_end.feed(octets);
-    state.head_octets += head;
-    state.header.append(octets.substr(0, std::min(head, sort_header_octets - state.header.size())));
-    state.chunker.feed(octets.substr(0, head));
-    octets.remove_prefix(head);
-    if (state.header_end.found()) state.chunker.end_chunk();
+void IncomingBody::State::feed(std::string_view piece, Follows follows) {
+  const bool whole = octets == 0 && follows == Follows::nothing;
+  octets += piece.size();
+  scanner.feed(piece);
+  SHA256_Update(&sha, piece.data(), piece.size());
+  if (!header_end.found()) {
+    const std::size_t head = header_end.feed(piece);
+    header.append(piece.substr(0, std::min(head, sort_header_octets - header.size())));
+    if (whole && piece.size() <= undivided_octets) {
+      head_octets = piece.size();
+    } else {
+      head_octets += head;
+      chunker.feed(piece.substr(0, head));
+      piece.remove_prefix(head);
+      if (header_end.found()) chunker.end_chunk();
+    }
   }
-  state.chunker.feed(octets);
+  follows == Follows::nothing ? chunker.feed_last(piece) : chunker.feed(piece);
+}
+
+void IncomingBody::feed(std::string_view octets) {
+  state_->feed(octets, State::Follows::more);
 }
 
 std::uint64_t IncomingBody::octets() const {
   return state_->octets;
 }
 
-NewBody IncomingBody::finish() {
+NewBody IncomingBody::finish(std::string_view last) {
   State& state = *state_;
+  state.feed(last, State::Follows::nothing);
   auto body = std::make_unique<NewBody::State>();
   body->chunks = state.chunker.finish();
   body->head_octets = state.head_octets;

@@ -20,7 +20,7 @@ struct ChunkList {
 
 struct NewBody::State {
   BodyDigest digest;
-  std::uint64_t head_octets = 0;  ///< where the chunks of the text begin
+  std::uint64_t head_octets = 0;  ///< where the chunks of the text begin, if it has its own
   ChunkList chunks;
 
   /// Calls `visit(std::string_view stored)` for each chunk in order.

@@ -19,7 +19,7 @@ namespace {
 /// - `body.hash_key` is the first 8 octets of the hash: an index on it is a third of one on the
 ///   whole, and arrival touches it at random.
 /// - `body.head_octets` is how much of the body is cut apart from the rest, so that header fetches
-///   do not touch texts.
+///   do not touch texts: its header, or all of it if it is small.
 /// - `expunged` holds runs of UIDs that went at one MODSEQ.
 /// - `origin.retired` is 0, or the row's own id once it is gone: a UIDL is unique among those that
 ///   upstream may still hold, and may come back as another message after that.

@@ -32,6 +32,23 @@ class MultiLineDecoder {
     cr,  ///< a CR within text
   };
 
+  /// The first dot behind a CRLF, or `end`. Octets of text are passed over in large strides: few
+  /// are dots.
+  static const char* dot_at_line_start(const char* at, const char* end) {
+    const char* from = at;
+    while (const void* found = std::memchr(from, '.', static_cast<std::size_t>(end - from))) {
+      const char* const dot = static_cast<const char*>(found);
+      if (dot - at >= 2 && dot[-1] == '\n' && dot[-2] == '\r') return dot;
+      from = dot + 1;
+    }
+    return end;
+  }
+  /// Where text that began at `at`, not behind a CR, stands at `end`.
+  static State state_after(const char* at, const char* end) {
+    if (end[-1] == '\r') return State::cr;
+    return end - at >= 2 && end[-1] == '\n' && end[-2] == '\r' ? State::line_start : State::text;
+  }
+
   State state_ = State::line_start;
 };
 
@@ -77,16 +94,9 @@ bool MultiLineDecoder::feed(std::string_view& input, Emit emit) {
         }
         break;
       case State::text: {
-        // Line by line, without leaving this loop while nothing but plain text comes.
-        const auto left = static_cast<std::size_t>(end - at);
-        const char* lf = static_cast<const char*>(std::memchr(at, '\n', left));
-        if (lf == nullptr) {
-          state_ = end[-1] == '\r' ? State::cr : State::text;
-          at = end;
-        } else {
-          if (lf != at && lf[-1] == '\r') state_ = State::line_start;
-          at = lf + 1;
-        }
+        const char* const dot = dot_at_line_start(at, end);
+        state_ = dot != end ? State::line_start : state_after(at, end);
+        at = dot;
         break;
       }
     }
