@@ -26,8 +26,8 @@ constexpr int keys_when_idle = 64;
 constexpr auto idle_after = 1s;
 constexpr auto tidy_again_after = 30s;
 constexpr auto reopen_again_after = 5s;
-/// 16 MiB of pages: then the log is moved into the file.
-constexpr int log_pages_wanted = 1000;
+/// 64 MiB of pages: then the log is moved into the file, while nothing else is written.
+constexpr int log_pages_wanted = 4000;
 
 }  // namespace
 
