@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "config/fields.h"
-#include "config/secret.h"
+#include "config/secret_field.h"
 #include "config/sections.h"
 #include "config/values.h"
 

@@ -5,7 +5,7 @@
 #include <ranges>
 #include <string>
 
-#include "config/secret.h"
+#include "config/secret_field.h"
 #include "config/values.h"
 
 namespace postern::config {

@@ -4,7 +4,7 @@
 
 #include "config/fields.h"
 #include "config/oauth.h"
-#include "config/secret.h"
+#include "config/secret_field.h"
 #include "config/sections.h"
 #include "config/upstream.h"
 #include "config/values.h"

@@ -8,7 +8,7 @@
 
 #include <asio/error.hpp>
 
-#include "config/secret_source.h"
+#include "config/read_secret.h"
 #include "sync/base/log.h"
 #include "sync/net/completion.h"
 

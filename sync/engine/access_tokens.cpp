@@ -12,7 +12,7 @@
 #include <asio/system_error.hpp>
 #include <asio/this_coro.hpp>
 
-#include "config/secret_source.h"
+#include "config/read_secret.h"
 #include "sync/base/log.h"
 #include "sync/engine/store_work.h"
 #include "sync/engine/token_key.h"

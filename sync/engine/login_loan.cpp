@@ -3,7 +3,7 @@
 #include <stop_token>
 #include <utility>
 
-#include "config/secret_source.h"
+#include "config/read_secret.h"
 #include "sync/engine/source_state.h"
 #include "sync/engine/store_work.h"
 #include "sync/net/worker.h"

@@ -4,7 +4,7 @@
 #include <stop_token>
 #include <utility>
 
-#include "config/secret_source.h"
+#include "config/read_secret.h"
 #include "sync/net/worker.h"
 
 namespace postern::engine {

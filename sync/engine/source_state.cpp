@@ -13,7 +13,7 @@
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
-#include "config/secret_source.h"
+#include "config/read_secret.h"
 #include "sync/base/log.h"
 #include "sync/engine/store_work.h"
 #include "sync/net/error.h"

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "config/secret_source.h"
+#include "config/read_secret.h"
 #include "proxy/daemon/doctor/clock.h"
 #include "proxy/daemon/doctor/encounter.h"
 #include "proxy/daemon/doctor/login_steps.h"

@@ -1,4 +1,4 @@
-#include "config/secret_source.h"
+#include "config/read_secret.h"
 
 #include <gtest/gtest.h>
 

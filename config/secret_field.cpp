@@ -1,4 +1,4 @@
-#include "config/secret.h"
+#include "config/secret_field.h"
 
 #include "config/private_file.h"
 #include "config/values.h"
