@@ -1,6 +1,8 @@
 #include "proxy/imap/search_references.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 namespace postern::imap {
@@ -26,6 +28,15 @@ UidSet uids_of(const wire::imap::SequenceSet& numbers, const store::Snapshot& vi
   return UidSet(std::move(ranges));
 }
 
+/// `N:*` as N and all above it, whatever the largest one is by then.
+wire::imap::SequenceSet open_ended(const wire::imap::SequenceSet& set) {
+  wire::imap::SequenceSet open;
+  for (const auto& range : set.ranges()) open.add(range.first, range.last);
+  open.add(set.star()->lowest, std::numeric_limits<std::uint32_t>::max());
+  open.normalise();
+  return open;
+}
+
 }  // namespace
 
 SearchKey uid_key(const UidSet& uids) {
@@ -39,6 +50,7 @@ SearchKey uid_key(const UidSet& uids) {
 SearchKey pinned(SearchKey key, const store::Snapshot& view, const UidSet& saved) {
   if (key.set.saved()) return uid_key(saved);
   if (key.kind == Kind::sequence_set) return uid_key(uids_of(key.set, view));
+  if (key.kind == Kind::uid_set && key.set.star()) key.set = open_ended(key.set);
   for (SearchKey& child : key.children) child = pinned(std::move(child), view, saved);
   return key;
 }

@@ -63,10 +63,17 @@ void Session::keep_up_to_date(const wire::imap::command::Searching& command,
   const auto passes_by_itself = [](const SearchKey& key) {
     return key.kind == Kind::older || key.kind == Kind::younger;
   };
+  const std::uint32_t size = found.view->size();
+  const std::uint32_t largest = size == 0 ? 0 : found.view->at(SeqNum(size)).uid.value;
+  const auto means_the_last = [largest](const SearchKey& key) {
+    return key.kind == Kind::uid_set && key.set.star() && key.set.star()->lowest > largest;
+  };
   if (contexts_.size() >= most_contexts)
     return refuse_updates(tag_, "Too many searches are kept up to date");
   if (any_key(command.key, passes_by_itself))
     return refuse_updates(tag_, "OLDER and YOUNGER change by themselves");
+  if (any_key(command.key, means_the_last))
+    return refuse_updates(tag_, "Which message is the last one changes by itself");
   contexts_.push_back({tag_, command.numbers, pinned(command.key, *found.view, view_->saved()),
                        std::move(order), uids_of(found)});
 }

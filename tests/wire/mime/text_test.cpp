@@ -167,6 +167,19 @@ TEST(Fold, SameText) {
   EXPECT_THAT(fold("Das Café"), testing::HasSubstr(fold("CAFÉ")));
 }
 
+/// UAX 15 section 13, of the Stream-Safe Text Format: no text in a language has more than 30.
+TEST(Fold, MarksBeyondReasonAreNotPutInOrder) {
+  const auto marks = [](int pairs) {
+    std::string text = "a";
+    for (int i = 0; i < pairs; ++i) text += "\u0301\u0316";  // above, then below
+    return text;
+  };
+  EXPECT_EQ(fold(marks(1)), "a\u0316\u0301");
+  EXPECT_EQ(fold(marks(3)), "a\u0316\u0316\u0316\u0301\u0301\u0301");
+  // With the square of their number this would take half an hour.
+  EXPECT_EQ(fold(marks(1024 * 1024)).size(), marks(1024 * 1024).size());
+}
+
 TEST(Fold, PiecesAreTheSameText) {
   const std::vector<std::string> rows = {
       "Nothing but letters of ASCII, A to Z and back again, twice over for good measure",
