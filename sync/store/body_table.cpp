@@ -13,16 +13,16 @@
 
 namespace postern::store {
 
-namespace {
-
-std::int64_t chunk_id(BodyId body, std::uint64_t number) {
-  return (body.value << chunk_bits) + static_cast<std::int64_t>(number);
-}
-
 std::int64_t hash_key(const BodyHash& hash) {
   std::int64_t key = 0;
   std::memcpy(&key, hash.data(), sizeof key);
   return key;
+}
+
+namespace {
+
+std::int64_t chunk_id(BodyId body, std::uint64_t number) {
+  return (body.value << chunk_bits) + static_cast<std::int64_t>(number);
 }
 
 constexpr const char* find_by_hash = "SELECT id, hash FROM body WHERE hash_key = ?";

@@ -12,6 +12,9 @@
 
 namespace postern::store {
 
+/// `body.hash_key`.
+[[nodiscard]] std::int64_t hash_key(const BodyHash& hash);
+
 /// Bodies as they are read. The thread of its Database.
 class BodyReader {
  public:

@@ -11,6 +11,7 @@
 #include "sync/base/ids.h"
 #include "sync/store/body.h"
 #include "sync/store/grams.h"
+#include "sync/store/import.h"
 #include "sync/store/source_record.h"
 #include "sync/wire/mime/sort_keys.h"
 
@@ -61,6 +62,9 @@ class Reader {
   virtual BodyHash hash_of(BodyId body) = 0;
   /// The body with these octets, if it is here.
   virtual std::optional<BodyId> find_body(const BodyHash& hash) = 0;
+
+  /// What Transaction::import would make of a message whose octets have the hash `content`.
+  virtual Imported import_of(MailboxId mailbox, const ImportKey& key, const BodyHash& content) = 0;
 
   /// Of all sources of which anything was ever recorded, the oldest first.
   virtual std::vector<std::string> source_keys() = 0;

@@ -8,6 +8,7 @@
 #include "sync/store/body_table.h"
 #include "sync/store/credential_table.h"
 #include "sync/store/database.h"
+#include "sync/store/import_table.h"
 #include "sync/store/login_table.h"
 #include "sync/store/origin_table.h"
 #include "sync/store/search_table.h"
@@ -25,6 +26,7 @@ class Readers::Connection final : public Reader {
         origins_(database_),
         credentials_(database_),
         logins_(database_),
+        imports_(database_),
         index_(database_),
         counts_(database_,
                 "SELECT (SELECT count(*) FROM mailbox), count(*), total(octets) FROM message") {
@@ -66,6 +68,9 @@ class Readers::Connection final : public Reader {
   }
   BodyHash hash_of(BodyId body) override { return bodies_.hash_of(body); }
   std::optional<BodyId> find_body(const BodyHash& hash) override { return bodies_.find(hash); }
+  Imported import_of(MailboxId mailbox, const ImportKey& key, const BodyHash& content) override {
+    return imports_.judge(mailbox, key, content);
+  }
   std::vector<std::string> source_keys() override { return origins_.keys(); }
   std::vector<Origin> origins(std::string_view source_key) override {
     return origins_.all(source_key);
@@ -115,6 +120,7 @@ class Readers::Connection final : public Reader {
   OriginReader origins_;
   CredentialTable credentials_;
   LoginTable logins_;
+  ImportTable imports_;
   SearchReader index_;
   Statement counts_;
 };

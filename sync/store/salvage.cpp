@@ -390,6 +390,8 @@ void Rebuilding::agree() {
            "mod_seq > (SELECT mod_seq FROM mailbox WHERE id = mailbox) OR EXISTS (SELECT 1 FROM "
            "message AS m WHERE m.mailbox = expunged.mailbox AND m.uid BETWEEN first AND last)",
            "DELETE FROM origin WHERE source NOT IN (SELECT id FROM source)",
+           // What is lost here may be in the archive still, and is to come again from there.
+           "DELETE FROM imported",
            "DELETE FROM fetch_failure WHERE source NOT IN (SELECT id FROM source)",
            "UPDATE message SET origin = NULL WHERE origin NOT IN (SELECT id FROM origin)",
            "UPDATE message SET flags = flags & 31 WHERE flags & ~31 <> 0",

@@ -42,6 +42,7 @@ namespace {
 /// - `sort_key.keys` is what SORT and THREAD compare of a body (`wire::mime::SortKeys`);
 ///   `sort_key_lacking` has a row while bodies up to `last` may have none.
 /// - `login` is what the logins of a source taught; `refused` is encrypted as a credential is.
+/// - `imported.hash` and `occurrence` are an ImportKey. A row outlives its message.
 constexpr std::array migrations = {R"sql(
 CREATE TABLE account(
   uid_validity INTEGER NOT NULL,
@@ -165,6 +166,11 @@ CREATE TABLE search_fields(body INTEGER PRIMARY KEY, fields BLOB NOT NULL);
 CREATE TABLE sort_key(body INTEGER PRIMARY KEY, keys BLOB NOT NULL);
 CREATE TABLE sort_key_lacking(last INTEGER NOT NULL);
 INSERT INTO sort_key_lacking(last) SELECT id FROM body ORDER BY id DESC LIMIT 1;
+)sql",
+                                   R"sql(
+CREATE TABLE imported(
+  mailbox INTEGER NOT NULL, hash BLOB NOT NULL, occurrence INTEGER NOT NULL,
+  PRIMARY KEY(mailbox, hash, occurrence)) WITHOUT ROWID;
 )sql"};
 
 constexpr std::int64_t newest = migrations.size();
@@ -185,7 +191,7 @@ void create_file(const std::filesystem::path& file) {
                                         : FailureKind::io,
                        fmt::format("cannot create {}: {}", file.string(), std::strerror(error)));
   }
-  struct stat found{};
+  struct stat found {};
   if (::lstat(file.c_str(), &found) != 0 || !S_ISREG(found.st_mode) || found.st_uid != ::geteuid())
     throw ForeignFile(FailureKind::io,
                       fmt::format("{} is not a regular file of this user", file.string()));

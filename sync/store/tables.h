@@ -6,6 +6,7 @@
 #include "sync/store/body_table.h"
 #include "sync/store/credential_table.h"
 #include "sync/store/database.h"
+#include "sync/store/import_table.h"
 #include "sync/store/login_table.h"
 #include "sync/store/mailbox_table.h"
 #include "sync/store/message_table.h"
@@ -27,6 +28,7 @@ struct Tables {
         origins(*database),
         credentials(*database),
         logins(*database),
+        imports(*database),
         search(*database),
         savepoint(*database, "SAVEPOINT one_write"),
         roll_back(*database, "ROLLBACK TO one_write"),
@@ -41,6 +43,7 @@ struct Tables {
   OriginTable origins;
   CredentialTable credentials;
   LoginTable logins;
+  ImportTable imports;
   SearchTable search;
   Statement savepoint;
   Statement roll_back;

@@ -12,6 +12,7 @@
 #include "sync/base/uid_set.h"
 #include "sync/store/body.h"
 #include "sync/store/failure.h"
+#include "sync/store/import.h"
 #include "sync/store/mailbox.h"
 #include "sync/store/source_record.h"
 
@@ -66,6 +67,11 @@ class Transaction {
   /// becomes a tombstone, in this transaction; of a source made with `delete_expunged`, it
   /// becomes `delete_due` too.
   virtual Result<UidSet> expunge(MailboxId mailbox, const UidSet& uids) = 0;
+
+  /// Appends a message of an archive, and remembers that it came, together; unless it did before,
+  /// or is there already: then that alone is remembered. Keywords that find no room are left out.
+  virtual Result<Imported> import(MailboxId mailbox, NewBody& body, const FlagNames& flags,
+                                  InternalDate date, const ImportKey& key) = 0;
 
   // Sources.
   /// Finds or makes the source `key` ("pop3://user@host:port", unique in the account).

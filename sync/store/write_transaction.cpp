@@ -164,6 +164,24 @@ Result<UidSet> WriteTransaction::expunge(MailboxId mailbox, const UidSet& uids) 
   return remove_rows(rows, mailbox, Leaving::for_good);
 }
 
+Result<Imported> WriteTransaction::import(MailboxId mailbox, NewBody& body, const FlagNames& names,
+                                          InternalDate date, const ImportKey& key) {
+  if (tables_.mailboxes.find(mailbox) == nullptr) return std::unexpected(Refusal::try_create);
+  const Imported outcome = tables_.imports.judge(mailbox, key, body.digest().hash);
+  if (outcome == Imported::known) return outcome;
+  if (outcome == Imported::added) {
+    FlagNames fitting{.system = names.system, .keywords = {}};
+    for (const std::string& keyword : names.keywords) {
+      if (tables_.mailboxes.flags(mailbox, {.system = 0, .keywords = {keyword}}))
+        fitting.keywords.push_back(keyword);
+    }
+    const Result<Appended> appended = append(mailbox, body, fitting, date);
+    if (!appended) return std::unexpected(appended.error());
+  }
+  tables_.imports.record(mailbox, key);
+  return outcome;
+}
+
 SourceId WriteTransaction::source(std::string_view key, bool delete_expunged) {
   return tables_.origins.source(key, delete_expunged);
 }

@@ -43,6 +43,9 @@ class WriteTransaction final : public Transaction {
   Result<Copied> move(MailboxId from, const UidSet& uids, MailboxId to) override;
   Result<UidSet> expunge(MailboxId mailbox, const UidSet& uids) override;
 
+  Result<Imported> import(MailboxId mailbox, NewBody& body, const FlagNames& flags,
+                          InternalDate date, const ImportKey& key) override;
+
   SourceId source(std::string_view key, bool delete_expunged) override;
   Result<std::optional<Appended>> deliver(SourceId source, MailboxId mailbox, NewBody& body,
                                           const Arrival& arrival) override;

@@ -50,6 +50,10 @@ class Bodies : public store::Reader {
     hash[0] = static_cast<std::uint8_t>(id.value);
     return hash;
   }
+  store::Imported import_of(MailboxId /*mailbox*/, const store::ImportKey& /*key*/,
+                            const store::BodyHash& /*content*/) override {
+    return {};
+  }
   std::optional<BodyId> find_body(const store::BodyHash& hash) override { return BodyId(hash[0]); }
   std::vector<std::string> source_keys() override { return {}; }
   std::vector<store::Origin> origins(std::string_view /*key*/) override { return {}; }

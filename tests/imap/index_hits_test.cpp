@@ -45,6 +45,10 @@ class Watched : public store::Reader {
     reader_.sort_keys(bodies, visit);
   }
   store::BodyHash hash_of(BodyId body) override { return reader_.hash_of(body); }
+  store::Imported import_of(MailboxId mailbox, const store::ImportKey& key,
+                            const store::BodyHash& content) override {
+    return reader_.import_of(mailbox, key, content);
+  }
   std::optional<BodyId> find_body(const store::BodyHash& hash) override {
     return reader_.find_body(hash);
   }

@@ -66,7 +66,9 @@ TEST_F(SortKeysTest, OfAnEarlierSchemaAreFilledIn) {
     ASSERT_TRUE(append("INBOX", message("subject " + std::to_string(i))));
   const std::vector<std::string> before = subjects();
   account->close();
-  run_sql("DROP TABLE sort_key; DROP TABLE sort_key_lacking; PRAGMA user_version = 2");
+  run_sql(
+      "DROP TABLE sort_key; DROP TABLE sort_key_lacking; DROP TABLE imported;"
+      "PRAGMA user_version = 2");
   open();
   EXPECT_EQ(subjects(), before);
   ASSERT_TRUE(append("INBOX", message("new")));

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+
+#include "sync/store/body.h"
+
+namespace postern::store {
+
+/// What makes a message of an archive the same one when the archive is read again. Of equal
+/// messages within one file the first has occurrence 1.
+struct ImportKey {
+  BodyHash identity{};  ///< of its octets without what mailbox programs keep there (its flags)
+  std::uint32_t occurrence = 1;
+};
+
+enum class Imported : std::uint8_t {
+  added,
+  known,    ///< imported before, whatever became of it
+  present,  ///< the mailbox holds as many of it from elsewhere
+};
+
+}  // namespace postern::store

@@ -1,0 +1,40 @@
+#include "sync/store/import_table.h"
+
+#include <span>
+
+#include "sync/store/body_table.h"
+
+namespace postern::store {
+
+ImportTable::ImportTable(Database& database)
+    : find_(database, "SELECT 1 FROM imported WHERE mailbox = ? AND hash = ? AND occurrence = ?"),
+      copies_(database,
+              "SELECT count(*) FROM body JOIN message ON message.body = body.id "
+              "WHERE body.hash_key = ? AND body.hash = ? AND message.mailbox = ?"),
+      record_(database, "INSERT INTO imported(mailbox, hash, occurrence) VALUES(?, ?, ?)"),
+      forget_(database, "DELETE FROM imported WHERE mailbox = ?") {}
+
+std::uint64_t ImportTable::copies(MailboxId mailbox, const BodyHash& hash) {
+  auto row = copies_(hash_key(hash), std::span<const std::uint8_t>(hash), mailbox);
+  return row.step() ? row.number<std::uint64_t>(0) : 0;
+}
+
+Imported ImportTable::judge(MailboxId mailbox, const ImportKey& key, const BodyHash& content) {
+  {
+    auto row = find_(mailbox, std::span<const std::uint8_t>(key.identity), key.occurrence);
+    if (row.step()) return Imported::known;
+  }
+  std::uint64_t held = copies(mailbox, content);
+  if (content != key.identity) held += copies(mailbox, key.identity);
+  return held >= key.occurrence ? Imported::present : Imported::added;
+}
+
+void ImportTable::record(MailboxId mailbox, const ImportKey& key) {
+  record_(mailbox, std::span<const std::uint8_t>(key.identity), key.occurrence).finish();
+}
+
+void ImportTable::forget(MailboxId mailbox) {
+  forget_(mailbox).finish();
+}
+
+}  // namespace postern::store
