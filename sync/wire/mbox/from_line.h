@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sync/base/clock.h"
+
+namespace postern::wire::mbox {
+
+/// The line before each message: "From anna@example.net Fri Jul  8 12:08:34 2011" (RFC 4155). A
+/// zone may stand before or behind the year; without one the time is UTC.
+struct FromLine {
+  std::string sender;
+  std::optional<InternalDate> date;  ///< none in "From " and "From -", as Thunderbird writes them
+};
+
+/// `line` is without its line end. nullopt if it is no such line: that it begins "From " is not
+/// enough.
+[[nodiscard]] std::optional<FromLine> parse_from_line(std::string_view line);
+
+/// Without a line end. The zone is left out where it is UTC. Octets of the sender that would break
+/// the line are left out; an empty one is MAILER-DAEMON.
+[[nodiscard]] std::string format_from_line(std::string_view sender, InternalDate date);
+
+}  // namespace postern::wire::mbox
