@@ -9,6 +9,7 @@
 #include <asio/use_awaitable.hpp>
 #include <nlohmann/json.hpp>
 
+#include "proxy/daemon/archive/import_intake.h"
 #include "proxy/daemon/lend_login.h"
 #include "proxy/daemon/preview_text.h"
 #include "proxy/daemon/state_folder.h"
@@ -95,6 +96,8 @@ asio::awaitable<void> ControlServer::answer(LineChannel& channel, const json& qu
     co_await sign_in(channel, question);
   } else if (wanted == "login") {
     co_await lend_login(channel, daemon_, question);
+  } else if (wanted == "import") {
+    co_await archive::answer_import(channel, daemon_, question);
   } else if (wanted == "logged_in") {
     co_await note_login(channel, daemon_, question);
   } else {

@@ -27,6 +27,7 @@ namespace postern::daemon {
 ///                                             before the last; one for some messages of a source
 ///   {"ask": "sign_in", "account": "anna", "source": KEY, "grant": {RFC 6749 section 5.1}}
 ///                                          -> {"done": true, "polled": whether it runs here}
+///   {"ask": "import", "account": "anna"}   -> messages of archives (archive/import_intake.h)
 ///   {"ask": "login"} and {"ask": "logged_in"}: logins beside the polls (lend_login.h)
 ///   anything that cannot be done           -> {"error": "what; advice"}
 ///

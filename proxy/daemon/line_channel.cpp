@@ -1,6 +1,7 @@
 #include "proxy/daemon/line_channel.h"
 
 #include <array>
+#include <span>
 
 #include <nlohmann/json.hpp>
 
@@ -39,6 +40,22 @@ asio::awaitable<std::optional<nlohmann::json>> LineChannel::receive(net::Stream:
   unread_.erase(0, end + 1);
   if (value.is_discarded()) co_return std::nullopt;
   co_return value;
+}
+
+asio::awaitable<void> LineChannel::send_octets(std::string_view octets) {
+  co_await stream_.write(octets, patience);
+}
+
+asio::awaitable<std::string> LineChannel::receive_octets(std::size_t count,
+                                                         net::Stream::Duration within) {
+  std::string octets = unread_.substr(0, count);
+  unread_.erase(0, octets.size());
+  std::size_t filled = octets.size();
+  octets.resize(count);
+  while (filled < count) {
+    filled += co_await stream_.read_some(std::span(octets).subspan(filled), within);
+  }
+  co_return octets;
 }
 
 }  // namespace postern::daemon

@@ -18,6 +18,8 @@ std::string meter_line(const std::string& what, const store::Progress& progress,
       fmt::format("{} {} {}/{}  {}/s  {}", what, bar(share, 20), octets_text(progress.octets_done),
                   octets_text(progress.octets_total), octets_text(static_cast<std::uint64_t>(rate)),
                   share > 0 ? left_text(elapsed.count() * (1 - share) / share) : "");
+  if (progress.messages_done != 0)
+    line += fmt::format("  {}", counted(progress.messages_done, "message"));
   if (line.size() >= width) line.resize(width > 0 ? width - 1 : 0);
   return line;
 }

@@ -9,6 +9,7 @@
 
 #include <fmt/core.h>
 #include <asio/experimental/as_tuple.hpp>
+#include <asio/local/connect_pair.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
@@ -95,6 +96,16 @@ void LocalListener::close() noexcept {
   asio::error_code ignored;
   state_->acceptor.close(ignored);
   ::unlink(state_->path.c_str());
+}
+
+std::pair<Stream, Stream> local_pair(const asio::any_io_executor& executor) {
+  Protocol::socket one(executor);
+  Protocol::socket other(executor);
+  asio::error_code error;
+  asio::local::connect_pair(one, other, error);
+  if (error)
+    throw Error(ErrorKind::connect, fmt::format("cannot make a socket: {}", error.message()));
+  return {Stream(std::move(one)), Stream(std::move(other))};
 }
 
 asio::awaitable<Stream> dial_local(std::filesystem::path path) {

@@ -3,6 +3,7 @@
 #include <expected>
 #include <filesystem>
 #include <memory>
+#include <utility>
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
@@ -32,6 +33,9 @@ class LocalListener {
   explicit LocalListener(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
+
+/// Both ends of a connection within this process.
+[[nodiscard]] std::pair<Stream, Stream> local_pair(const asio::any_io_executor& executor);
 
 /// Error(connect) if nobody listens there.
 asio::awaitable<Stream> dial_local(std::filesystem::path path);

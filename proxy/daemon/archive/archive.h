@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "proxy/daemon/archive/import_folder.h"
 #include "proxy/daemon/commands.h"
 #include "proxy/daemon/exit_status.h"
 #include "sync/base/problem.h"
@@ -44,6 +45,21 @@ int verify_command(const std::filesystem::path& config_file, const VerifyOptions
 /// `verify --repair`: a new file out of what can be read of a damaged one.
 int repair_command(const std::filesystem::path& config_file, const std::string& account);
 
+struct ImportOptions {
+  std::string account;
+  ImportChoice choice;
+  bool dry_run = false;
+};
+int import_command(const std::filesystem::path& config_file, const ImportOptions& options);
+
+struct ExportOptions {
+  std::string account;
+  std::filesystem::path target;        ///< a file for one mailbox, a folder for any number
+  std::vector<std::string> mailboxes;  ///< none: all
+  std::optional<wire::mbox::Variant> variant = wire::mbox::Variant::mboxrd;  ///< none: Maildir
+};
+int export_command(const std::filesystem::path& config_file, const ExportOptions& options);
+
 /// Those that the configuration has, or the one of them that is meant.
 [[nodiscard]] std::expected<std::vector<std::string>, Problem> chosen_accounts(
     const config::Config& config, const std::string& account);
@@ -64,6 +80,10 @@ class CommandLine {
   BackupOptions backup_;
   RestoreOptions restore_;
   VerifyOptions verify_;
+  ImportOptions import_;
+  ExportOptions export_;
+  std::string import_format_ = "auto";
+  std::string export_format_ = "mboxrd";
   bool json_ = false;
   bool repair_ = false;
 };
