@@ -191,7 +191,7 @@ void create_file(const std::filesystem::path& file) {
                                         : FailureKind::io,
                        fmt::format("cannot create {}: {}", file.string(), std::strerror(error)));
   }
-  struct stat found {};
+  struct stat found{};
   if (::lstat(file.c_str(), &found) != 0 || !S_ISREG(found.st_mode) || found.st_uid != ::geteuid())
     throw ForeignFile(FailureKind::io,
                       fmt::format("{} is not a regular file of this user", file.string()));

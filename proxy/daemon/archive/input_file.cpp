@@ -44,7 +44,7 @@ InputFile::~InputFile() {
 }
 
 void InputFile::look() {
-  struct stat found {};
+  struct stat found{};
   if (::fstat(file_, &found) != 0) throw FileTrouble("read", path_, errno);
   // Messages are read more than once.
   if (!S_ISREG(found.st_mode)) throw FileTrouble(path_.string() + " is not a regular file");
@@ -53,7 +53,7 @@ void InputFile::look() {
 }
 
 bool InputFile::changed() const {
-  struct stat found {};
+  struct stat found{};
   return ::fstat(file_, &found) == 0 &&
          (static_cast<std::uint64_t>(found.st_size) != size_ ||
           WallTime(std::chrono::seconds(found.st_mtim.tv_sec)) != modified_);

@@ -25,7 +25,7 @@ fs::path beside(const fs::path& target) {
 }  // namespace
 
 Stamp stamp_of(const fs::path& path) {
-  struct stat found {};
+  struct stat found{};
   if (::lstat(path.c_str(), &found) != 0) return {};
   return {static_cast<std::uint64_t>(found.st_size),
           found.st_mtim.tv_sec * 1'000'000'000 + found.st_mtim.tv_nsec};
@@ -84,7 +84,7 @@ void OutputFile::keep(Existing existing) {
       kept_ = true;
       return;
     }
-    struct stat found {};
+    struct stat found{};
     if (errno == EEXIST || ::lstat(target_.c_str(), &found) == 0)
       throw FileTrouble("write", target_, EEXIST);
   }
