@@ -187,6 +187,10 @@ std::string html_text(std::string_view utf8) {
   return out.finish();
 }
 
+std::string_view html_text_version() {
+  return xmlParserVersion;
+}
+
 std::string_view html_charset(std::string_view octets) {
   constexpr std::size_t looked_at = 1024;
   constexpr std::string_view mark = "charset=";

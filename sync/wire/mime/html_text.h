@@ -18,6 +18,9 @@ inline constexpr std::size_t html_depth = 256;
 /// with its length only; nothing is fetched, no entity is defined. Any thread.
 [[nodiscard]] std::string html_text(std::string_view utf8);
 
+/// Of the library that reads it: another one may see another text.
+[[nodiscard]] std::string_view html_text_version();
+
 /// The charset that an HTML document names within its first octets, or empty.
 [[nodiscard]] std::string_view html_charset(std::string_view octets);
 

@@ -2,36 +2,40 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
 #include <unicode/uversion.h>
 
-#include "sync/wire/mime/ascii.h"
+#include "sync/wire/mime/html_text.h"
+#include "sync/wire/mime/part_text.h"
 #include "sync/wire/mime/text.h"
 
 namespace postern::wire::mime {
 namespace {
 
-constexpr int version = 1;
+constexpr int version = 2;
 
-/// Half a character would make all of a text that does not tell its charset look like no UTF-8.
-void drop_last_character(std::string& octets) {
-  const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80; };
-  for (int more = 0; more < 3 && !octets.empty() && continues(octets.back()); ++more)
-    octets.pop_back();
-  if (!octets.empty()) octets.pop_back();
+SearchedText searched_part(const Part& part) {
+  // Only there may lines flow, and only a header that is read as a whole tells.
+  const bool may_flow = text_kind(part) == TextKind::plain &&
+                        part.body_begin - part.header_begin <= searched_header_octets;
+  return {.form = SearchedText::Form::part,
+          .begin = may_flow ? part.header_begin : part.body_begin,
+          .end = part.body_end,
+          .text = part.body_begin,
+          .part = part};
 }
 
 }  // namespace
 
 std::uint64_t SearchedText::octets() const {
-  return std::min(end - begin,
-                  form == Form::header ? searched_header_octets : searched_part_octets);
+  if (form == Form::header) return std::min(end - begin, searched_header_octets);
+  return text - begin + std::min(end - text, searched_part_octets);
 }
 
 std::string SearchedText::decode(std::string_view octets) const {
   if (form == Form::header) return decode_header(octets);
-  std::string decoded = decode_transfer(octets, encoding);
-  if (end - begin > searched_part_octets) drop_last_character(decoded);
-  return to_utf8(decoded, charset);
+  const std::string_view header = octets.substr(0, text - begin);
+  return part_text(octets.substr(header.size()), part, text_flow(header));
 }
 
 std::vector<SearchedText> searched_texts(const Structure& structure) {
@@ -39,16 +43,18 @@ std::vector<SearchedText> searched_texts(const Structure& structure) {
   for (std::size_t i = 0; i < structure.parts.size(); ++i) {
     const Part& part = structure.parts[i];
     if (i != 0 && structure.parts[part.parent].kind == PartKind::message)
-      texts.push_back({SearchedText::Form::header, part.header_begin, part.body_begin, {}, {}});
-    if (part.kind == PartKind::leaf && (part.type.empty() || lower_case(part.type) == "text"))
-      texts.push_back(
-          {SearchedText::Form::part, part.body_begin, part.body_end, part.encoding, part.charset});
+      texts.push_back({.form = SearchedText::Form::header,
+                       .begin = part.header_begin,
+                       .end = part.body_begin,
+                       .text = part.header_begin,
+                       .part = {}});
+    if (text_kind(part) != TextKind::none) texts.push_back(searched_part(part));
   }
   return texts;
 }
 
 std::string searched_texts_version() {
-  return std::to_string(version) + "/" + U_ICU_VERSION;
+  return fmt::format("{}/{}/{}", version, U_ICU_VERSION, html_text_version());
 }
 
 }  // namespace postern::wire::mime
