@@ -233,4 +233,20 @@ std::optional<std::string> gram_expression(const GramQuery& query) {
   return "(" + grams + ") OR " + quoted(std::string_view(&overflow_term, 1));
 }
 
+std::optional<std::string> sample_expression(std::string_view terms, std::size_t most) {
+  std::vector<std::string_view> all;
+  while (!terms.empty()) {
+    const std::string_view term = terms.substr(0, terms.find(gram_separator));
+    terms.remove_prefix(std::min(term.size() + 1, terms.size()));
+    if (!term.empty()) all.push_back(term);
+  }
+  std::string expression;
+  for (std::size_t i = 0; i < std::min(most, all.size()); ++i) {
+    if (i != 0) expression += " AND ";
+    expression += quoted(all[i * all.size() / std::min(most, all.size())]);
+  }
+  if (expression.empty()) return std::nullopt;
+  return expression;
+}
+
 }  // namespace postern::store

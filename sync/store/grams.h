@@ -72,4 +72,9 @@ struct GramQuery {
 /// nullopt: the index cannot tell.
 [[nodiscard]] std::optional<std::string> gram_expression(const GramQuery& query);
 
+/// The expression for MATCH that finds every message which has all of up to `most` of the `terms`,
+/// as GramSet gives them, from here and there. nullopt: there are none.
+[[nodiscard]] std::optional<std::string> sample_expression(std::string_view terms,
+                                                           std::size_t most);
+
 }  // namespace postern::store

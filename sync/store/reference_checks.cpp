@@ -83,6 +83,9 @@ constexpr std::array checks = {
           "AND NOT EXISTS (SELECT 1 FROM reclaim WHERE reclaim.body = body.id) "
           // What an interrupted backup copied waits there for the next one.
           "AND NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'backup')"},
+    Check{"the keys of SORT name body {}, which is not there",
+          "SELECT NULL, NULL, body FROM sort_key "
+          "WHERE NOT EXISTS (SELECT 1 FROM body WHERE body.id = sort_key.body)"},
 };
 
 }  // namespace

@@ -23,7 +23,9 @@ std::string table_of(std::int64_t generation) {
 SearchReader::Match::Match(Database& database, std::int64_t of)
     : generation(of),
       sql(fmt::format("SELECT rowid FROM {0} WHERE {0} MATCH ?1 ORDER BY rowid", table_of(of))),
-      statement(database, sql.c_str()) {}
+      has_sql(fmt::format("SELECT 1 FROM {0} WHERE {0} MATCH ?1 AND rowid = ?2", table_of(of))),
+      statement(database, sql.c_str()),
+      has(database, has_sql.c_str()) {}
 
 SearchReader::SearchReader(Database& database)
     : database_(database),
@@ -69,11 +71,21 @@ bool SearchReader::candidates(const GramQuery& query, const std::function<void(B
   if (!expression) return false;
   const auto index = serving();
   if (!index) return false;
-  if (!match_ || match_->generation != index->generation)
-    match_ = std::make_unique<Match>(database_, index->generation);
-  auto row = match_->statement(std::string_view(*expression));
+  auto row = match(index->generation).statement(std::string_view(*expression));
   while (row.step()) visit(row.id<BodyId>(0));
   return true;
+}
+
+SearchReader::Match& SearchReader::match(std::int64_t generation) {
+  if (!match_ || match_->generation != generation)
+    match_ = std::make_unique<Match>(database_, generation);
+  return *match_;
+}
+
+bool SearchReader::has(BodyId body, std::string_view expression) {
+  const auto index = serving();
+  if (!index || body > index->indexed) return false;
+  return match(index->generation).has(expression, body).step();
 }
 
 std::optional<std::string_view> SearchReader::fields(BodyId body) {

@@ -41,6 +41,8 @@ class SearchReader {
   /// Calls `visit` for the candidates among the indexed bodies, in rising order. False, and nothing
   /// is called: the index cannot tell.
   bool candidates(const GramQuery& query, const std::function<void(BodyId)>& visit);
+  /// Whether an indexed body is found by an expression for MATCH.
+  [[nodiscard]] bool has(BodyId body, std::string_view expression);
   /// FoldedFields::stored; the view lasts until the next call or release(). Fast where bodies are
   /// asked for in rising order. nullopt for what is not indexed too.
   [[nodiscard]] std::optional<std::string_view> fields(BodyId body);
@@ -67,9 +69,12 @@ class SearchReader {
   struct Match {
     std::int64_t generation;
     std::string sql;
+    std::string has_sql;
     Statement statement;
+    Statement has;
     Match(Database& database, std::int64_t of);
   };
+  Match& match(std::int64_t generation);
   std::unique_ptr<Match> match_;
 };
 

@@ -15,6 +15,7 @@
 #include "sync/store/database.h"
 #include "sync/store/reference_checks.h"
 #include "sync/store/schema.h"
+#include "sync/store/search_check.h"
 #include "sync/wire/mime/scanner.h"
 
 namespace postern::store {
@@ -109,6 +110,7 @@ class Verification {
   BodyId at_{0};                 ///< the body that was looked at last
   std::int64_t last_chunk_ = 0;  ///< of that one
   BodyReader bodies_{database_};
+  SearchCheck search_{database_};
   Statement next_{
       database_, "SELECT id, octets, head_octets, hash FROM body WHERE id > ? ORDER BY id LIMIT 1"};
   Statement surplus_{database_, "SELECT id FROM body_chunk WHERE id > ? AND id < ? LIMIT 1"};
@@ -187,11 +189,16 @@ void Verification::check_body(const Row& row) {
   if (!same)
     about_messages(row.id, Kind::ready,
                    "what is kept ready about it (envelope, structure) is not what its octets say");
+  if (!same) return;
+  const auto wrong = search_.wrong(bodies_, row.id);
+  bodies_.release();
+  if (wrong) about_messages(row.id, Kind::ready, *wrong);
 }
 
 /// False at the end.
 bool Verification::check_batch(const ShowProgress& show) {
   const Reading reading(database_);
+  search_.release();  // what it knows is of the transaction before
   const auto begun = std::chrono::steady_clock::now();
   while (std::chrono::steady_clock::now() - begun < batch_time) {
     Row body;

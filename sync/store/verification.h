@@ -36,7 +36,8 @@ struct Verified {
 };
 
 /// Reads all of an account's file, or of a backup: every page and index, the octets of every body
-/// against its hash and against what is kept ready about it, and every reference. Changes nothing.
+/// against its hash, against what is kept ready about it and what the search index has of it, and
+/// every reference. Changes nothing.
 ///
 /// May run beside a daemon: its transactions on bodies last a moment; those on the indexes as long
 /// as one table takes. A Problem: it is no such file, or cannot be opened. Blocks. Any thread.

@@ -12,6 +12,7 @@
 
 #include "sync/store/folded_fields.h"
 #include "sync/store/grams.h"
+#include "sync/store/verification.h"
 #include "sync/wire/mime/text.h"
 #include "tests/store/store_fixture.h"
 
@@ -309,6 +310,37 @@ TEST_F(SearchIndexTest, AnIndexOfOtherFoldingIsMadeAnew) {
   open_indexed();
   await_index();
   EXPECT_THAT(candidates(GramPlace::text, "rope"), ElementsAre(1));
+}
+
+/// What verifying says of the account while nobody has it open.
+std::vector<std::string> findings(const std::filesystem::path& file) {
+  std::vector<std::string> result;
+  const auto verified = verify(file, [](const Progress&) {});
+  EXPECT_TRUE(verified.has_value());
+  for (const Finding& finding : verified.value_or(Verified()).findings)
+    result.push_back(finding.mailbox + " " + std::to_string(finding.uid.value) + ": " +
+                     finding.what);
+  return result;
+}
+
+TEST_F(SearchIndexTest, VerifyingLooksAtWhatIsInIt) {
+  const std::filesystem::path file = folder.path() / "anna" / "mail.db";
+  append("INBOX", message("one", "rope\r\n"));
+  append("INBOX", message("two", "chain\r\n"));
+  await_index();
+  open();
+  append("INBOX", message("three", "wire\r\n"));
+  EXPECT_THAT(findings(file), IsEmpty());
+  run_sql(
+      "CREATE TABLE was AS SELECT * FROM search_fields;"
+      "UPDATE search_fields SET fields = x'00' WHERE body = 2");
+  EXPECT_THAT(findings(file), ElementsAre(testing::StartsWith("INBOX 2: the fields")));
+  run_sql("DELETE FROM search_fields WHERE body = 2");
+  EXPECT_THAT(findings(file), ElementsAre(testing::StartsWith("INBOX 2: the fields")));
+  run_sql("DELETE FROM search_fields; INSERT INTO search_fields SELECT * FROM was; DROP TABLE was");
+  EXPECT_THAT(findings(file), IsEmpty());
+  run_sql("DELETE FROM search_1_data WHERE id > 10");  // its terms are gone
+  EXPECT_FALSE(findings(file).empty());
 }
 
 TEST_F(SearchIndexTest, WhenMostOfItIsDeadItIsMadeAnew) {
