@@ -68,7 +68,8 @@ void append_esearch_start(std::string& out, std::string_view tag, wire::imap::Nu
 }
 
 std::string extended_line(std::string_view tag, wire::imap::Numbers form, const Returns& returns,
-                          std::span<const std::uint32_t> numbers) {
+                          std::span<const std::uint32_t> numbers,
+                          std::span<const std::uint8_t> relevancy) {
   std::string line;
   if (returns.options == Returns::save && !returns.partial) return line;
   append_esearch_start(line, tag, form);
@@ -89,6 +90,15 @@ std::string extended_line(std::string_view tag, wire::imap::Numbers form, const 
       append_ordered_set(line, numbers.subspan(part.begin, part.end - part.begin));
     }
     line.push_back(')');
+    if (!relevancy.empty()) relevancy = relevancy.subspan(part.begin, part.end - part.begin);
+  }
+  if (returns.has(Returns::relevancy) && !relevancy.empty()) {
+    line.append(" RELEVANCY (");
+    for (const std::uint8_t score : relevancy) {
+      append_number(line, score);
+      line.push_back(' ');
+    }
+    line.back() = ')';
   }
   if (returns.has(Returns::count))
     append_item(line, " COUNT ", static_cast<std::uint32_t>(numbers.size()));

@@ -18,6 +18,7 @@ namespace postern::imap {
 struct Found {
   store::SnapshotPtr view;
   std::vector<SeqNum> messages;
+  std::vector<std::uint8_t> relevancy;  ///< of each message (relevancy.h); empty: not asked for
 };
 
 /// The numbers by which the command names messages.
@@ -34,10 +35,12 @@ void append_ordered_set(std::string& out, std::span<const std::uint32_t> numbers
 void append_esearch_start(std::string& out, std::string_view tag, wire::imap::Numbers form);
 
 /// The whole answer, CRLF included (RFC 4731 section 3.1); empty if all that was wanted is SAVE
-/// (RFC 5182 section 2.1).
+/// (RFC 5182 section 2.1). `relevancy` is that of `numbers`, in the same order (RFC 6203 section
+/// 4).
 [[nodiscard]] std::string extended_line(std::string_view tag, wire::imap::Numbers form,
                                         const wire::imap::ReturnOptions& returns,
-                                        std::span<const std::uint32_t> numbers);
+                                        std::span<const std::uint32_t> numbers,
+                                        std::span<const std::uint8_t> relevancy = {});
 
 /// The part of a list of `size` results that a range names: begin and end, counted from 0.
 struct Slice {

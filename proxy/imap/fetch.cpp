@@ -42,6 +42,8 @@ struct Batch {
 };
 
 Answer completed(const FetchProducer& producer) {
+  if (producer.unreadable() == 0 && producer.undecodable() != 0)
+    return Answer::no("UNKNOWN-CTE", "Some parts have a transfer encoding that is not known");
   if (producer.unreadable() == 0) return Answer::ok("FETCH completed");
   return Answer::no("CORRUPTION", "Some messages cannot be read; the log of the server says more");
 }

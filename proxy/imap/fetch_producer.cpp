@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "proxy/imap/message_preview.h"
 #include "proxy/imap/object_id.h"
 #include "sync/store/failure.h"
 #include "sync/wire/imap/date_time.h"
@@ -67,6 +68,7 @@ void FetchProducer::produce(store::Reader* reader, std::string& out, std::size_t
       if (begun_before) throw;
       out.resize(start);
       left_ = {};
+      binary_.reset();
       ++unreadable_;
       next_message();
     }
@@ -76,10 +78,19 @@ void FetchProducer::produce(store::Reader* reader, std::string& out, std::size_t
 void FetchProducer::message(store::Reader* reader, std::string& out) {
   const store::Entry& entry = plan_.view->at(SeqNum(seq_));
   if (!started_) {
+    if (!can_be_decoded(reader, entry)) {
+      ++undecodable_;
+      return next_message();
+    }
     fmt::format_to(std::back_inserter(out), "* {} FETCH (", seq_);
     started_ = true;
   }
   while (true) {
+    while (binary_ && !binary_->finished()) {
+      if (out.size() >= until_) return;
+      charge(binary_->step(*reader, out));
+    }
+    binary_.reset();
     if (left_.begin != left_.end) {
       body_octets(*reader, entry, out);
       if (left_.begin != left_.end) return;
@@ -108,6 +119,7 @@ void FetchProducer::append_flags(const store::Entry& entry, std::string& out) co
 void FetchProducer::item(store::Reader* reader, const store::Entry& entry, const Item& item,
                          std::string& out) {
   if (item.reads_body()) return section(*reader, entry, item, out);
+  if (item.decodes()) return binary(*reader, entry, item, out);
   out.append(format(item));
   out.push_back(' ');
   switch (item.kind) {
@@ -127,9 +139,18 @@ void FetchProducer::item(store::Reader* reader, const store::Entry& entry, const
     case Item::Kind::email_id:
       fmt::format_to(std::back_inserter(out), "({})", email_id(reader->hash_of(entry.body)));
       break;
+    case Item::Kind::preview: {
+      const auto made =
+          message_preview(*reader, entry.body, structure(ready(*reader, entry).parts));
+      charge(made.read);
+      wire::imap::append_string(out, made.text);
+      break;
+    }
     case Item::Kind::envelope: out.append(ready(*reader, entry).envelope); break;
     case Item::Kind::body: out.append(ready(*reader, entry).body); break;
     case Item::Kind::body_structure: out.append(ready(*reader, entry).body_structure); break;
+    case Item::Kind::binary_size:
+    case Item::Kind::binary:
     case Item::Kind::section:
     case Item::Kind::rfc822:
     case Item::Kind::rfc822_header:
@@ -157,14 +178,42 @@ std::optional<wire::mime::Octets> FetchProducer::place(store::Reader& reader,
     if (section.what == Text::text) return wire::mime::Octets{body.header_octets, body.octets};
     return wire::mime::Octets{0, body.header_octets};
   }
+  return wire::mime::locate(structure(body.parts), section);
+}
+
+/// Of the message under way.
+const wire::mime::Structure& FetchProducer::structure(std::string_view stored) {
   if (!structure_) {
-    auto decoded = wire::mime::Structure::decode(body.parts);
+    auto decoded = wire::mime::Structure::decode(stored);
     if (!decoded)
       throw store::StoreFailure(store::FailureKind::corrupt,
                                 "the stored parts of a message: " + decoded.error());
     structure_ = std::move(*decoded);
   }
-  return wire::mime::locate(*structure_, section);
+  return *structure_;
+}
+
+/// RFC 3516 section 4.3: the answer to what cannot be decoded is no data, but UNKNOWN-CTE.
+bool FetchProducer::can_be_decoded(store::Reader* reader, const store::Entry& entry) {
+  return std::ranges::none_of(plan_.items, [&](const Item& item) {
+    if (!item.decodes()) return false;
+    const auto where =
+        wire::mime::locate_binary(structure(ready(*reader, entry).parts), item.section.path);
+    return where && !where->encoding;
+  });
+}
+
+void FetchProducer::binary(store::Reader& reader, const store::Entry& entry, const Item& item,
+                           std::string& out) {
+  const auto where =
+      wire::mime::locate_binary(structure(ready(reader, entry).parts), item.section.path);
+  out.append(format(item));
+  out.push_back(' ');
+  if (where) {
+    binary_.emplace(entry.body, *where, item);
+  } else {
+    out.append(item.kind == Item::Kind::binary_size ? "0" : "NIL");
+  }
 }
 
 void FetchProducer::section(store::Reader& reader, const store::Entry& entry, const Item& item,

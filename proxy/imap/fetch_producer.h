@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "proxy/imap/binary_section.h"
 #include "sync/base/uid_set.h"
 #include "sync/store/reader.h"
 #include "sync/store/snapshot.h"
@@ -42,6 +43,8 @@ class FetchProducer {
   [[nodiscard]] bool finished() const { return run_ == plan_.runs.size(); }
   /// How many messages were left out.
   [[nodiscard]] std::size_t unreadable() const { return unreadable_; }
+  /// How many were left out because nobody knows how to decode a part that was asked for.
+  [[nodiscard]] std::size_t undecodable() const { return undecodable_; }
 
  private:
   void message(store::Reader* reader, std::string& out);
@@ -49,9 +52,13 @@ class FetchProducer {
             std::string& out);
   void section(store::Reader& reader, const store::Entry& entry, const wire::imap::FetchItem& item,
                std::string& out);
+  void binary(store::Reader& reader, const store::Entry& entry, const wire::imap::FetchItem& item,
+              std::string& out);
+  [[nodiscard]] bool can_be_decoded(store::Reader* reader, const store::Entry& entry);
   void body_octets(store::Reader& reader, const store::Entry& entry, std::string& out);
   store::Reader::Ready ready(store::Reader& reader, const store::Entry& entry);
   void charge(std::size_t octets);
+  const wire::mime::Structure& structure(std::string_view stored);
   std::optional<wire::mime::Octets> place(store::Reader& reader, const store::Entry& entry,
                                           const wire::mime::Section& section);
   void append_flags(const store::Entry& entry, std::string& out) const;
@@ -65,7 +72,9 @@ class FetchProducer {
   bool started_ = false;     ///< the message's answer is begun
   wire::mime::Octets left_;  ///< of the literal under way, in octets of the body
   std::optional<wire::mime::Structure> structure_;  ///< of the message under way, once needed
+  std::optional<BinarySection> binary_;             ///< under way
   std::size_t unreadable_ = 0;
+  std::size_t undecodable_ = 0;
 };
 
 }  // namespace postern::imap

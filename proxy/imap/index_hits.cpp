@@ -25,6 +25,7 @@ IndexHits::IndexHits(const Question& question, const std::vector<BodyId>& bodies
   for (std::size_t place = 0; place < bodies.size(); ++place)
     messages_.push_back({bodies[place], place});
   std::ranges::sort(messages_, {}, &Message::body);
+  if (question.asks_date) sent_.resize(bodies.size());
 }
 
 bool IndexHits::mark(store::Reader& reader, const store::GramQuery& query, Bits& possible) const {
@@ -41,7 +42,27 @@ bool IndexHits::mark(store::Reader& reader, const store::GramQuery& query, Bits&
   }
 }
 
+void IndexHits::look_up_dates(store::Reader& reader) {
+  constexpr std::size_t slice = 1000;
+  const std::size_t end = std::min(dated_ + slice, messages_.size());
+  std::vector<BodyId> bodies;
+  for (std::size_t i = dated_; i < end; ++i) {
+    if (bodies.empty() || bodies.back() != messages_[i].body) bodies.push_back(messages_[i].body);
+  }
+  reader.sent_dates(bodies, [&](BodyId body, std::optional<std::int64_t> sent) {
+    while (messages_[dated_].body < body) ++dated_;
+    std::optional<std::chrono::sys_days> day;
+    if (sent)
+      day = std::chrono::floor<std::chrono::days>(
+          std::chrono::sys_seconds(std::chrono::seconds(*sent)));
+    for (std::size_t i = dated_; i < end && messages_[i].body == body; ++i)
+      sent_[messages_[i].place] = day;
+  });
+  dated_ = end;
+}
+
 void IndexHits::step(store::Reader& reader) {
+  if (dated_ != sent_.size()) return look_up_dates(reader);
   const Needle& needle = question_.needles[possible_.size()];
   Bits possible(messages_.size());
   bool told = true;
@@ -66,6 +87,7 @@ Findings IndexHits::findings(std::size_t place) const {
   for (std::size_t i = 0; i < possible_.size(); ++i) {
     if (!possible_[i].empty() && !possible_[i][place]) findings.needles[i] = Truth::no;
   }
+  if (!sent_.empty()) findings.sent_near = sent_[place];
   return findings;
 }
 

@@ -9,7 +9,8 @@
 namespace postern::imap {
 
 /// What the search index tells of the messages of a SEARCH before any of their texts is read: which
-/// needles cannot occur in them. Of a message that is not indexed yet it tells nothing.
+/// needles cannot occur in them. Of a message that is not indexed yet it tells nothing. Where dates
+/// are asked for, also what the stored keys of SORT tell of them.
 ///
 /// Call step() until it has finished. Reader threads, one at a time.
 class IndexHits {
@@ -20,9 +21,11 @@ class IndexHits {
   /// `question` outlives it; `bodies` are those of the messages, in any order.
   IndexHits(const Question& question, const std::vector<BodyId>& bodies);
 
-  /// Asks for one needle. Throws StoreFailure.
+  /// Asks for one needle, or for the dates of some messages. Throws StoreFailure.
   void step(store::Reader& reader);
-  [[nodiscard]] bool finished() const { return possible_.size() == question_.needles.size(); }
+  [[nodiscard]] bool finished() const {
+    return possible_.size() == question_.needles.size() && dated_ == sent_.size();
+  }
 
   /// What is known of the message at `place`, after what was asked so far.
   [[nodiscard]] Findings findings(std::size_t place) const;
@@ -35,10 +38,13 @@ class IndexHits {
   using Bits = std::vector<bool>;
 
   bool mark(store::Reader& reader, const store::GramQuery& query, Bits& possible) const;
+  void look_up_dates(store::Reader& reader);
 
   const Question& question_;
   std::vector<Message> messages_;  ///< by their bodies
   std::vector<Bits> possible_;     ///< of each needle, by the message's place; empty: in all
+  std::vector<decltype(Findings::sent_near)> sent_;  ///< by the message's place, if asked for
+  std::size_t dated_ = 0;                            ///< in messages_, and so far are they in sent_
 };
 
 /// Answers needles in fields that the store keeps beside the bodies, where the message is indexed.

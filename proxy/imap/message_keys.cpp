@@ -14,42 +14,52 @@ std::int64_t sent_date(const Keys& keys, const store::Entry& entry) {
   return keys.has_sent ? keys.sent : entry.date.seconds;
 }
 
-bool in_snapshot(Key key) {
-  return key == Key::arrival || key == Key::size;
+/// Known without the keys of the message.
+bool is_known(Key key) {
+  return key == Key::arrival || key == Key::size || key == Key::relevancy;
 }
 
-std::string_view text(Key key, const Keys& keys, const Content& content) {
+/// What texts of each criterion are ranked among; nullptr where numbers are compared.
+const store::TextNumbers* texts_of(Key key, const Content& content) {
   switch (key) {
-    case Key::cc: return content.addresses.text(keys.cc);
-    case Key::from: return content.addresses.text(keys.from);
-    case Key::to: return content.addresses.text(keys.to);
-    case Key::display_from: return content.names.text(keys.display_from);
-    case Key::display_to: return content.names.text(keys.display_to);
-    case Key::subject: return content.subjects.text(keys.subject);
+    case Key::cc:
+    case Key::from:
+    case Key::to: return &content.addresses;
+    case Key::display_from:
+    case Key::display_to: return &content.names;
+    case Key::subject: return &content.subjects;
     case Key::arrival:
     case Key::date:
+    case Key::relevancy:
     case Key::size: break;
   }
-  return {};
+  return nullptr;
 }
 
-void add_value(SortColumn& column, Key key, const store::Entry& entry, const Keys* keys,
-               const Content& content) {
-  if (key == Key::arrival) {
-    column.numbers.push_back(entry.date.seconds);
-  } else if (key == Key::size) {
-    column.numbers.push_back(entry.octets);
-  } else if (key == Key::date) {
-    column.numbers.push_back(sent_date(*keys, entry));
-  } else {
-    column.texts.push_back(text(key, *keys, content));
+/// The number of the text that a criterion compares.
+std::uint32_t text(Key key, const Keys& keys) {
+  switch (key) {
+    case Key::cc: return keys.cc;
+    case Key::from: return keys.from;
+    case Key::to: return keys.to;
+    case Key::display_from: return keys.display_from;
+    case Key::display_to: return keys.display_to;
+    default: return keys.subject;
   }
+}
+
+std::int64_t value(Key key, const store::Entry& entry, const Keys* keys,
+                   std::span<const std::uint32_t> ranks) {
+  if (key == Key::arrival) return entry.date.seconds;
+  if (key == Key::size) return entry.octets;
+  if (key == Key::date) return sent_date(*keys, entry);
+  return ranks[text(key, *keys)];
 }
 
 }  // namespace
 
 bool needs_keys(std::span<const wire::imap::SortCriterion> order) {
-  return !std::ranges::all_of(order, in_snapshot, &wire::imap::SortCriterion::key);
+  return !std::ranges::all_of(order, is_known, &wire::imap::SortCriterion::key);
 }
 
 std::vector<BodyId> bodies_of(const Found& found) {
@@ -63,21 +73,21 @@ std::vector<SortColumn> columns(const Found& found,
                                 std::span<const wire::imap::SortCriterion> order,
                                 const Content& content) {
   std::vector<SortColumn> result(order.size());
+  std::vector<std::span<const std::uint32_t>> ranks(order.size());
   for (std::size_t i = 0; i < order.size(); ++i) {
     result[i].direction = order[i].direction;
-    const bool numbers = in_snapshot(order[i].key) || order[i].key == Key::date;
-    if (numbers) {
-      result[i].numbers.reserve(found.messages.size());
-    } else {
-      result[i].texts.reserve(found.messages.size());
-    }
+    result[i].numbers.reserve(found.messages.size());
+    if (const auto* texts = texts_of(order[i].key, content)) ranks[i] = texts->ranks();
   }
   const bool with_keys = needs_keys(order);
-  for (const SeqNum seq : found.messages) {
-    const store::Entry& entry = found.view->at(seq);
+  for (std::size_t place = 0; place < found.messages.size(); ++place) {
+    const store::Entry& entry = found.view->at(found.messages[place]);
     const Keys* keys = with_keys ? &content.keys.at(entry.body) : nullptr;
-    for (std::size_t i = 0; i < order.size(); ++i)
-      add_value(result[i], order[i].key, entry, keys, content);
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      result[i].numbers.push_back(order[i].key == Key::relevancy
+                                      ? -std::int64_t{found.relevancy[place]}
+                                      : value(order[i].key, entry, keys, ranks[i]));
+    }
   }
   return result;
 }

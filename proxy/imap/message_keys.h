@@ -1,7 +1,6 @@
 #pragma once
 
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "proxy/imap/extended_answer.h"
@@ -12,13 +11,13 @@
 
 namespace postern::imap {
 
-/// Whether the snapshot alone does not tell how to sort.
+/// Whether the keys of the messages are needed to sort them.
 [[nodiscard]] bool needs_keys(std::span<const wire::imap::SortCriterion> order);
 
 [[nodiscard]] std::vector<BodyId> bodies_of(const Found& found);
 
-/// What a SORT compares, in the order of `found`. Texts stay good while the cache lives; `content`
-/// has the keys of all messages if needs_keys().
+/// What a SORT compares, in the order of `found`; `content` has the keys of all messages if
+/// needs_keys(), and `found` their relevancy if that is compared.
 [[nodiscard]] std::vector<SortColumn> columns(const Found& found,
                                               std::span<const wire::imap::SortCriterion> order,
                                               const store::KeyCache::Content& content);

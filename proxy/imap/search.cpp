@@ -27,7 +27,7 @@ using Kind = wire::imap::SearchKey::Kind;
 /// What one SEARCH may ask of the messages' texts. A program that knows what it wants is far below.
 constexpr std::size_t most_texts = 32;    ///< BODY and TEXT
 constexpr std::size_t most_fields = 256;  ///< HEADER and what is written like it
-/// Between two looks at the clock.
+/// Between two looks at the clock, where a message costs little.
 constexpr std::uint32_t slice_messages = 100;
 
 /// A search under way; one turn at a time works on it.
@@ -133,10 +133,11 @@ void ask_texts(Search& search, store::Reader& reader, Turn& turn) {
       search.scan->rest();
       return;
     }
+    const bool cheap = search.scan == nullptr;
     search.scan.reset();
     if (truth == Truth::yes) search.found.push_back(search.open[search.at]);
     ++search.at;
-    if (turn.over()) return;
+    if ((!cheap || search.at % slice_messages == 0) && turn.over()) return;
   }
 }
 
@@ -171,7 +172,7 @@ asio::awaitable<std::expected<Found, Answer>> Session::find(wire::imap::SearchKe
     if (!outcome) co_return std::unexpected(failed(outcome.error()));
   }
   std::ranges::sort(search->found);
-  co_return Found{search->view, std::move(search->found)};
+  co_return Found{search->view, std::move(search->found), {}};
 }
 
 }  // namespace postern::imap

@@ -1,8 +1,13 @@
+#include <algorithm>
+#include <memory>
+#include <numeric>
 #include <utility>
 
 #include "proxy/imap/object_id.h"
+#include "proxy/imap/relevancy.h"
 #include "proxy/imap/search_references.h"
 #include "proxy/imap/session.h"
+#include "proxy/imap/turn.h"
 
 namespace postern::imap {
 namespace {
@@ -11,6 +16,39 @@ using Returns = wire::imap::ReturnOptions;
 
 /// More are written down on the store's threads.
 constexpr std::size_t few_messages = 1000;
+
+bool ranks(std::span<const wire::imap::SortCriterion> order) {
+  return std::ranges::find(order, wire::imap::SortCriterion::Key::relevancy,
+                           &wire::imap::SortCriterion::key) != order.end();
+}
+
+bool is_fuzzy(const wire::imap::SearchKey& key) {
+  return key.match == wire::imap::SearchKey::Match::fuzzy;
+}
+
+/// A search under way again, for how well its results fit.
+struct Weighing {
+  Relevancy relevancy;
+  Found found;
+  std::vector<std::size_t> order;  ///< places in `found`, by rising bodies
+  std::size_t at = 0;              ///< in `order`
+
+  Weighing(const wire::imap::SearchKey& key, Found all)
+      : relevancy(key), found(std::move(all)), order(found.messages.size()) {
+    found.relevancy.resize(order.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::sort(order, {}, [this](std::size_t place) { return body(place); });
+  }
+  [[nodiscard]] BodyId body(std::size_t place) const {
+    return found.view->at(found.messages[place]).body;
+  }
+  void go_on(store::Reader& reader, const Turn& turn) {
+    while (at < order.size()) {
+      found.relevancy[order[at]] = relevancy.score(reader, body(order[at]));
+      if (++at % few_messages == 0 && turn.over()) return;
+    }
+  }
+};
 
 bool known_charset(std::string_view charset) {
   return charset.empty() || charset == "US-ASCII" || charset == "ASCII" || charset == "UTF-8";
@@ -51,6 +89,26 @@ asio::awaitable<std::expected<Found, Answer>> Session::find(
   co_return co_await find(std::move(*key));
 }
 
+/// With the relevancy of what was found, if something asks for it: RFC 6203 section 4.
+asio::awaitable<std::expected<Found, Answer>> Session::weigh(
+    const wire::imap::command::Searching& command, std::span<const wire::imap::SortCriterion> order,
+    Found found) {
+  const bool told = command.returns && command.returns->has(Returns::relevancy);
+  if (!told && !ranks(order)) co_return std::move(found);
+  if (!any_key(command.key, is_fuzzy))
+    co_return std::unexpected(Answer::bad("RELEVANCY goes with a FUZZY search key only"));
+  auto weighing = std::make_shared<Weighing>(command.key, std::move(found));
+  const std::stop_token closing = account()->closing();
+  while (weighing->at < weighing->order.size()) {
+    auto work = [weighing, closing](store::Reader& reader) {
+      weighing->go_on(reader, Turn(closing));
+    };
+    const auto outcome = co_await access::read(account(), std::move(work));
+    if (!outcome) co_return std::unexpected(failed(outcome.error()));
+  }
+  co_return std::move(weighing->found);
+}
+
 asio::awaitable<void> Session::send(std::string lines) {
   out_ += lines;
   co_await flush_if_large();
@@ -76,7 +134,8 @@ asio::awaitable<Answer> Session::answer(const wire::imap::command::Searching& co
   auto work = [found = std::move(found), form = command.numbers, returns = command.returns,
                tag = tag_, name = std::string(name)] {
     const auto numbers = numbers_of(found, form);
-    return returns ? extended_line(tag, form, *returns, numbers) : plain_line(name, numbers);
+    return returns ? extended_line(tag, form, *returns, numbers, found.relevancy)
+                   : plain_line(name, numbers);
   };
   if (few) {
     std::string lines = work();
@@ -91,6 +150,7 @@ asio::awaitable<Answer> Session::answer(const wire::imap::command::Searching& co
 
 asio::awaitable<Answer> Session::run(const wire::imap::command::Search& command) {
   auto found = co_await find(command);
+  if (found) found = co_await weigh(command, {}, std::move(*found));
   if (!found) co_return refused(command, std::move(found.error()));
   co_return co_await answer(command, std::move(*found), "SEARCH");
 }

@@ -38,13 +38,21 @@ std::chrono::sys_days saved_day(const store::Entry& entry) {
   return std::chrono::floor<std::chrono::days>(entry.saved_at);
 }
 
+bool sent_matches(const Criterion& criterion, std::chrono::sys_days day) {
+  if (criterion.kind == Kind::sent_before) return day < criterion.date;
+  if (criterion.kind == Kind::sent_on) return day == criterion.date;
+  return day >= criterion.date;
+}
+
 Truth sent_matches(const Criterion& criterion, const Findings& findings) {
-  if (!findings.header_read) return Truth::unknown;
-  const auto& day = findings.sent;
-  if (!day) return Truth::no;
-  if (criterion.kind == Kind::sent_before) return of(*day < criterion.date);
-  if (criterion.kind == Kind::sent_on) return of(*day == criterion.date);
-  return of(*day >= criterion.date);
+  if (findings.header_read) return of(findings.sent && sent_matches(criterion, *findings.sent));
+  if (!findings.sent_near) return Truth::unknown;
+  if (!*findings.sent_near) return Truth::no;
+  // A time is below 25 hours, a zone below 24: so far the day in UTC is from the one written.
+  const std::chrono::sys_days first = **findings.sent_near - std::chrono::days(2);
+  const std::chrono::sys_days last = **findings.sent_near + std::chrono::days(1);
+  if (criterion.date < first || last < criterion.date) return of(sent_matches(criterion, first));
+  return Truth::unknown;
 }
 
 /// `unknown` only if no child decides.
@@ -62,6 +70,15 @@ Truth combined(const Criterion& criterion, const SearchMessage& message) {
 Truth negated(Truth truth) {
   if (truth == Truth::unknown) return truth;
   return truth == Truth::yes ? Truth::no : Truth::yes;
+}
+
+/// Line ends as `part_text` has them.
+std::string with_line_feeds(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!text.substr(i).starts_with("\r\n")) result += text[i];
+  }
+  return result;
 }
 
 Criterion prepare(const wire::imap::SearchKey& key, const store::Snapshot& view,
@@ -92,7 +109,8 @@ Criterion prepare(const wire::imap::SearchKey& key, const store::Snapshot& view,
     case Kind::body:
     case Kind::text:
       result.needle = question.needles.size();
-      question.needles.push_back({key.kind, key.name, wire::mime::fold(key.value)});
+      question.needles.push_back(
+          {key.kind, key.name, wire::mime::fold(with_line_feeds(key.value))});
       question.longest_needle =
           std::max(question.longest_needle, question.needles.back().folded.size());
       question.asks_fields = question.asks_fields || key.kind == Kind::header;
@@ -111,13 +129,13 @@ Criterion prepare(const wire::imap::SearchKey& key, const store::Snapshot& view,
 
 std::optional<std::chrono::sys_days> sent_day(std::string_view header) {
   wire::mime::HeaderFields fields(header);
+  std::string_view date;
   while (const auto field = fields.next()) {
-    if (!wire::imap::equal_ignoring_case(field->name, "Date")) continue;
-    const auto days = wire::mime::written_day(wire::mime::unfolded_value(field->raw));
-    if (!days) return std::nullopt;
-    return std::chrono::sys_days(std::chrono::days(*days));
+    if (wire::imap::equal_ignoring_case(field->name, "Date")) date = field->raw;
   }
-  return std::nullopt;
+  const auto days = wire::mime::written_day(wire::mime::unfolded_value(date));
+  if (!days) return std::nullopt;
+  return std::chrono::sys_days(std::chrono::days(*days));
 }
 
 Question prepare(const wire::imap::SearchKey& key, const store::Snapshot& view) {

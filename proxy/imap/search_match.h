@@ -55,10 +55,14 @@ struct Findings {
   std::vector<Truth> needles;  ///< as in Question::needles
   bool header_read = false;
   std::optional<std::chrono::sys_days> sent;  ///< the day that the header tells, once it is read
-  std::size_t changes = 0;                    ///< how often something became known
+  /// What the keys of SORT tell of the Date field before: the day it names in UTC, or that it names
+  /// none. Most dates are decided by it.
+  std::optional<std::optional<std::chrono::sys_days>> sent_near;
+  std::size_t changes = 0;  ///< how often something became known
 };
 
-/// RFC 3501 section 6.4.4: the day as the Date field has it, time and zone disregarded.
+/// RFC 3501 section 6.4.4: the day as the Date field has it, time and zone disregarded. Of several
+/// the last one counts, as in the ENVELOPE.
 [[nodiscard]] std::optional<std::chrono::sys_days> sent_day(std::string_view header);
 
 struct SearchMessage {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -144,6 +145,9 @@ class Session final : public access::Session {
   // search_command.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Search& command);
   asio::awaitable<std::expected<Found, Answer>> find(const wire::imap::command::Searching& command);
+  asio::awaitable<std::expected<Found, Answer>> weigh(
+      const wire::imap::command::Searching& command,
+      std::span<const wire::imap::SortCriterion> order, Found found);
   asio::awaitable<std::expected<wire::imap::SearchKey, Answer>> resolve(
       const wire::imap::SearchKey& key);
   asio::awaitable<Answer> answer(const wire::imap::command::Searching& command, Found found,

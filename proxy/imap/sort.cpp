@@ -66,10 +66,12 @@ asio::awaitable<std::expected<Found, Answer>> Session::sort(
     cache->look([&](const store::KeyCache::Content& content) {
       compared = columns(*unsorted, order, content);
     });
-    Found sorted{unsorted->view, {}};
+    Found sorted{unsorted->view, {}, {}};
     sorted.messages.reserve(unsorted->messages.size());
-    for (const std::uint32_t place : sort_order(compared, unsorted->messages.size()))
+    for (const std::uint32_t place : sort_order(compared, unsorted->messages.size())) {
       sorted.messages.push_back(unsorted->messages[place]);
+      if (!unsorted->relevancy.empty()) sorted.relevancy.push_back(unsorted->relevancy[place]);
+    }
     return sorted;
   };
   auto sorted = co_await access::compute(account(), std::move(work));
@@ -79,6 +81,7 @@ asio::awaitable<std::expected<Found, Answer>> Session::sort(
 
 asio::awaitable<Answer> Session::run(const wire::imap::command::Sort& command) {
   auto found = co_await find(command);
+  if (found) found = co_await weigh(command, command.order, std::move(*found));
   if (found) found = co_await sort(std::move(*found), command.order);
   if (!found) co_return refused(command, std::move(found.error()));
   co_return co_await answer(command, std::move(*found), "SORT", command.order);

@@ -2,19 +2,17 @@
 
 #include <cstdint>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "sync/wire/imap/sort_program.h"
 
 namespace postern::imap {
 
-/// What one criterion compares, for each message: numbers, or texts octet for octet. RFC 5256
-/// section 3: an empty text comes first.
+/// What one criterion compares, for each message: numbers, texts by their rank (RFC 5256 section 3:
+/// an empty one comes first).
 struct SortColumn {
   wire::imap::SortCriterion::Direction direction = wire::imap::SortCriterion::Direction::rising;
-  std::vector<std::int64_t> numbers;  ///< empty if it is texts that are compared
-  std::vector<std::string_view> texts;
+  std::vector<std::int64_t> numbers;
 };
 
 /// The messages by their columns, the first one first; messages that are equal in all of them stay

@@ -74,6 +74,7 @@ void Session::keep_up_to_date(const wire::imap::command::Searching& command,
     return refuse_updates(tag_, "OLDER and YOUNGER change by themselves");
   if (any_key(command.key, means_the_last))
     return refuse_updates(tag_, "Which message is the last one changes by itself");
+  if (!found.relevancy.empty()) return refuse_updates(tag_, "Relevancy is told once");
   contexts_.push_back({tag_, command.numbers, pinned(command.key, *found.view, view_->saved()),
                        std::move(order), uids_of(found)});
 }

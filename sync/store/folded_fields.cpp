@@ -31,6 +31,27 @@ void put(std::uint8_t number, std::string_view octets, std::string& out) {
   out += octets;
 }
 
+struct StoredField {
+  std::uint8_t number;
+  std::string_view value;
+};
+
+/// The first one of those that are left in `stored`; nullopt: there is none.
+std::optional<StoredField> next_field(std::string_view& stored) {
+  if (stored.size() < head) return std::nullopt;
+  const auto octet = [&](std::size_t at) { return static_cast<unsigned char>(stored[at]); };
+  const std::size_t size =
+      octet(1) | octet(2) << 8U | octet(3) << 16U | static_cast<std::size_t>(octet(4)) << 24U;
+  const StoredField field{octet(0), stored.substr(head, size)};
+  stored.remove_prefix(head + field.value.size());
+  return field;
+}
+
+bool occurs(std::string_view value, std::string_view folded) {
+  return folded.empty() ||
+         ::memmem(value.data(), value.size(), folded.data(), folded.size()) != nullptr;
+}
+
 }  // namespace
 
 bool FoldedFields::keeps(std::string_view name) {
@@ -52,20 +73,23 @@ FoldedFields::Answer FoldedFields::contains(std::string_view stored, std::string
                                             std::string_view folded) {
   const auto number = number_of(name);
   Answer answer = Answer::no;
-  while (stored.size() >= head) {
-    const auto octet = [&](std::size_t at) { return static_cast<unsigned char>(stored[at]); };
-    const std::uint8_t found = octet(0);
-    const std::size_t size =
-        octet(1) | octet(2) << 8U | octet(3) << 16U | static_cast<std::size_t>(octet(4)) << 24U;
-    const std::string_view value = stored.substr(head, size);
-    stored.remove_prefix(head + value.size());
-    if (found == (*number | not_kept)) answer = Answer::unknown;
-    if (found != *number) continue;
-    if (folded.empty() ||
-        ::memmem(value.data(), value.size(), folded.data(), folded.size()) != nullptr)
-      return Answer::yes;
+  while (const auto field = next_field(stored)) {
+    if (field->number == (*number | not_kept)) answer = Answer::unknown;
+    if (field->number == *number && occurs(field->value, folded)) return Answer::yes;
   }
   return answer;
+}
+
+std::size_t FoldedFields::shortest_with(std::string_view stored, std::string_view name,
+                                        std::string_view folded) {
+  const auto number = number_of(name);
+  std::size_t shortest = 0;
+  while (const auto field = next_field(stored)) {
+    if (field->number == number && occurs(field->value, folded) &&
+        (shortest == 0 || field->value.size() < shortest))
+      shortest = field->value.size();
+  }
+  return shortest;
 }
 
 }  // namespace postern::store

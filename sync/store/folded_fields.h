@@ -30,6 +30,10 @@ class FoldedFields {
   [[nodiscard]] static Answer contains(std::string_view stored, std::string_view name,
                                        std::string_view folded);
 
+  /// Octets of the shortest field of this name that `folded` occurs in; 0: none is known.
+  [[nodiscard]] static std::size_t shortest_with(std::string_view stored, std::string_view name,
+                                                 std::string_view folded);
+
  private:
   std::string stored_;
   unsigned marked_ = 0;  ///< a bit for each name that is not kept as a whole

@@ -57,6 +57,9 @@ class Reader {
   /// What SORT and THREAD compare of each of the bodies, which rise. One that is damaged has no
   /// keys.
   virtual void sort_keys(std::span<const BodyId> bodies, const VisitKeys& visit) = 0;
+  using VisitSent = std::function<void(BodyId, std::optional<std::int64_t>)>;
+  /// SortKeys::sent of those of the bodies, which rise, whose keys are stored.
+  virtual void sent_dates(std::span<const BodyId> bodies, const VisitSent& visit) = 0;
 
   /// Throws StoreFailure(corrupt) if there is no such body.
   virtual BodyHash hash_of(BodyId body) = 0;

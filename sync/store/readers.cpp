@@ -66,6 +66,9 @@ class Readers::Connection final : public Reader {
   void sort_keys(std::span<const BodyId> bodies, const VisitKeys& visit) override {
     sort_keys_.read(bodies, visit);
   }
+  void sent_dates(std::span<const BodyId> bodies, const VisitSent& visit) override {
+    sort_keys_.sent_dates(bodies, visit);
+  }
   BodyHash hash_of(BodyId body) override { return bodies_.hash_of(body); }
   std::optional<BodyId> find_body(const BodyHash& hash) override { return bodies_.find(hash); }
   Imported import_of(MailboxId mailbox, const ImportKey& key, const BodyHash& content) override {

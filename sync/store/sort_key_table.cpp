@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <utility>
 #include <vector>
 
 #include "sync/base/log.h"
@@ -14,13 +13,6 @@ namespace {
 /// Bodies that lie so near to each other are read in one go: stepping over a row is cheap.
 constexpr std::int64_t near = 8;
 
-wire::mime::SortKeys decoded(std::string_view stored, BodyId body) {
-  auto keys = wire::mime::SortKeys::decode(stored);
-  if (keys) return std::move(*keys);
-  log::error("store", "body {}: {}", body.value, keys.error());
-  return {};
-}
-
 }  // namespace
 
 SortKeyReader::SortKeyReader(Database& database, BodyReader& bodies)
@@ -28,7 +20,7 @@ SortKeyReader::SortKeyReader(Database& database, BodyReader& bodies)
       select_(database,
               "SELECT body, keys FROM sort_key WHERE body BETWEEN ? AND ? ORDER BY body") {}
 
-void SortKeyReader::read(std::span<const BodyId> bodies, const Visit& visit) {
+void SortKeyReader::rows(std::span<const BodyId> bodies, const VisitRow& visit) {
   for (std::size_t begin = 0; begin < bodies.size();) {
     std::size_t end = begin + 1;
     while (end < bodies.size() && bodies[end].value - bodies[end - 1].value <= near) ++end;
@@ -37,13 +29,31 @@ void SortKeyReader::read(std::span<const BodyId> bodies, const Visit& visit) {
     for (std::size_t at = begin; at < end; ++at) {
       while (there && row.id<BodyId>(0) < bodies[at]) there = row.step();
       if (there && row.id<BodyId>(0) == bodies[at]) {
-        visit(bodies[at], decoded(row.octets(1), bodies[at]));
+        visit(bodies[at], row.octets(1));
       } else {
-        visit(bodies[at], compute(bodies[at]));
+        visit(bodies[at], std::nullopt);
       }
     }
     begin = end;
   }
+}
+
+void SortKeyReader::read(std::span<const BodyId> bodies, const Visit& visit) {
+  rows(bodies, [&](BodyId body, std::optional<std::string_view> stored) {
+    if (!stored) return visit(body, compute(body));
+    if (keys_.read(*stored)) return visit(body, keys_);
+    log::error("store", "body {}: its stored sort keys are damaged", body.value);
+    visit(body, {});
+  });
+}
+
+void SortKeyReader::sent_dates(
+    std::span<const BodyId> bodies,
+    const std::function<void(BodyId, std::optional<std::int64_t>)>& visit) {
+  rows(bodies, [&](BodyId body, std::optional<std::string_view> stored) {
+    const auto sent = stored ? wire::mime::SortKeys::sent_in(*stored) : std::nullopt;
+    if (sent) visit(body, *sent);
+  });
 }
 
 wire::mime::SortKeys SortKeyReader::compute(BodyId body) {

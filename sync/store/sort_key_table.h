@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,12 +26,20 @@ class SortKeyReader {
   using Visit = std::function<void(BodyId, const wire::mime::SortKeys&)>;
   /// As Reader::sort_keys.
   void read(std::span<const BodyId> bodies, const Visit& visit);
+  /// As Reader::sent_dates.
+  void sent_dates(std::span<const BodyId> bodies,
+                  const std::function<void(BodyId, std::optional<std::int64_t>)>& visit);
   /// From the header itself; without any keys if it is damaged.
   [[nodiscard]] wire::mime::SortKeys compute(BodyId body);
 
  private:
+  using VisitRow = std::function<void(BodyId, std::optional<std::string_view>)>;
+  /// The stored keys of each of the bodies, or that there are none.
+  void rows(std::span<const BodyId> bodies, const VisitRow& visit);
+
   BodyReader& bodies_;
   Statement select_;
+  wire::mime::SortKeys keys_;  ///< read into again and again
 };
 
 /// The keys that a file of an earlier schema lacks are filled in later, the newest bodies first.

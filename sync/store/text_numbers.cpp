@@ -12,6 +12,15 @@ namespace {
 constexpr std::size_t block_octets = 16UL * 1024;
 constexpr std::size_t first_slots = 64;
 
+/// The first eight octets, so that numbers compare as the texts do: most comparisons look at
+/// nothing else.
+std::uint64_t head_of(std::string_view text) {
+  std::uint64_t head = 0;
+  for (std::size_t i = 0; i < sizeof head; ++i)
+    head = head << 8 | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0U);
+  return head;
+}
+
 }  // namespace
 
 TextNumbers::TextNumbers() : key_{}, texts_(1), slots_(first_slots, 0) {
@@ -55,8 +64,31 @@ std::string_view TextNumbers::keep(std::string_view text) {
   std::string& block = blocks_.back();
   const std::size_t begin = block.size();
   block.append(text);
-  octets_ += sizeof text + 2 * sizeof(std::uint32_t);
+  octets_ += sizeof text + 4 * sizeof(std::uint32_t);
   return std::string_view(block).substr(begin);
+}
+
+std::span<const std::uint32_t> TextNumbers::ranks() const {
+  const std::size_t before = order_.size();
+  if (before == texts_.size()) return ranks_;
+  struct New {
+    std::uint64_t head;
+    std::uint32_t number;
+  };
+  std::vector<New> added;
+  added.reserve(texts_.size() - before);
+  for (auto number = static_cast<std::uint32_t>(before); number < end(); ++number)
+    added.push_back({head_of(texts_[number]), number});
+  std::ranges::sort(added, [&](const New& a, const New& b) {
+    return a.head != b.head ? a.head < b.head : texts_[a.number] < texts_[b.number];
+  });
+  order_.reserve(texts_.size());
+  for (const New& one : added) order_.push_back(one.number);
+  std::ranges::inplace_merge(order_, order_.begin() + static_cast<std::ptrdiff_t>(before), {},
+                             [&](std::uint32_t number) { return texts_[number]; });
+  ranks_.resize(order_.size());
+  for (std::uint32_t rank = 0; rank < order_.size(); ++rank) ranks_[order_[rank]] = rank;
+  return ranks_;
 }
 
 }  // namespace postern::store

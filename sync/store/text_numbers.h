@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,9 @@ class TextNumbers {
   std::uint32_t number(std::string_view text);
   /// Stays where it is for as long as this lives.
   [[nodiscard]] std::string_view text(std::uint32_t number) const { return texts_[number]; }
+  /// The place of each text among all of them, octet by octet: the empty one has 0. What was ranked
+  /// before is not sorted again. Good until the next call.
+  [[nodiscard]] std::span<const std::uint32_t> ranks() const;
   /// Above all numbers given.
   [[nodiscard]] std::uint32_t end() const { return static_cast<std::uint32_t>(texts_.size()); }
   /// Memory, about.
@@ -33,6 +37,8 @@ class TextNumbers {
   std::vector<std::string_view> texts_;
   std::vector<std::uint32_t> slots_;  ///< numbers, by hash; 0: free
   std::deque<std::string> blocks_;
+  mutable std::vector<std::uint32_t> order_;  ///< numbers by their texts, as of the last ranks()
+  mutable std::vector<std::uint32_t> ranks_;
   std::size_t octets_ = 0;
 };
 

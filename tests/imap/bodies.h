@@ -45,6 +45,9 @@ class Bodies : public store::Reader {
   void sort_keys(std::span<const BodyId> ids, const VisitKeys& visit) override {
     for (const BodyId id : ids) visit(id, wire::mime::sort_keys(find(id).octets));
   }
+  void sent_dates(std::span<const BodyId> ids, const VisitSent& visit) override {
+    for (const BodyId id : ids) visit(id, wire::mime::sort_keys(find(id).octets).sent);
+  }
   store::BodyHash hash_of(BodyId id) override {
     store::BodyHash hash{};
     hash[0] = static_cast<std::uint8_t>(id.value);

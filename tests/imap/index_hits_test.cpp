@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/imap/relevancy.h"
 #include "proxy/imap/text_scan.h"
 #include "sync/wire/imap/parse_command.h"
 #include "sync/wire/mime/text.h"
@@ -43,6 +44,9 @@ class Watched : public store::Reader {
   Indexed index_progress() override { return reader_.index_progress(); }
   void sort_keys(std::span<const BodyId> bodies, const VisitKeys& visit) override {
     reader_.sort_keys(bodies, visit);
+  }
+  void sent_dates(std::span<const BodyId> bodies, const VisitSent& visit) override {
+    reader_.sent_dates(bodies, visit);
   }
   store::BodyHash hash_of(BodyId body) override { return reader_.hash_of(body); }
   store::Imported import_of(MailboxId mailbox, const store::ImportKey& key,
@@ -162,6 +166,70 @@ class IndexHitsTest : public store::StoreTest {
   int found_ = 0;
   int reads_ = 0;
 };
+
+/// RFC 6203 section 4.
+TEST_F(IndexHitsTest, RelevancyIsWhereTheTextStands) {
+  for (const char* text :
+       {"Subject: boat\r\n\r\nx", "Subject: The boat is in the harbour\r\n\r\nx",
+        "From: Boat <b@example.org>\r\nSubject: x\r\n\r\nx", "Subject: x\r\n\r\nA boat."})
+    ASSERT_TRUE(append("INBOX", text));
+  await_index();
+  const auto scores = [&](const std::string& keys) {
+    wire::imap::RawCommand raw;
+    raw.text.push_back("a SEARCH " + keys);
+    const Relevancy relevancy(
+        std::get<wire::imap::command::Search>(wire::imap::parse_command(raw)->body).key);
+    return store::read(*account, [&](store::Reader& reader) {
+      std::vector<int> result;
+      for (std::int64_t body = 1; body <= 4; ++body)
+        result.push_back(relevancy.score(reader, BodyId(body)));
+      return result;
+    });
+  };
+  EXPECT_EQ(scores("FUZZY TEXT BOAT"), (std::vector{100, 66, 48, 10}));
+  EXPECT_EQ(scores("FUZZY SUBJECT boat"), (std::vector{100, 66, 10, 10}));
+  EXPECT_EQ(scores("FUZZY (TEXT boat BODY a)"), scores("FUZZY TEXT boat FUZZY BODY a"));
+  EXPECT_EQ(scores("FUZZY TEXT boat TEXT nothing NOT FUZZY TEXT b"), scores("FUZZY TEXT boat"));
+}
+
+/// SENTON and the like: the keys of SORT tell most days, the header the others.
+TEST_F(IndexHitsTest, DatesAreToldByTheKeysOfSort) {
+  for (int day = 1; day <= 28; ++day) {
+    ASSERT_TRUE(append("INBOX", "Date: " + std::to_string(day) + " Feb 2024 23:30:00 " +
+                                    (day % 2 == 0 ? "-1100" : "+1100") + "\r\n\r\nx"));
+  }
+  const auto view = mailbox("INBOX")->latest();
+  std::vector<BodyId> bodies;
+  view->for_each([&](SeqNum, const store::Entry& entry) { bodies.push_back(entry.body); });
+  for (const char* word : {"SENTBEFORE", "SENTON", "SENTSINCE"}) {
+    wire::imap::RawCommand raw;
+    raw.text.push_back("a SEARCH " + std::string(word) + " 14-Feb-2024");
+    const Question asked = prepare(
+        std::get<wire::imap::command::Search>(wire::imap::parse_command(raw)->body).key, *view);
+    store::read(*account, [&](store::Reader& reader) {
+      Watched watched(reader);
+      IndexHits hits(asked, bodies);
+      while (!hits.finished()) hits.step(watched);
+      int unknown = 0;
+      for (std::uint32_t place = 0; place < bodies.size(); ++place) {
+        const SeqNum seq(place + 1);
+        Findings findings = hits.findings(place);
+        const Truth told = matches(asked.criterion, {seq, view->at(seq), false, &findings});
+        TextScan scan(asked, bodies[place]);
+        while (!scan.finished()) scan.step(reader);
+        const Truth read = matches(asked.criterion, {seq, view->at(seq), false, &scan.findings()});
+        if (told == Truth::unknown) {
+          ++unknown;
+        } else {
+          EXPECT_EQ(told, read) << word << " " << seq.value;
+        }
+      }
+      EXPECT_GT(unknown, 0);
+      EXPECT_LT(unknown, 6);
+      EXPECT_EQ(watched.reads, 0);
+    });
+  }
+}
 
 class Messages {
  public:

@@ -1,6 +1,10 @@
 #include "proxy/imap/sort_order.h"
 
+#include <string_view>
+
 #include <gtest/gtest.h>
+
+#include "sync/store/text_numbers.h"
 
 namespace postern::imap {
 namespace {
@@ -8,11 +12,17 @@ namespace {
 using Direction = wire::imap::SortCriterion::Direction;
 using Order = std::vector<std::uint32_t>;
 
-SortColumn texts(std::vector<std::string_view> values, Direction direction = Direction::rising) {
-  return {direction, {}, std::move(values)};
+/// By the ranks that texts have among each other.
+SortColumn texts(const std::vector<std::string_view>& values,
+                 Direction direction = Direction::rising) {
+  store::TextNumbers numbers;
+  std::vector<std::int64_t> result;
+  for (const std::string_view value : values) result.push_back(numbers.number(value));
+  for (std::int64_t& number : result) number = numbers.ranks()[static_cast<std::size_t>(number)];
+  return {direction, std::move(result)};
 }
 SortColumn numbers(std::vector<std::int64_t> values, Direction direction = Direction::rising) {
-  return {direction, std::move(values), {}};
+  return {direction, std::move(values)};
 }
 
 /// RFC 5256 section 3.

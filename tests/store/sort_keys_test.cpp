@@ -129,5 +129,23 @@ TEST(TextNumbers, AreEqualForEqualTextsOnly) {
   EXPECT_EQ(kept.data(), numbers.text(given[7]).data());
 }
 
+TEST(TextNumbers, AreRankedOctetByOctet) {
+  using namespace std::string_view_literals;
+  const std::string_view rising[] = {"",          "a",         "a\0"sv,    "a\x01", "b",
+                                     "12345678a", "12345678z", "12345678", "z",     "\xc3\xa4"};
+  std::vector<std::string_view> expected(std::begin(rising), std::end(rising));
+  std::ranges::sort(expected);
+  TextNumbers numbers;
+  for (std::size_t added = 0; added < expected.size(); ++added) {
+    static_cast<void>(numbers.number(rising[added]));
+    std::vector<std::string_view> ranked(numbers.end());
+    for (std::uint32_t number = 0; number < numbers.end(); ++number)
+      ranked[numbers.ranks()[number]] = numbers.text(number);
+    EXPECT_TRUE(std::ranges::is_sorted(ranked)) << added;
+    EXPECT_EQ(ranked.front(), "");
+  }
+  EXPECT_EQ(numbers.ranks()[numbers.number("a")] + 1, numbers.ranks()[numbers.number("a\0"sv)]);
+}
+
 }  // namespace
 }  // namespace postern::store

@@ -21,6 +21,9 @@ struct FetchItem {
     body,  ///< BODY without a section: the structure without extension data
     body_structure,
     email_id,       ///< RFC 8474 section 5.3
+    preview,        ///< RFC 8970; LAZY changes nothing, since it is always made at once
+    binary_size,    ///< BINARY.SIZE[...] (RFC 3516 section 4.2), so is the next one
+    binary,         ///< BINARY[...] and BINARY.PEEK[...]
     section,        ///< BODY[...] and BODY.PEEK[...]
     rfc822,         ///< BODY[] under its old name, so are the next two
     rfc822_header,  ///< BODY.PEEK[HEADER]
@@ -34,12 +37,15 @@ struct FetchItem {
   };
 
   Kind kind = Kind::uid;
-  mime::Section section;  ///< of section, rfc822, rfc822_header and rfc822_text
+  mime::Section section;  ///< of section, rfc822, rfc822_header, rfc822_text; of binary and
+                          ///< binary_size its path
   std::optional<Partial> partial;
   Seen seen = Seen::untouched;  ///< whether fetching it sets \Seen
 
   /// Whether octets of the message are sent.
   [[nodiscard]] bool reads_body() const { return kind >= Kind::section; }
+  /// Whether it tells what a part says once its transfer encoding is undone.
+  [[nodiscard]] bool decodes() const { return kind == Kind::binary || kind == Kind::binary_size; }
   /// Whether the snapshot of the mailbox is enough to answer.
   [[nodiscard]] bool in_snapshot() const { return kind <= Kind::thread_id; }
 };

@@ -48,8 +48,9 @@ void section_text(Cursor& in, mime::Section& section) {
   }
 }
 
+constexpr std::size_t deepest = 200;
+
 mime::Section section(Cursor& in) {
-  constexpr std::size_t deepest = 200;
   mime::Section result;
   in.expect('[');
   if (in.accept(']')) return result;
@@ -83,6 +84,34 @@ FetchItem section_item(Cursor& in, FetchItem::Seen seen) {
   return item;
 }
 
+/// RFC 3516 section 7, `section-binary`; the parts of a size are not of use.
+FetchItem binary_item(Cursor& in, Kind kind, FetchItem::Seen seen) {
+  FetchItem item = of_kind(kind);
+  item.seen = seen;
+  in.expect('[');
+  while (is_digit(in.peek()) && !in.failed()) {
+    item.section.path.push_back(nz_number(in));
+    if (item.section.path.size() > deepest) in.fail("A section is nested too deeply");
+    if (!in.accept('.')) break;
+    if (!is_digit(in.peek())) in.fail("The number of a part is missing");
+  }
+  in.expect(']');
+  if (kind == Kind::binary) item.partial = partial(in);
+  return item;
+}
+
+/// RFC 8970 section 6.
+FetchItem preview_item(Cursor& in) {
+  if (in.rest().starts_with(" (")) {
+    in.skip(2);
+    do {
+      if (!in.accept_word("LAZY")) in.fail("There is no such modifier of PREVIEW");
+    } while (in.accept(' '));
+    in.expect(')');
+  }
+  return of_kind(Kind::preview);
+}
+
 FetchItem old_item(Kind kind, Text text, FetchItem::Seen seen) {
   FetchItem item = of_kind(kind);
   item.section.what = text;
@@ -105,6 +134,10 @@ FetchItem fetch_att(Cursor& in) {
     return old_item(Kind::rfc822_header, Text::header, Seen::untouched);
   if (in.accept_word("RFC822.TEXT")) return old_item(Kind::rfc822_text, Text::text, Seen::set);
   if (in.accept_word("RFC822")) return old_item(Kind::rfc822, Text::whole, Seen::set);
+  if (in.accept_word("PREVIEW")) return preview_item(in);
+  if (in.accept_word("BINARY.SIZE")) return binary_item(in, Kind::binary_size, Seen::untouched);
+  if (in.accept_word("BINARY.PEEK")) return binary_item(in, Kind::binary, Seen::untouched);
+  if (in.accept_word("BINARY")) return binary_item(in, Kind::binary, Seen::set);
   if (in.accept_word("BODY.PEEK")) return section_item(in, Seen::untouched);
   if (in.accept_word("BODY"))
     return in.peek() == '[' ? section_item(in, Seen::set) : of_kind(Kind::body);

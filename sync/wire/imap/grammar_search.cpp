@@ -187,6 +187,11 @@ std::optional<SearchKey> keyword_key(Cursor& in) {
   return negated ? not_key(std::move(key)) : key;
 }
 
+void mark_fuzzy(SearchKey& key) {
+  key.match = SearchKey::Match::fuzzy;
+  for (SearchKey& child : key.children) mark_fuzzy(child);
+}
+
 std::optional<SearchKey> nested_key(Cursor& in) {
   const Cursor::Level level(in);
   if (in.accept_word("NOT")) {
@@ -195,7 +200,9 @@ std::optional<SearchKey> nested_key(Cursor& in) {
   }
   if (in.accept_word("FUZZY")) {
     sp(in);
-    return search_key(in);
+    SearchKey key = search_key(in);
+    mark_fuzzy(key);
+    return key;
   }
   if (in.accept_word("OR")) {
     SearchKey key = of_kind(Kind::or_);

@@ -14,11 +14,12 @@ std::int64_t partial_end(Cursor& in) {
 }
 
 void return_option(Cursor& in, ReturnOptions& returns) {
-  static constexpr std::array<std::pair<std::string_view, ReturnOptions::Option>, 6> names = {{
+  static constexpr std::array<std::pair<std::string_view, ReturnOptions::Option>, 7> names = {{
       {"ALL", ReturnOptions::all},
       {"COUNT", ReturnOptions::count},
       {"MAX", ReturnOptions::max},
       {"MIN", ReturnOptions::min},
+      {"RELEVANCY", ReturnOptions::relevancy},
       {"SAVE", ReturnOptions::save},
       {"UPDATE", ReturnOptions::update},
   }};
@@ -65,13 +66,14 @@ ReturnOptions return_options(Cursor& in) {
 std::vector<SortCriterion> sort_criteria(Cursor& in) {
   using Key = SortCriterion::Key;
   constexpr std::size_t most = 20;
-  static constexpr std::array<std::pair<std::string_view, Key>, 9> names = {{
+  static constexpr std::array<std::pair<std::string_view, Key>, 10> names = {{
       {"ARRIVAL", Key::arrival},
       {"CC", Key::cc},
       {"DATE", Key::date},
       {"DISPLAYFROM", Key::display_from},
       {"DISPLAYTO", Key::display_to},
       {"FROM", Key::from},
+      {"RELEVANCY", Key::relevancy},
       {"SIZE", Key::size},
       {"SUBJECT", Key::subject},
       {"TO", Key::to},

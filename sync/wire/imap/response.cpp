@@ -59,6 +59,11 @@ void append_literal_start(std::string& out, std::uint64_t octets) {
   fmt::format_to(std::back_inserter(out), "{{{}}}\r\n", octets);
 }
 
+void append_literal8_start(std::string& out, std::uint64_t octets) {
+  out.push_back('~');
+  append_literal_start(out, octets);
+}
+
 void append_string(std::string& out, std::string_view octets) {
   constexpr std::size_t longest_quoted = 1000;
   if (octets.size() > longest_quoted || !std::ranges::all_of(octets, is_printable)) {
@@ -131,9 +136,14 @@ std::string format(const FetchItem& item) {
     case Kind::rfc822: return "RFC822";
     case Kind::rfc822_header: return "RFC822.HEADER";
     case Kind::rfc822_text: return "RFC822.TEXT";
+    case Kind::preview: return "PREVIEW";
+    case Kind::binary_size:
+    case Kind::binary:
     case Kind::section: break;
   }
-  std::string out = "BODY";
+  std::string out = item.kind == Kind::section       ? "BODY"
+                    : item.kind == Kind::binary_size ? "BINARY.SIZE"
+                                                     : "BINARY";
   append_section(out, item.section);
   if (item.partial) fmt::format_to(std::back_inserter(out), "<{}>", item.partial->offset);
   return out;

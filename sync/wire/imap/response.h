@@ -23,6 +23,8 @@ void append_astring(std::string& out, std::string_view octets);
 void append_mailbox(std::string& out, std::string_view utf8);
 /// `"{" number "}" CRLF`, the octets to follow.
 void append_literal_start(std::string& out, std::uint64_t octets);
+/// `"~{" number "}" CRLF`: octets that may hold NUL follow (RFC 3516 section 7).
+void append_literal8_start(std::string& out, std::uint64_t octets);
 /// `text`: what a line of human text must not hold becomes '?'.
 void append_text(std::string& out, std::string_view text);
 

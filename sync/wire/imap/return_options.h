@@ -14,9 +14,18 @@ struct PartialRange {
 };
 
 /// What a searching command is to return: RFC 4731 section 3.1, with SAVE (RFC 5182), PARTIAL (RFC
-/// 9394), CONTEXT and UPDATE (RFC 5267 section 4). `RETURN ()` asks for ALL.
+/// 9394), CONTEXT and UPDATE (RFC 5267 section 4), RELEVANCY (RFC 6203 section 4). `RETURN ()` asks
+/// for ALL.
 struct ReturnOptions {
-  enum Option : std::uint8_t { min = 1, max = 2, all = 4, count = 8, save = 16, update = 32 };
+  enum Option : std::uint8_t {
+    min = 1,
+    max = 2,
+    all = 4,
+    count = 8,
+    save = 16,
+    update = 32,
+    relevancy = 64
+  };
   std::uint8_t options = 0;  ///< of `Option`, or-ed
   std::optional<PartialRange> partial;
 

@@ -11,8 +11,8 @@
 namespace postern::wire::imap {
 
 /// RFC 3501 section 6.4.4, one search key. What the RFC defines through other keys is built from
-/// them: UNSEEN is `not_` of SEEN, NEW is `and_` of RECENT and UNSEEN. FUZZY (RFC 6203) leaves the
-/// key as it is: what is exact is also near.
+/// them: UNSEEN is `not_` of SEEN, NEW is `and_` of RECENT and UNSEEN. FUZZY (RFC 6203) marks a key
+/// and those within it, and finds the same: what is exact is also near.
 struct SearchKey {
   enum class Kind : std::uint8_t {
     all,
@@ -44,7 +44,10 @@ struct SearchKey {
     or_,        ///< children
     not_,       ///< the one child
   };
+  enum class Match : std::uint8_t { exact, fuzzy };
+
   Kind kind = Kind::all;
+  Match match = Match::exact;
   SystemFlag flag = SystemFlag::seen;
   std::uint32_t octets = 0;
   std::int64_t number = 0;

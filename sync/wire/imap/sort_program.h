@@ -4,7 +4,8 @@
 
 namespace postern::wire::imap {
 
-/// RFC 5256 section 3 and RFC 5957 section 3: what a SORT compares, and in which direction.
+/// RFC 5256 section 3, RFC 5957 section 3, RFC 6203 section 5: what a SORT compares, and in which
+/// direction.
 struct SortCriterion {
   enum class Key : std::uint8_t {
     arrival,
@@ -13,6 +14,7 @@ struct SortCriterion {
     display_from,
     display_to,
     from,
+    relevancy,  ///< rising: the most relevant first
     size,
     subject,
     to

@@ -135,19 +135,31 @@ std::string SortKeys::encode() const {
   return out;
 }
 
-std::expected<SortKeys, std::string> SortKeys::decode(std::string_view stored) {
-  if (stored.empty() || stored.front() != version) return std::unexpected(std::string(broken));
+bool SortKeys::read(std::string_view stored) {
+  if (stored.empty() || stored.front() != version) return false;
   StoredReader in(stored.substr(1));
-  SortKeys keys;
-  keys.sent = number_of(in.number());
-  keys.kind = static_cast<BaseSubject::Kind>(in.number(1));
-  for (std::string* text : {&keys.subject, &keys.from, &keys.to, &keys.cc, &keys.display_from,
-                            &keys.display_to, &keys.message_id})
+  sent = number_of(in.number());
+  kind = static_cast<BaseSubject::Kind>(in.number(1));
+  for (std::string* text : {&subject, &from, &to, &cc, &display_from, &display_to, &message_id})
     *text = in.text();
   const std::uint64_t count = in.number(most_message_ids);
-  for (std::uint64_t i = 0; i < count && in.good(); ++i) keys.references.push_back(in.text());
-  if (!in.good() || in.left() != 0) return std::unexpected(std::string(broken));
+  references.resize(count);
+  for (std::string& reference : references) reference = in.text();
+  return in.good() && in.left() == 0;
+}
+
+std::expected<SortKeys, std::string> SortKeys::decode(std::string_view stored) {
+  SortKeys keys;
+  if (!keys.read(stored)) return std::unexpected(std::string(broken));
   return keys;
+}
+
+std::optional<std::optional<long long>> SortKeys::sent_in(std::string_view stored) {
+  if (stored.empty() || stored.front() != version) return std::nullopt;
+  StoredReader in(stored.substr(1));
+  const auto sent = number_of(in.number());
+  if (!in.good()) return std::nullopt;
+  return std::optional(sent);
 }
 
 }  // namespace postern::wire::mime

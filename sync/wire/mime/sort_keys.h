@@ -34,6 +34,10 @@ struct SortKeys {
   /// A compact form for the database; decode refuses what encode could not have made.
   [[nodiscard]] std::string encode() const;
   static std::expected<SortKeys, std::string> decode(std::string_view stored);
+  /// The same into the memory that is here already; false: damaged, and nothing here is of use.
+  [[nodiscard]] bool read(std::string_view stored);
+  /// `sent` alone; nullopt: damaged.
+  static std::optional<std::optional<long long>> sent_in(std::string_view stored);
 };
 
 /// Of the message with this header. Time grows with its length only; the keys stay below 1 MiB.

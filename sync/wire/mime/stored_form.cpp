@@ -30,13 +30,13 @@ std::uint64_t StoredReader::number(std::uint64_t maximum) {
   return fail();
 }
 
-std::string StoredReader::text() {
+std::string_view StoredReader::text() {
   const auto size = static_cast<std::size_t>(number(rest_.size()));
   if (size > rest_.size()) {
     fail();
     return {};
   }
-  std::string result(rest_.substr(0, size));
+  const std::string_view result = rest_.substr(0, size);
   rest_.remove_prefix(size);
   return result;
 }

@@ -22,7 +22,8 @@ class StoredReader {
 
   /// At most `maximum`; in the shortest form only.
   std::uint64_t number(std::uint64_t maximum = std::numeric_limits<std::uint64_t>::max());
-  std::string text();
+  /// A view into what is read.
+  std::string_view text();
 
   [[nodiscard]] bool good() const { return good_; }
   [[nodiscard]] std::size_t left() const { return rest_.size(); }

@@ -99,6 +99,8 @@ const Row rows[] = {
      "stream a append INBOX  5\noctets hello\ncommand \ncommand b NOOP\n"},
     {"APPEND with LITERAL+", "a APPEND INBOX (\\Seen) {9+}\r\nhel\r\nlo\r\n\r\n",
      "stream a APPEND INBOX (\\Seen)  9+\noctets hel\r\nlo\r\n\ncommand \n"},
+    {"APPEND with literal8, RFC 3516 section 4.4", "a APPEND INBOX ~{5}\r\nh\1llo\r\n",
+     "stream a APPEND INBOX  5\noctets h\1llo\ncommand \n"},
     {"the mailbox of APPEND as a literal", "a APPEND {3+}\r\nbox {2}\r\nhi\r\n",
      "stream a APPEND <box>  2\noctets hi\ncommand \n"},
     {"APPEND has more than one buffer full",

@@ -158,6 +158,15 @@ TEST(ParseCommand, RefusesWhatTheGrammarDoesNotHave) {
       {"a FETCH 1 BODY[1.]", "a"},
       {"a FETCH 1 BODY[HEADER.FIELDS ()]", "a"},
       {"a FETCH 1 BODY[]<0.0>", "a"},
+      {"a FETCH 1 BINARY", "a"},
+      {"a FETCH 1 BINARY[HEADER]", "a"},
+      {"a FETCH 1 BINARY[1.]", "a"},
+      {"a FETCH 1 BINARY[0]", "a"},
+      {"a FETCH 1 BINARY[1]<0.0>", "a"},
+      {"a FETCH 1 BINARY.SIZE[1]<0.1>", "a"},
+      {"a FETCH 1 PREVIEW (EAGER)", "a"},
+      {"a FETCH 1 PREVIEW ()", "a"},
+      {"a FETCH 1 PREVIEW (LAZY", "a"},
       {"a FETCH 1 BODY[]<0>", "a"},
       {"a STORE 1 FLAGS", "a"},
       {"a STORE 1 FLAGS (\\Recent)", "a"},
@@ -279,6 +288,11 @@ TEST(ParseCommand, FetchItemsComeBackAsTheyWereAskedFor) {
       {"BODY[HEADER.FIELDS (\"odd field\")]", "BODY[HEADER.FIELDS (\"odd field\")]"},
       {"BODY[4294967295.TEXT]<0.1>", "BODY[4294967295.TEXT]<0>"},
       {"RFC822.HEADER", "RFC822.HEADER"},
+      {"BINARY[]", "BINARY[]"},
+      {"binary.peek[1.2]<10.20>", "BINARY[1.2]<10>"},
+      {"BINARY.SIZE[3]", "BINARY.SIZE[3]"},
+      {"PREVIEW", "PREVIEW"},
+      {"preview (lazy)", "PREVIEW"},
       {"BODY", "BODY"},
       {"BODYSTRUCTURE", "BODYSTRUCTURE"},
   };
@@ -294,10 +308,11 @@ TEST(ParseCommand, FetchItemsComeBackAsTheyWereAskedFor) {
 
 TEST(ParseCommand, OnlyBodiesWithoutPeekSetSeen) {
   const auto fetch = parsed<command::Fetch>(
-      "a FETCH 1 (BODY[] BODY.PEEK[] RFC822 RFC822.HEADER RFC822.TEXT BODY ENVELOPE)");
+      "a FETCH 1 (BODY[] BODY.PEEK[] RFC822 RFC822.HEADER RFC822.TEXT BODY ENVELOPE "
+      "BINARY[1] BINARY.PEEK[1] BINARY.SIZE[1] PREVIEW)");
   std::string seen;
   for (const auto& item : fetch.items) seen += item.seen == FetchItem::Seen::set ? '1' : '0';
-  EXPECT_EQ(seen, "1010100");
+  EXPECT_EQ(seen, "10101001000");
 }
 
 }  // namespace
