@@ -44,7 +44,7 @@ void TextScan::step(store::Reader& reader) {
   switch (stage_) {
     case Stage::fields: return header_ ? next_field() : read_header(reader);
     case Stage::header:
-      return header_ ? begin_text(wire::mime::decode_header(*header_)) : read_header(reader);
+      return header_ ? begin_text(wire::mime::header_text(*header_)) : read_header(reader);
     case Stage::parts: return texts_ ? next_part(reader) : find_texts(reader);
     case Stage::over: return;
   }

@@ -20,20 +20,18 @@ std::string read(BodyReader& bodies, BodyId body, std::uint64_t begin, std::uint
 
 }  // namespace
 
-/// The header is searched as a whole and field by field, and what a charset is taken for depends on
-/// what is looked at together: both ways of reading it count.
-void SearchEntryMaker::header(BodyReader& bodies, SearchEntry& entry) {
+/// The values of single fields are part of the text of the header.
+void SearchEntryMaker::header(BodyReader& bodies, SearchEntry& entry, const std::stop_token& stop) {
   const std::string header =
       read(bodies, entry.body, 0,
            std::min(bodies.ready(entry.body).header_octets, wire::mime::searched_header_octets));
-  add(GramPlace::header, wire::mime::decode_header(header));
+  add(GramPlace::header, wire::mime::header_text(header), stop);
   wire::mime::HeaderFields fields(header);
   FoldedFields kept;
   while (const auto field = fields.next()) {
     grams_.name(field->name);
-    const std::string value = wire::mime::decode_header(field->raw);
-    add(GramPlace::header, value);
-    if (FoldedFields::keeps(field->name)) kept.add(field->name, wire::mime::fold(value));
+    if (FoldedFields::keeps(field->name))
+      kept.add(field->name, wire::mime::fold(wire::mime::decode_header(field->raw)));
   }
   entry.fields = kept.stored();
 }
@@ -45,13 +43,13 @@ void SearchEntryMaker::texts(BodyReader& bodies, SearchEntry& entry, const std::
     if (stop.stop_requested()) return;
     const std::string decoded = text.decode(read(bodies, entry.body, text.begin, text.octets()));
     entry.octets += decoded.size();
-    add(GramPlace::text, decoded);
+    add(GramPlace::text, decoded, stop);
   }
 }
 
-void SearchEntryMaker::add(GramPlace place, std::string_view text) {
+void SearchEntryMaker::add(GramPlace place, std::string_view text, const std::stop_token& stop) {
   grams_.begin(place);
-  for (wire::mime::Folding folding(text); !folding.finished();) {
+  for (wire::mime::Folding folding(text); !folding.finished() && !stop.stop_requested();) {
     window_.clear();
     folding.next(window_);
     grams_.add(window_);
@@ -63,7 +61,7 @@ SearchEntry SearchEntryMaker::make(BodyReader& bodies, BodyId body, const std::s
   SearchEntry entry;
   entry.body = body;
   try {
-    header(bodies, entry);
+    header(bodies, entry, stop);
     texts(bodies, entry, stop);
   } catch (const StoreFailure& failure) {
     static_cast<void>(grams_.take());

@@ -28,9 +28,9 @@ class SearchEntryMaker {
   [[nodiscard]] SearchEntry make(BodyReader& bodies, BodyId body, const std::stop_token& stop);
 
  private:
-  void header(BodyReader& bodies, SearchEntry& entry);
+  void header(BodyReader& bodies, SearchEntry& entry, const std::stop_token& stop);
   void texts(BodyReader& bodies, SearchEntry& entry, const std::stop_token& stop);
-  void add(GramPlace place, std::string_view text);
+  void add(GramPlace place, std::string_view text, const std::stop_token& stop);
 
   GramSet grams_;
   std::string window_;

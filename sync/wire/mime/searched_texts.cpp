@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <unicode/uversion.h>
 
+#include "sync/wire/mime/header.h"
 #include "sync/wire/mime/html_text.h"
 #include "sync/wire/mime/part_text.h"
 #include "sync/wire/mime/text.h"
@@ -12,7 +13,7 @@
 namespace postern::wire::mime {
 namespace {
 
-constexpr int version = 2;
+constexpr int version = 3;
 
 SearchedText searched_part(const Part& part) {
   // Only there may lines flow, and only a header that is read as a whole tells.
@@ -33,9 +34,27 @@ std::uint64_t SearchedText::octets() const {
 }
 
 std::string SearchedText::decode(std::string_view octets) const {
-  if (form == Form::header) return decode_header(octets);
+  if (form == Form::header) return header_text(octets);
   const std::string_view header = octets.substr(0, text - begin);
   return part_text(octets.substr(header.size()), part, text_flow(header));
+}
+
+std::string header_text(std::string_view header) {
+  std::string out;
+  std::size_t looked_at = 0;
+  const auto strange = [&](std::size_t until) {
+    const std::string_view lines = header.substr(looked_at, until - looked_at);
+    if (!lines.empty()) out += decode_header(lines) + "\n";
+  };
+  HeaderFields fields(header);
+  while (const auto field = fields.next()) {
+    const auto begin = static_cast<std::size_t>(field->lines.data() - header.data());
+    strange(begin);
+    out.append(field->name).append(": ").append(decode_header(field->raw)).append("\n");
+    looked_at = begin + field->lines.size();
+  }
+  strange(header.size());
+  return out;
 }
 
 std::vector<SearchedText> searched_texts(const Structure& structure) {

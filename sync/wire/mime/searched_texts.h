@@ -31,11 +31,15 @@ struct SearchedText {
   [[nodiscard]] std::string decode(std::string_view octets) const;
 };
 
+/// What a search looks at of a header: each field decoded for itself and on a line of its own, so
+/// that what one says changes nothing about the others. Lines that are no field count as well.
+[[nodiscard]] std::string header_text(std::string_view header);
+
 [[nodiscard]] std::vector<SearchedText> searched_texts(const Structure& structure);
 
 /// Names how texts are decoded and folded: what was derived from texts under another one is of no
-/// use for searching. The number in it rises with every change of `SearchedText`, `part_text`,
-/// `decode_header` or `fold` that changes what they return.
+/// use for searching. The number in it rises with every change of `SearchedText`, `header_text`,
+/// `part_text`, `decode_header` or `fold` that changes what they return.
 [[nodiscard]] std::string searched_texts_version();
 
 }  // namespace postern::wire::mime

@@ -78,7 +78,31 @@ TEST(SearchedTexts, EndWhereTheyAreLookedAtNoMore) {
 }
 
 TEST(SearchedTexts, TheVersionNamesWhatReadsThem) {
-  EXPECT_THAT(searched_texts_version(), testing::MatchesRegex("2/[0-9.]+/[0-9].*"));
+  EXPECT_THAT(searched_texts_version(), testing::MatchesRegex("3/[0-9.]+/[0-9].*"));
+}
+
+TEST(HeaderText, IsEachFieldForItself) {
+  struct {
+    const char* what;
+    std::string header;
+    std::string text;
+  } const rows[] = {
+      {"folds are undone", "Subject: one\r\n two\r\n\r\n", "Subject: one two\n"},
+      {"two charsets, neither declared",
+       "Subject: \xc3\x9c"
+       "bergr\xc3\xb6\xc3\x9f"
+       "e\r\nX-Mailer: M\xfc"
+       "ller\r\n\r\n",
+       "Subject: \xc3\x9c"
+       "bergr\xc3\xb6\xc3\x9f"
+       "e\nX-Mailer: M\xc3\xbcller\n"},
+      {"an encoded word without an end",
+       "Subject: =?utf-8?b?broken\r\nFrom: foo@x.org\r\nList: <http://x/?=foo>\r\n\r\n",
+       "Subject: =?utf-8?b?broken\nFrom: foo@x.org\nList: <http://x/?=foo>\n"},
+      {"what is no field", "From anna\r\nTo: b\r\n:none\r\n\r\n", "From anna\nTo: b\n:none\n"},
+      {"nothing", "\r\n", "\n"},
+  };
+  for (const auto& row : rows) EXPECT_EQ(header_text(row.header), row.text) << row.what;
 }
 
 }  // namespace
