@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "sync/store/failure.h"
+#include "sync/store/schema.h"
 
 namespace postern::store {
 
@@ -27,6 +28,10 @@ constexpr std::uint8_t index_inner = 2;
 constexpr std::uint8_t table_inner = 5;
 constexpr std::uint8_t index_leaf = 10;
 constexpr std::uint8_t table_leaf = 13;
+
+bool is_tree_page(std::uint8_t type) {
+  return type == index_inner || type == table_inner || type == index_leaf || type == table_leaf;
+}
 
 std::uint64_t big_endian(std::string_view octets, std::size_t at, std::size_t count) {
   std::uint64_t value = 0;
@@ -130,14 +135,37 @@ DamagedFile::DamagedFile(const std::filesystem::path& file)
     throw StoreFailure(FailureKind::io, fmt::format("cannot read {}: {}", file.string(), why));
   }
   const std::string header = read_at(file_, 0, file_header);
-  const std::uint32_t told = number16(header, 16) == 1 ? 65536 : number16(header, 16);
-  // The program makes pages of 16 KiB; what else a whole header says holds, too.
-  if (header.starts_with("SQLite format 3") && std::has_single_bit(told) && told >= 512)
-    page_octets_ = told;
+  choose_page_octets(header);
   page_count_ = static_cast<std::uint32_t>(
       (static_cast<std::uint64_t>(facts.st_size) + page_octets_ - 1) / page_octets_);
   read_log(file.string() + "-wal");
   read_freelist();
+}
+
+/// The program makes pages of 16 KiB; what else a header says holds only where more pages look like
+/// pages with it.
+void DamagedFile::choose_page_octets(const std::string& header) {
+  const std::uint32_t told = number16(header, 16) == 1 ? 65536 : number16(header, 16);
+  const bool possible =
+      header.starts_with("SQLite format 3") && std::has_single_bit(told) && told >= 512;
+  if (possible && told != page_octets_ && sense_of(told) > sense_of(page_octets_))
+    page_octets_ = told;
+}
+
+/// How many of the pages behind the first, where the roots are, look like those of trees.
+unsigned DamagedFile::sense_of(std::uint32_t page_octets) const {
+  constexpr std::uint64_t looked_at = 16;
+  constexpr std::size_t header_octets = 8;
+  unsigned count = 0;
+  for (std::uint64_t i = 1; i <= looked_at; ++i) {
+    const std::string begin = read_at(file_, i * page_octets, header_octets);
+    if (begin.size() < header_octets || !is_tree_page(static_cast<std::uint8_t>(begin[0])))
+      continue;
+    const std::uint32_t content = number16(begin, 5) == 0 ? 65536 : number16(begin, 5);
+    const std::uint32_t cells_end = 8U + 2U * number16(begin, 3);
+    if (content <= page_octets && cells_end <= content) ++count;
+  }
+  return count;
 }
 
 DamagedFile::~DamagedFile() {
@@ -249,48 +277,95 @@ bool DamagedFile::cell(const std::string& page, Place place, Cell& out) const {
   return payload(page, at, *octets, out) && decode(out.payload, out.row.values);
 }
 
-void DamagedFile::visit_page(std::uint32_t number, const Visit& visit,
-                             std::vector<std::uint32_t>* below) {
+struct DamagedFile::Page {
   std::string content;
-  if (!page(number, content)) {
-    damage_met_ = true;
-    return;
-  }
-  const std::size_t header = number == 1 ? file_header : 0;
-  const auto type = static_cast<std::uint8_t>(content[header]);
-  const bool inner = type == index_inner || type == table_inner;
-  const bool leaf = type == index_leaf || type == table_leaf;
-  const std::uint16_t count = number16(content, header + 3);
-  if ((!inner && !leaf) || count > page_octets_ / 4) {
-    // One that is no part of a tree is no damage where nothing says that it is one.
-    if (below != nullptr) damage_met_ = true;
-    return;
-  }
-  Cell one;
-  for (std::uint16_t i = 0; i < count; ++i) {
-    const bool whole = cell(content, {number, i}, one);
-    if (one.left != 0 && below != nullptr) below->push_back(one.left);
-    if (!whole) damage_met_ = damage_met_ || below != nullptr;
-    if (whole && type != table_inner) visit(one.row);
-  }
-  if (inner && below != nullptr) below->push_back(number32(content, header + 8));
+  std::size_t header = 0;  ///< where that of the tree's page begins
+  std::uint8_t type = 0;
+  std::uint16_t count = 0;
+
+  [[nodiscard]] bool inner() const { return type == index_inner || type == table_inner; }
+  [[nodiscard]] bool of_index() const { return type == index_inner || type == index_leaf; }
+};
+
+/// False if it is no page of a tree.
+bool DamagedFile::open_page(std::uint32_t number, Page& out) const {
+  if (!page(number, out.content)) return false;
+  out.header = number == 1 ? file_header : 0;
+  out.type = static_cast<std::uint8_t>(out.content[out.header]);
+  out.count = number16(out.content, out.header + 3);
+  return is_tree_page(out.type) && out.count <= page_octets_ / 4;
 }
 
-void DamagedFile::walk(std::uint32_t root, const Visit& visit) {
+/// In a list that does not grow any more: the values of a row lie in its cell.
+std::vector<DamagedFile::Cell> DamagedFile::cells(std::uint32_t number, const Page& page) const {
+  std::vector<Cell> all(page.count);
+  for (std::uint16_t i = 0; i < page.count; ++i) {
+    all[i].whole = cell(page.content, {number, i}, all[i]);
+    // What makes no sense may have claimed to be as large as the file.
+    if (!all[i].whole) all[i].payload = std::string();
+  }
+  return all;
+}
+
+/// Whether it is a whole page of this tree.
+bool DamagedFile::visit_page(std::uint32_t number, const Tree& tree, const Visit& visit,
+                             std::vector<std::uint32_t>& below) {
+  Page page;
+  if (!open_page(number, page)) return false;
+  if (tree.kind != Tree::Kind::any && page.of_index() != (tree.kind == Tree::Kind::index))
+    return false;
+  const std::vector<Cell> all = cells(number, page);
+  const bool with_rows = page.type != table_inner;
+  const auto is_row = [&](const Cell& one) { return with_rows && one.whole; };
+  const auto fits = [&](const Cell& one) {
+    return is_row(one) && (!tree.fits || tree.fits(one.row));
+  };
+  const auto rows = std::ranges::count_if(all, is_row);
+  const auto fitting = std::ranges::count_if(all, fits);
+  // A pointer that was hit leads to a page of another tree: its rows are left to that one.
+  if (fitting * 2 < rows) return false;
+  seen_.insert(number);
+  bool whole = fitting == rows;
+  for (const Cell& one : all) {
+    if (one.left != 0) below.push_back(one.left);
+    whole = whole && one.whole;
+    if (!fits(one)) continue;
+    seen_.insert(one.row.pages.begin(), one.row.pages.end());
+    visit(one.row);
+  }
+  if (page.inner()) below.push_back(number32(page.content, page.header + 8));
+  return whole;
+}
+
+bool DamagedFile::walk(std::uint32_t root, const Tree& tree, const Visit& visit) {
+  bool whole = true;
   std::vector<std::uint32_t> to_visit{root};
+  std::unordered_set<std::uint32_t> met;
   while (!to_visit.empty()) {
     const std::uint32_t number = to_visit.back();
     to_visit.pop_back();
-    if (number == 0 || number > page_count_) damage_met_ = true;
-    if (!seen_.insert(number).second) continue;
-    visit_page(number, visit, &to_visit);
+    // Of two pointers to the same page one is wrong, and another page has none.
+    const bool fresh = met.insert(number).second && !seen_.contains(number);
+    if (!fresh || !visit_page(number, tree, visit, to_visit)) whole = false;
   }
+  if (!whole) damage_met_ = true;
+  return whole;
 }
 
 void DamagedFile::strays(const Visit& visit) {
+  Page page;
   for (std::uint32_t number = 1; number <= page_count_; ++number) {
-    if (!seen_.contains(number) && !free_.contains(number)) visit_page(number, visit, nullptr);
+    if (seen_.contains(number) || free_.contains(number) || !open_page(number, page)) continue;
+    if (page.type == table_inner) continue;
+    for (const Cell& one : cells(number, page))
+      if (one.whole) visit(one.row);
   }
+}
+
+std::uint32_t DamagedFile::schema_version() const {
+  std::string first;
+  if (!page(1, first) || !first.starts_with("SQLite format 3")) return 0;
+  return number32(first, 68) == application_id ? number32(first, 60) : 0;
 }
 
 bool DamagedFile::row(Place place, const Visit& visit) {

@@ -41,11 +41,21 @@ class DamagedFile {
     std::vector<std::uint32_t> pages;  ///< all that it lies on
   };
   using Visit = std::function<void(const Row&)>;
+  /// What a tree is made of.
+  struct Tree {
+    enum class Kind : std::uint8_t { any, table, index } kind = Kind::any;
+    std::function<bool(const Row&)> fits;  ///< whether a row may be one of it; none: all may
+  };
 
-  /// All rows below this page, as far as it goes. Marks the pages as seen.
-  void walk(std::uint32_t root, const Visit& visit);
+  /// All rows below this page that fit, as far as it goes. Marks the pages as seen, but for those
+  /// that look like another tree's. Whether the tree is whole: each of its pages is there, makes
+  /// sense, belongs to it and to no other.
+  bool walk(std::uint32_t root, const Tree& tree, const Visit& visit);
+  bool walk(std::uint32_t root, const Visit& visit) { return walk(root, {}, visit); }
   /// The rows of pages that no walk has seen and that are not free.
   void strays(const Visit& visit);
+  /// The version of the schema that a whole header tells, of a file of this program; else 0.
+  [[nodiscard]] std::uint32_t schema_version() const;
   /// One row again. False if it is not there.
   bool row(Place place, const Visit& visit);
 
@@ -55,6 +65,7 @@ class DamagedFile {
  private:
   struct Cell {
     std::uint32_t left = 0;  ///< page below; 0 in a leaf
+    bool whole = false;
     Row row;
     std::string payload;
   };
@@ -64,7 +75,13 @@ class DamagedFile {
   bool page(std::uint32_t number, std::string& out) const;
   bool cell(const std::string& page, Place place, Cell& out) const;
   bool payload(const std::string& page, std::size_t at, std::uint64_t octets, Cell& out) const;
-  void visit_page(std::uint32_t number, const Visit& visit, std::vector<std::uint32_t>* below);
+  struct Page;
+  bool open_page(std::uint32_t number, Page& out) const;
+  std::vector<Cell> cells(std::uint32_t number, const Page& page) const;
+  bool visit_page(std::uint32_t number, const Tree& tree, const Visit& visit,
+                  std::vector<std::uint32_t>& below);
+  void choose_page_octets(const std::string& header);
+  [[nodiscard]] unsigned sense_of(std::uint32_t page_octets) const;
 
   int file_ = -1;
   int log_ = -1;
