@@ -1,8 +1,7 @@
 #include "sync/store/salvage.h"
 
 #include <algorithm>
-#include <cstring>
-#include <limits>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -10,14 +9,18 @@
 #include <fmt/format.h>
 
 #include "sync/base/clock.h"
+#include "sync/base/log.h"
 #include "sync/store/body_table.h"
-#include "sync/store/chunk_codec.h"
-#include "sync/store/chunk_map.h"
 #include "sync/store/damaged_file.h"
 #include "sync/store/database.h"
 #include "sync/store/generation.h"
 #include "sync/store/kept_aside.h"
+#include "sync/store/mailbox_name.h"
 #include "sync/store/private_files.h"
+#include "sync/store/salvage_bodies.h"
+#include "sync/store/salvage_mailboxes.h"
+#include "sync/store/salvage_messages.h"
+#include "sync/store/salvage_origins.h"
 #include "sync/store/salvage_rows.h"
 #include "sync/store/schema.h"
 
@@ -28,16 +31,6 @@ namespace {
 namespace fs = std::filesystem;
 using Row = SalvageRows::Row;
 using Spot = SalvageRows::Spot;
-
-std::string text_in(const Row& row, std::size_t column) {
-  const auto* text = std::get_if<std::string>(&row[column]);
-  return text == nullptr ? std::string() : *text;
-}
-
-std::string blob_in(const Row& row, std::size_t column) {
-  const auto* blob = std::get_if<SalvageRows::Blob>(&row[column]);
-  return blob == nullptr ? std::string() : blob->octets;
-}
 
 /// A row with columns of any kind.
 void insert_values(Database& database, const std::string& sql, const Row& row) {
@@ -60,10 +53,38 @@ void insert_values(Database& database, const std::string& sql, const Row& row) {
   if (code != SQLITE_DONE && (code & 0xff) != SQLITE_CONSTRAINT) database.fail(code, sql);
 }
 
+/// UIDs of a mailbox of which nothing is there.
+struct Gaps {
+  std::uint64_t count = 0;
+  std::string uids;
+
+  /// False for what a number that was hit seems to leave out: that was never given.
+  bool add(std::int64_t first, std::int64_t last) {
+    constexpr std::int64_t far = 1'000'000;
+    constexpr std::size_t longest = 200;
+    if (last - first >= far) return false;
+    count += static_cast<std::uint64_t>(last - first + 1);
+    if (uids.ends_with("...")) return true;
+    if (!uids.empty()) uids += ',';
+    if (uids.size() > longest) {
+      uids += "...";
+    } else {
+      uids += first == last ? std::to_string(first) : fmt::format("{}:{}", first, last);
+    }
+    return true;
+  }
+};
+
 class Rebuilding {
  public:
-  Rebuilding(DamagedFile& from, SalvageRows rows, const fs::path& to, fs::path spool)
-      : from_(from), rows_(std::move(rows)), database_(to), spool_(std::move(spool)) {
+  Rebuilding(DamagedFile& from, const SalvageRows& rows, const fs::path& to, const fs::path& spool)
+      : rows_(rows),
+        messages_(SalvagedMessages::decide(rows)),
+        octets_(from, rows, messages_, spool),
+        mailboxes_(rows),
+        origins_(rows, now_),
+        gone_(rows),
+        database_(to) {
     // A file that takes nobody's place before it is complete needs no journal.
     database_.run("PRAGMA page_size = 16384");
     database_.run("PRAGMA journal_mode = OFF");
@@ -73,24 +94,17 @@ class Rebuilding {
     database_.run("DELETE FROM account");
     database_.run("DELETE FROM mailbox");
     database_.run("DELETE FROM subscription");
-    for (const auto& [id, mailbox] : rows_.mailboxes) mailboxes_[id] = mailbox;
   }
 
   Salvaged run(const ShowProgress& show) {
-    for (const auto& [spot, row] : rows_.messages) wanted_[spot] = number_in(row, 2);
-    for (const auto& [spot, body] : rows_.named) wanted_.try_emplace(spot, body);
-    for (const auto& [spot, row] : rows_.messages) {
-      announced_[number_in(row, 2)] = static_cast<std::uint64_t>(number_in(row, 3));
-      if (const auto origin = rows_.origins.find(number_in(row, 9)); origin != rows_.origins.end())
-        hashes_[number_in(row, 2)].push_back(blob_in(origin->second, 4));
-    }
-    progress_.octets_total = 0;
-    for (const auto& [body, octets] : announced_) progress_.octets_total += octets;
-    for (const auto& [spot, body] : wanted_) {
-      take_message(spot, body);
+    progress_.octets_total = octets_.announced();
+    saved_.doubtful = messages_.doubtful;
+    for (const auto& [spot, message] : messages_.all) {
+      take_message(spot, message);
       show(progress_);
     }
     take_unnamed();
+    count_gaps();
     put_mailboxes();
     put_origins();
     put_others();
@@ -104,13 +118,13 @@ class Rebuilding {
 
  private:
   std::optional<BodyId> rebuilt(std::int64_t body);
-  std::optional<NewBody> octets_of(std::int64_t body);
-  [[nodiscard]] bool right(std::int64_t body, const BodyDigest& digest) const;
-  bool feed(IncomingBody& into, std::int64_t chunk, std::optional<std::uint64_t> octets);
-  void take_message(const Spot& spot, std::int64_t body);
+  void take_message(const Spot& spot, const SalvagedMessages::Message& message);
   void take_unnamed();
-  Row& mailbox(std::int64_t id);
-  void put_message(const Spot& spot, BodyId body, const Row* row);
+  void lose(const Spot& spot, std::int64_t origin);
+  void count_gaps();
+  void put_message(const Spot& spot, BodyId body, const std::optional<Row>& row);
+  [[nodiscard]] SalvagedOrigins::Recorded origin_of(const Spot& spot,
+                                                    const std::optional<Row>& row) const;
   void put_mailboxes();
   void put_origins();
   void put_others();
@@ -119,220 +133,146 @@ class Rebuilding {
   void agree();
   void put(const std::string& table, const Row& row);
 
-  DamagedFile& from_;
-  SalvageRows rows_;
+  const std::int64_t now_ = wall_now().time_since_epoch().count();
+  const SalvageRows& rows_;
+  const SalvagedMessages messages_;
+  SalvagedBodies octets_;
+  SalvagedMailboxes mailboxes_;
+  SalvagedOrigins origins_;
+  const ExpungedRuns gone_;
   Database database_;
-  const fs::path spool_;
   BodyTable bodies_{database_};
-  std::map<Spot, std::int64_t> wanted_;  ///< -> body
-  std::map<std::int64_t, std::uint64_t> announced_;
-  std::map<std::int64_t, std::vector<std::string>> hashes_;  ///< of bodies, by their origins
+  Statement body_{database_, "SELECT octets, hash FROM body WHERE id = ?"};
   std::map<std::int64_t, std::optional<BodyId>> done_;
-  std::map<std::int64_t, Row> mailboxes_;
-  std::set<std::int64_t> renewed_;       ///< mailboxes that need a UIDVALIDITY
-  std::set<std::int64_t> held_origins_;  ///< that a saved message bears
-  std::vector<Row> expunged_;            ///< runs of what is lost
+  std::map<std::int64_t, std::set<std::int64_t>> accounted_;  ///< UIDs of each mailbox
+  std::vector<Row> expunged_;                                 ///< runs of what is lost
   Progress progress_;
   Salvaged saved_;
 };
 
-/// The octets of a chunk, all of them if it is known how many those are.
-bool Rebuilding::feed(IncomingBody& into, std::int64_t chunk, std::optional<std::uint64_t> octets) {
-  const auto place = rows_.chunks.find(chunk);
-  if (place == rows_.chunks.end()) return false;
-  bool whole = false;
-  from_.row(place->second, [&](const DamagedFile::Row& row) {
-    if (row.values.size() != 2 || row.rowid != chunk) return;
-    const std::string_view stored = row.values[1].octets;
-    const auto size = octets ? octets : expanded_octets(stored);
-    if (!size || *size > chunk_octets) return;
-    std::string out;
-    try {
-      expand_chunk(stored, *size, out);
-    } catch (const StoreFailure& failure) {
-      if (failure.kind() != FailureKind::corrupt) throw;
-      return;
-    }
-    into.feed(out);
-    whole = true;
-  });
-  return whole;
-}
-
-/// What is known of a body's hash decides. Where that is lost, its size does.
-bool Rebuilding::right(std::int64_t body, const BodyDigest& digest) const {
-  const std::string_view hash(reinterpret_cast<const char*>(digest.hash.data()),
-                              digest.hash.size());
-  const auto row = rows_.bodies.find(body);
-  if (row != rows_.bodies.end() && row->second.hash == hash) return true;
-  if (const auto known = hashes_.find(body);
-      known != hashes_.end() && std::ranges::find(known->second, hash) != known->second.end())
-    return true;
-  if (const auto key = rows_.hash_keys.find(body); key != rows_.hash_keys.end())
-    return std::memcmp(&key->second, digest.hash.data(), sizeof key->second) == 0;
-  const auto octets = announced_.find(body);
-  return row == rows_.bodies.end() && octets != announced_.end() && octets->second == digest.octets;
-}
-
-std::optional<NewBody> Rebuilding::octets_of(std::int64_t body) {
-  const std::int64_t first = body << chunk_bits;
-  IncomingBody incoming(spool_);
-  if (const auto row = rows_.bodies.find(body); row != rows_.bodies.end()) {
-    const ChunkMap map(row->second.octets, row->second.head_octets);
-    const bool possible =
-        row->second.head_octets <= row->second.octets && map.count() <= rows_.chunks.size();
-    bool whole = possible;
-    for (std::uint64_t i = 0; whole && i < map.count(); ++i) {
-      const ChunkMap::Chunk range = map.range(i);
-      whole = feed(incoming, first + static_cast<std::int64_t>(i), range.end - range.begin);
-    }
-    if (whole) {
-      NewBody found = incoming.finish();
-      if (right(body, found.digest())) return found;
-    }
-    incoming = IncomingBody(spool_);
-  }
-  // The body's own row is lost, or wrong: the chunks say how large they are, nearly always.
-  const auto announced = announced_.find(body);
-  const auto end = rows_.chunks.lower_bound((body + 1) << chunk_bits);
-  auto at = rows_.chunks.lower_bound(first);
-  if (at == end) return std::nullopt;
-  for (std::int64_t i = first; at != end; ++at, ++i) {
-    if (at->first != i) return std::nullopt;
-    std::optional<std::uint64_t> octets;
-    const bool last = std::next(at) == end;
-    if (last && announced != announced_.end() && announced->second > incoming.octets())
-      octets = announced->second - incoming.octets();
-    if (!feed(incoming, i, octets) && !feed(incoming, i, last ? octets : chunk_octets))
-      return std::nullopt;
-  }
-  NewBody found = incoming.finish();
-  if (!right(body, found.digest())) return std::nullopt;
-  return found;
-}
-
 std::optional<BodyId> Rebuilding::rebuilt(std::int64_t body) {
   const auto [known, fresh] = done_.try_emplace(body);
   if (!fresh) return known->second;
-  if (const auto found = octets_of(body)) known->second = bodies_.put(*found);
-  if (const auto octets = announced_.find(body); octets != announced_.end())
-    progress_.octets_done += octets->second;
+  if (const auto found = octets_.octets_of(body)) known->second = bodies_.put(*found);
+  progress_.octets_done += octets_.announced(body);
   return known->second;
 }
 
-Row& Rebuilding::mailbox(std::int64_t id) {
-  const auto found = mailboxes_.find(id);
-  if (found != mailboxes_.end()) return found->second;
-  const auto name = rows_.mailbox_names.find(id);
-  renewed_.insert(id);
-  return mailboxes_[id] = {
-             id,
-             name != rows_.mailbox_names.end() ? name->second : fmt::format("Recovered-{}", id),
-             std::int64_t{0},
-             std::int64_t{0},
-             std::int64_t{1},
-             std::int64_t{1},
-             std::int64_t{1}};
+SalvagedOrigins::Recorded Rebuilding::origin_of(const Spot& spot,
+                                                const std::optional<Row>& row) const {
+  if (row) return {.known = true, .origin = number_in(*row, 9)};
+  const auto by_index = rows_.origin_of.find(spot);
+  if (by_index != rows_.origin_of.end()) return {.known = true, .origin = by_index->second};
+  return {.known = rows_.whole("message_by_origin") && !rows_.origin_of.empty(), .origin = 0};
 }
 
-void Rebuilding::take_message(const Spot& spot, std::int64_t body) {
-  Row& box = mailbox(spot.first);
-  // UIDNEXT and the highest MODSEQ never fall behind what is there.
-  box[4] = std::max(number_in(box, 4), spot.second + 1);
-  const auto row = rows_.messages.find(spot);
-  // Where the mailbox's own row is lost, its messages tell.
-  if (row != rows_.messages.end() && renewed_.contains(spot.first))
-    box[5] = std::max(number_in(box, 5), number_in(row->second, 6));
-  if (const auto there = rebuilt(body))
-    return put_message(spot, *there, row != rows_.messages.end() ? &row->second : nullptr);
-  box[5] = number_in(box, 5) + 1;
-  expunged_.push_back({spot.first, box[5], spot.second, spot.second});
-  const bool of_source = row != rows_.messages.end() && number_in(row->second, 9) != 0;
-  saved_.lost.push_back({.mailbox = text_in(box, 1),
+void Rebuilding::take_message(const Spot& spot, const SalvagedMessages::Message& message) {
+  mailboxes_.seen(spot, message.row ? number_in(*message.row, 6) : 1);
+  accounted_[spot.first].insert(spot.second);
+  if (const auto there = rebuilt(message.body)) return put_message(spot, *there, message.row);
+  lose(spot, origin_of(spot, message.row).origin);
+}
+
+void Rebuilding::lose(const Spot& spot, std::int64_t origin) {
+  expunged_.push_back({spot.first, mailboxes_.next_mod_seq(spot.first), spot.second, spot.second});
+  if (origin != 0) origins_.lost(origin);
+  saved_.lost.push_back({.mailbox = mailboxes_.name(spot.first),
                          .uid = Uid(static_cast<std::uint32_t>(spot.second)),
-                         .of_source = of_source});
+                         .of_source = origin != 0});
 }
 
-void Rebuilding::put_message(const Spot& spot, BodyId body, const Row* row) {
-  const std::int64_t now = wall_now().time_since_epoch().count();
-  Row out = row != nullptr ? *row
-                           : Row{spot.first,
-                                 spot.second,
-                                 std::int64_t{0},
-                                 std::int64_t{0},
-                                 std::int64_t{0},
-                                 std::int64_t{0},
-                                 std::int64_t{1},
-                                 now,
-                                 std::int64_t{0},
-                                 std::monostate{},
-                                 now};
+void Rebuilding::put_message(const Spot& spot, BodyId body, const std::optional<Row>& row) {
+  const std::int64_t none = 0;
+  Row out = row.value_or(Row{spot.first, spot.second, none, none, none, none, std::int64_t{1}, now_,
+                             none, std::monostate{}, now_});
+  const SalvagedOrigins::Recorded origin = origin_of(spot, row);
+  if (origin.origin != 0) out[9] = origin.origin;
   out[2] = body.value;
-  Statement octets(database_, "SELECT octets FROM body WHERE id = ?");
   {
-    auto found = octets(body);
+    auto found = body_(body);
     found.step();
     out[3] = found.integer(0);
+    origins_.saw(spot, std::string(found.octets(1)), found.integer(0), origin);
   }
-  if (row != nullptr && number_in(*row, 9) != 0) held_origins_.insert(number_in(*row, 9));
   put("message", out);
-  ++(row != nullptr ? saved_.messages : saved_.bare);
+  ++(row ? saved_.messages : saved_.bare);
 }
 
 /// Octets that no message shows any more, unless that is how it was.
 void Rebuilding::take_unnamed() {
-  if (rows_.messages_whole) return;
   std::set<std::int64_t> unnamed;
   for (const auto& [chunk, place] : rows_.chunks) unnamed.insert(chunk >> chunk_bits);
-  for (const auto& [spot, body] : wanted_) unnamed.erase(body);
+  for (const auto& [spot, message] : messages_.all) unnamed.erase(message.body);
   std::int64_t id = 0;
   std::int64_t uid = 0;
   for (const std::int64_t body : unnamed) {
     if (rows_.reclaimed.contains(body) || !rows_.bodies.contains(body)) continue;
     const auto there = rebuilt(body);
     if (!there) continue;
-    if (id == 0) {
-      id = mailboxes_.empty() ? 1 : mailboxes_.rbegin()->first + 1;
-      mailbox(id)[1] = std::string("Recovered");
-    }
-    put_message({id, ++uid}, *there, nullptr);
+    if (id == 0) id = mailboxes_.add("Recovered");
+    mailboxes_.seen({id, ++uid}, 1);
+    put_message({id, uid}, *there, std::nullopt);
     --saved_.bare;
     ++saved_.recovered;
-    mailboxes_[id][4] = uid + 1;
   }
+}
+
+/// UIDs that were given, of which nothing is there, and nothing says that they were expunged.
+void Rebuilding::count_gaps() {
+  const bool complete = rows_.whole("message") && rows_.whole("message_by_body");
+  // Then it is the record of what was expunged that is not.
+  const bool were_expunged = complete && !rows_.whole("expunged");
+  std::uint64_t gaps = 0;
+  for (const auto& [id, row] : rows_.mailboxes) {
+    if (mailboxes_.is_renewed(id)) continue;
+    Gaps found;
+    gone_.for_each_gap(id, number_in(row, 4), accounted_[id],
+                       [&](std::int64_t first, std::int64_t last) {
+                         if (!found.add(first, last)) return;
+                         expunged_.push_back({id, mailboxes_.next_mod_seq(id), first, last});
+                       });
+    if (found.count == 0 || were_expunged) continue;
+    gaps += found.count;
+    saved_.notes.push_back(fmt::format("mailbox {}: nothing tells what {} messages were: UID {}",
+                                       log::quoted(mailboxes_.name(id)), found.count, found.uids));
+  }
+  if (gaps != 0 && !rows_.whole("expunged"))
+    saved_.notes.emplace_back("some of these may have been expunged: that record is lost, too");
+  // Octets that are there may be those of one of them.
+  saved_.unknown = gaps - std::min(gaps, saved_.recovered);
+  // Where neither table nor index tells all messages, nor their mailboxes, nobody can count.
+  saved_.uncounted = !rows_.whole("message") && !rows_.whole("message_by_body") &&
+                     (!rows_.whole("mailbox") || rows_.mailboxes.empty());
+  if (saved_.uncounted) saved_.notes.emplace_back("more messages may be lost than can be counted");
 }
 
 void Rebuilding::put_mailboxes() {
-  std::set<std::string> names;
-  for (auto& [id, row] : mailboxes_) {
-    std::string name = text_in(row, 1);
-    while (!names.insert(name).second) name += "-" + std::to_string(id);
-    row[1] = name;
-  }
-  if (!names.contains("INBOX")) {
-    const std::int64_t id = mailboxes_.empty() ? 1 : mailboxes_.rbegin()->first + 1;
-    mailbox(id)[1] = std::string("INBOX");
-  }
-  const auto& accounts = rows_.others["account"];
-  std::int64_t validity = wall_now().time_since_epoch().count();
-  if (!accounts.empty()) validity = std::max(validity, number_in(accounts.front(), 0));
-  for (const auto& [id, row] : mailboxes_) validity = std::max(validity, number_in(row, 2));
-  for (auto& [id, row] : mailboxes_) {
-    if (renewed_.contains(id)) row[2] = ++validity;
-    put("mailbox", row);
-  }
+  mailboxes_.finish(now_);
+  for (const auto& [id, row] : mailboxes_.all) put("mailbox", row);
+  saved_.notes.insert(saved_.notes.end(), mailboxes_.notes.begin(), mailboxes_.notes.end());
 }
 
-/// Those of which nothing is here and nothing says that it has to be so are forgotten.
 void Rebuilding::put_origins() {
-  for (const auto& [id, row] : rows_.origins) {
-    const bool expunged = number_in(row, 7) != 0;
-    if (expunged || held_origins_.contains(id)) put("origin", row);
-  }
-  // What was saved after all is no longer expunged; what was lost is held by nobody.
-  database_.run(
-      "UPDATE origin SET expunged = 0 WHERE expunged AND EXISTS "
-      "(SELECT 1 FROM message WHERE message.origin = origin.id)");
+  const bool complete = rows_.whole("message") || rows_.whole("message_by_body");
+  origins_.decide(complete && saved_.unknown == 0 ? SalvagedOrigins::Messages::complete
+                                                  : SalvagedOrigins::Messages::incomplete);
+  for (const auto& [id, row] : origins_.sources) put("source", row);
+  for (const auto& [id, row] : origins_.origins) put("origin", row);
+  Statement link(database_,
+                 "UPDATE message SET origin = nullif(?, 0) WHERE mailbox = ? AND uid = ?");
+  for (const auto& [spot, origin] : origins_.links) link(origin, spot.first, spot.second).finish();
+  if (origins_.by_index != 0)
+    saved_.notes.push_back(fmt::format(
+        "of {} messages of a provider only the ids were left; they are not fetched again",
+        origins_.by_index));
+  if (origins_.relinked != 0)
+    saved_.notes.push_back(fmt::format(
+        "{} messages were found by their hashes to be some of a provider's", origins_.relinked));
+  if (origins_.waiting != 0)
+    saved_.notes.push_back(
+        fmt::format("where {} messages came from is lost; if a provider has them, its next poll "
+                    "fetches them once more to recognise them",
+                    origins_.waiting));
 }
 
 void Rebuilding::put_others() {
@@ -342,10 +282,13 @@ void Rebuilding::put_others() {
     // They come with the bodies.
     if (table == "sort_key" || table == "sort_key_lacking") continue;
     if (std::ranges::find(tables_made_again, table) != tables_made_again.end()) continue;
-    for (const Row& row : rows) put(table, row);
+    for (const Row& row : rows) {
+      if (table != "subscription" || possible_name(octets_in(row, 0))) put(table, row);
+    }
   }
   // Names that are subscribed are lost with their table only; then all mailboxes are.
-  if (rows_.others["subscription"].empty())
+  const auto subscribed = rows_.others.find("subscription");
+  if (subscribed == rows_.others.end() || subscribed->second.empty())
     database_.run("INSERT OR IGNORE INTO subscription SELECT name FROM mailbox");
   // No id is given again.
   database_.run(
@@ -357,9 +300,11 @@ void Rebuilding::put_others() {
 }
 
 void Rebuilding::put_account() {
-  const auto& rows = rows_.others["account"];
-  Row row = rows.empty() ? Row{std::int64_t{1}, std::int64_t{0}, std::int64_t{0}, std::int64_t{0}}
-                         : rows.front();
+  const auto rows = rows_.others.find("account");
+  const std::int64_t none = 0;
+  Row row = rows == rows_.others.end() || rows->second.empty() ? Row{none, none, none, none}
+                                                               : rows->second.front();
+  row[0] = mailboxes_.highest_validity();
   put("account", row);
   database_.run(
       "UPDATE account SET uid_validity = max(uid_validity, (SELECT max(uid_validity) FROM "
@@ -369,7 +314,9 @@ void Rebuilding::put_account() {
 /// Keywords are known by their numbers: one that is lost leaves no gap.
 void Rebuilding::name_keywords() {
   std::map<std::int64_t, std::int64_t> most;
-  for (const Row& row : rows_.others["keyword"]) {
+  const auto keywords = rows_.others.find("keyword");
+  if (keywords == rows_.others.end()) return;
+  for (const Row& row : keywords->second) {
     const std::int64_t bit = number_in(row, 1);
     if (bit >= 0 && bit < 64) most[number_in(row, 0)] = std::max(most[number_in(row, 0)], bit);
   }
@@ -422,12 +369,17 @@ std::expected<Salvaged, Problem> salvage(const fs::path& folder, const ShowProgr
     const fs::path file = folder / "mail.db";
     make_private_folder(folder / "spool");
     DamagedFile damaged(file);
-    SalvageRows rows = SalvageRows::read(damaged);
+    // One that is not this large was hit itself.
+    constexpr std::int64_t most_releases = 1000;
+    const std::int64_t version = damaged.schema_version();
+    if (version > newest_schema() && version < newest_schema() + most_releases)
+      return std::unexpected(problem_of(later_schema(file, version)));
+    const SalvageRows rows = SalvageRows::read(damaged);
     if (rows.chunks.empty() && rows.messages.empty() && rows.mailboxes.empty())
       return std::unexpected(Problem{fmt::format("nothing can be read of {}", file.string()),
                                      "put a backup in its place: postern restore --replace"});
     const NewFile fresh(folder / "mail.db.new");
-    Salvaged saved = Rebuilding(damaged, std::move(rows), fresh.path(), folder / "spool").run(show);
+    Salvaged saved = Rebuilding(damaged, rows, fresh.path(), folder / "spool").run(show);
     saved.aside = fresh.replace(file, "damaged");
     return saved;
   } catch (const StoreFailure& failure) {

@@ -19,7 +19,7 @@ struct Shape {
   std::uint32_t root = 0;
   bool of_index = false;  ///< its rows are those of an index
   bool table = false;
-  std::vector<bool> numbers;  ///< of each column of a table: whether it holds numbers
+  std::vector<bool> numbers;  ///< of each column: whether it holds numbers
 };
 
 std::vector<Shape> shapes_of_this_release() {
@@ -37,18 +37,27 @@ std::vector<Shape> shapes_of_this_release() {
                 .of_index = row.integer(3) != 0,
                 .table = row.integer(2) != 0 && row.octets(4) == "table",
                 .numbers = {}};
-    if (shape.table) {
-      Statement columns(blank, "SELECT type FROM pragma_table_info(?) ORDER BY cid");
-      for (auto column = columns(std::string_view(shape.name)); column.step();)
-        shape.numbers.push_back(column.octets(0) == "INTEGER");
-    }
+    // An index ends with the key of its table, which has no name if it is the row's number.
+    Statement columns(blank, shape.table
+                                 ? "SELECT type FROM pragma_table_info(?) ORDER BY cid"
+                                 : "SELECT coalesce((SELECT type FROM "
+                                   "pragma_table_info(s.tbl_name) AS t WHERE t.cid = x.cid), "
+                                   "'INTEGER') FROM sqlite_schema AS s, "
+                                   "pragma_index_xinfo(s.name) AS x WHERE s.name = ? "
+                                   "ORDER BY x.seqno");
+    for (auto column = columns(std::string_view(shape.name)); column.step();)
+      shape.numbers.push_back(column.octets(0) == "INTEGER");
     shapes.push_back(std::move(shape));
   }
   return shapes;
 }
 
 bool fits(const Shape& shape, const DamagedFile::Row& row) {
-  if (row.of_index != shape.of_index || row.values.size() != shape.numbers.size()) return false;
+  if (row.of_index != shape.of_index) return false;
+  // Tables that SQLite keeps for itself name no types.
+  if (shape.name.starts_with("sqlite_") && shape.table)
+    return row.values.size() == shape.numbers.size();
+  if (row.values.size() != shape.numbers.size()) return false;
   for (std::size_t i = 0; i < row.values.size(); ++i) {
     const Kind kind = row.values[i].kind;
     if (kind != Kind::null && (kind == Kind::integer) != shape.numbers[i]) return false;
@@ -62,21 +71,24 @@ class Collector {
 
   SalvageRows run() {
     find_roots();
-    for (const auto& [name, root] : roots_) {
-      const auto shape = std::ranges::find(shapes_, name, &Shape::name);
-      const bool damaged_before = file_.damage_met();
-      file_.walk(root, [&](const DamagedFile::Row& row) {
-        if (shape != shapes_.end()) take(*shape, row);
+    // Trees that this release does not know come last: they cannot tell whose a page is.
+    for (const Shape& shape : shapes_) {
+      const auto root = roots_.find(shape.name);
+      if (root == roots_.end()) continue;
+      const DamagedFile::Tree tree{
+          .kind = shape.of_index ? DamagedFile::Tree::Kind::index : DamagedFile::Tree::Kind::table,
+          .fits = [&shape](const DamagedFile::Row& row) { return fits(shape, row); }};
+      std::size_t count = 0;
+      const bool whole = file_.walk(root->second, tree, [&](const DamagedFile::Row& row) {
+        take(shape, row, false);
+        ++count;
       });
-      if (name == "message" && file_.damage_met() && !damaged_before) rows_.messages_whole = false;
+      // An empty page proves nothing where nobody said that it is this tree's.
+      if (!whole || (guessed_.contains(shape.name) && count == 0)) rows_.broken.insert(shape.name);
+      roots_.erase(root);
     }
-    if (file_.damage_met()) {
-      rows_.messages_whole = false;
-      file_.strays([this](const DamagedFile::Row& row) { take_stray(row); });
-      drop_ghosts();
-    }
-    drop_impossible(rows_.messages);
-    drop_impossible(rows_.named);
+    for (const auto& [name, root] : roots_) file_.walk(root, [](const DamagedFile::Row&) {});
+    file_.strays([this](const DamagedFile::Row& row) { take_stray(row); });
     return std::move(rows_);
   }
 
@@ -84,28 +96,26 @@ class Collector {
   /// Where the file says that its trees are; where it says nothing, they are where this release
   /// puts them.
   void find_roots() {
-    file_.walk(1, [this](const DamagedFile::Row& row) {
-      if (row.values.size() == 5 && row.values[3].integer > 1)
+    const DamagedFile::Tree schema{
+        .kind = DamagedFile::Tree::Kind::table,
+        .fits = [](const DamagedFile::Row& row) { return row.values.size() == 5; }};
+    const bool whole = file_.walk(1, schema, [this](const DamagedFile::Row& row) {
+      if (row.values[3].integer > 1)
         roots_[std::string(row.values[1].octets)] =
             static_cast<std::uint32_t>(row.values[3].integer);
     });
+    // An earlier release had fewer of them.
+    const std::uint32_t version = file_.schema_version();
+    if (whole && version != 0 && version < newest_schema()) return;
     for (const Shape& shape : shapes_) {
-      if (shape.root > 1) roots_.try_emplace(shape.name, shape.root);
+      if (shape.root > 1 && roots_.try_emplace(shape.name, shape.root).second)
+        guessed_.insert(shape.name);
     }
   }
 
-  void take(const Shape& shape, const DamagedFile::Row& row) {
+  void take(const Shape& shape, const DamagedFile::Row& row, bool stray) {
     const auto number = [&row](std::size_t column) { return row.values[column].integer; };
-    if (!shape.table) {
-      if (shape.name == "body_by_hash" && row.values.size() == 2)
-        rows_.hash_keys.try_emplace(number(1), number(0));
-      if (shape.name == "message_by_body" && row.values.size() == 3)
-        rows_.named.try_emplace({number(1), number(2)}, number(0));
-      if (shape.name == "sqlite_autoindex_mailbox_1" && row.values.size() == 2)
-        rows_.mailbox_names.try_emplace(number(1), row.values[0].octets);
-      return;
-    }
-    if (!fits(shape, row)) return;
+    if (!shape.table) return take_of_index(shape.name, row);
     if (shape.name == "body_chunk") {
       rows_.chunks.try_emplace(row.rowid, row.place);
     } else if (shape.name == "body") {
@@ -113,15 +123,37 @@ class Collector {
                                                             static_cast<std::uint64_t>(number(5)),
                                                             std::string(row.values[2].octets)});
     } else if (shape.name == "message") {
-      rows_.messages.try_emplace({number(0), number(1)}, owned(row));
+      rows_.messages.push_back({owned(row), stray});
     } else if (shape.name == "mailbox") {
       rows_.mailboxes.try_emplace(row.rowid, owned(row));
+    } else if (shape.name == "source") {
+      rows_.sources.try_emplace(row.rowid, owned(row));
     } else if (shape.name == "origin") {
       rows_.origins.try_emplace(row.rowid, owned(row));
     } else if (shape.name == "reclaim") {
       rows_.reclaimed.insert(number(0));
     } else {
       rows_.others[shape.name].push_back(owned(row));
+    }
+  }
+
+  void take_of_index(std::string_view index, const DamagedFile::Row& row) {
+    const auto number = [&row](std::size_t column) { return row.values[column].integer; };
+    if (index == "body_by_hash") {
+      rows_.hash_keys.try_emplace(number(1), number(0));
+    } else if (index == "message_by_body") {
+      rows_.named.push_back({.spot = {number(1), number(2)}, .body = number(0)});
+    } else if (index == "message_by_origin") {
+      rows_.origin_of.try_emplace({number(1), number(2)}, number(0));
+    } else if (index == "sqlite_autoindex_mailbox_1") {
+      rows_.mailbox_names.try_emplace(number(1), row.values[0].octets);
+    } else if (index == "sqlite_autoindex_source_1") {
+      rows_.source_keys.try_emplace(number(1), row.values[0].octets);
+    } else if (index == "origin_by_uidl") {
+      rows_.uidls.try_emplace(number(3),
+                              SalvageRows::Uidl{.source = number(0),
+                                                .octets = std::string(row.values[1].octets),
+                                                .retired = number(2)});
     }
   }
 
@@ -140,6 +172,7 @@ class Collector {
     return out;
   }
 
+  /// Of trees that are whole nothing is missing: what lies about is old.
   void take_stray(const DamagedFile::Row& row) {
     // Rows of these look like those of an index.
     constexpr std::array<std::string_view, 3> doubtful = {"fetch_failure", "reclaim",
@@ -147,42 +180,17 @@ class Collector {
     for (const Shape& shape : shapes_) {
       if (shape.table &&
           std::ranges::find(doubtful, std::string_view(shape.name)) == doubtful.end() &&
-          fits(shape, row))
-        return take(shape, row);
+          fits(shape, row)) {
+        if (!rows_.whole(shape.name)) take(shape, row, true);
+        return;
+      }
     }
-  }
-
-  /// Old rows of messages that are known to be gone.
-  void drop_ghosts() {
-    for (const SalvageRows::Row& run : rows_.others["expunged"]) {
-      const std::int64_t mailbox = number_in(run, 0);
-      const auto first = rows_.messages.lower_bound({mailbox, number_in(run, 2)});
-      const auto last = rows_.messages.upper_bound({mailbox, number_in(run, 3)});
-      if (number_in(run, 2) <= number_in(run, 3)) rows_.messages.erase(first, last);
-      std::erase_if(rows_.named, [&](const auto& one) {
-        return one.first.first == mailbox && one.first.second >= number_in(run, 2) &&
-               one.first.second <= number_in(run, 3);
-      });
-    }
-  }
-
-  /// A number that was hit must not use up those that are left. What it named is found without it.
-  template <class Map>
-  void drop_impossible(Map& spots) {
-    constexpr std::int64_t far = 1'000'000;
-    const std::size_t before = spots.size();
-    std::erase_if(spots, [this](const auto& one) {
-      const auto& [box, uid] = one.first;
-      const auto row = rows_.mailboxes.find(box);
-      const std::int64_t next = row != rows_.mailboxes.end() ? number_in(row->second, 4) : far;
-      return uid < 1 || uid >= 0xffffffffLL || uid >= next + far;
-    });
-    if (spots.size() != before) rows_.messages_whole = false;
   }
 
   DamagedFile& file_;
   const std::vector<Shape> shapes_;
   std::map<std::string, std::uint32_t> roots_;
+  std::set<std::string> guessed_;  ///< those whose root the file does not tell
   SalvageRows rows_;
 };
 

@@ -1,8 +1,12 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -31,17 +35,39 @@ struct SalvageRows {
     std::string hash;
   };
 
+  /// Columns as in the table.
+  struct Message {
+    Row row;
+    bool stray = false;  ///< no tree leads to it: it may be an old one
+  };
+  struct Named {
+    Spot spot;
+    std::int64_t body = 0;
+    auto operator<=>(const Named&) const = default;
+  };
+  struct Uidl {
+    std::int64_t source = 0;
+    std::string octets;
+    std::int64_t retired = 0;
+  };
+
   std::map<std::int64_t, Body> bodies;
   std::unordered_map<std::int64_t, std::int64_t> hash_keys;  ///< body -> begin of its hash
   std::map<std::int64_t, DamagedFile::Place> chunks;         ///< by key
-  std::map<Spot, Row> messages;                              ///< columns as in the table
-  std::map<Spot, std::int64_t> named;                        ///< -> body, by an index
+  std::vector<Message> messages;
+  std::vector<Named> named;                ///< by an index
+  std::map<Spot, std::int64_t> origin_of;  ///< by an index
   std::map<std::int64_t, Row> mailboxes;
   std::unordered_map<std::int64_t, std::string> mailbox_names;  ///< by an index
+  std::map<std::int64_t, Row> sources;
+  std::map<std::int64_t, std::string> source_keys;  ///< by an index
   std::map<std::int64_t, Row> origins;
+  std::map<std::int64_t, Uidl> uidls;              ///< of origins, by an index
   std::unordered_set<std::int64_t> reclaimed;      ///< bodies that wait to be
   std::map<std::string, std::vector<Row>> others;  ///< of all other tables, by name
-  bool messages_whole = true;                      ///< no row of a message can be missing
+  std::set<std::string, std::less<>> broken;       ///< trees of which rows may be missing
+
+  [[nodiscard]] bool whole(std::string_view tree) const { return !broken.contains(tree); }
 
   static SalvageRows read(DamagedFile& file);
 };
@@ -49,6 +75,11 @@ struct SalvageRows {
 [[nodiscard]] inline std::int64_t number_in(const SalvageRows::Row& row, std::size_t column) {
   const auto* number = std::get_if<std::int64_t>(&row[column]);
   return number == nullptr ? 0 : *number;
+}
+[[nodiscard]] inline std::string octets_in(const SalvageRows::Row& row, std::size_t column) {
+  if (const auto* text = std::get_if<std::string>(&row[column])) return *text;
+  const auto* blob = std::get_if<SalvageRows::Blob>(&row[column]);
+  return blob == nullptr ? std::string() : blob->octets;
 }
 
 }  // namespace postern::store

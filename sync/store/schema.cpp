@@ -204,6 +204,12 @@ std::int64_t newest_schema() {
   return newest;
 }
 
+StoreFailure later_schema(const std::filesystem::path& file, std::int64_t version) {
+  return {FailureKind::newer,
+          fmt::format("{} was written by a later release (schema {}, this release knows up to {})",
+                      file.string(), version, newest)};
+}
+
 std::int64_t schema_of(Database& database) {
   const std::string file = database.file().string();
   std::int64_t application = 0;
@@ -222,12 +228,7 @@ std::int64_t schema_of(Database& database) {
   if (application != application_id)
     throw ForeignFile(FailureKind::corrupt,
                       fmt::format("{} is a database, but not of this program", file));
-  if (version > newest)
-    throw StoreFailure(
-        FailureKind::newer,
-        fmt::format("{} was written by a later release (schema {}, this release knows "
-                    "up to {})",
-                    file, version, newest));
+  if (version > newest) throw later_schema(file, version);
   if (version < 1 || objects == 0)
     throw StoreFailure(FailureKind::corrupt, fmt::format("{} has lost its schema", file));
   return version;

@@ -27,6 +27,8 @@ inline constexpr std::int64_t application_id = 0x506f7374;  // "Post"
 [[nodiscard]] std::int64_t newest_schema();
 /// The version of the schema in the file, 0 for one as created. Throws as open_for_writing() does.
 [[nodiscard]] std::int64_t schema_of(Database& database);
+/// Of a file with such a schema.
+[[nodiscard]] StoreFailure later_schema(const std::filesystem::path& file, std::int64_t version);
 /// Takes a file from the schema that it has to the newest one, a transaction for each version.
 void renew_schema(Database& database);
 /// Makes the tables of the newest schema, within the transaction at hand. It is no account's file

@@ -24,12 +24,17 @@ void print(const std::string& account, const store::Salvaged& saved) {
   if (saved.lost.size() > shown_limit)
     fmt::print("{}: and {} more\n", account, saved.lost.size() - shown_limit);
   fmt::print("{}: saved {}, lost {}\n", account,
-             counted(saved.messages + saved.bare + saved.recovered, "message"), saved.lost.size());
+             counted(saved.messages + saved.bare + saved.recovered, "message"),
+             saved.lost.size() + saved.unknown);
   if (saved.bare != 0)
     fmt::print("{}: of {} of them the flags and dates are lost\n", account, saved.bare);
   if (saved.recovered != 0)
     fmt::print("{}: {} of them are in the mailbox Recovered: where they were is lost\n", account,
                saved.recovered);
+  if (saved.doubtful != 0)
+    fmt::print("{}: about {} the file contradicted itself; what most of it agrees with is kept\n",
+               account, counted(saved.doubtful, "message"));
+  for (const std::string& note : saved.notes) fmt::print("{}: {}\n", account, note);
   fmt::print("{}: the damaged file is {}; remove it when all is well\n", account,
              saved.aside.string());
 }
@@ -60,7 +65,7 @@ int repair_command(const std::filesystem::path& config_file, const std::string& 
     return exit_failed;
   }
   print(account, *saved);
-  return saved->lost.empty() ? exit_ok : exit_failed;
+  return saved->all_saved() ? exit_ok : exit_failed;
 }
 
 }  // namespace postern::daemon::archive
