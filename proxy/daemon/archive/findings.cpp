@@ -58,7 +58,7 @@ std::string findings_text(const std::string& account, const store::Verified& ver
   return out;
 }
 
-bool verify_file(const std::string& account, const std::filesystem::path& file) {
+Checked check_file(const std::string& account, const std::filesystem::path& file) {
   std::expected<store::Verified, Problem> verified;
   {
     Meter meter("checking " + file.string());
@@ -67,10 +67,14 @@ bool verify_file(const std::string& account, const std::filesystem::path& file) 
   }
   if (!verified) {
     explain(verified.error());
-    return false;
+    return Checked::not_checked;
   }
   fmt::print("{}", findings_text(account, *verified));
-  return verified->findings.empty();
+  return verified->findings.empty() ? Checked::well : Checked::damaged;
+}
+
+bool verify_file(const std::string& account, const std::filesystem::path& file) {
+  return check_file(account, file) == Checked::well;
 }
 
 }  // namespace postern::daemon::archive

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -18,7 +19,11 @@ namespace postern::daemon::archive {
 /// The same as lines for people.
 [[nodiscard]] std::string findings_text(const std::string& account,
                                         const store::Verified& verified);
-/// Verifies with a progress bar and prints what was found. False if that is anything.
+/// Verifies with a progress bar and prints what was found. `not_checked`: that was not possible, as
+/// with a file of a later release; it says nothing about damage.
+enum class Checked : std::uint8_t { well, damaged, not_checked };
+[[nodiscard]] Checked check_file(const std::string& account, const std::filesystem::path& file);
+/// The same, where all is well or not.
 [[nodiscard]] bool verify_file(const std::string& account, const std::filesystem::path& file);
 
 }  // namespace postern::daemon::archive

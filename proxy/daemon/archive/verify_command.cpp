@@ -51,6 +51,7 @@ int verify_command(const fs::path& config_file, const VerifyOptions& options) {
   }
   nlohmann::json all = nlohmann::json::array();
   std::vector<Subject> damaged;
+  bool all_checked = true;
   for (const Subject& subject : subjects) {
     std::error_code ignored;
     if (options.file.empty() && !fs::exists(subject.file, ignored)) {
@@ -58,7 +59,9 @@ int verify_command(const fs::path& config_file, const VerifyOptions& options) {
       continue;
     }
     if (options.form == StatusForm::text) {
-      if (!verify_file(subject.name, subject.file)) damaged.push_back(subject);
+      const Checked checked = check_file(subject.name, subject.file);
+      if (checked == Checked::damaged) damaged.push_back(subject);
+      all_checked = all_checked && checked != Checked::not_checked;
       continue;
     }
     const auto verified = store::verify(subject.file, [](const store::Progress&) {});
@@ -72,7 +75,7 @@ int verify_command(const fs::path& config_file, const VerifyOptions& options) {
   if (options.form == StatusForm::json)
     fmt::print("{}\n", all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   if (!damaged.empty()) tell_what_to_do(damaged, options);
-  return damaged.empty() ? exit_ok : exit_failed;
+  return damaged.empty() && all_checked ? exit_ok : exit_failed;
 }
 
 }  // namespace postern::daemon::archive
