@@ -3,6 +3,7 @@
 import json
 
 import generate_mail
+import pytest
 from support import imap as ask
 from support import processes
 from support.dovecot import PASSWORD
@@ -65,3 +66,56 @@ def test_a_damaged_file_is_told_and_repaired(dovecot, postern):
     assert server.count("anna") == COUNT
     daemon.sync("anna")
     assert ask.count(daemon.imap("anna")) == COUNT
+
+
+def lose_tree(database, *names):
+    """Writes zeros over the root pages of tables or indexes."""
+    wanted = ", ".join(f"'{name}'" for name in names)
+    asked = f"PRAGMA wal_checkpoint(TRUNCATE); SELECT rootpage FROM sqlite_schema WHERE name IN ({wanted})"
+    roots = processes.run(["sqlite3", database, asked]).stdout.split()[1:]
+    assert len(roots) == len(names)
+    with open(database, "r+b") as file:
+        for root in roots:
+            file.seek((int(root) - 1) * 16384)
+            file.write(bytes(16384))
+
+
+@pytest.mark.parametrize(
+    "trees",
+    [
+        ("origin",),
+        ("source",),
+        ("message",),
+        ("origin", "origin_by_uidl"),
+        ("source", "sqlite_autoindex_source_1"),
+        ("message", "message_by_origin", "origin", "origin_by_uidl"),
+    ],
+    ids="+".join,
+)
+def test_what_was_saved_is_not_fetched_twice(dovecot, postern, trees):
+    """J5: the record of what came from the provider is lost, the messages are not."""
+    server, daemon = filled(dovecot, postern)
+    connection = daemon.imap("anna", "INBOX")
+    before = ask.digests(connection)
+    daemon.stop()
+    lose_tree(daemon.state / "accounts/anna/mail.db", *trees)
+    repaired = daemon.command("verify", "--repair", "anna")
+    assert repaired.returncode == 0, repaired.stdout + repaired.stderr
+    assert daemon.command("verify", "anna").returncode == 0
+    daemon.start()
+    for _ in range(2):
+        daemon.sync("anna")
+        assert ask.digests(daemon.imap("anna", "INBOX")) == before
+    assert server.count("anna") == COUNT
+    assert daemon.command("verify", "anna").returncode == 0
+
+
+def test_a_file_of_a_later_release_is_no_damage(dovecot, postern):
+    _, daemon = filled(dovecot, postern)
+    daemon.stop()
+    database = daemon.state / "accounts/anna/mail.db"
+    processes.run(["sqlite3", database, "PRAGMA user_version = 900"])
+    for option in ((), ("--repair",)):
+        found = daemon.command("verify", *option, "anna")
+        assert found.returncode == 1 and "later release" in found.stderr
+        assert "--repair" not in found.stderr
