@@ -43,8 +43,8 @@ std::string header_text(std::string_view header) {
   std::string out;
   std::size_t looked_at = 0;
   const auto strange = [&](std::size_t until) {
-    const std::string_view lines = header.substr(looked_at, until - looked_at);
-    if (!lines.empty()) out += decode_header(lines) + "\n";
+    const std::string lines = decode_header(header.substr(looked_at, until - looked_at));
+    if (!lines.empty()) out.append(lines).append("\n");
   };
   HeaderFields fields(header);
   while (const auto field = fields.next()) {
