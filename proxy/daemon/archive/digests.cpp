@@ -6,7 +6,9 @@
 
 namespace postern::daemon::archive {
 
-using namespace wire::mbox;
+using wire::mbox::header_end;
+using wire::mbox::longest_header;
+using wire::mbox::without_marks;
 
 Digests::Digests() {
   SHA256_Init(&content_hash_);

@@ -8,7 +8,15 @@ namespace postern::daemon::archive {
 
 namespace {
 
-using namespace wire::mbox;
+using wire::mbox::add_keyword;
+using wire::mbox::field_value;
+using wire::mbox::header_end;
+using wire::mbox::layout_of;
+using wire::mbox::longest_header;
+using wire::mbox::Marks;
+using wire::mbox::Measure;
+using wire::mbox::Variant;
+using wire::mbox::Writer;
 
 constexpr std::uint64_t piece_octets = 1024UL * 1024;
 

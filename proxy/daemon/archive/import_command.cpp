@@ -113,7 +113,8 @@ class Sending {
       if (error.kind() == net::ErrorKind::cancelled) throw;
       lost = true;
     }
-    while (lost) (void)co_await hear();
+    if (!lost) co_return;
+    for (;;) (void)co_await hear();  // throws at the latest behind the last one
   }
 
   asio::awaitable<void> send(const ImportFolder& folder) {

@@ -27,6 +27,8 @@ using store::SpecialUse;
 /// The other side may be reading a large message for the first time.
 constexpr std::chrono::minutes patience{10};
 constexpr std::uint64_t block_octets = 1024UL * 1024;
+/// Of SystemFlag.
+constexpr std::uint8_t all_flags = 31;
 
 /// What a peer said that makes no sense, or cannot be done.
 class Refused : public std::runtime_error {
@@ -67,7 +69,7 @@ Importer::Item item_from(const json& from) {
   item.key.identity = hash_from(from.at("identity"));
   item.key.occurrence = from.at("occurrence").get<std::uint32_t>();
   item.content = hash_from(from.at("content"));
-  item.flags.system = from.at("flags").get<std::uint8_t>();
+  item.flags.system = from.at("flags").get<std::uint8_t>() & all_flags;
   item.flags.keywords = from.at("keywords").get<std::vector<std::string>>();
   item.date = {from.at("date").get<std::int64_t>(), from.at("zone").get<std::int16_t>()};
   return item;
