@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,6 +14,8 @@
 #include <unistd.h>
 
 #include "sync/store/failure.h"
+#include "sync/store/file_octets.h"
+#include "sync/store/log_scan.h"
 #include "sync/store/schema.h"
 
 namespace postern::store {
@@ -20,8 +23,6 @@ namespace postern::store {
 namespace {
 
 constexpr std::size_t file_header = 100;
-constexpr std::size_t log_header = 32;
-constexpr std::size_t frame_header = 24;
 
 // The kinds of pages of a tree, by their first octet.
 constexpr std::uint8_t index_inner = 2;
@@ -31,19 +32,6 @@ constexpr std::uint8_t table_leaf = 13;
 
 bool is_tree_page(std::uint8_t type) {
   return type == index_inner || type == table_inner || type == index_leaf || type == table_leaf;
-}
-
-std::uint64_t big_endian(std::string_view octets, std::size_t at, std::size_t count) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < count; ++i)
-    value = value << 8 | static_cast<std::uint8_t>(at + i < octets.size() ? octets[at + i] : 0);
-  return value;
-}
-std::uint32_t number32(std::string_view octets, std::size_t at) {
-  return static_cast<std::uint32_t>(big_endian(octets, at, 4));
-}
-std::uint16_t number16(std::string_view octets, std::size_t at) {
-  return static_cast<std::uint16_t>(big_endian(octets, at, 2));
 }
 
 /// A number of one to nine octets, taken off at `at`.
@@ -92,43 +80,11 @@ bool decode(std::string_view record, std::vector<DamagedFile::Value>& values) {
   return content == record.size() && !values.empty();
 }
 
-/// The checksum of a log, over pairs of numbers in the order that the log was written in.
-struct Checksum {
-  bool big = false;
-  std::uint32_t first = 0;
-  std::uint32_t second = 0;
-
-  void add(std::string_view octets) {
-    for (std::size_t at = 0; at + 8 <= octets.size(); at += 8) {
-      first += number(octets, at) + second;
-      second += number(octets, at + 4) + first;
-    }
-  }
-  [[nodiscard]] std::uint32_t number(std::string_view octets, std::size_t at) const {
-    const std::uint32_t value = number32(octets, at);
-    return big ? value : __builtin_bswap32(value);
-  }
-};
-
-std::string read_at(int file, std::uint64_t offset, std::size_t count) {
-  std::string out(count, '\0');
-  std::size_t done = 0;
-  while (done < count) {
-    const ssize_t got =
-        ::pread(file, out.data() + done, count - done, static_cast<off_t>(offset + done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    done += static_cast<std::size_t>(got);
-  }
-  out.resize(done);
-  return out;
-}
-
 }  // namespace
 
 DamagedFile::DamagedFile(const std::filesystem::path& file)
     : file_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
-  struct stat facts{};
+  struct stat facts {};
   if (file_ < 0 || ::fstat(file_, &facts) != 0) {
     const std::string why = std::strerror(errno);
     if (file_ >= 0) ::close(file_);
@@ -173,33 +129,13 @@ DamagedFile::~DamagedFile() {
   if (log_ >= 0) ::close(log_);
 }
 
-/// Takes the frames up to the last commit of which all checksums are right.
 void DamagedFile::read_log(const std::filesystem::path& log) {
   log_ = ::open(log.c_str(), O_RDONLY | O_CLOEXEC);
   if (log_ < 0) return;
-  const std::string header = read_at(log_, 0, log_header);
-  if (header.size() != log_header || (number32(header, 0) & ~1U) != 0x377f0682U ||
-      number32(header, 8) != page_octets_)
-    return;
-  Checksum sum{.big = (number32(header, 0) & 1U) != 0};
-  sum.add(std::string_view(header).substr(0, 24));
-  if (sum.first != number32(header, 24) || sum.second != number32(header, 28)) return;
-  std::unordered_map<std::uint32_t, std::uint64_t> pending;
-  std::uint64_t offset = log_header;
-  for (;; offset += frame_header + page_octets_) {
-    const std::string frame = read_at(log_, offset, frame_header + page_octets_);
-    if (frame.size() != frame_header + page_octets_) return;
-    if (frame.compare(8, 8, header, 16, 8) != 0) return;
-    sum.add(std::string_view(frame).substr(0, 8));
-    sum.add(std::string_view(frame).substr(frame_header));
-    if (sum.first != number32(frame, 16) || sum.second != number32(frame, 20)) return;
-    pending[number32(frame, 0)] = offset + frame_header;
-    if (const std::uint32_t count = number32(frame, 4); count != 0) {
-      for (const auto& [number, at] : pending) in_log_[number] = at;
-      pending.clear();
-      page_count_ = count;
-    }
-  }
+  LogScan found = scan_log(log_);
+  if (found.page_octets != page_octets_) return;
+  in_log_ = std::move(found.pages);
+  if (found.page_count != 0) page_count_ = found.page_count;
 }
 
 void DamagedFile::read_freelist() {
