@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "sync/store/gram_tokenizer.h"
+#include "sync/store/log_scan.h"
 
 namespace postern::store {
 
@@ -34,12 +35,16 @@ int remember_log_pages(void* pages, sqlite3* /*handle*/, const char* /*schema*/,
 
 }  // namespace
 
-Database::Database(std::filesystem::path file) : file_(std::move(file)) {
+Database::Database(std::filesystem::path file, Purpose purpose) : file_(std::move(file)) {
+  // Where there is no log, a connection that may write takes what it made beside the file along.
+  const bool only_read = purpose == Purpose::look && has_log(file_);
   // Without a mutex: every connection belongs to one thread.
-  const int code = sqlite3_open_v2(
-      file_.c_str(), &handle_,
-      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, nullptr);
+  const int code = sqlite3_open_v2(file_.c_str(), &handle_,
+                                   (only_read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
+                                       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
+                                   nullptr);
   if (code == SQLITE_OK) {
+    if (only_read) leave_log();
     sqlite3_extended_result_codes(handle_, 1);
     add_gram_tokenizer(handle_);  // without FTS5 there is none, and its tables tell
     return;
@@ -91,6 +96,10 @@ std::string Database::text(const char* sql) {
   Statement statement(*this, sql);
   auto row = statement();
   return row.step() ? std::string(row.octets(0)) : std::string();
+}
+
+void Database::leave_log() {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 
 void Database::checkpoint(Checkpoint kind) {

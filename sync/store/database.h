@@ -21,8 +21,11 @@ class Database {
  public:
   enum class Access { write, read };
 
+  /// `look` changes neither the file nor the log that a process left which did not end well.
+  enum class Purpose { work, look };
+
   /// Opens a file that exists; sets nothing up yet.
-  explicit Database(std::filesystem::path file);
+  explicit Database(std::filesystem::path file, Purpose purpose = Purpose::work);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -45,6 +48,8 @@ class Database {
   /// Pages in the write-ahead log, as of the last commit or checkpoint of this connection.
   [[nodiscard]] int log_pages() const { return log_pages_; }
 
+  /// Closing this connection does not move the log into the file, though it be the last one.
+  void leave_log();
   enum class Checkpoint { passive, truncate };
   void checkpoint(Checkpoint kind);
 
@@ -107,10 +112,8 @@ class Statement {
 
     void bind(int at, std::int64_t value) { check(sqlite3_bind_int64(statement_, at, value)); }
     template <class Number>
-      requires std::is_integral_v<Number> || std::is_enum_v<Number>
-    void bind(int at, Number value) {
-      bind(at, static_cast<std::int64_t>(value));
-    }
+    requires std::is_integral_v<Number> || std::is_enum_v<Number>
+    void bind(int at, Number value) { bind(at, static_cast<std::int64_t>(value)); }
     template <class Tag, class Number>
     void bind(int at, Id<Tag, Number> id) {
       bind(at, static_cast<std::int64_t>(id.value));

@@ -1,8 +1,12 @@
 #include "sync/store/reference_checks.h"
 
 #include <array>
+#include <string>
+#include <string_view>
 
 #include <fmt/format.h>
+
+#include "sync/base/log.h"
 
 namespace postern::store {
 
@@ -57,7 +61,15 @@ constexpr std::array checks = {
           "WHERE NOT EXISTS (SELECT 1 FROM mailbox WHERE mailbox.id = keyword.mailbox)"},
     Check{"the UIDVALIDITY of mailbox {} is not one that this account gave",
           "SELECT NULL, NULL, name FROM mailbox WHERE uid_validity < 1 OR uid_validity > "
-          "(SELECT max(uid_validity) FROM account)"},
+          "4294967295 OR uid_validity > (SELECT max(uid_validity) FROM account)"},
+    Check{"the account gave UIDVALIDITY {}, which is not possible",
+          "SELECT NULL, NULL, uid_validity FROM account "
+          "WHERE uid_validity NOT BETWEEN 1 AND 4294967295"},
+    Check{"the next UID of mailbox {} is not possible",
+          "SELECT NULL, NULL, name FROM mailbox WHERE uid_next NOT BETWEEN 1 AND 4294967295 "
+          "OR first_recent < 1"},
+    Check{"the MODSEQ of mailbox {} is not possible",
+          "SELECT NULL, NULL, name FROM mailbox WHERE mod_seq < 1"},
     Check{"there is no INBOX{}",
           "SELECT NULL, NULL, '' WHERE NOT EXISTS (SELECT 1 FROM mailbox WHERE name = 'INBOX')"},
     Check{"the account has {} rows of its own instead of one",
@@ -88,6 +100,12 @@ constexpr std::array checks = {
           "WHERE NOT EXISTS (SELECT 1 FROM body WHERE body.id = sort_key.body)"},
 };
 
+/// A name may hold anything.
+std::string shown(std::string_view column) {
+  const bool number = column.find_first_not_of("-0123456789") == std::string_view::npos;
+  return number ? std::string(column) : log::quoted(column);
+}
+
 }  // namespace
 
 void check_references(Database& database, const std::function<void(Finding)>& add) {
@@ -95,7 +113,7 @@ void check_references(Database& database, const std::function<void(Finding)>& ad
     Statement select(database, check.sql);
     for (auto row = select(); row.step();)
       add({.kind = Finding::Kind::reference,
-           .what = fmt::format(fmt::runtime(check.words), row.octets(2)),
+           .what = fmt::format(fmt::runtime(check.words), shown(row.octets(2))),
            .mailbox = std::string(row.octets(0)),
            .uid = row.id<Uid>(1)});
   }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <limits>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <openssl/sha.h>
@@ -13,10 +14,13 @@
 #include "sync/store/body_table.h"
 #include "sync/store/chunk_map.h"
 #include "sync/store/database.h"
+#include "sync/store/log_scan.h"
 #include "sync/store/reference_checks.h"
 #include "sync/store/schema.h"
 #include "sync/store/search_check.h"
+#include "sync/store/sort_key_table.h"
 #include "sync/wire/mime/scanner.h"
+#include "sync/wire/mime/sort_keys.h"
 
 namespace postern::store {
 
@@ -30,14 +34,20 @@ constexpr auto batch_time = std::chrono::milliseconds(200);
 
 class Verification {
  public:
-  explicit Verification(const std::filesystem::path& file) : database_(file) {
+  explicit Verification(const std::filesystem::path& file)
+      : database_(file, Database::Purpose::look) {
     database_.configure(Database::Access::read);
   }
 
   Verified run(const ShowProgress& show) {
-    if (schema_of(database_) != newest_schema())
-      throw StoreFailure(FailureKind::locked,
-                         database_.file().string() + " has the schema of an earlier release");
+    const std::int64_t schema = schema_of(database_);
+    if (schema == 0)
+      throw ForeignFile(FailureKind::corrupt, database_.file().string() + " holds nothing yet");
+    found_.earlier_release = schema < newest_schema();
+    if (log_is_damaged(database_.file()))
+      add({.kind = Kind::file,
+           .what = "the log beside it is damaged: what was written after that place cannot be read",
+           .mailbox = {}});
     guarded("the mailboxes", [this] {
       Statement count(database_, "SELECT count(*), total(octets) FROM message");
       auto row = count();
@@ -45,6 +55,7 @@ class Verification {
       found_.messages = row.number<std::uint64_t>(0);
       progress_.octets_total = row.number<std::uint64_t>(1);
     });
+    sorts_ = database_.number("SELECT count(*) FROM sqlite_schema WHERE name = 'sort_key'") != 0;
     check_pages();
     guarded("the messages", [&] { check_bodies(show); });
     guarded("the references", [this] {
@@ -101,6 +112,7 @@ class Verification {
   void check_bodies(const ShowProgress& show);
   bool check_batch(const ShowProgress& show);
   void check_body(const Row& row);
+  void check_sort_keys(BodyId body, std::string_view header);
   void check_surplus(std::int64_t before);
   void about_messages(BodyId body, Kind kind, const std::string& what);
 
@@ -109,11 +121,14 @@ class Verification {
   Progress progress_;
   BodyId at_{0};                 ///< the body that was looked at last
   std::int64_t last_chunk_ = 0;  ///< of that one
+  std::string header_;           ///< of the body at hand, as far as it is sorted by
+  bool sorts_ = false;           ///< the file has a table of sort keys
   BodyReader bodies_{database_};
   SearchCheck search_{database_};
   Statement next_{
       database_, "SELECT id, octets, head_octets, hash FROM body WHERE id > ? ORDER BY id LIMIT 1"};
   Statement surplus_{database_, "SELECT id FROM body_chunk WHERE id > ? AND id < ? LIMIT 1"};
+  Statement sort_keys_{database_, "SELECT keys FROM sort_key WHERE body = ?"};
   Statement messages_{database_,
                       "SELECT coalesce(name, '#' || mailbox), uid FROM message "
                       "LEFT JOIN mailbox ON mailbox.id = mailbox WHERE body = ?"};
@@ -168,10 +183,12 @@ void Verification::check_body(const Row& row) {
   wire::mime::Scanner scanner;
   SHA256_CTX sha;
   SHA256_Init(&sha);
+  header_.clear();
   std::string piece;
   for (std::uint64_t offset = 0; offset < row.octets; offset += piece_octets) {
     piece.clear();
     bodies_.read(row.id, offset, piece_octets, piece);
+    if (offset == 0) header_.assign(piece, 0, sort_header_octets);
     SHA256_Update(&sha, piece.data(), piece.size());
     scanner.feed(piece);
   }
@@ -189,10 +206,20 @@ void Verification::check_body(const Row& row) {
   if (!same)
     about_messages(row.id, Kind::ready,
                    "what is kept ready about it (envelope, structure) is not what its octets say");
-  if (!same) return;
+  if (sorts_) check_sort_keys(row.id, std::string_view(header_).substr(0, scanned.header_octets));
+  // The index of an earlier release is made again.
+  if (!same || found_.earlier_release) return;
   const auto wrong = search_.wrong(bodies_, row.id);
   bodies_.release();
   if (wrong) about_messages(row.id, Kind::ready, *wrong);
+}
+
+/// A body that has none yet is sorted by its header.
+void Verification::check_sort_keys(BodyId body, std::string_view header) {
+  bool same = true;
+  if (auto row = sort_keys_(body); row.step())
+    same = row.octets(0) == wire::mime::sort_keys(header).encode();
+  if (!same) about_messages(body, Kind::ready, "what it is sorted by is not what its header says");
 }
 
 /// False at the end.
@@ -242,6 +269,13 @@ void Verification::check_bodies(const ShowProgress& show) {
 
 std::expected<Verified, Problem> verify(const std::filesystem::path& file,
                                         const ShowProgress& show) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error))
+    return std::unexpected(
+        Problem{error && error != std::errc::no_such_file_or_directory
+                    ? fmt::format("cannot read {}: {}", file.string(), error.message())
+                    : fmt::format("there is no file {}", file.string()),
+                "name the file of an account, or a backup"});
   try {
     return Verification(file).run(show);
   } catch (const ForeignFile& failure) {

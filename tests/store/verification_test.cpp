@@ -100,6 +100,25 @@ constexpr std::array damages = {
     Damage{"Tombstone", "UPDATE origin SET expunged = 1", Kind::reference, "but it is there",
            "INBOX", 3},
     Damage{"Reclaim", "INSERT INTO reclaim VALUES (77, 1, 1)", Kind::reference, "body 77", "", 0},
+    Damage{"UidNextTooHigh", "UPDATE mailbox SET uid_next = 1 << 40 WHERE name = 'INBOX'",
+           Kind::reference, "next UID of mailbox \"INBOX\"", "", 0},
+    Damage{"UidValidityTooHigh",
+           "UPDATE account SET uid_validity = 1 << 40;"
+           "UPDATE mailbox SET uid_validity = 1 << 33 WHERE name = 'INBOX'",
+           Kind::reference, "UIDVALIDITY of mailbox \"INBOX\"", "", 0},
+    Damage{"UidValidityZero", "UPDATE mailbox SET uid_validity = 0 WHERE name = 'Sent'",
+           Kind::reference, "UIDVALIDITY of mailbox \"Sent\"", "", 0},
+    Damage{"UidValidityOfTheAccount", "UPDATE account SET uid_validity = 1 << 32", Kind::reference,
+           "the account gave UIDVALIDITY 4294967296", "", 0},
+    Damage{"ModSeqOfAMailbox", "UPDATE mailbox SET mod_seq = -1 WHERE name = 'Drafts'",
+           Kind::reference, "MODSEQ of mailbox \"Drafts\"", "", 0},
+    Damage{"NameForATerminal",
+           "UPDATE mailbox SET uid_validity = 0, name = 'x' || char(27) || '[31m' || char(10) "
+           "WHERE name = 'Drafts'",
+           Kind::reference, "mailbox \"x\\", "", 0},
+    Damage{"SortKeys",
+           "UPDATE sort_key SET keys = (SELECT keys FROM sort_key WHERE body = 2) WHERE body = 3",
+           Kind::ready, "sorted by", "Sent", 1},
     Damage{"Index",
            "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = "
            "'CREATE INDEX message_by_body ON message(octets)' WHERE name = 'message_by_body'",
@@ -114,6 +133,12 @@ TEST_F(Verify, OfAFileFromTheFutureSaysSo) {  // J8
   const auto verified = verify(file(), nothing);
   ASSERT_FALSE(verified.has_value());
   EXPECT_THAT(verified.error().what, testing::HasSubstr("later release"));
+}
+
+TEST_F(Verify, OfNothingSaysSo) {
+  const auto verified = verify(folder.path() / "nothing", nothing);
+  ASSERT_FALSE(verified.has_value());
+  EXPECT_THAT(verified.error().what, testing::HasSubstr("there is no file"));
 }
 
 TEST_F(Verify, OfSomethingElseIsAFinding) {
