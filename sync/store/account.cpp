@@ -5,7 +5,10 @@
 #include <stop_token>
 #include <utility>
 
+#include "sync/base/log.h"
 #include "sync/store/indexer.h"
+#include "sync/store/kept_aside.h"
+#include "sync/store/log_scan.h"
 #include "sync/store/private_files.h"
 #include "sync/store/readers.h"
 #include "sync/store/schema.h"
@@ -20,7 +23,9 @@ class OpenAccount final : public Account {
   explicit OpenAccount(const AccountOptions& options)
       : folder_((make_private_folder(options.folder), options.folder)),
         lock_(folder_ / "lock"),
-        writer_(file(), open_for_writing(file(), Missing::create), options.generation_age),
+        log_damaged_(log_is_damaged(file())),
+        writer_(file(), opened(), options.generation_age,
+                log_damaged_ ? Writer::Log::damaged : Writer::Log::whole),
         readers_(file(), options.readers) {
     make_private_folder(spool());
     if (options.index_after)
@@ -72,9 +77,17 @@ class OpenAccount final : public Account {
 
  private:
   [[nodiscard]] std::filesystem::path file() const { return folder_ / "mail.db"; }
+  [[nodiscard]] std::unique_ptr<Database> opened() const {
+    // SQLite writes over what it cannot read.
+    if (log_damaged_)
+      log::warning("store", "the log of {} is damaged; a copy of it is {}", file().string(),
+                   keep_log_aside(file()).string());
+    return open_for_writing(file(), Missing::create);
+  }
 
   const std::filesystem::path folder_;
   const FileLock lock_;
+  const bool log_damaged_;
   Writer writer_;
   Readers readers_;
   std::unique_ptr<Indexer> indexer_;

@@ -1,6 +1,8 @@
 #include "sync/store/kept_aside.h"
 
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <system_error>
@@ -15,6 +17,8 @@
 #include "sync/base/clock.h"
 #include "sync/store/database.h"
 #include "sync/store/failure.h"
+#include "sync/store/file_octets.h"
+#include "sync/store/log_scan.h"
 
 namespace postern::store {
 
@@ -52,17 +56,111 @@ fs::path free_name(const fs::path& file, std::string_view why) {
   const std::string name = fmt::format("{}.{}-{:%Y%m%dT%H%M%S}", file.string(), why, wall_now());
   for (int i = 1;; ++i) {
     const fs::path wanted = i == 1 ? name : fmt::format("{}-{}", name, i);
-    if (!fs::exists(wanted)) return wanted;
+    if (!fs::exists(wanted) && !fs::exists(with(wanted, "-wal"))) return wanted;
   }
 }
 
-/// Then its log is empty, and the file alone is all there is.
-void take_log_in(const fs::path& file) {
+class Descriptor {
+ public:
+  Descriptor(const fs::path& path, int flags)
+      : fd_(::open(path.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, 0600)) {
+    if (fd_ < 0) fail("open", path);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { ::close(fd_); }
+  [[nodiscard]] int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+void write_at(const Descriptor& file, const fs::path& path, std::uint64_t offset,
+              std::string_view octets) {
+  while (!octets.empty()) {
+    const ssize_t put =
+        ::pwrite(file.get(), octets.data(), octets.size(), static_cast<off_t>(offset));
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) fail("write", path);
+    octets.remove_prefix(static_cast<std::size_t>(put));
+    offset += static_cast<std::uint64_t>(put);
+  }
+}
+
+void copy_octets(const fs::path& from, const fs::path& to) {
+  const Descriptor source(from, O_RDONLY);
+  const Descriptor target(to, O_WRONLY | O_CREAT | O_EXCL);
+  constexpr std::size_t piece = 1024UL * 1024;
+  for (std::uint64_t offset = 0;;) {
+    const std::string octets = read_at(source.get(), offset, piece);
+    if (octets.empty()) break;
+    write_at(target, to, offset, octets);
+    offset += octets.size();
+  }
+  if (::fsync(target.get()) != 0) fail("write", to);
+}
+
+/// What a checkpoint does, with a file that SQLite cannot open. Interrupted, it can be done again:
+/// the log goes last.
+void move_log_in(const fs::path& file) {
+  const fs::path path = with(file, "-wal");
+  const Descriptor log(path, O_RDWR);
+  const LogScan scan = scan_log(log.get());
+  const Descriptor target(file, O_RDWR);
+  const std::string header = read_at(target.get(), 0, 18);
+  const std::uint32_t told = number16(header, 16) == 1 ? 65536 : number16(header, 16);
+  // Of another size of pages it is not the log of this file.
+  if (scan.page_count != 0 &&
+      (told == scan.page_octets || !header.starts_with("SQLite format 3"))) {
+    for (const auto& [number, at] : scan.pages)
+      write_at(target, file, std::uint64_t{number - 1} * scan.page_octets,
+               read_at(log.get(), at, scan.page_octets));
+    if (::ftruncate(target.get(),
+                    static_cast<off_t>(std::uint64_t{scan.page_count} * scan.page_octets)) != 0 ||
+        ::fsync(target.get()) != 0)
+      fail("write", file);
+  }
+  if (::ftruncate(log.get(), 0) != 0 || ::fsync(log.get()) != 0) fail("write", path);
+}
+
+/// Which process is in the way, by its lock on the index of the log; for people.
+std::string holder_of(const fs::path& file) {
+  const int index = ::open(with(file, "-shm").c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+  if (index < 0) return "another program";
+  // Where SQLite has the locks of readers and writers there.
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = 120;
+  lock.l_len = 8;
+  const int result = ::fcntl(index, F_GETLK, &lock);
+  ::close(index);
+  if (result != 0 || lock.l_type == F_UNLCK) return "another program";
+  return fmt::format("process {}", lock.l_pid);
+}
+
+/// Then the file alone is all there is. `aside` is where the file will be kept.
+void take_log_in(const fs::path& file, const fs::path& aside) {
+  const bool damaged_log = log_is_damaged(file);
+  if (damaged_log) copy_octets(with(file, "-wal"), with(aside, "-wal"));
   try {
     Database database(file);
+    database.configure(Database::Access::write);
     database.checkpoint(Database::Checkpoint::truncate);
-  } catch (const StoreFailure&) {
-    // One that is damaged is kept with its log as it is.
+  } catch (const StoreFailure& failure) {
+    if (failure.kind() != FailureKind::corrupt) throw;
+    if (has_log(file)) {
+      if (!damaged_log) copy_octets(with(file, "-wal"), with(aside, "-wal"));
+      move_log_in(file);
+    }
+  }
+  if (has_log(file))
+    throw StoreFailure(FailureKind::locked,
+                       fmt::format("{} is in use by {}", file.string(), holder_of(file)));
+  // Before the new file comes: its log must have an index of its own.
+  for (const char* suffix : {"-wal", "-shm"}) {
+    if (::unlink(with(file, suffix).c_str()) != 0 && errno != ENOENT)
+      fail("remove", with(file, suffix));
   }
 }
 
@@ -84,18 +182,25 @@ fs::path NewFile::replace(const fs::path& file, std::string_view why) const {
   sync(path_, 0);
   fs::path aside;
   if (fs::exists(file)) {
-    take_log_in(file);
     aside = free_name(file, why);
+    take_log_in(file, aside);
     if (::link(file.c_str(), aside.c_str()) != 0) fail("keep aside", file);
-    const fs::path log = with(file, "-wal");
-    if (fs::exists(log) && ::rename(log.c_str(), with(aside, "-wal").c_str()) != 0)
-      fail("keep aside", log);
-    std::error_code ignored;
-    fs::remove(with(file, "-shm"), ignored);
   }
   sync(file.parent_path(), O_DIRECTORY);
-  if (::rename(path_.c_str(), file.c_str()) != 0) fail("put in its place", path_);
+  if (::rename(path_.c_str(), file.c_str()) != 0) {
+    const int error = errno;
+    if (!aside.empty()) ::unlink(aside.c_str());
+    errno = error;
+    fail("put in its place", path_);
+  }
   sync(file.parent_path(), O_DIRECTORY);
+  return aside;
+}
+
+fs::path keep_log_aside(const fs::path& file) {
+  if (!has_log(file)) return {};
+  fs::path aside = free_name(file, "log");
+  copy_octets(with(file, "-wal"), aside);
   return aside;
 }
 

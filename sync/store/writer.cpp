@@ -32,11 +32,11 @@ constexpr int log_pages_wanted = 4000;
 }  // namespace
 
 Writer::Writer(std::filesystem::path file, std::unique_ptr<Database> database,
-               std::chrono::steady_clock::duration generation_age)
+               std::chrono::steady_clock::duration generation_age, Log log)
     : file_(std::move(file)),
       generation_(file_.parent_path() / "generation"),
       generation_age_(generation_age) {
-  recognise(*database);
+  recognise(*database, log);
   tables_ = std::make_unique<Tables>(std::move(database));
   renew_generation();
   tree_ = tables_->mailboxes.tree();
@@ -48,7 +48,17 @@ Writer::~Writer() {
   close();
 }
 
-void Writer::recognise(Database& database) {
+void Writer::recognise(Database& database, Log log) {
+  if (log == Log::damaged) {
+    log::warning("store",
+                 "{}: what was written after the damage is lost. Mail programs read its mailboxes "
+                 "anew, and messages that are still on their servers are fetched again",
+                 file_.string());
+    start_anew(database);
+    // Else what is left in it of the old one would be taken for damage again.
+    database.checkpoint(Database::Checkpoint::truncate);
+    return;
+  }
   if (generation_.origin(database) == Generation::Origin::continued) return;
   log::warning(
       "store",

@@ -38,8 +38,11 @@ class Writer {
   using Opened =
       std::move_only_function<void(std::expected<std::shared_ptr<Mailbox>, StoreFailure>)>;
 
+  /// Whether the log that the file was opened with had LogScan::commits_cut_off: UIDs that they
+  /// gave would be given again.
+  enum class Log { whole, damaged };
   Writer(std::filesystem::path file, std::unique_ptr<Database> database,
-         std::chrono::steady_clock::duration generation_age);
+         std::chrono::steady_clock::duration generation_age, Log log);
   ~Writer();
 
   void submit(Work work, Finish finish);
@@ -93,7 +96,7 @@ class Writer {
   std::vector<Entry> entries(MailboxId id);
   void maintain();
   void checkpoint(Database::Checkpoint kind);
-  void recognise(Database& database);
+  void recognise(Database& database, Log log);
   void renew_generation();
   void make_usable();
   void make_readable();
