@@ -26,6 +26,10 @@ struct BackupOutcome {
   std::uint64_t dropped = 0;        ///< bodies that the account no longer has
 };
 
+/// Whether a backup may be made the backup of an account that it does not look like: of one that
+/// was made anew under the name, or that has lost most of the messages that the backup has.
+enum class Anew { no, yes };
+
 /// Brings `target` up to date with the account's file, or makes it (mode 0600): a database of the
 /// same schema that is one consistent state of the account. Only bodies that it lacks are copied;
 /// all else is small and written anew. The search index is left out, since it is made again.
@@ -37,11 +41,15 @@ struct BackupOutcome {
 /// next one. Bodies are committed before that, where nothing names them yet: one that was
 /// interrupted goes on where it stood.
 ///
-/// A target that is another file, or the backup of another account, is refused. Blocks. Any thread.
+/// Refused, and the target left as it was: a target that is another file, or not a regular one of
+/// this user, or the backup of another account; without Anew::yes also what that is about. An
+/// account of which a message has lost its body is refused before anything of the backup goes.
+/// Blocks. Any thread.
 [[nodiscard]] std::expected<BackupOutcome, Problem> back_up(const std::filesystem::path& file,
                                                             const std::filesystem::path& target,
                                                             const std::string& account,
-                                                            const ShowProgress& show);
+                                                            const ShowProgress& show,
+                                                            Anew anew = Anew::no);
 
 /// Of a complete backup; else why it is none.
 [[nodiscard]] std::expected<BackupFacts, Problem> backup_facts(const std::filesystem::path& backup);

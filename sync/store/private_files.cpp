@@ -33,7 +33,7 @@ void make_private_folder(const std::filesystem::path& folder) {
     return;
   }
   if (errno != EEXIST) fail("cannot create " + folder.string(), errno);
-  struct stat found{};
+  struct stat found {};
   if (::stat(folder.c_str(), &found) != 0) fail("cannot use " + folder.string(), errno);
   if (!S_ISDIR(found.st_mode)) fail("cannot use " + folder.string(), ENOTDIR);
   if (found.st_uid != ::geteuid())
@@ -42,16 +42,34 @@ void make_private_folder(const std::filesystem::path& folder) {
     fail("cannot make " + folder.string() + " private", errno);
 }
 
-FileLock::FileLock(const std::filesystem::path& file)
-    : file_(::open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)) {
+FileLock::FileLock(const std::filesystem::path& file, std::string_view holder)
+    : path_(file),
+      // A pipe or a device is not waited for.
+      file_(::open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+                   0600)) {
+  if (file_ < 0 && errno == ELOOP)
+    throw StoreFailure(FailureKind::io, file.string() + " is a symbolic link");
   if (file_ < 0) fail("cannot open " + file.string(), errno);
-  ::fchmod(file_, 0600);
-  if (::flock(file_, LOCK_EX | LOCK_NB) == 0) return;
-  const int error = errno;
-  ::close(file_);
-  if (error == EWOULDBLOCK)
-    throw StoreFailure(FailureKind::locked, file.string() + " is held by a running postern");
-  fail("cannot lock " + file.string(), error);
+  try {
+    struct stat found {};
+    if (::fstat(file_, &found) != 0) fail("cannot use " + file.string(), errno);
+    if (!S_ISREG(found.st_mode) || found.st_uid != ::geteuid())
+      throw StoreFailure(FailureKind::io, file.string() + " is not a regular file of this user");
+    if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK)
+        throw StoreFailure(FailureKind::locked,
+                           file.string() + " is held by " + std::string(holder));
+      fail("cannot lock " + file.string(), errno);
+    }
+    if (found.st_size == 0) make_private();
+  } catch (const StoreFailure&) {
+    ::close(file_);
+    throw;
+  }
+}
+
+void FileLock::make_private() const {
+  if (::fchmod(file_, 0600) != 0) fail("cannot make " + path_.string() + " private", errno);
 }
 
 FileLock::~FileLock() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
 namespace postern::store {
 
@@ -12,13 +13,20 @@ void make_private_folder(const std::filesystem::path& folder);
 /// lets go of it when the process ends, however it ends.
 class FileLock {
  public:
-  /// Throws StoreFailure: `locked` if somebody holds it.
-  explicit FileLock(const std::filesystem::path& file);
+  /// Makes the file (mode 0600) if there is none; one that is empty is made private. Throws
+  /// StoreFailure: `locked` if somebody holds it, whom `holder` names; also if it is anything but a
+  /// regular file of this user. What was there is as it was.
+  explicit FileLock(const std::filesystem::path& file,
+                    std::string_view holder = "a running postern");
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
   ~FileLock();
 
+  /// Takes the file from the reach of other users. Throws StoreFailure.
+  void make_private() const;
+
  private:
+  std::filesystem::path path_;
   int file_ = -1;
 };
 

@@ -67,6 +67,7 @@ RestoreOutcome put_back(const fs::path& backup, const fs::path& folder, Replace 
     Database to(fresh.path());
     to.run("PRAGMA page_size = 16384");
     copy_pages(from, to, facts, show);
+    renew_schema(to);
     mark_as_copied(to);
   }
   return {.facts = facts, .aside = fresh.replace(file, "replaced")};

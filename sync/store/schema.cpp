@@ -41,6 +41,9 @@ namespace {
 /// - `search_fields` has FoldedFields of what is indexed; `body` is one that is or was there.
 /// - `sort_key.keys` is what SORT and THREAD compare of a body (`wire::mime::SortKeys`);
 ///   `sort_key_lacking` has a row while bodies up to `last` may have none.
+/// - `identity` has one row of 128 random bits, which tells the account from another one of its
+///   name. Backups have the same. It is made when the account is opened, so that a file that was made for
+///   another purpose has none yet.
 /// - `login` is what the logins of a source taught; `refused` is encrypted as a credential is.
 /// - `imported.hash` and `occurrence` are an ImportKey. A row outlives its message.
 constexpr std::array migrations = {R"sql(
@@ -171,6 +174,9 @@ INSERT INTO sort_key_lacking(last) SELECT id FROM body ORDER BY id DESC LIMIT 1;
 CREATE TABLE imported(
   mailbox INTEGER NOT NULL, hash BLOB NOT NULL, occurrence INTEGER NOT NULL,
   PRIMARY KEY(mailbox, hash, occurrence)) WITHOUT ROWID;
+)sql",
+                                   R"sql(
+CREATE TABLE IF NOT EXISTS identity(account BLOB PRIMARY KEY) WITHOUT ROWID;
 )sql"};
 
 constexpr std::int64_t newest = migrations.size();
@@ -191,7 +197,7 @@ void create_file(const std::filesystem::path& file) {
                                         : FailureKind::io,
                        fmt::format("cannot create {}: {}", file.string(), std::strerror(error)));
   }
-  struct stat found{};
+  struct stat found {};
   if (::lstat(file.c_str(), &found) != 0 || !S_ISREG(found.st_mode) || found.st_uid != ::geteuid())
     throw ForeignFile(FailureKind::io,
                       fmt::format("{} is not a regular file of this user", file.string()));
@@ -264,6 +270,8 @@ std::unique_ptr<Database> open_for_writing(const std::filesystem::path& file, Mi
                                    "file system?)",
                                    file.string()));
   renew_schema(*database);
+  if (database->number("SELECT count(*) FROM identity") == 0)
+    database->run("INSERT INTO identity(account) VALUES (randomblob(16))");
   return database;
 }
 
