@@ -84,7 +84,7 @@ bool decode(std::string_view record, std::vector<DamagedFile::Value>& values) {
 
 DamagedFile::DamagedFile(const std::filesystem::path& file)
     : file_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
-  struct stat facts {};
+  struct stat facts{};
   if (file_ < 0 || ::fstat(file_, &facts) != 0) {
     const std::string why = std::strerror(errno);
     if (file_ >= 0) ::close(file_);

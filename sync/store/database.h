@@ -112,8 +112,10 @@ class Statement {
 
     void bind(int at, std::int64_t value) { check(sqlite3_bind_int64(statement_, at, value)); }
     template <class Number>
-    requires std::is_integral_v<Number> || std::is_enum_v<Number>
-    void bind(int at, Number value) { bind(at, static_cast<std::int64_t>(value)); }
+      requires std::is_integral_v<Number> || std::is_enum_v<Number>
+    void bind(int at, Number value) {
+      bind(at, static_cast<std::int64_t>(value));
+    }
     template <class Tag, class Number>
     void bind(int at, Id<Tag, Number> id) {
       bind(at, static_cast<std::int64_t>(id.value));

@@ -128,7 +128,7 @@ std::string holder_of(const fs::path& file) {
   const int index = ::open(with(file, "-shm").c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
   if (index < 0) return "another program";
   // Where SQLite has the locks of readers and writers there.
-  struct flock lock {};
+  struct flock lock{};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
   lock.l_start = 120;

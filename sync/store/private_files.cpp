@@ -33,7 +33,7 @@ void make_private_folder(const std::filesystem::path& folder) {
     return;
   }
   if (errno != EEXIST) fail("cannot create " + folder.string(), errno);
-  struct stat found {};
+  struct stat found{};
   if (::stat(folder.c_str(), &found) != 0) fail("cannot use " + folder.string(), errno);
   if (!S_ISDIR(found.st_mode)) fail("cannot use " + folder.string(), ENOTDIR);
   if (found.st_uid != ::geteuid())
@@ -51,7 +51,7 @@ FileLock::FileLock(const std::filesystem::path& file, std::string_view holder)
     throw StoreFailure(FailureKind::io, file.string() + " is a symbolic link");
   if (file_ < 0) fail("cannot open " + file.string(), errno);
   try {
-    struct stat found {};
+    struct stat found{};
     if (::fstat(file_, &found) != 0) fail("cannot use " + file.string(), errno);
     if (!S_ISREG(found.st_mode) || found.st_uid != ::geteuid())
       throw StoreFailure(FailureKind::io, file.string() + " is not a regular file of this user");

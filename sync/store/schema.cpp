@@ -42,8 +42,8 @@ namespace {
 /// - `sort_key.keys` is what SORT and THREAD compare of a body (`wire::mime::SortKeys`);
 ///   `sort_key_lacking` has a row while bodies up to `last` may have none.
 /// - `identity` has one row of 128 random bits, which tells the account from another one of its
-///   name. Backups have the same. It is made when the account is opened, so that a file that was made for
-///   another purpose has none yet.
+///   name. Backups have the same. It is made when the account is opened, so that a file that was
+///   made for another purpose has none yet.
 /// - `login` is what the logins of a source taught; `refused` is encrypted as a credential is.
 /// - `imported.hash` and `occurrence` are an ImportKey. A row outlives its message.
 constexpr std::array migrations = {R"sql(
@@ -197,7 +197,7 @@ void create_file(const std::filesystem::path& file) {
                                         : FailureKind::io,
                        fmt::format("cannot create {}: {}", file.string(), std::strerror(error)));
   }
-  struct stat found {};
+  struct stat found{};
   if (::lstat(file.c_str(), &found) != 0 || !S_ISREG(found.st_mode) || found.st_uid != ::geteuid())
     throw ForeignFile(FailureKind::io,
                       fmt::format("{} is not a regular file of this user", file.string()));

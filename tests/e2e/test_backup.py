@@ -94,6 +94,55 @@ def test_wrong_targets_are_refused(dovecot, postern, folder):
     assert unknown.returncode == 1 and "no account" in unknown.stderr
 
 
+def test_a_restore_takes_the_backup_that_is_meant(dovecot, postern, folder):
+    _, daemon = filled(dovecot, postern, 30)
+    kept = folder / "kept"
+    well(daemon.command("backup", "--account", "anna", kept / "anna.backup"))
+    daemon.stop()
+    refused = daemon.command("restore", "--replace", "--account", "other", kept)
+    assert refused.returncode == 1 and "no backup of other" in refused.stderr
+    (kept / "older.backup").write_bytes((kept / "anna.backup").read_bytes())
+    refused = daemon.command("restore", "--replace", kept)
+    assert refused.returncode == 1 and "both backups of anna" in refused.stderr
+    assert not list((daemon.state / "accounts/anna").glob("mail.db.replaced-*"))
+    # A single file may be put back under another name.
+    well(daemon.command("restore", "--replace", "--account", "other", kept / "anna.backup"))
+
+
+def test_a_lost_state_folder_does_not_take_the_backup_along(dovecot, postern, folder):
+    server, daemon = filled(dovecot, postern, 30)
+    file = folder / "anna.backup"
+    well(daemon.command("backup", "--account", "anna", file))
+    daemon.stop()
+    for path in (daemon.state / "accounts/anna").glob("mail.db*"):
+        path.unlink()
+    daemon.start()
+    refused = daemon.command("backup", "--account", "anna", file)
+    assert refused.returncode == 1 and "made anew" in refused.stderr, refused.stdout
+    assert "30 messages" in well(daemon.command("verify", "--file", file))
+    well(daemon.command("backup", "--anew", "--account", "anna", file))
+
+
+def test_a_backup_of_an_earlier_release_is_put_back(dovecot, postern, folder):
+    _, daemon = filled(dovecot, postern, 30)
+    file = folder / "anna.backup"
+    well(daemon.command("backup", "--account", "anna", file))
+    daemon.stop()
+    processes.run(
+        [
+            "sqlite3",
+            file,
+            "DROP TABLE identity; DROP TABLE imported; DROP TABLE sort_key;"
+            "DROP TABLE sort_key_lacking; PRAGMA user_version = 2",
+        ]
+    )
+    said = well(daemon.command("verify", "--file", file))
+    assert "of an earlier release" in said and "all is well" in said
+    assert "30 messages" in well(daemon.command("restore", "--replace", file))
+    daemon.start()
+    assert ask.count(daemon.imap("anna")) == 30
+
+
 def test_mail_that_arrives_during_backups_is_in_the_next_one(dovecot, postern, folder):
     _, daemon = filled(dovecot, postern, 100)
     file = folder / "anna.backup"

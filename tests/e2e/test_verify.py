@@ -28,6 +28,33 @@ def test_verify_beside_the_daemon_reads_all_and_finds_nothing(dovecot, postern):
     assert found["well"] and found["messages"] == COUNT and found["findings"] == []
 
 
+def test_a_file_that_is_not_there_is_no_damaged_one(dovecot, postern, folder):
+    _, daemon = filled(dovecot, postern)
+    told = daemon.command("verify", "--file", folder / "missing")
+    assert told.returncode == 1 and "there is no file" in told.stderr
+    assert "another backup" not in told.stderr
+
+
+def test_damage_in_the_log_after_a_hard_stop_is_noticed(dovecot, postern):
+    """I5: UIDs that lie behind it are not given again under the same UIDVALIDITY."""
+    _, daemon = filled(dovecot, postern)
+    connection = daemon.imap("anna", "INBOX")
+    validity = connection.untagged_responses["UIDVALIDITY"]
+    for number in range(10):
+        ask.ok(connection.append("INBOX", None, None, b"Subject: %d\r\n\r\nx\r\n" % number))
+    daemon.kill()
+    log = daemon.state / "accounts/anna/mail.db-wal"
+    octets = bytearray(log.read_bytes())
+    octets[len(octets) // 2] ^= 1
+    log.write_bytes(octets)
+    found = daemon.command("verify", "anna")
+    assert found.returncode == 1 and "the log beside it is damaged" in found.stdout
+    assert log.read_bytes() == octets
+    daemon.start()
+    assert daemon.imap("anna", "INBOX").untagged_responses["UIDVALIDITY"] != validity
+    assert list(log.parent.glob("mail.db.log-*"))
+
+
 def test_a_damaged_file_is_told_and_repaired(dovecot, postern):
     """J5, I5: what is whole keeps its UID and its octets; what is lost is fetched again."""
     server, daemon = filled(dovecot, postern)

@@ -103,7 +103,7 @@ TEST_F(Backup, IsForItsOwnerAlone) {
   const mode_t before = ::umask(0);
   back_up();
   ::umask(before);
-  struct stat facts {};
+  struct stat facts{};
   ASSERT_EQ(::stat(target().c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 0777U, 0600U);
   EXPECT_FALSE(fs::exists(target().string() + "-wal"));
@@ -149,7 +149,9 @@ TEST_F(Backup, LeavesOtherFilesAlone) {
   };
   EXPECT_THAT(problem(file(), "anna"), testing::HasSubstr("the account itself"));
   const TemporaryFolder other;
-  { ASSERT_TRUE(Account::open({.folder = other.path()}).has_value()); }
+  {
+    ASSERT_TRUE(Account::open({.folder = other.path()}).has_value());
+  }
   EXPECT_THAT(problem(other.path() / "mail.db", "anna"), testing::HasSubstr("not a backup"));
   back_up();
   EXPECT_THAT(problem(target(), "bert"), testing::HasSubstr("of another account, anna"));
@@ -221,9 +223,10 @@ TEST_F(Backup, DoesNotLoseMostMessagesUnasked) {
 TEST_F(Backup, OfAnEarlierReleaseIsCheckedAndPutBack) {
   ASSERT_TRUE(append("INBOX", message("one")).has_value());
   back_up();
-  change(target(),
-         "DROP TABLE identity; DROP TABLE sort_key; DROP TABLE sort_key_lacking;"
-         "PRAGMA user_version = 2");
+  change(
+      target(),
+      "DROP TABLE identity; DROP TABLE imported; DROP TABLE sort_key; DROP TABLE sort_key_lacking;"
+      "PRAGMA user_version = 2");
   const auto verified = verify(target(), nothing);
   ASSERT_TRUE(verified.has_value()) << verified.error().text();
   EXPECT_TRUE(verified->earlier_release);

@@ -25,6 +25,7 @@ struct BackupOptions {
   std::filesystem::path target;  ///< a file for one account, a folder for any number
   std::string account;           ///< empty: all
   bool verify = false;           ///< reads the backup again
+  bool anew = false;             ///< also over the backup of an earlier account of the name
 };
 int backup_command(const std::filesystem::path& config_file, const BackupOptions& options);
 

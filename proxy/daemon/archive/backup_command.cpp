@@ -30,8 +30,10 @@ bool back_up_one(const config::Config& config, const std::string& account, const
   std::expected<store::BackupOutcome, Problem> outcome;
   {
     Meter meter("backup of " + account);
-    outcome = store::back_up(mail_file(config, account), target, account,
-                             [&meter](const store::Progress& progress) { meter.show(progress); });
+    outcome = store::back_up(
+        mail_file(config, account), target, account,
+        [&meter](const store::Progress& progress) { meter.show(progress); },
+        options.anew ? store::Anew::yes : store::Anew::no);
   }
   if (!outcome) {
     explain(outcome.error());
@@ -43,7 +45,15 @@ bool back_up_one(const config::Config& config, const std::string& account, const
   if (outcome->dropped != 0)
     line += fmt::format(", dropped {} that are no longer here", outcome->dropped);
   fmt::print("{}\n", line);
-  return !options.verify || verify_file(account, target);
+  if (!options.verify) return true;
+  const Checked checked = check_file(account, target);
+  if (checked == Checked::damaged)
+    explain(
+        {target.string() + " is damaged",
+         fmt::format("see `postern verify {}`; if all is well with it, move the backup away and "
+                     "back up anew",
+                     account)});
+  return checked == Checked::well;
 }
 
 }  // namespace

@@ -98,6 +98,8 @@ CommandLine::CommandLine(CLI::App& app, std::filesystem::path& config_file) : ap
       ->required();
   backup->add_option("--account", backup_.account, "only this one")->type_name("NAME");
   backup->add_flag("--verify", backup_.verify, "read the backup again and check all of it");
+  backup->add_flag("--anew", backup_.anew,
+                   "also if the account was made anew, or lost most of what the backup has");
 
   CLI::App* restore = add_command(app, config_file, "restore",
                                   "Put accounts back from a backup; the daemon must not run");

@@ -40,11 +40,14 @@ json to_json(const std::string& account, const std::filesystem::path& file,
           {"octets", verified.octets},
           {"well", verified.findings.empty()},
           {"more", verified.more},
+          {"earlier_release", verified.earlier_release},
           {"findings", std::move(findings)}};
 }
 
 std::string findings_text(const std::string& account, const store::Verified& verified) {
   std::string out;
+  if (verified.earlier_release)
+    out += account + ": of an earlier release; it is taken to this one when it is used\n";
   for (const store::Finding& finding : verified.findings) {
     out += account;
     if (!finding.mailbox.empty()) out += " " + log::quoted(finding.mailbox);
@@ -71,10 +74,6 @@ Checked check_file(const std::string& account, const std::filesystem::path& file
   }
   fmt::print("{}", findings_text(account, *verified));
   return verified->findings.empty() ? Checked::well : Checked::damaged;
-}
-
-bool verify_file(const std::string& account, const std::filesystem::path& file) {
-  return check_file(account, file) == Checked::well;
 }
 
 }  // namespace postern::daemon::archive

@@ -13,6 +13,7 @@ namespace postern::daemon::archive {
 /// What verifying `file` found, for programs:
 ///
 ///   {"account": "anna", "file": "...", "messages": 3, "octets": 1000, "well": false, "more": 0,
+///    "earlier_release": false,
 ///    "findings": [{"kind": "octets", "mailbox": "INBOX", "uid": 7, "what": "..."}]}
 [[nodiscard]] nlohmann::json to_json(const std::string& account, const std::filesystem::path& file,
                                      const store::Verified& verified);
@@ -23,7 +24,5 @@ namespace postern::daemon::archive {
 /// with a file of a later release; it says nothing about damage.
 enum class Checked : std::uint8_t { well, damaged, not_checked };
 [[nodiscard]] Checked check_file(const std::string& account, const std::filesystem::path& file);
-/// The same, where all is well or not.
-[[nodiscard]] bool verify_file(const std::string& account, const std::filesystem::path& file);
 
 }  // namespace postern::daemon::archive

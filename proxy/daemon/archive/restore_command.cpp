@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <iterator>
 #include <system_error>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -31,7 +33,9 @@ std::vector<fs::path> backups_at(const fs::path& place) {
 
 bool restore_one(const config::Config& config, const fs::path& backup, const std::string& account,
                  const RestoreOptions& options) {
-  if (!verify_file(account, backup) && !options.damaged) {
+  const Checked checked = check_file(account, backup);
+  if (checked == Checked::not_checked) return false;
+  if (checked == Checked::damaged && !options.damaged) {
     explain({backup.string() + " is damaged; nothing was changed",
              "take an older backup, or put this one back all the same with --damaged and then run "
              "`postern verify --repair " +
@@ -57,6 +61,60 @@ bool restore_one(const config::Config& config, const fs::path& backup, const std
   return true;
 }
 
+struct Found {
+  fs::path file;
+  std::string account;
+};
+
+/// Those that are meant, and whether all that lie there could be read.
+std::pair<std::vector<Found>, bool> meant(const RestoreOptions& options) {
+  std::error_code ignored;
+  // A single file is put back as the account that is named, of several that one is chosen.
+  const bool folder = fs::is_directory(options.backup, ignored);
+  std::vector<Found> found;
+  bool well = true;
+  for (const fs::path& file : backups_at(options.backup)) {
+    const auto facts = store::backup_facts(file);
+    if (!facts) {
+      explain(facts.error());
+      well = false;
+      continue;
+    }
+    if (folder && !options.account.empty() && facts->account != options.account) continue;
+    found.push_back({file, options.account.empty() ? facts->account : options.account});
+  }
+  std::ranges::stable_sort(found, {}, &Found::account);
+  return {std::move(found), well};
+}
+
+bool restore_all(const config::Config& config, const RestoreOptions& options) {
+  auto [backups, well] = meant(options);
+  if (const auto twice = std::ranges::adjacent_find(backups, {}, &Found::account);
+      twice != backups.end()) {
+    explain({fmt::format("{} and {} are both backups of {}; nothing was changed",
+                         twice->file.string(), std::next(twice)->file.string(), twice->account),
+             "name the file that is to be put back"});
+    return false;
+  }
+  if (well && backups.empty()) {
+    explain({options.account.empty()
+                 ? fmt::format("there is no backup to put back in {}", options.backup.string())
+                 : fmt::format("there is no backup of {} in {}", options.account,
+                               options.backup.string()),
+             "name a file that `postern backup` made, or a folder of such"});
+    return false;
+  }
+  for (const Found& backup : backups) {
+    if (const auto known = chosen_accounts(config, backup.account); !known) {
+      explain({known.error().what, "write it there first, or name another one with --account"});
+      well = false;
+      continue;
+    }
+    well = restore_one(config, backup.file, backup.account, options) && well;
+  }
+  return well;
+}
+
 }  // namespace
 
 int restore_command(const fs::path& config_file, const RestoreOptions& options) {
@@ -72,34 +130,7 @@ int restore_command(const fs::path& config_file, const RestoreOptions& options) 
     explain(parent.error());
     return exit_failed;
   }
-  const std::vector<fs::path> backups = backups_at(options.backup);
-  bool any = false;
-  bool well = true;
-  for (const fs::path& backup : backups) {
-    const auto facts = store::backup_facts(backup);
-    if (!facts) {
-      explain(facts.error());
-      well = false;
-      continue;
-    }
-    // Of several the account is one, of a single file it is where that goes to.
-    const bool single = backups.size() == 1;
-    if (!single && !options.account.empty() && facts->account != options.account) continue;
-    const std::string wanted = options.account.empty() ? facts->account : options.account;
-    if (const auto known = chosen_accounts(*config, wanted); !known) {
-      explain({known.error().what, "write it there first, or name another one with --account"});
-      well = false;
-      continue;
-    }
-    any = true;
-    well = restore_one(*config, backup, wanted, options) && well;
-  }
-  if (well && !any) {
-    explain({fmt::format("there is no backup to put back in {}", options.backup.string()),
-             "name a file that `postern backup` made, or a folder of such"});
-    well = false;
-  }
-  return well ? exit_ok : exit_failed;
+  return restore_all(*config, options) ? exit_ok : exit_failed;
 }
 
 }  // namespace postern::daemon::archive
