@@ -142,7 +142,13 @@ std::string holder_of(const fs::path& file) {
 /// Then the file alone is all there is. `aside` is where the file will be kept.
 void take_log_in(const fs::path& file, const fs::path& aside) {
   const bool damaged_log = log_is_damaged(file);
-  if (damaged_log) copy_octets(with(file, "-wal"), with(aside, "-wal"));
+  if (damaged_log) {
+    copy_octets(with(file, "-wal"), with(aside, "-wal"));
+    // What is saved of such a file gets new UIDVALIDITYs when it is opened (Generation): UIDs that
+    // the commits behind the damage gave are known to nobody here.
+    const fs::path generation = file.parent_path() / "generation";
+    if (::unlink(generation.c_str()) != 0 && errno != ENOENT) fail("remove", generation);
+  }
   try {
     Database database(file);
     database.configure(Database::Access::write);

@@ -97,6 +97,7 @@ def test_wrong_targets_are_refused(dovecot, postern, folder):
 def test_a_restore_takes_the_backup_that_is_meant(dovecot, postern, folder):
     _, daemon = filled(dovecot, postern, 30)
     kept = folder / "kept"
+    kept.mkdir()
     well(daemon.command("backup", "--account", "anna", kept / "anna.backup"))
     daemon.stop()
     refused = daemon.command("restore", "--replace", "--account", "other", kept)

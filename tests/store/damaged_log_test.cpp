@@ -6,6 +6,7 @@
 
 #include "sync/store/database.h"
 #include "sync/store/log_scan.h"
+#include "sync/store/salvage.h"
 #include "sync/store/verification.h"
 #include "tests/store/store_fixture.h"
 
@@ -90,6 +91,13 @@ TEST_F(DamagedLog, ChangesUidValiditiesAndIsKept) {
   open();
   EXPECT_EQ(validities(), after);
   EXPECT_EQ(logs_kept(), 1);
+}
+
+TEST_F(DamagedLog, ChangesUidValiditiesAlsoOfWhatIsRepaired) {
+  flip(fs::file_size(log()) / 2);
+  ASSERT_TRUE(salvage(folder.path() / "anna", [](const Progress&) {}).has_value());
+  open();
+  for (const auto& [name, validity] : validities()) EXPECT_GT(validity, before[name]) << name;
 }
 
 TEST_F(DamagedLog, IsAlsoOneWithAnotherHeader) {
