@@ -139,13 +139,13 @@ std::string holder_of(const fs::path& file) {
   return fmt::format("process {}", lock.l_pid);
 }
 
-/// Then the file alone is all there is. `aside` is where the file will be kept.
-void take_log_in(const fs::path& file, const fs::path& aside) {
+/// Then the file alone is all there is. `aside` is where the file will be kept. Returns whether the
+/// log was damaged.
+bool take_log_in(const fs::path& file, const fs::path& aside) {
   const bool damaged_log = log_is_damaged(file);
   if (damaged_log) {
     copy_octets(with(file, "-wal"), with(aside, "-wal"));
-    // What is saved of such a file gets new UIDVALIDITYs when it is opened (Generation): UIDs that
-    // the commits behind the damage gave are known to nobody here.
+    // Also what a later attempt saves of it has to be recognised as new, when this log is gone.
     const fs::path generation = file.parent_path() / "generation";
     if (::unlink(generation.c_str()) != 0 && errno != ENOENT) fail("remove", generation);
   }
@@ -168,6 +168,14 @@ void take_log_in(const fs::path& file, const fs::path& aside) {
     if (::unlink(with(file, suffix).c_str()) != 0 && errno != ENOENT)
       fail("remove", with(file, suffix));
   }
+  return damaged_log;
+}
+
+/// UIDs that the commits behind damage in a log gave are known to nobody here: the next opening
+/// sees a copy (Generation), and gives new UIDVALIDITYs.
+void mark_as_copied(const fs::path& file) {
+  Database database(file);
+  database.run("UPDATE account SET generation = max(generation, 1), generation_changed = 1");
 }
 
 }  // namespace
@@ -185,13 +193,13 @@ NewFile::~NewFile() {
 }
 
 fs::path NewFile::replace(const fs::path& file, std::string_view why) const {
-  sync(path_, 0);
   fs::path aside;
   if (fs::exists(file)) {
     aside = free_name(file, why);
-    take_log_in(file, aside);
+    if (take_log_in(file, aside)) mark_as_copied(path_);
     if (::link(file.c_str(), aside.c_str()) != 0) fail("keep aside", file);
   }
+  sync(path_, 0);
   sync(file.parent_path(), O_DIRECTORY);
   if (::rename(path_.c_str(), file.c_str()) != 0) {
     const int error = errno;

@@ -102,8 +102,7 @@ TEST_F(DamagedLog, ChangesUidValiditiesAlsoOfWhatIsRepaired) {
 
 TEST_F(DamagedLog, IsAlsoOneWithAnotherHeader) {
   flip(9);
-  open();
-  for (const auto& [name, validity] : validities()) EXPECT_GT(validity, before[name]) << name;
+  EXPECT_TRUE(log_is_damaged(file()));
 }
 
 }  // namespace
