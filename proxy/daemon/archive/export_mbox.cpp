@@ -43,7 +43,7 @@ class MboxWriting {
     each_piece(account_, message, [&measure](std::string_view piece) { measure.feed(piece); });
     measure.finish();
     const InternalDate date = message.date;
-    Writer writer(layout_of(variant_, header, measure, marks_of(mailbox_, message)));
+    Writer writer(layout_of(variant_, header, measure, marks_of(mailbox_, message), date));
     std::string out;
     writer.begin(sender_of(header), date, out);
     each_piece(account_, message, [&](std::string_view piece) {

@@ -37,6 +37,17 @@ std::optional<std::uint64_t> number(std::string_view digits) {
   return value;
 }
 
+/// "-86400/60": seconds since 1970, and minutes east of UTC.
+std::optional<InternalDate> date(std::string_view text) {
+  InternalDate value;
+  const char* const end = text.data() + text.size();
+  const auto seconds = std::from_chars(text.data(), end, value.seconds);
+  if (seconds.ec != std::errc() || seconds.ptr == end || *seconds.ptr != '/') return std::nullopt;
+  const auto zone = std::from_chars(seconds.ptr + 1, end, value.zone_minutes);
+  if (zone.ec != std::errc() || zone.ptr != end) return std::nullopt;
+  return value;
+}
+
 /// "1; lines=2; exact". nullopt for what is not known.
 std::optional<std::size_t> parse_terms(std::string_view value, Block& block) {
   std::optional<std::uint64_t> lines;
@@ -54,6 +65,9 @@ std::optional<std::size_t> parse_terms(std::string_view value, Block& block) {
       const auto* const found = std::ranges::find(variants, term.substr(8));
       if (found == variants.end()) return std::nullopt;
       block.variant = static_cast<Variant>(found - variants.begin());
+    } else if (term.starts_with("date=")) {
+      block.date = date(term.substr(5));
+      if (!block.date) return std::nullopt;
     } else if (term == "exact") {
       block.exact = true;
     } else if (term == "open") {
@@ -76,6 +90,7 @@ std::string format_block(const Block& block) {
     out += fmt::format("; variant={}", variants[static_cast<std::size_t>(*block.variant)]);
   if (block.exact) out += "; exact";
   if (block.open) out += "; open";
+  if (block.date) out += fmt::format("; date={}/{}", block.date->seconds, block.date->zone_minutes);
   return out + "\n" + lines;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "sync/base/clock.h"
 #include "sync/wire/mbox/marks.h"
 #include "sync/wire/mbox/variant.h"
 
@@ -25,6 +26,8 @@ struct Block {
   std::optional<Variant> variant;  ///< how the message is quoted
   bool exact = false;              ///< line ends are as they are, not LF for CRLF
   bool open = false;               ///< the message does not end with a line end
+  /// When it arrived, where the line before the message has no words for it.
+  std::optional<InternalDate> date;
   Marks marks;
   std::optional<std::uint64_t> content_length;
 

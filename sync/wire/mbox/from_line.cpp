@@ -38,6 +38,11 @@ constexpr std::array<Zone, 16> zones = {{{"UTC", 0},
                                          {"MEST", 120},
                                          {"CEST", 120}}};
 
+constexpr int widest_zone = 14 * 60;
+constexpr std::int64_t last_second = 253'402'300'799;  ///< of the year 9999
+/// Leaves room for the date.
+constexpr std::size_t longest_sender = longest_from_line - 100;
+
 using Words = std::vector<std::string_view>;
 
 std::optional<unsigned> number(std::string_view digits) {
@@ -164,8 +169,11 @@ std::string format_from_line(std::string_view sender, InternalDate date) {
   for (const char octet : sender) {
     if (octet > 0x20 && octet < 0x7f) clean += octet;
   }
-  if (clean.empty()) clean = "MAILER-DAEMON";
-  const std::int64_t local = date.seconds + std::int64_t{date.zone_minutes} * 60;
+  if (clean.empty() || clean.size() > longest_sender) clean = "MAILER-DAEMON";
+  if (std::abs(int{date.zone_minutes}) > widest_zone) date.zone_minutes = 0;
+  // Four digits of a year, none before 1970: so much is a date to parse_from_line().
+  const std::int64_t local = std::clamp<std::int64_t>(
+      date.seconds + std::int64_t{date.zone_minutes} * 60, 0, last_second);
   const std::chrono::sys_seconds time{std::chrono::seconds(local)};
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day ymd(day);

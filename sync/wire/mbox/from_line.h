@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,12 +16,16 @@ struct FromLine {
   std::optional<InternalDate> date;  ///< none in "From " and "From -", as Thunderbird writes them
 };
 
+/// With its line end. What is longer is text to the reader, and not written.
+inline constexpr std::size_t longest_from_line = 1000;
+
 /// `line` is without its line end. nullopt if it is no such line: that it begins "From " is not
 /// enough.
 [[nodiscard]] std::optional<FromLine> parse_from_line(std::string_view line);
 
-/// Without a line end. The zone is left out where it is UTC. Octets of the sender that would break
-/// the line are left out; an empty one is MAILER-DAEMON.
+/// Without a line end; parse_from_line() takes it. The zone is left out where it is UTC. Octets of
+/// the sender that would break the line are left out; an empty or overlong one is MAILER-DAEMON. A
+/// zone that the line has no words for is UTC, a date the nearest one that it has words for.
 [[nodiscard]] std::string format_from_line(std::string_view sender, InternalDate date);
 
 }  // namespace postern::wire::mbox

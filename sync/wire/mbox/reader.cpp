@@ -14,7 +14,8 @@ constexpr std::size_t buffer_octets = 1024 * 1024;
 /// What is given out at once, and the longest part of a line that is looked at.
 constexpr std::size_t piece_octets = 256 * 1024;
 constexpr std::size_t part_octets = 64 * 1024;
-constexpr std::size_t longest_separator = 1000;
+constexpr std::size_t longest_separator = longest_from_line;
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 /// Whether a header field begins here.
 bool field_begins(std::string_view text) {
@@ -78,13 +79,13 @@ void Reader::seek(std::uint64_t offset) {
 }
 
 /// A line that begins "From " stands here.
-std::optional<FromLine> Reader::separator_here(bool blank_before, bool only_certain) {
+std::optional<FromLine> Reader::separator_here(bool blank_before, bool only_dated) {
   const std::string_view view = window(2 * longest_separator);
   const auto line = short_line(view);
   auto from = line ? parse_from_line(*line) : std::nullopt;
   if (!from) return std::nullopt;
   const bool field_after = field_begins(view.substr(std::min(line->size() + 1, view.size())));
-  if (only_certain && !(from->date && blank_before && field_after)) return std::nullopt;
+  if (only_dated && !from->date) return std::nullopt;
   if (from->date ? !blank_before && !field_after : !blank_before || !field_after)
     return std::nullopt;
   return from;
@@ -93,6 +94,7 @@ std::optional<FromLine> Reader::separator_here(bool blank_before, bool only_cert
 bool Reader::find_first() {
   bool blank_before = true;
   bool line_start = true;
+  if (window(part_octets).starts_with(byte_order_mark)) at_ += byte_order_mark.size();
   for (;;) {
     const std::string_view view = window(part_octets);
     if (view.empty()) return false;
@@ -106,7 +108,7 @@ bool Reader::find_first() {
     blank_before = line_start && behind_line_end(here).size() + taken == here.size();
     line_start = end != std::string_view::npos;
     at_ += taken;
-    skipped_ += taken;
+    if (!blank_before || skipped_ != 0) skipped_ += taken;
   }
 }
 
@@ -128,6 +130,7 @@ const Reader::Message* Reader::next() {
 void Reader::begin_text() {
   if (auto parsed = parse_block(window(longest_header))) {
     at_ += parsed->octets;
+    if (parsed->block.date) message_.from.date = parsed->block.date;
     message_.block = std::move(parsed->block);
   }
   const std::string_view view = window(longest_header).substr(0, longest_header);
@@ -168,6 +171,8 @@ bool Reader::length_fits(std::uint64_t end) {
   if (count == 0) return false;
   std::string_view rest(found.data(), count);
   const bool line_ended = rest.front() == '\n';
+  // Only our own lengths are of texts that do not end: others may have counted other line ends.
+  if (!line_ended && !message_.block) return false;
   rest.remove_prefix(1);
   const std::string_view behind = behind_line_end(rest);
   if (behind.empty()) return true;

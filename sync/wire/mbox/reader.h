@@ -32,8 +32,8 @@ class Octets {
 /// The empty line before it belongs to the file. Any other line that begins "From " is text.
 ///
 /// Without a variant: what begins with a Block is read as that says. Of any other message a
-/// Content-Length holds if the text ends there, at the end of the file or before a FromLine, and
-/// no dated separator stands before: then it is taken as mboxcl2; else as mboxrd. Nobody who can
+/// Content-Length holds if the text ends there with a line, at the end of the file or before a
+/// FromLine, and no dated separator stands before: then it is taken as mboxcl2; else as mboxrd. Nobody who can
 /// write a header hides other people's messages so.
 ///
 /// LF becomes CRLF and CRLF stays: which it was in the file is not kept, but for a Block that says
@@ -59,7 +59,7 @@ class Reader {
 
   /// How far in the file it is.
   [[nodiscard]] std::uint64_t offset() const { return base_ + at_; }
-  /// Octets that stand before the first separator; of a file that is no mbox, all of them.
+  /// Octets that stand before the first separator, but for empty lines and a mark of UTF-8; of a file that is no mbox, all of them.
   [[nodiscard]] std::uint64_t skipped() const { return skipped_; }
 
  private:
@@ -69,7 +69,7 @@ class Reader {
 
   [[nodiscard]] std::string_view window(std::size_t wanted);
   void seek(std::uint64_t offset);
-  [[nodiscard]] std::optional<FromLine> separator_here(bool blank_before, bool only_certain);
+  [[nodiscard]] std::optional<FromLine> separator_here(bool blank_before, bool only_dated);
   [[nodiscard]] bool length_fits(std::uint64_t end);
   void begin_text();
   void choose_form(std::size_t header_octets);

@@ -27,7 +27,7 @@ bool equal(const Marks& a, const Marks& b) {
 }  // namespace
 
 Layout layout_of(Variant wanted, std::string_view beginning, const Measure& measure,
-                 const Marks& marks) {
+                 const Marks& marks, InternalDate date) {
   const bool length = has_length(wanted) && measure.has_header_end();
   Layout layout{.block = std::nullopt,
                 .variant = has_length(wanted) && !length ? Variant::mboxrd : wanted,
@@ -35,13 +35,16 @@ Layout layout_of(Variant wanted, std::string_view beginning, const Measure& meas
   Block block{.variant = std::nullopt,
               .exact = layout.exact,
               .open = measure.open() && !length,
+              .date = std::nullopt,
               .marks = marks,
               .content_length = std::nullopt};
   if (has_length(wanted)) block.variant = layout.variant;
   if (length) block.content_length = measure.text_octets(layout.variant);
   // Its own Content-Length, if it has one, is of somewhere else.
   const bool foreign_length = !field_value(beginning, "Content-Length").empty();
-  const bool needed = length || block.variant || block.exact || block.open || foreign_length ||
+  if (const auto line = parse_from_line(format_from_line("", date)); !line || line->date != date)
+    block.date = date;
+  const bool needed = length || block.date || block.variant || block.exact || block.open || foreign_length ||
                       looks_like_block(beginning) || !equal(read_marks(beginning), marks);
   if (needed) layout.block = std::move(block);
   return layout;

@@ -56,6 +56,10 @@ TEST(MboxReader, FindsTheMessages) {
        "From \nA: 1\n\nx\n\nFrom - \nA: 2\n\ny\n\nFrom \nno field\n",
        {"A: 1\r\n\r\nx\r\n", "A: 2\r\n\r\ny\r\n\r\nFrom \r\nno field\r\n"}},
       {"something before", "\n\ngarbage\n\n" + from + "A: 1\n\nx\n\n", {"A: 1\r\n\r\nx\r\n"}},
+      {"an empty line before", "\n\r\n" + from + "A: 1\n\nx\n\n", {"A: 1\r\n\r\nx\r\n"}},
+      {"a mark of UTF-8 before",
+       "\xef\xbb\xbf" + from + "A: 1\n\nx\n\n",
+       {"A: 1\r\n\r\nx\r\n"}},
       {"empty message", from + "\n" + from + "A: 2\n\n\n", {"", "A: 2\r\n\r\n"}},
   });
 }
@@ -78,6 +82,7 @@ TEST(MboxReader, TakesQuotesAway) {
 TEST(MboxReader, BelievesALengthThatFits) {
   const std::string inner = ">From a\n\n" + from + "B: 1\n\nz\n";
   const std::string length = "Content-Length: " + std::to_string(inner.size()) + "\n";
+  const std::string hidden = "x\n" + from + "B: 1\n\nz\n";
   const std::string next = from + "A: 2\n\ny\n\n";
   const std::string header = "A: 1\r\nContent-Length: " + std::to_string(inner.size()) + "\r\n\r\n";
   const std::string line = from.substr(0, from.size() - 1) + "\r\n";
@@ -116,7 +121,17 @@ TEST(MboxReader, BelievesALengthThatFits) {
        {"A: 1\r\nContent-Length: 1\r\n\r\nx\r\n", "A: 2\r\n\r\ny\r\n"}},
       {"of a text that does not end",
        from + "A: 1\nContent-Length: 1\n\nx\n" + next,
-       {"A: 1\r\nContent-Length: 1\r\n\r\nx", "A: 2\r\n\r\ny\r\n"}},
+       {"A: 1\r\nContent-Length: 1\r\n\r\nx\r\n", "A: 2\r\n\r\ny\r\n"}},
+      {"that counts LF in a file with CRLF",
+       "From a Fri Jul  8 12:08:34 2011\r\nContent-Length: 2\r\n\r\nx\r\n",
+       {"Content-Length: 2\r\n\r\nx\r\n"}},
+      {"that counts LF in a file with CRLF, two lines",
+       "From a Fri Jul  8 12:08:34 2011\r\nContent-Length: 4\r\n\r\nx\r\ny\r\n",
+       {"Content-Length: 4\r\n\r\nx\r\ny\r\n"}},
+      {"over a separator without an empty line before",
+       from + "A: 1\nContent-Length: " + std::to_string(hidden.size()) + "\n\n" + hidden + "\n" + next,
+       {"A: 1\r\nContent-Length: " + std::to_string(hidden.size()) + "\r\n\r\nx\r\n",
+        "B: 1\r\n\r\nz\r\n", "A: 2\r\n\r\ny\r\n"}},
   });
 }
 

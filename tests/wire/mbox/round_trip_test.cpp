@@ -10,19 +10,20 @@
 namespace postern::wire::mbox {
 namespace {
 
-constexpr InternalDate date{1310126914, 0};
+constexpr InternalDate noon{1310126914, 0};
 
 /// Fed in pieces of this size.
 std::string written(Variant variant, const std::string& message, const Marks& marks,
-                    std::size_t piece) {
+                    std::size_t piece, InternalDate date = noon,
+                    const std::string& sender = "a@b") {
   const std::size_t text = header_end(message);
   Measure measure(text);
   for (std::size_t at = 0; at < message.size(); at += piece)
     measure.feed(std::string_view(message).substr(at, piece));
   measure.finish();
-  Writer writer(layout_of(variant, std::string_view(message).substr(0, text), measure, marks));
+  Writer writer(layout_of(variant, std::string_view(message).substr(0, text), measure, marks, date));
   std::string out;
-  writer.begin("a@b", date, out);
+  writer.begin(sender, date, out);
   for (std::size_t at = 0; at < message.size(); at += piece)
     writer.feed(std::string_view(message).substr(at, piece), out);
   writer.finish(out);
@@ -48,7 +49,7 @@ void expect_back(const std::vector<std::string>& messages) {
       while (const auto* message = reader.next()) {
         expected.flags = static_cast<std::uint8_t>(expected.flags + 1) & 31U;
         EXPECT_EQ(message->marks, expected);
-        EXPECT_EQ(message->from.date, date);
+        EXPECT_EQ(message->from.date, noon);
       }
     }
   }
@@ -77,6 +78,25 @@ TEST(MboxRoundTrip, KeepsAllOctets) {
                "Status: RO\r\nX-Mozilla-Status: 0008\r\n\r\nx\r\n",
                "A: 1\r\n\r\n>From a\n>From b",
                std::string("A: 1\r\n\r\n\0\xff\r\n", 12)});
+}
+
+TEST(MboxRoundTrip, KeepsDatesAndSeparatesWhateverTheyAre) {
+  const std::vector<InternalDate> dates = {
+      {0, 0},      {0, -60}, {-1, 0},        {-86400 * 365, 90}, {noon.seconds, 840}, {noon.seconds, 841},
+      {noon.seconds, -1439}, {noon.seconds, 1439}, {253'402'300'799, 0}, {253'402'300'800, 0}};
+  for (const std::size_t length : {0UL, 3UL, 899UL, 990UL, 5000UL}) {
+    std::string file;
+    const std::string sender(length, 'a');
+    for (const InternalDate& date : dates)
+      file += written(Variant::mboxrd, "A: 1\r\n\r\nx\r\n", {}, 100, date, sender);
+    Text text(file);
+    Reader reader(text);
+    std::vector<InternalDate> found;
+    while (const auto* message = reader.next()) {
+      if (message->from.date) found.push_back(*message->from.date);
+    }
+    EXPECT_EQ(found, dates) << length;
+  }
 }
 
 TEST(MboxRoundTrip, KeepsRandomOctets) {
