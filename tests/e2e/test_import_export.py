@@ -4,6 +4,7 @@ module makes and reads archives that know nothing of the program."""
 import collections
 import imaplib
 import mailbox
+import os
 import pathlib
 import re
 
@@ -250,6 +251,7 @@ def thunderbird(root):
     (pop / "msgFilterRules.dat").write_text("version=\"9\"\n")
     maildir = local / "Kept"
     (maildir / "cur").mkdir(parents=True)
+    (maildir / "tmp").mkdir()
     (maildir / "cur/1.eml").write_text("X-Mozilla-Status: 0001\n" + simple(10))
     return root / "profile.default"
 
@@ -334,3 +336,80 @@ def test_what_makes_no_sense_is_said(local, folder):
     assert "no account" in local.do("import", "nobody", folder / "box", expect=1)
     assert "no mailbox" in local.do("import", "anna", folder / "box", "--into", "a//b", expect=1)
     assert "--format" in local.do("import", "anna", folder / "box", "--format", "pst", expect=64)
+
+
+def box_at(path, number):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"From a {NOON}\n" + simple(number))
+
+
+def maildir_at(path, *numbers):
+    for part in ("cur", "new", "tmp"):
+        (path / part).mkdir(parents=True)
+    for number in numbers:
+        (path / "cur" / f"{number}.a.b:2,").write_text(simple(number))
+
+
+def test_a_tree_is_read_whole_or_what_is_missing_is_named(local, folder):
+    tree = folder / "tree"
+    box_at(tree / "One", 1)
+    box_at(tree / "cur/Two", 2)
+    maildir_at(tree / "Md", 3)
+    maildir_at(tree / "Md/.Inner.x", 4)
+    box_at(tree / "a\x01b", 5)
+    os.mkfifo(tree / "fifo")
+    box_at(folder / "elsewhere/Far", 6)
+    (tree / "link").symlink_to(folder / "elsewhere")
+    (tree / "loop").symlink_to(tree)
+    (tree / "Md/cur/9.a.b:2,").symlink_to(folder / "elsewhere/Far")
+    (tree / "gone").symlink_to(folder / "nowhere")
+    (tree / "Empty").write_text(f"From a {NOON}\n\nFrom a {NOON}\n" + simple(7))
+    (tree / "Bom").write_bytes(b"\xef\xbb\xbf\nFrom a " + NOON.encode() + b"\n" + simple(8).encode())
+    closed = os.geteuid() != 0
+    if closed:
+        box_at(tree / "Closed", 10)
+        (tree / "Closed").chmod(0)
+        box_at(tree / "Shut/In", 11)
+        (tree / "Shut").chmod(0)
+        (tree / "Md/cur/8.a.b:2,").write_text(simple(12))
+        (tree / "Md/cur/8.a.b:2,").chmod(0)
+    try:
+        said = local.do("import", "anna", tree, expect=1)
+    finally:
+        if closed:
+            (tree / "Shut").chmod(0o700)
+    assert "6 messages added" in said and "1 message not taken: nothing is in" in said
+    named = ["a\x01b", "link", "loop", "Md/cur/9.a.b:2,", "gone"]
+    named += ["Closed", "Shut", "Md/cur/8.a.b:2,"] if closed else []
+    for name in named:
+        assert re.search(f"not taken: .*{re.escape(str(tree / name))}: ", said), name
+    assert said.count("not taken: ") == len(named) + 1
+    imap = local.imap("anna")
+    for name in ("One", "cur/Two", "Md", "Md/Inner/x", "Empty", "Bom"):
+        assert ask.count(imap, f'"{name}"') == 1, name
+    # The path itself may be a link.
+    assert "1 message added" in local.do("import", "anna", tree / "link")
+
+
+def test_only_thunderbird_deletes_with_a_field(local, folder):
+    text = f"From a {NOON}\nX-Mozilla-Status: 0008\n" + simple(1)
+    pseudo = "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\nX-IMAP: 1 2\n\nx\n\n"
+    (folder / "box").write_text(text + f"From a {NOON}\n" + pseudo)
+    assert "2 messages added" in local.do("import", "anna", folder / "box")
+    (folder / "uw").write_text(f"From a {NOON}\n" + pseudo + text)
+    said = local.do("import", "anna", folder / "uw")
+    assert "1 message added" in said and "1 message not taken: in which a mail server" in said
+
+
+def test_names_of_an_export_come_back(postern, folder):
+    daemon = postern({"anna": []})
+    imap = daemon.imap("anna")
+    names = ["A.sbd/x", "B.mbox/y", "C.mbox", "cur/a", "new/b", "D/cur/c", "D/tmp/d"]
+    for number, name in enumerate(names):
+        ask.ok(imap.create(f'"{name}"'))
+        ask.ok(imap.append(f'"{name}"', None, None, crlf(simple(number).encode())))
+    well(daemon.command("export", "anna", folder / "out"))
+    well(daemon.command("import", "anna", folder / "out", "--into", "Back"))
+    imap = daemon.imap("anna")
+    for name in names:
+        assert ask.count(imap, f'"Back/{name}"') == 1, name

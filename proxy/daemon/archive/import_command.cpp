@@ -93,7 +93,9 @@ class Sending {
   }
 
   [[nodiscard]] const Importer::Tally& tally() const { return tally_; }
-  [[nodiscard]] std::uint64_t expunged() const { return expunged_; }
+  [[nodiscard]] const MessageSource::Skipped& skipped() const { return skipped_; }
+  /// What may be mail and was not taken, a line for each.
+  [[nodiscard]] const std::vector<std::string>& unread() const { return unread_; }
   [[nodiscard]] const std::vector<std::string>& remarks() const { return remarks_; }
 
  private:
@@ -120,12 +122,18 @@ class Sending {
   asio::awaitable<void> send(const ImportFolder& folder) {
     const json mailbox = {{"mailbox", folder.mailbox}, {"use", word_of(folder.use)}};
     co_await say(channel_->send(mailbox));
-    const auto source = open_folder(folder, Importer::small_octets);
+    std::unique_ptr<MessageSource> source;
+    try {
+      source = open_folder(folder, Importer::small_octets);
+    } catch (const FileTrouble& trouble) {
+      unread_.emplace_back(trouble.what());
+      co_return;
+    }
     std::unordered_map<store::BodyHash, std::uint32_t, HashOfHash> seen;
     const std::uint64_t before = progress_.octets_done;
     while (const FoundMessage* message = source->next()) {
       if (message->octets > largest) {
-        remarks_.push_back(
+        unread_.push_back(
             fmt::format("{}: a message of {} is larger than IMAP can tell, and stays",
                         folder.path.string(), octets_text(message->octets)));
         continue;
@@ -145,7 +153,10 @@ class Sending {
       if (++unsaved_ >= batch_messages || unsaved_octets_ >= batch_octets) co_await commit();
     }
     progress_.octets_done = before + folder.octets;
-    expunged_ += source->expunged();
+    skipped_.expunged += source->skipped().expunged;
+    skipped_.pseudo += source->skipped().pseudo;
+    skipped_.empty += source->skipped().empty;
+    unread_.insert(unread_.end(), source->unread().begin(), source->unread().end());
     if (std::string remark = source->remark(); !remark.empty())
       remarks_.push_back(std::move(remark));
   }
@@ -192,7 +203,8 @@ class Sending {
   std::uint64_t unsaved_octets_ = 0;
   int waiting_ = 0;  ///< answers
   Importer::Tally tally_;
-  std::uint64_t expunged_ = 0;
+  MessageSource::Skipped skipped_;
+  std::vector<std::string> unread_;
   std::vector<std::string> remarks_;
 };
 
@@ -226,13 +238,14 @@ class Import {
   int run() {
     const auto accounts = chosen_accounts(config_, options_.account);
     if (!accounts) return told(accounts.error());
-    auto folders = find_folders(options_.choice);
-    if (!folders) return told(folders.error());
-    for (const ImportFolder& folder : *folders)
+    auto found = find_folders(options_.choice);
+    if (!found) return told(found.error());
+    for (const ImportFolder& folder : found->folders)
       fmt::print("{} -> {}\n", folder.path.string(), folder.mailbox);
     std::fflush(stdout);
+    not_taken_ = std::move(found->passed_over);
     try {
-      send(std::move(*folders));
+      send(std::move(found->folders));
     } catch (const Stopped& stopped) {
       return told({stopped.what(), ""});
     } catch (const FileTrouble& trouble) {
@@ -243,7 +256,7 @@ class Import {
       return told({std::string("the daemon is lost: ") + error.what(),
                    "run the same command again, it goes on from there"});
     }
-    return exit_ok;
+    return not_taken_.empty() ? exit_ok : exit_failed;
   }
 
  private:
@@ -295,20 +308,30 @@ class Import {
     co_await sending.run(std::move(*channel));
   }
 
-  void report(const Sending& sending) const {
+  void report(const Sending& sending) {
     const Importer::Tally& tally = sending.tally();
     fmt::print("{}: {} {}, {} already here ({} from an import before, {} from elsewhere)\n",
                options_.account, counted(tally.added, "message"),
                options_.dry_run ? "would be added" : "added", tally.known + tally.present,
                tally.known, tally.present);
-    if (sending.expunged() != 0)
+    const MessageSource::Skipped& skipped = sending.skipped();
+    if (skipped.expunged != 0)
       fmt::print("{} not taken: deleted there, and not yet taken away by a compaction\n",
-                 counted(sending.expunged(), "message"));
+                 counted(skipped.expunged, "message"));
+    if (skipped.pseudo != 0)
+      fmt::print("{} not taken: in which a mail server keeps what it knows of the file\n",
+                 counted(skipped.pseudo, "message"));
+    if (skipped.empty != 0)
+      fmt::print("{} not taken: nothing is in them\n", counted(skipped.empty, "message"));
     for (const std::string& remark : sending.remarks()) fmt::print("{}\n", remark);
+    std::fflush(stdout);
+    not_taken_.insert(not_taken_.end(), sending.unread().begin(), sending.unread().end());
+    for (const std::string& line : not_taken_) fmt::print(stderr, "not taken: {}\n", line);
   }
 
   config::Config config_;
   const ImportOptions& options_;
+  std::vector<std::string> not_taken_;  ///< what may be mail, a line for each
 };
 
 }  // namespace

@@ -6,8 +6,10 @@
 #include <system_error>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "sync/wire/imap/characters.h"
+#include "sync/wire/imap/mailbox_name.h"
 #include "sync/wire/imap/modified_utf7.h"
 #include "sync/wire/maildir/folder_name.h"
 #include "sync/wire/utf8.h"
@@ -48,14 +50,43 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, ignored);
 }
 
+/// A mailbox may be called "cur", but who has others beside it called so?
 bool is_maildir(const fs::path& path) {
-  return is_folder(path / "cur");
+  return is_folder(path / "cur") && (is_folder(path / "new") || is_folder(path / "tmp"));
+}
+
+enum class Begin { mbox, other, unreadable };
+
+/// Empty lines may stand before the first message, and a mark of UTF-8 before them.
+Begin begin_of(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (!fs::exists(status)) return fs::is_symlink(path, error) ? Begin::unreadable : Begin::other;
+  // Whoever opens a FIFO waits for somebody who writes to it.
+  if (!fs::is_regular_file(status)) return Begin::other;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Begin::unreadable;
+  std::string begin(4096, '\0');
+  file.read(begin.data(), static_cast<std::streamsize>(begin.size()));
+  if (file.bad()) return Begin::unreadable;
+  begin.resize(static_cast<std::size_t>(file.gcount()));
+  std::string_view text = begin;
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  text.remove_prefix(std::min(text.find_first_not_of("\r\n"), text.size()));
+  return text.starts_with("From ") ? Begin::mbox : Begin::other;
 }
 
 bool begins_as_mbox(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string begin(5, '\0');
-  return file.read(begin.data(), 5) && begin == "From ";
+  return begin_of(path) == Begin::mbox;
+}
+
+/// Whether `postern export` filled the folder with mbox files.
+bool is_exported(const fs::path& path) {
+  std::ifstream file(path / export_record, std::ios::binary);
+  if (!file) return false;
+  const nlohmann::json record = nlohmann::json::parse(file, nullptr, false);
+  if (!record.is_object()) return !is_maildir(path);
+  return record.value("format", nlohmann::json()) != "maildir";
 }
 
 std::uint64_t size_of(const fs::path& path) {
@@ -64,14 +95,18 @@ std::uint64_t size_of(const fs::path& path) {
   return error ? 0 : size;
 }
 
-std::vector<fs::path> content(const fs::path& folder) {
+std::vector<fs::path> content(const fs::path& folder, std::error_code& error) {
   std::vector<fs::path> found;
-  std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
        entry.increment(error))
     found.push_back(entry->path());
   std::ranges::sort(found);
   return found;
+}
+
+std::vector<fs::path> content(const fs::path& folder) {
+  std::error_code ignored;
+  return content(folder, ignored);
 }
 
 std::uint64_t octets_in(const fs::path& maildir) {
@@ -116,32 +151,27 @@ class Walk {
     imap,      ///< Thunderbird's copies of IMAP mailboxes: modified UTF-7
   };
   void tree(const fs::path& folder, const std::string& above, Names names, int depth = 0) {
-    if (depth > deepest) return;
-    for (const fs::path& path : content(folder)) {
+    if (depth > deepest) return pass_over(folder, "it lies too deep");
+    for (const fs::path& path : listed(folder)) {
       const std::string file = path.filename().string();
       if (file.starts_with('.')) continue;
-      if (is_folder(path)) {
-        const std::string name = above + level(without(without(file, ".sbd"), ".mbox"), names);
-        if (is_maildir(path)) {
-          add(path, Form::maildir, name);
-        } else if (begins_as_mbox(path / "mbox")) {
-          add(path / "mbox", Form::mbox, name);  // as Apple's Mail exports them
-        } else {
-          tree(path, name + "/", names, depth + 1);
-        }
-      } else if (begins_as_mbox(path)) {
-        add(path, Form::mbox, above + level(without(file, ".mbox"), names));
+      if (!is_folder(path)) {
+        mbox(path, above + level(without(file, ".mbox"), names));
+      } else if (is_own_folder(path)) {
+        inner(path, above, names, depth);
       }
     }
   }
 
-  void maildir(const fs::path& root) {
-    add(root, Form::maildir, std::string(inbox));
-    for (const fs::path& path : content(root)) {
+  /// `above`: the mailbox of `root` and a '/', if it is not the INBOX.
+  void maildir(const fs::path& root, const std::string& above = "") {
+    add(root, Form::maildir, std::string(above.empty() ? inbox : std::string_view(above).substr(0, above.size() - 1)));
+    for (const fs::path& path : listed(root)) {
       const std::string file = path.filename().string();
-      if (!file.starts_with('.') || !is_maildir(path)) continue;
+      if (!file.starts_with('.') || !is_folder(path) || !is_maildir(path)) continue;
+      if (!is_own_folder(path)) continue;
       const auto name = wire::maildir::mailbox_of_folder(file);
-      add(path, Form::maildir, name ? *name : as_utf8(file.substr(1)));
+      add(path, Form::maildir, above + (name ? *name : as_utf8(file.substr(1))));
     }
   }
 
@@ -150,23 +180,23 @@ class Walk {
     for (const char* part : {"Mail", "ImapMail"}) {
       const Names names = std::string_view(part) == "Mail" ? Names::plain : Names::imap;
       for (const fs::path& server : content(profile / part)) {
-        if (is_folder(server)) tree(server, "", names);
+        if (is_folder(server) && is_own_folder(server)) tree(server, "", names);
       }
     }
   }
 
   void single(const fs::path& file) {
     const std::string name = as_utf8(without(file.filename().string(), ".mbox"));
-    add(file, Form::mbox, choice_.into.empty() ? name : std::string(inbox));
+    mbox(file, choice_.into.empty() ? name : std::string(inbox));
   }
 
-  std::vector<ImportFolder> finish() {
-    std::ranges::stable_sort(found_, {}, [](const ImportFolder& folder) {
+  FoundFolders finish() {
+    std::ranges::stable_sort(found_.folders, {}, [](const ImportFolder& folder) {
       return std::pair(folder.mailbox != inbox, folder.mailbox);
     });
     return std::move(found_);
   }
-  [[nodiscard]] bool empty() const { return found_.empty(); }
+  [[nodiscard]] const FoundFolders& found() const { return found_; }
 
  private:
   static std::string level(std::string_view file, Names names) {
@@ -175,6 +205,54 @@ class Walk {
       if (auto decoded = wire::imap::from_modified_utf7(file)) return *decoded;
     }
     return as_utf8(file);
+  }
+
+  void pass_over(const fs::path& path, std::string_view why) {
+    found_.passed_over.push_back(fmt::format("{}: {}", path.string(), why));
+  }
+
+  /// Nothing, and told, if it cannot be read.
+  std::vector<fs::path> listed(const fs::path& folder) {
+    std::error_code error;
+    auto found = content(folder, error);
+    if (error) pass_over(folder, error.message());
+    return found;
+  }
+
+  /// No link; that it is one is told.
+  bool is_own_folder(const fs::path& path) {
+    std::error_code ignored;
+    const bool link = fs::is_symlink(path, ignored);
+    if (link) pass_over(path, "a link to a folder is not followed; import that folder itself");
+    return !link;
+  }
+
+  /// A file that may be one.
+  void mbox(const fs::path& path, const std::string& name) {
+    switch (begin_of(path)) {
+      case Begin::mbox: return add(path, Form::mbox, name);
+      case Begin::unreadable: return pass_over(path, "cannot be read");
+      case Begin::other: break;
+    }
+  }
+
+  /// A folder within a tree.
+  void inner(const fs::path& path, const std::string& above, Names names, int depth) {
+    const std::string file = path.filename().string();
+    // There each mailbox is a file, and a folder is called as the level of its mailboxes.
+    if (names == Names::exported) return tree(path, above + level(file, names) + "/", names, depth + 1);
+    const std::string name = above + level(without(without(file, ".sbd"), ".mbox"), names);
+    if (is_maildir(path)) return maildir(path, name + "/");
+    if (begins_as_mbox(path / "mbox"))  // as Apple's Mail exports them
+      return add(path / "mbox", Form::mbox, name);
+    tree(path, name + "/", names, depth + 1);
+  }
+
+  [[nodiscard]] bool is_possible(const std::string& mailbox) const {
+    using wire::imap::MailboxName;
+    // One that was asked for is refused as such.
+    const bool asked = choice_.into.empty() || MailboxName::from_utf8(choice_.into).has_value();
+    return !asked || MailboxName::from_utf8(mailbox).has_value();
   }
 
   void add(const fs::path& path, Form form, std::string mailbox) {
@@ -196,11 +274,13 @@ class Walk {
       });
       if (known != known_names.end()) folder.use = known->use;
     }
-    found_.push_back(std::move(folder));
+    if (!is_possible(folder.mailbox))
+      return pass_over(path, "no mailbox can have its name; rename it, or import it with --into");
+    found_.folders.push_back(std::move(folder));
   }
 
   const ImportChoice choice_;
-  std::vector<ImportFolder> found_;
+  FoundFolders found_;
 };
 
 bool is_profile(const fs::path& path) {
@@ -232,6 +312,7 @@ std::expected<fs::path, Problem> profile_in(const fs::path& path) {
 
 ImportFormat detect(const fs::path& path) {
   if (!is_folder(path)) return ImportFormat::mbox;
+  if (is_exported(path)) return ImportFormat::mbox;
   if (is_maildir(path)) return ImportFormat::maildir;
   std::error_code ignored;
   if (is_profile(path) || has_index_of_thunderbird(path) ||
@@ -274,7 +355,7 @@ std::string level_of_file(std::string_view file) {
   return as_utf8(level);
 }
 
-std::expected<std::vector<ImportFolder>, Problem> find_folders(const ImportChoice& asked) {
+std::expected<FoundFolders, Problem> find_folders(const ImportChoice& asked) {
   ImportChoice choice = asked;
   std::error_code ignored;
   if (!fs::exists(choice.path, ignored))
@@ -293,14 +374,16 @@ std::expected<std::vector<ImportFolder>, Problem> find_folders(const ImportChoic
       walk.tree(*profile, "", imap ? Walk::Names::imap : Walk::Names::plain);
     }
   } else if (choice.format == ImportFormat::maildir) {
-    if (is_maildir(choice.path)) walk.maildir(choice.path);
+    if (is_folder(choice.path / "cur")) walk.maildir(choice.path);
   } else if (is_folder(choice.path)) {
-    const bool exported = fs::exists(choice.path / export_record, ignored);
+    const bool exported = is_exported(choice.path);
     walk.tree(choice.path, "", exported ? Walk::Names::exported : Walk::Names::plain);
-  } else if (begins_as_mbox(choice.path)) {
+  } else {
     walk.single(choice.path);
   }
-  if (walk.empty())
+  if (walk.found().folders.empty() && !walk.found().passed_over.empty())
+    return std::unexpected(Problem{"nothing could be taken: " + walk.found().passed_over.front(), ""});
+  if (walk.found().folders.empty())
     return std::unexpected(Problem{
         fmt::format("there is no mail in {}: neither mbox nor Maildir", choice.path.string()),
         "name an mbox file, a folder of them, a Maildir (with cur in it) or a Thunderbird "

@@ -43,10 +43,15 @@ struct ImportChoice {
   std::string into;  ///< a mailbox for what has no folders, and above all that has; empty: none
 };
 
-/// All folders of an archive, INBOX first. Only names are looked at, and the first octets of files.
-/// A Problem if there are none.
-[[nodiscard]] std::expected<std::vector<ImportFolder>, Problem> find_folders(
-    const ImportChoice& choice);
+struct FoundFolders {
+  std::vector<ImportFolder> folders;  ///< INBOX first
+  /// What may hold mail and is not among them, and why: a line for each.
+  std::vector<std::string> passed_over;
+};
+/// All folders of an archive. Only names are looked at, and the first octets of regular files. A
+/// link to a folder is followed only if it is the path itself: what it leads to would come twice,
+/// or without end. A Problem if there are none.
+[[nodiscard]] std::expected<FoundFolders, Problem> find_folders(const ImportChoice& choice);
 
 /// File names for the levels of mailbox names: what file systems or this program take for something
 /// else is "%2F".

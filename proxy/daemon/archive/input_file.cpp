@@ -21,13 +21,14 @@ InputFile::InputFile(std::filesystem::path path, int file) : path_(std::move(pat
 }
 
 InputFile::InputFile(std::filesystem::path path)
-    : path_(std::move(path)), file_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)) {
+    : path_(std::move(path)), file_(::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)) {
   if (file_ < 0) throw FileTrouble("read", path_, errno);
   look();
 }
 
 std::optional<InputFile> InputFile::find(const std::filesystem::path& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // Nobody may ever write to a FIFO.
+  const int file = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (file < 0 && errno == ENOENT) return std::nullopt;
   if (file < 0) throw FileTrouble("read", path, errno);
   return InputFile(path, file);

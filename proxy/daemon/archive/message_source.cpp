@@ -56,6 +56,10 @@ class MboxSource final : public MessageSource {
     const auto* found = reader_.next();
     if (found == nullptr) return false;
     message.marks = found->marks;
+    // Whatever a sender writes into a header hides no mail where only Thunderbird's word counts, or
+    // the first place in a file.
+    if (!thunderbird_) message.marks.expunged = false;
+    if (!std::exchange(first_, false)) message.marks.pseudo = false;
     // Thunderbird writes there when it fetched the message, in the time of wherever it was.
     const bool told = found->from.date && !(thunderbird_ && found->from.sender == "-");
     message.date = told ? *found->from.date : date_of(found->header, file_.modified());
@@ -68,6 +72,7 @@ class MboxSource final : public MessageSource {
   wire::mbox::Reader reader_;
   std::string name_;
   bool thunderbird_;
+  bool first_ = true;
 };
 
 /// Turns LF into CRLF if the first line ends with LF alone; else leaves all as it is.
@@ -132,13 +137,17 @@ class MaildirSource final : public MessageSource {
       file_.reset();
       if (next_ == files_.size()) return false;
       const fs::path& path = files_[next_++];
-      if (auto found = InputFile::find(path)) {
-        file_.emplace(std::move(*found));
-        rewind();
-        describe(path, message);
-        return true;
+      try {
+        if (auto found = InputFile::find(path)) {
+          file_.emplace(std::move(*found));
+          rewind();
+          describe(path, message);
+          return true;
+        }
+        ++gone_;
+      } catch (const FileTrouble& trouble) {
+        unread_.emplace_back(trouble.what());
       }
-      ++gone_;
     }
   }
   void rewind() override {
@@ -153,11 +162,15 @@ class MaildirSource final : public MessageSource {
          entry.increment(error)) {
       const std::string name = entry->path().filename().string();
       std::error_code ignored;
-      if (!name.starts_with('.') && entry->is_regular_file(ignored))
+      if (name.starts_with('.')) continue;
+      if (fs::is_regular_file(entry->symlink_status(ignored))) {
         files_.push_back(entry->path());
+      } else {
+        unread_.push_back(entry->path().string() + ": no regular file");
+      }
     }
     if (error && error != std::errc::no_such_file_or_directory)
-      throw FileTrouble("read", part, error.value());
+      unread_.emplace_back(FileTrouble("read", part, error.value()).what());
   }
 
   void describe(const fs::path& path, FoundMessage& message) {
@@ -167,6 +180,7 @@ class MaildirSource final : public MessageSource {
       beginning.resize(file_->read(0, beginning.data(), beginning.size()));
       beginning.resize(std::min(wire::mbox::header_end(beginning), beginning.size()));
       message.marks = wire::mbox::read_marks(beginning);
+      message.marks.pseudo = false;
       message.date = date_of(beginning, file_->modified());
       return;
     }
@@ -197,7 +211,8 @@ const FoundMessage* MessageSource::next() {
   for (;;) {
     message_ = FoundMessage();
     if (!find_next(message_)) return nullptr;
-    if (message_.marks.expunged) ++expunged_;
+    if (message_.marks.expunged) ++skipped_.expunged;
+    if (message_.marks.pseudo && !message_.marks.expunged) ++skipped_.pseudo;
     if (message_.marks.expunged || message_.marks.pseudo) continue;
     Digests digests;
     std::string piece;
@@ -207,7 +222,10 @@ const FoundMessage* MessageSource::next() {
       if (message_.octets <= small_octets_) message_.text += piece;
       piece.clear();
     }
-    if (message_.octets == 0) continue;
+    if (message_.octets == 0) {
+      ++skipped_.empty;
+      continue;
+    }
     digests.finish();
     message_.content = digests.content();
     message_.identity = digests.identity();

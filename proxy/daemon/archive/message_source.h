@@ -43,8 +43,15 @@ class MessageSource {
 
   /// How far in the octets of the folder it is.
   [[nodiscard]] virtual std::uint64_t offset() const = 0;
-  /// Messages that a mail program has deleted and not taken away yet; they are passed over.
-  [[nodiscard]] std::uint64_t expunged() const { return expunged_; }
+  /// What was passed over as it is no mail.
+  struct Skipped {
+    std::uint64_t expunged = 0;  ///< deleted by a mail program and not taken away yet
+    std::uint64_t pseudo = 0;    ///< what a server remembers of the file
+    std::uint64_t empty = 0;     ///< of no octets
+  };
+  [[nodiscard]] const Skipped& skipped() const { return skipped_; }
+  /// Files that may be messages and cannot be read, and why: a line for each.
+  [[nodiscard]] const std::vector<std::string>& unread() const { return unread_; }
   /// What a person should know about the folder once it was read; empty: nothing.
   [[nodiscard]] virtual std::string remark() const = 0;
 
@@ -54,10 +61,12 @@ class MessageSource {
   /// Begins the message anew.
   virtual void rewind() = 0;
 
+  std::vector<std::string> unread_;
+
  private:
   std::uint64_t small_octets_;
   FoundMessage message_;
-  std::uint64_t expunged_ = 0;
+  Skipped skipped_;
 };
 
 [[nodiscard]] std::unique_ptr<MessageSource> open_folder(const ImportFolder& folder,
