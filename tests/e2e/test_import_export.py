@@ -413,3 +413,36 @@ def test_names_of_an_export_come_back(postern, folder):
     imap = daemon.imap("anna")
     for name in names:
         assert ask.count(imap, f'"Back/{name}"') == 1, name
+
+
+def test_a_maildir_export_leaves_what_others_changed(postern, folder):
+    daemon = postern({"anna": []})
+    imap = daemon.imap("anna")
+    for number in (1, 1, 2, 3):
+        date = '"08-Jul-2011 12:08:34 +0000"'
+        ask.ok(imap.append("INBOX", None, date, crlf(simple(number).encode())))
+    long = "/".join(["l" * 200] * 2)
+    ask.ok(imap.create(f'"{long}"'))
+    ask.ok(imap.append(f'"{long}"', None, None, b"A: 1\r\n\r\n"))
+    out = folder / "out"
+    first = daemon.command("export", "anna", "--format", "maildir", out)
+    assert first.returncode == 1 and f"not written: {long}: " in first.stderr
+    files = sorted((out / "cur").iterdir())
+    assert len(files) == 4
+    mine = next(f for f in files if f.read_text() == simple(3))
+    mine.write_text(simple(3).upper())
+    short = next(f for f in files if f.read_text() == simple(2))
+    short.write_text(simple(2)[:9])
+    again = daemon.command("export", "anna", "--format", "maildir", out)
+    assert f"not written: {mine} was changed since" in again.stderr and again.returncode == 1
+    assert mine.read_text() == simple(3).upper() and short.read_text() == simple(2)
+    # The numbers of messages are others by now, and nothing comes twice.
+    ask.ok(imap.create("Other"))
+    ask.ok(imap.select("INBOX"))
+    ask.ok(imap.uid("COPY", "1:3", "Other"))
+    ask.ok(imap.uid("STORE", "1:*", "+FLAGS.SILENT", "(\\Deleted)"))
+    ask.ok(imap.expunge())
+    ask.ok(imap.select("Other"))
+    ask.ok(imap.uid("COPY", "1:*", "INBOX"))
+    well(daemon.command("export", "anna", "--mailbox", "INBOX", "--format", "maildir", out))
+    assert len(list((out / "cur").iterdir())) == 4

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <functional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -72,7 +73,7 @@ class Export {
       }
     }
     report();
-    return exit_ok;
+    return total_.left.empty() ? exit_ok : exit_failed;
   }
 
  private:
@@ -104,6 +105,18 @@ class Export {
     total_.there += exported.there;
     total_.gone += exported.gone;
     total_.keywords_lost += exported.keywords_lost;
+    total_.left.insert(total_.left.end(), exported.left.begin(), exported.left.end());
+  }
+
+  /// Whatever is in the way of one mailbox is in the way of no other.
+  void attempt(const Mailbox& mailbox, const std::function<void()>& write) {
+    try {
+      write();
+    } catch (const FileTrouble& trouble) {
+      total_.left.push_back(fmt::format("{}: {}", mailbox.name, trouble.what()));
+    } catch (const fs::filesystem_error& trouble) {
+      total_.left.push_back(fmt::format("{}: {}", mailbox.name, trouble.what()));
+    }
   }
 
   void write_single(const Mailbox& mailbox) {
@@ -128,12 +141,15 @@ class Export {
         progress_.octets_done += mailbox.octets;
         continue;
       }
-      record.check(name);
-      make_folder((options_.target / name).parent_path());
-      OutputFile file(options_.target / name);
-      add(write_mbox(account_, mailbox, variant, file, counter()));
-      file.finish(OutputFile::Durable::yes);
-      record.keep(name, state, file);
+      attempt(mailbox, [&] {
+        record.check(name);
+        make_folder((options_.target / name).parent_path());
+        OutputFile file(options_.target / name);
+        const Exported exported = write_mbox(account_, mailbox, variant, file, counter());
+        file.finish(OutputFile::Durable::yes);
+        record.keep(name, state, file);
+        add(exported);
+      });
     }
   }
 
@@ -141,16 +157,23 @@ class Export {
     const ExportRecord record(options_.target, options_.account, format_of(options_));
     for (const char* part : {"cur", "new", "tmp"}) make_folder(options_.target / part);
     for (const Mailbox& mailbox : mailboxes) {
-      fs::path folder = options_.target;
-      if (mailbox.name != "INBOX") {
-        folder /= wire::maildir::folder_of_mailbox(mailbox.name);
-        make_folder(folder);
-        OutputFile mark(folder / "maildirfolder");
-        mark.finish(OutputFile::Durable::no);
-        mark.keep(OutputFile::Existing::replace);
-      }
-      add(write_maildir(account_, mailbox, folder, counter()));
+      attempt(mailbox, [&] { write_folder(mailbox); });
     }
+  }
+
+  void write_folder(const Mailbox& mailbox) {
+    fs::path folder = options_.target;
+    if (mailbox.name != "INBOX") {
+      folder /= wire::maildir::folder_of_mailbox(mailbox.name);
+      make_folder(folder);
+      std::error_code ignored;
+      if (const fs::path path = folder / "maildirfolder"; !fs::exists(path, ignored)) {
+        OutputFile mark(path);
+        mark.finish(OutputFile::Durable::no);
+        mark.keep(OutputFile::Existing::refuse);
+      }
+    }
+    add(write_maildir(account_, mailbox, folder, counter()));
   }
 
   void report() const {
@@ -162,6 +185,8 @@ class Export {
     if (total_.keywords_lost != 0)
       fmt::print("{} left out: a Maildir has room for 26 in a folder; mbox keeps all\n",
                  counted(total_.keywords_lost, "keyword"));
+    std::fflush(stdout);
+    for (const std::string& one : total_.left) fmt::print(stderr, "not written: {}\n", one);
   }
 
   const ExportOptions& options_;

@@ -20,6 +20,7 @@ struct Exported {
   std::uint64_t there = 0;          ///< written by an earlier run
   std::uint64_t gone = 0;           ///< expunged while they were read
   std::uint64_t keywords_lost = 0;  ///< that the format has no room for
+  std::vector<std::string> left;    ///< what could not be written, a line for each
 };
 
 /// Called behind each message with its octets.
@@ -31,7 +32,8 @@ Exported write_mbox(store::AccountFile& account, const store::AccountFile::Mailb
                     wire::mbox::Variant variant, OutputFile& file, const Counted& counted);
 
 /// Brings a folder of a Maildir up to date with a mailbox: what it lacks is written, flags are set
-/// anew, and what went from the mailbox stays. Each message bears its UID in the name of its file.
+/// anew, and what went from the mailbox stays. Each message bears its hash in the name of its file,
+/// which stays when a backup is put back. A file that is not as it was written stays, too.
 /// Throws StoreFailure and FileTrouble.
 Exported write_maildir(store::AccountFile& account, const store::AccountFile::Mailbox& mailbox,
                        const std::filesystem::path& folder, const Counted& counted);

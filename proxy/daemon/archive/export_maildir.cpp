@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <system_error>
 
 #include <fmt/format.h>
 
+#include "proxy/daemon/archive/digests.h"
 #include "proxy/daemon/archive/export_form.h"
 #include "proxy/daemon/archive/input_file.h"
 #include "sync/wire/imap/characters.h"
@@ -39,20 +42,30 @@ class MaildirWriting {
   void put(const store::AccountFile::Message& message, Exported& exported) {
     // Plain text files end their lines with LF; what would not come back so is kept as it is.
     wire::mbox::Measure measure(0);
+    Digests digests;
     std::uint64_t line_ends = 0;
     each_piece(account_, message, [&](std::string_view piece) {
       measure.feed(piece);
+      digests.feed(piece);
       line_ends += static_cast<std::uint64_t>(std::ranges::count(piece, '\n'));
     });
     measure.finish();
+    digests.finish();
     const bool turns = measure.clean();
     const std::uint64_t octets = turns ? message.octets - line_ends : message.octets;
-    FileName name = name_of(message, octets, exported);
+    FileName name = name_of(message, digests.content(), octets, exported);
     const std::string file = wire::maildir::format_file_name(name);
     const fs::path target = folder_ / "cur" / file;
     if (const auto found = there_.find(name.unique); found != there_.end()) {
       const fs::path old = folder_ / "cur" / found->second;
-      if (stamp_of(old).octets == octets) {
+      const std::optional<std::uint64_t> same = equal_octets(message, old, turns);
+      const bool taken = old != target && stamp_of(target) != Stamp{};
+      if (!same || taken) {
+        exported.left.push_back((taken ? target : old).string() +
+                                " was changed since; move it away, or name another folder");
+        return;
+      }
+      if (*same == octets) {
         if (old != target) fs::rename(old, target);
         ++exported.there;
         return;
@@ -86,10 +99,13 @@ class MaildirWriting {
     return wire::imap::equal_ignoring_case(keyword, "$Forwarded");
   }
 
-  FileName name_of(const store::AccountFile::Message& message, std::uint64_t octets,
-                   Exported& exported) {
-    FileName name{.unique = fmt::format("{}.U{}V{}.postern,S={}", message.date.seconds,
-                                        message.uid.value, mailbox_.uid_validity.value, octets),
+  FileName name_of(const store::AccountFile::Message& message, const store::BodyHash& content,
+                   std::uint64_t octets, Exported& exported) {
+    std::string hash = fmt::format("{}.H", message.date.seconds);
+    for (std::size_t i = 0; i < 16; ++i)
+      hash += fmt::format("{:02x}", static_cast<unsigned>(content[i]));
+    const unsigned occurrence = ++seen_[hash];
+    FileName name{.unique = fmt::format("{}O{}.postern,S={}", hash, occurrence, octets),
                   .flags = message.flags.system,
                   .passed = false,
                   .keywords = {}};
@@ -106,31 +122,55 @@ class MaildirWriting {
     return name;
   }
 
-  void write(const store::AccountFile::Message& message, const fs::path& target,
-             const std::string& unique, bool turns) {
-    OutputFile file(target, folder_ / "tmp" / unique);
+  /// The octets of the file of a message, in pieces.
+  void each_written(const store::AccountFile::Message& message, bool turns,
+                    const std::function<void(std::string_view)>& visit) {
     bool held_cr = false;
     std::string out;
     each_piece(account_, message, [&](std::string_view piece) {
-      if (!turns) return file.write(piece);
+      if (!turns) return visit(piece);
       for (const char octet : piece) {
         if (held_cr && octet != '\n') out += '\r';
         held_cr = octet == '\r';
         if (!held_cr) out += octet;
       }
-      file.write(out);
+      visit(out);
       out.clear();
     });
-    if (held_cr) file.write("\r");
+    if (held_cr) visit("\r");
+  }
+
+  /// How long the file is, if it is the beginning of what is written of the message, or all of it.
+  std::optional<std::uint64_t> equal_octets(const store::AccountFile::Message& message,
+                                            const fs::path& path, bool turns) {
+    InputFile file(path);
+    std::uint64_t at = 0;
+    bool equal = true;
+    std::string found;
+    each_written(message, turns, [&](std::string_view piece) {
+      found.resize(piece.size());
+      found.resize(file.read(at, found.data(), piece.size()));
+      equal = equal && piece.starts_with(found);
+      at += found.size();
+    });
+    if (!equal || at != file.size()) return std::nullopt;
+    return at;
+  }
+
+  void write(const store::AccountFile::Message& message, const fs::path& target,
+             const std::string& unique, bool turns) {
+    OutputFile file(target, folder_ / "tmp" / unique);
+    each_written(message, turns, [&file](std::string_view piece) { file.write(piece); });
     file.finish(OutputFile::Durable::no);
     file.set_modified(message.date.seconds);
-    file.keep(OutputFile::Existing::replace);
+    file.keep(OutputFile::Existing::refuse);
   }
 
   store::AccountFile& account_;
   const store::AccountFile::Mailbox& mailbox_;
   const fs::path folder_;
   std::map<std::string, std::string> there_;  ///< names in cur by what is unique in them
+  std::map<std::string, unsigned> seen_;      ///< how often a message was met, by date and hash
   Keywords keywords_;
 };
 

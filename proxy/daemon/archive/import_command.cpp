@@ -133,9 +133,8 @@ class Sending {
     const std::uint64_t before = progress_.octets_done;
     while (const FoundMessage* message = source->next()) {
       if (message->octets > largest) {
-        unread_.push_back(
-            fmt::format("{}: a message of {} is larger than IMAP can tell, and stays",
-                        folder.path.string(), octets_text(message->octets)));
+        unread_.push_back(fmt::format("{}: a message of {} is larger than IMAP can tell, and stays",
+                                      folder.path.string(), octets_text(message->octets)));
         continue;
       }
       const Importer::Item item{

@@ -165,7 +165,8 @@ class Walk {
 
   /// `above`: the mailbox of `root` and a '/', if it is not the INBOX.
   void maildir(const fs::path& root, const std::string& above = "") {
-    add(root, Form::maildir, std::string(above.empty() ? inbox : std::string_view(above).substr(0, above.size() - 1)));
+    add(root, Form::maildir,
+        std::string(above.empty() ? inbox : std::string_view(above).substr(0, above.size() - 1)));
     for (const fs::path& path : listed(root)) {
       const std::string file = path.filename().string();
       if (!file.starts_with('.') || !is_folder(path) || !is_maildir(path)) continue;
@@ -240,7 +241,8 @@ class Walk {
   void inner(const fs::path& path, const std::string& above, Names names, int depth) {
     const std::string file = path.filename().string();
     // There each mailbox is a file, and a folder is called as the level of its mailboxes.
-    if (names == Names::exported) return tree(path, above + level(file, names) + "/", names, depth + 1);
+    if (names == Names::exported)
+      return tree(path, above + level(file, names) + "/", names, depth + 1);
     const std::string name = above + level(without(without(file, ".sbd"), ".mbox"), names);
     if (is_maildir(path)) return maildir(path, name + "/");
     if (begins_as_mbox(path / "mbox"))  // as Apple's Mail exports them
@@ -382,7 +384,8 @@ std::expected<FoundFolders, Problem> find_folders(const ImportChoice& asked) {
     walk.single(choice.path);
   }
   if (walk.found().folders.empty() && !walk.found().passed_over.empty())
-    return std::unexpected(Problem{"nothing could be taken: " + walk.found().passed_over.front(), ""});
+    return std::unexpected(
+        Problem{"nothing could be taken: " + walk.found().passed_over.front(), ""});
   if (walk.found().folders.empty())
     return std::unexpected(Problem{
         fmt::format("there is no mail in {}: neither mbox nor Maildir", choice.path.string()),

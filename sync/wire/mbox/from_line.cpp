@@ -172,8 +172,8 @@ std::string format_from_line(std::string_view sender, InternalDate date) {
   if (clean.empty() || clean.size() > longest_sender) clean = "MAILER-DAEMON";
   if (std::abs(int{date.zone_minutes}) > widest_zone) date.zone_minutes = 0;
   // Four digits of a year, none before 1970: so much is a date to parse_from_line().
-  const std::int64_t local = std::clamp<std::int64_t>(
-      date.seconds + std::int64_t{date.zone_minutes} * 60, 0, last_second);
+  const std::int64_t local =
+      std::clamp<std::int64_t>(date.seconds + std::int64_t{date.zone_minutes} * 60, 0, last_second);
   const std::chrono::sys_seconds time{std::chrono::seconds(local)};
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day ymd(day);

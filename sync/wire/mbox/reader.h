@@ -33,8 +33,8 @@ class Octets {
 ///
 /// Without a variant: what begins with a Block is read as that says. Of any other message a
 /// Content-Length holds if the text ends there with a line, at the end of the file or before a
-/// FromLine, and no dated separator stands before: then it is taken as mboxcl2; else as mboxrd. Nobody who can
-/// write a header hides other people's messages so.
+/// FromLine, and no dated separator stands before: then it is taken as mboxcl2; else as mboxrd.
+/// Nobody who can write a header hides other people's messages so.
 ///
 /// LF becomes CRLF and CRLF stays: which it was in the file is not kept, but for a Block that says
 /// `exact`. A last line without an end gets one.
@@ -59,7 +59,8 @@ class Reader {
 
   /// How far in the file it is.
   [[nodiscard]] std::uint64_t offset() const { return base_ + at_; }
-  /// Octets that stand before the first separator, but for empty lines and a mark of UTF-8; of a file that is no mbox, all of them.
+  /// Octets that stand before the first separator, but for empty lines and a mark of UTF-8; of a
+  /// file that is no mbox, all of them.
   [[nodiscard]] std::uint64_t skipped() const { return skipped_; }
 
  private:

@@ -44,8 +44,9 @@ Layout layout_of(Variant wanted, std::string_view beginning, const Measure& meas
   const bool foreign_length = !field_value(beginning, "Content-Length").empty();
   if (const auto line = parse_from_line(format_from_line("", date)); !line || line->date != date)
     block.date = date;
-  const bool needed = length || block.date || block.variant || block.exact || block.open || foreign_length ||
-                      looks_like_block(beginning) || !equal(read_marks(beginning), marks);
+  const bool needed = length || block.date || block.variant || block.exact || block.open ||
+                      foreign_length || looks_like_block(beginning) ||
+                      !equal(read_marks(beginning), marks);
   if (needed) layout.block = std::move(block);
   return layout;
 }

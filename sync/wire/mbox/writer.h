@@ -21,8 +21,8 @@ struct Layout {
 };
 
 /// `beginning`: up to longest_header octets of the message. `marks` is what a reader is to learn of
-/// its flags, `date` of when it arrived. Without need there is no block: where the message says by itself how it is flagged,
-/// its octets in the file are its own.
+/// its flags, `date` of when it arrived. Without need there is no block: where the message says by
+/// itself how it is flagged, its octets in the file are its own.
 ///
 /// A message without an end of its header has no length to say: it is written as mboxrd.
 [[nodiscard]] Layout layout_of(Variant wanted, std::string_view beginning, const Measure& measure,

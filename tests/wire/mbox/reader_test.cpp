@@ -57,9 +57,7 @@ TEST(MboxReader, FindsTheMessages) {
        {"A: 1\r\n\r\nx\r\n", "A: 2\r\n\r\ny\r\n\r\nFrom \r\nno field\r\n"}},
       {"something before", "\n\ngarbage\n\n" + from + "A: 1\n\nx\n\n", {"A: 1\r\n\r\nx\r\n"}},
       {"an empty line before", "\n\r\n" + from + "A: 1\n\nx\n\n", {"A: 1\r\n\r\nx\r\n"}},
-      {"a mark of UTF-8 before",
-       "\xef\xbb\xbf" + from + "A: 1\n\nx\n\n",
-       {"A: 1\r\n\r\nx\r\n"}},
+      {"a mark of UTF-8 before", "\xef\xbb\xbf" + from + "A: 1\n\nx\n\n", {"A: 1\r\n\r\nx\r\n"}},
       {"empty message", from + "\n" + from + "A: 2\n\n\n", {"", "A: 2\r\n\r\n"}},
   });
 }
@@ -129,7 +127,8 @@ TEST(MboxReader, BelievesALengthThatFits) {
        "From a Fri Jul  8 12:08:34 2011\r\nContent-Length: 4\r\n\r\nx\r\ny\r\n",
        {"Content-Length: 4\r\n\r\nx\r\ny\r\n"}},
       {"over a separator without an empty line before",
-       from + "A: 1\nContent-Length: " + std::to_string(hidden.size()) + "\n\n" + hidden + "\n" + next,
+       from + "A: 1\nContent-Length: " + std::to_string(hidden.size()) + "\n\n" + hidden + "\n" +
+           next,
        {"A: 1\r\nContent-Length: " + std::to_string(hidden.size()) + "\r\n\r\nx\r\n",
         "B: 1\r\n\r\nz\r\n", "A: 2\r\n\r\ny\r\n"}},
   });

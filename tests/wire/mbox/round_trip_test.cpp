@@ -21,7 +21,8 @@ std::string written(Variant variant, const std::string& message, const Marks& ma
   for (std::size_t at = 0; at < message.size(); at += piece)
     measure.feed(std::string_view(message).substr(at, piece));
   measure.finish();
-  Writer writer(layout_of(variant, std::string_view(message).substr(0, text), measure, marks, date));
+  Writer writer(
+      layout_of(variant, std::string_view(message).substr(0, text), measure, marks, date));
   std::string out;
   writer.begin(sender, date, out);
   for (std::size_t at = 0; at < message.size(); at += piece)
@@ -81,9 +82,16 @@ TEST(MboxRoundTrip, KeepsAllOctets) {
 }
 
 TEST(MboxRoundTrip, KeepsDatesAndSeparatesWhateverTheyAre) {
-  const std::vector<InternalDate> dates = {
-      {0, 0},      {0, -60}, {-1, 0},        {-86400 * 365, 90}, {noon.seconds, 840}, {noon.seconds, 841},
-      {noon.seconds, -1439}, {noon.seconds, 1439}, {253'402'300'799, 0}, {253'402'300'800, 0}};
+  const std::vector<InternalDate> dates = {{0, 0},
+                                           {0, -60},
+                                           {-1, 0},
+                                           {-86400 * 365, 90},
+                                           {noon.seconds, 840},
+                                           {noon.seconds, 841},
+                                           {noon.seconds, -1439},
+                                           {noon.seconds, 1439},
+                                           {253'402'300'799, 0},
+                                           {253'402'300'800, 0}};
   for (const std::size_t length : {0UL, 3UL, 899UL, 990UL, 5000UL}) {
     std::string file;
     const std::string sender(length, 'a');
