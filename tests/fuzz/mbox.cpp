@@ -19,7 +19,7 @@ std::string written(Variant variant, std::string_view message, const Marks& mark
   measure.feed(message);
   measure.finish();
   const std::string_view header = message.substr(0, std::min(text, longest_header));
-  Writer writer(layout_of(variant, header, measure, marks, InternalDate{86400, 60}));
+  Writer writer(layout_of(variant, header, measure, marks, postern::InternalDate{86400, 60}));
   std::string out;
   writer.begin("", {86400, 60}, out);
   writer.feed(message, out);
