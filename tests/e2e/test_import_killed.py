@@ -116,6 +116,9 @@ def test_a_killed_export_goes_on(postern, folder):
         well(daemon.command("import", "anna", source, "--into", name))
     for form in ("mboxrd", "maildir"):
         out = folder / form
+        # What is left where the very first step is cut off.
+        out.mkdir()
+        (out / "..postern-export.part").write_text("{")
         arguments = ["export", "anna", out, "--format", form]
         for round_ in range(4):
             begun = processes.start([program(), *arguments, "--config", daemon.config_file])

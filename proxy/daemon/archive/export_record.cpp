@@ -19,6 +19,15 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+/// An export that ended with its first step may have left the draft of its record.
+bool holds_nothing(const fs::path& folder) {
+  std::error_code error;
+  fs::directory_iterator entry(folder, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error))
+    if (entry->path() != draft_of(folder / export_record)) return false;
+  return !error;
+}
+
 }  // namespace
 
 ExportRecord::ExportRecord(fs::path folder, std::string account, std::string format)
@@ -32,7 +41,7 @@ ExportRecord::ExportRecord(fs::path folder, std::string account, std::string for
     load();
     return;
   }
-  if (!fs::is_empty(folder_, error))
+  if (!holds_nothing(folder_))
     throw FileTrouble(
         fmt::format("{} holds something else already; name a folder that is empty or "
                     "is not there yet",

@@ -18,10 +18,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t buffer_octets = 256UL * 1024;
 
-fs::path beside(const fs::path& target) {
-  return target.parent_path() / ("." + target.filename().string() + ".part");
-}
-
 }  // namespace
 
 Stamp stamp_of(const fs::path& path) {
@@ -31,7 +27,11 @@ Stamp stamp_of(const fs::path& path) {
           found.st_mtim.tv_sec * 1'000'000'000 + found.st_mtim.tv_nsec};
 }
 
-OutputFile::OutputFile(fs::path target) : OutputFile(target, beside(target)) {}
+fs::path draft_of(const fs::path& target) {
+  return target.parent_path() / ("." + target.filename().string() + ".part");
+}
+
+OutputFile::OutputFile(fs::path target) : OutputFile(target, draft_of(target)) {}
 
 OutputFile::OutputFile(fs::path target, fs::path draft)
     : target_(std::move(target)), draft_(std::move(draft)) {

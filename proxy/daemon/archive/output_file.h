@@ -18,6 +18,9 @@ struct Stamp {
 /// All 0 if there is no such file.
 [[nodiscard]] Stamp stamp_of(const std::filesystem::path& path);
 
+/// Where an OutputFile for this place is until it is kept; a crash may leave it there.
+[[nodiscard]] std::filesystem::path draft_of(const std::filesystem::path& target);
+
 /// A file of mode 0600 that is written beside its place, as ".NAME.part", and gets there whole and
 /// in one step. Without keep() nothing is left. Failures are thrown as FileTrouble. One thread at a
 /// time.
