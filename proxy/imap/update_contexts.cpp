@@ -40,7 +40,7 @@ std::vector<Uid> uids_of(const Found& found) {
 /// In the order of the mailbox.
 Found messages_of(store::SnapshotPtr view, std::vector<Uid> uids) {
   std::ranges::sort(uids);
-  Found found{std::move(view), {}};
+  Found found{.view = std::move(view), .messages = {}, .relevancy = {}};
   for (const Uid uid : uids) {
     if (const auto seq = found.view->find(uid)) found.messages.push_back(*seq);
   }

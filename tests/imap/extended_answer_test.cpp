@@ -109,7 +109,7 @@ TEST(ExtendedAnswer, SavesWhatTheOptionsMean) {
       {returns(Returns::save | Returns::count, partial), {all}},
   };
   for (const Row& row : rows) EXPECT_EQ(saved_part(row.returns, found(9)).ranges(), row.expected);
-  EXPECT_TRUE(saved_part(returns(Returns::save | Returns::min), {found(9).view, {}}).empty());
+  EXPECT_TRUE(saved_part(returns(Returns::save | Returns::min), {found(9).view, {}, {}}).empty());
 }
 
 }  // namespace

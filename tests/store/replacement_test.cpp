@@ -116,7 +116,9 @@ TEST_F(Replacement, ByABackupIsTheOldOneOrTheNewOneAtEachStep) {
     done = ends_before(
         n, [&] { static_cast<void>(restore(backup(), home(), Replace::yes, nothing)); });
     const std::int64_t found = messages();
-    if (done) EXPECT_EQ(found, in_file);
+    if (done) {
+      EXPECT_EQ(found, in_file);
+    }
     EXPECT_THAT(found, testing::AnyOf(in_file, in_file + in_log)) << n;
     ASSERT_LT(n, 200);
   }

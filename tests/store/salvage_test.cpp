@@ -151,8 +151,8 @@ class Salvage : public StoreTest {
       case 1:
         for (std::size_t i = 0, count = 1 + random() % 6; i < count; ++i) {
           // The first pages hold the roots: they are hit more often than by chance.
-          const std::uint32_t page =
-              random() % 2 == 0 ? random() % std::min(pages, 40U) : random() % pages;
+          const auto page = static_cast<std::uint32_t>(
+              random() % 2 == 0 ? random() % std::min(pages, 40U) : random() % pages);
           octets.replace(std::size_t{page} * page_octets, page_octets, page_octets, '\0');
           hit.insert(page + 1);
         }

@@ -126,7 +126,7 @@ constexpr std::array damages = {
 };
 
 INSTANTIATE_TEST_SUITE_P(All, Damages, testing::ValuesIn(damages),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& damage) { return std::string(damage.param.name); });
 
 TEST_F(Verify, OfAFileFromTheFutureSaysSo) {  // J8
   change("PRAGMA user_version = 99");

@@ -38,7 +38,8 @@ std::size_t line_feeds(std::string_view octets) {
   std::size_t count = 0;
   for (; octets.size() >= block; octets.remove_prefix(block)) {
     std::uint8_t in_block = 0;
-    for (std::size_t i = 0; i < block; ++i) in_block += octets[i] == '\n' ? 1 : 0;
+    for (std::size_t i = 0; i < block; ++i)
+      in_block = static_cast<std::uint8_t>(in_block + (octets[i] == '\n' ? 1 : 0));
     count += in_block;
   }
   return count + static_cast<std::size_t>(std::ranges::count(octets, '\n'));
