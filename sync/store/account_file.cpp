@@ -5,6 +5,7 @@
 
 #include "sync/store/body_table.h"
 #include "sync/store/database.h"
+#include "sync/store/read_transaction.h"
 #include "sync/store/schema.h"
 
 namespace postern::store {
@@ -13,20 +14,6 @@ namespace {
 
 /// What one transaction reads: it keeps the log from being used again for so long.
 constexpr auto batch_time = std::chrono::milliseconds(200);
-
-/// One state of the database for as long as it lives.
-class Reading {
- public:
-  explicit Reading(Database& database) : database_(database) { database_.run("BEGIN"); }
-  Reading(const Reading&) = delete;
-  ~Reading() {
-    if (database_.in_transaction())
-      sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
-  }
-
- private:
-  Database& database_;
-};
 
 }  // namespace
 
@@ -57,7 +44,7 @@ AccountFile::AccountFile(const std::filesystem::path& file)
 AccountFile::~AccountFile() = default;
 
 std::vector<AccountFile::Mailbox> AccountFile::mailboxes() {
-  const Reading reading(parts_->database);
+  const ReadTransaction reading(parts_->database);
   std::vector<Mailbox> found;
   for (auto row = parts_->select_mailboxes(); row.step();) {
     found.push_back({.id = row.id<MailboxId>(0),
@@ -80,7 +67,7 @@ std::vector<AccountFile::Mailbox> AccountFile::mailboxes() {
 }
 
 std::vector<AccountFile::Message> AccountFile::messages(MailboxId mailbox) {
-  const Reading reading(parts_->database);
+  const ReadTransaction reading(parts_->database);
   std::vector<Message> found;
   for (auto row = parts_->select_messages(mailbox); row.step();) {
     found.push_back(
@@ -97,7 +84,7 @@ std::size_t AccountFile::each(MailboxId mailbox, const std::vector<Message>& mes
                               const std::function<void(const Message&)>& visit) {
   std::size_t gone = 0;
   for (auto next = messages.begin(); next != messages.end();) {
-    const Reading reading(parts_->database);
+    const ReadTransaction reading(parts_->database);
     const auto begun = std::chrono::steady_clock::now();
     while (next != messages.end() && std::chrono::steady_clock::now() - begun < batch_time) {
       // A UID is never given twice, and a body that is named is there.

@@ -15,6 +15,7 @@
 #include "sync/store/chunk_map.h"
 #include "sync/store/database.h"
 #include "sync/store/log_scan.h"
+#include "sync/store/read_transaction.h"
 #include "sync/store/reference_checks.h"
 #include "sync/store/schema.h"
 #include "sync/store/search_check.h"
@@ -59,27 +60,13 @@ class Verification {
     check_pages();
     guarded("the messages", [&] { check_bodies(show); });
     guarded("the references", [this] {
-      const Reading reading(database_);
+      const ReadTransaction reading(database_);
       check_references(database_, [this](Finding finding) { add(std::move(finding)); });
     });
     return std::move(found_);
   }
 
  private:
-  /// One state of the database for as long as it lives.
-  class Reading {
-   public:
-    explicit Reading(Database& database) : database_(database) { database_.run("BEGIN"); }
-    Reading(const Reading&) = delete;
-    ~Reading() {
-      if (database_.in_transaction())
-        sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
-    }
-
-   private:
-    Database& database_;
-  };
-
   struct Row {
     BodyId id;
     std::uint64_t octets = 0;
@@ -224,7 +211,7 @@ void Verification::check_sort_keys(BodyId body, std::string_view header) {
 
 /// False at the end.
 bool Verification::check_batch(const ShowProgress& show) {
-  const Reading reading(database_);
+  const ReadTransaction reading(database_);
   search_.release();  // what it knows is of the transaction before
   const auto begun = std::chrono::steady_clock::now();
   while (std::chrono::steady_clock::now() - begun < batch_time) {
