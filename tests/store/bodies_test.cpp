@@ -55,6 +55,8 @@ std::vector<Shape> shapes() {
           {"mixed line ends", "Subject: x\r\n\nText.\n"},
           {"a lone CR is no line end", "Subject: x\r\r\n\r\nText\r\r\n"},
           {"NUL and 8-bit", std::string("Subject: \xff\0\r\n\r\n\0\0\xfe", 18)},
+          {"the longest that stays undivided", header + text_of(8 * 1024 - header.size(), 8)},
+          {"one octet more", header + text_of(8 * 1024 - header.size() + 1, 9)},
           {"text of one chunk", header + text_of(chunk, 1)},
           {"text of one chunk and an octet", header + text_of(chunk + 1, 2)},
           {"many chunks", header + text_of(5 * chunk + 77, 3)},
@@ -84,6 +86,32 @@ TEST_F(Bodies, ComeBackOctetForOctet) {  // F1, D14
     }
     EXPECT_EQ(range(entry.body, 0, ~std::uint64_t{0}).size(), shape.octets.size());
     EXPECT_EQ(range(entry.body, ~std::uint64_t{0}, 1), "");
+  }
+}
+
+/// All at once, or but for its beginning, at the end.
+TEST_F(Bodies, WhatComesWithTheEndIsStoredAlike) {  // F1
+  for (const Shape& shape : shapes()) {
+    for (const std::size_t before : {std::size_t{0}, std::size_t{1}, shape.octets.size() / 2}) {
+      SCOPED_TRACE(std::string(shape.name) + " after " + std::to_string(before));
+      const std::string_view all = shape.octets;
+      IncomingBody incoming(account->spool());
+      incoming.feed(all.substr(0, before));
+      NewBody whole = incoming.finish(all.substr(std::min(before, all.size())));
+      EXPECT_EQ(whole.digest().hash, body(shape.octets).digest().hash);
+      EXPECT_EQ(whole.digest().octets, all.size());
+      EXPECT_EQ(whole.digest().parts, body(shape.octets).digest().parts);
+      const std::uint64_t head = whole.digest().header_octets;
+      ASSERT_TRUE(write(*account, [&](Transaction& t) {
+                    return t.append(id("Sent"), whole, {}, {});
+                  }).has_value());
+      const auto sent = mailbox("Sent")->latest();
+      const BodyId stored = sent->at(SeqNum(sent->size())).body;
+      EXPECT_TRUE(octets(stored) == shape.octets);
+      EXPECT_TRUE(range(stored, 0, head) == all.substr(0, head));
+      EXPECT_TRUE(range(stored, head, all.size()) == all.substr(head));
+      remove("Sent", UidSet::all());
+    }
   }
 }
 
