@@ -6,7 +6,7 @@
 #include <asio/post.hpp>
 
 #include "sync/net/completion.h"
-#include "sync/wire/pop3/byte_stuffing.h"
+#include "sync/wire/byte_stuffing.h"
 
 namespace postern::pop3 {
 
@@ -25,7 +25,7 @@ std::string answer_of(store::Reader& reader, const Item& item, std::string& scra
   reader.read_body(item.body, 0, item.octets, scratch);
   std::string answer = retrieve_line(item.octets);
   answer.reserve(answer.size() + scratch.size() + scratch.size() / 64 + 16);
-  wire::pop3::ByteStuffer stuffer;
+  wire::ByteStuffer stuffer;
   stuffer.append(scratch, answer);
   stuffer.finish(answer);
   return answer;

@@ -50,7 +50,7 @@ access::SessionFacts Session::facts() const {
 
 /// nullopt for a line beyond the limit.
 asio::awaitable<std::optional<std::string>> Session::read_line() {
-  using Status = wire::pop3::LineFramer::Status;
+  using Status = wire::LineFramer::Status;
   while (true) {
     const Status status = framer_.next(rest_);
     if (status == Status::line) co_return std::string(framer_.line());

@@ -13,8 +13,8 @@
 #include "proxy/pop3/limits.h"
 #include "proxy/pop3/maildrop.h"
 #include "proxy/pop3/read_ahead.h"
+#include "sync/wire/line_framer.h"
 #include "sync/wire/pop3/command.h"
-#include "sync/wire/pop3/line_framer.h"
 
 namespace postern::pop3 {
 
@@ -76,7 +76,7 @@ class Session final : public access::Session {
 
   Surroundings& surroundings_;
   std::string_view rest_;  ///< of input_
-  wire::pop3::LineFramer framer_;
+  wire::LineFramer framer_;
   unsigned bad_commands_ = 0;
   unsigned failed_logins_ = 0;
 

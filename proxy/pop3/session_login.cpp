@@ -3,7 +3,7 @@
 #include "proxy/access/store_access.h"
 #include "proxy/pop3/session.h"
 #include "sync/base/log.h"
-#include "sync/wire/pop3/text.h"
+#include "sync/wire/command_text.h"
 #include "sync/wire/sasl_plain.h"
 
 namespace postern::pop3 {
@@ -56,7 +56,7 @@ asio::awaitable<Session::Next> Session::auth(const Command& command) {
     out_ += access::Directory::may_send_password(peer()) ? "PLAIN\r\n.\r\n" : ".\r\n";
     co_return Next::go_on;
   }
-  if (!wire::pop3::is_word(command.argument, "PLAIN")) co_return bad("there is only PLAIN");
+  if (!wire::is_word(command.argument, "PLAIN")) co_return bad("there is only PLAIN");
   if (!access::Directory::may_send_password(peer())) {
     refuse_login(access::Refused::privacy_required);
     co_return Next::go_on;

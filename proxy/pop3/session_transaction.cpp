@@ -6,7 +6,7 @@
 #include "proxy/pop3/top_filter.h"
 #include "sync/base/log.h"
 #include "sync/net/error.h"
-#include "sync/wire/pop3/byte_stuffing.h"
+#include "sync/wire/byte_stuffing.h"
 
 namespace postern::pop3 {
 
@@ -125,7 +125,7 @@ asio::awaitable<void> Session::retr(std::uint32_t number) {
 }
 
 asio::awaitable<void> Session::send_in_pieces(const store::Entry& entry) {
-  wire::pop3::ByteStuffer stuffer;
+  wire::ByteStuffer stuffer;
   out_ += retrieve_line(entry.octets);
   for (std::uint64_t offset = 0; offset < entry.octets;) {
     const auto piece = co_await read_piece(store_, entry.body, offset);
@@ -148,7 +148,7 @@ asio::awaitable<void> Session::top(std::uint32_t number, std::uint64_t lines) {
   }
   ok("top of it");
   TopFilter filter(piece->header_octets, lines);
-  wire::pop3::ByteStuffer stuffer;
+  wire::ByteStuffer stuffer;
   std::uint64_t offset = 0;
   while (true) {
     stuffer.append(filter.take(piece->octets), out_);

@@ -3,9 +3,9 @@
 #include <string>
 #include <string_view>
 
+#include "sync/wire/line_framer.h"
 #include "sync/wire/pop3/capabilities.h"
 #include "sync/wire/pop3/greeting.h"
-#include "sync/wire/pop3/line_framer.h"
 #include "sync/wire/pop3/reply.h"
 #include "tests/fuzz/require.h"
 

@@ -2,9 +2,9 @@
 #include <cstdint>
 #include <string_view>
 
+#include "sync/wire/line_framer.h"
 #include "sync/wire/pop3/capabilities.h"
 #include "sync/wire/pop3/command.h"
-#include "sync/wire/pop3/line_framer.h"
 #include "sync/wire/pop3/listing.h"
 #include "sync/wire/pop3/reply.h"
 #include "tests/fuzz/require.h"

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "sync/wire/pop3/byte_stuffing.h"
-#include "sync/wire/pop3/line_framer.h"
+#include "sync/wire/byte_stuffing.h"
+#include "sync/wire/line_framer.h"
 #include "sync/wire/pop3/multi_line.h"
 #include "tests/fuzz/require.h"
 

@@ -6,7 +6,7 @@
 #include <limits>
 #include <utility>
 
-#include "sync/wire/pop3/text.h"
+#include "sync/wire/command_text.h"
 
 namespace postern::wire::pop3 {
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <limits>
 
-#include "sync/wire/pop3/text.h"
+#include "sync/wire/command_text.h"
 
 namespace postern::wire::pop3 {
 

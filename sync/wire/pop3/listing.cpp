@@ -8,7 +8,7 @@
 #include <tuple>
 #include <utility>
 
-#include "sync/wire/pop3/text.h"
+#include "sync/wire/command_text.h"
 
 namespace postern::wire::pop3 {
 

@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "sync/wire/pop3/byte_stuffing.h"
-#include "tests/wire/pop3/chunks.h"
+#include "sync/wire/byte_stuffing.h"
+#include "tests/wire/chunks.h"
 
 namespace postern::wire::pop3 {
 namespace {
