@@ -63,7 +63,7 @@ asio::awaitable<void> Pop3Connection::fill(net::Stream::Duration within) {
 
 asio::awaitable<Answer<Pop3Connection::Reply>> Pop3Connection::read_reply(
     const char* during, net::Stream::Duration within) {
-  using Status = wire::pop3::LineFramer::Status;
+  using Status = wire::LineFramer::Status;
   if (out_of_step_) co_return senseless(during, "an answer to nothing that was asked");
   pace_.begin();
   Status status = Status::more;
@@ -103,7 +103,7 @@ asio::awaitable<Answer<Pop3Connection::Reply>> Pop3Connection::greeting() {
 
 asio::awaitable<Answer<void>> Pop3Connection::lines(const char* during,
                                                     std::function<bool(std::string_view)> line) {
-  using Status = wire::pop3::LineFramer::Status;
+  using Status = wire::LineFramer::Status;
   std::size_t octets = 0;
   while (true) {
     if (rest_.empty()) co_await fill(deadlines_.answer);

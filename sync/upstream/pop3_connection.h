@@ -14,7 +14,7 @@
 #include "sync/upstream/pop3_pace.h"
 #include "sync/upstream/pop3_refused.h"
 #include "sync/upstream/secret_echo.h"
-#include "sync/wire/pop3/line_framer.h"
+#include "sync/wire/line_framer.h"
 #include "sync/wire/pop3/multi_line.h"
 #include "sync/wire/pop3/reply.h"
 
@@ -102,7 +102,7 @@ class Pop3Connection {
   Pop3Deadlines deadlines_;
   std::vector<char> buffer_;
   std::string_view rest_;  ///< of buffer_, not looked at yet
-  wire::pop3::LineFramer framer_;
+  wire::LineFramer framer_;
   wire::pop3::MultiLineDecoder decoder_;
   std::size_t outstanding_ = 0;  ///< answers to come
   bool out_of_step_ = false;

@@ -4,27 +4,31 @@
 
 #include <asio/awaitable.hpp>
 
-#include "sync/net/dial.h"
+#include "sync/upstream/login.h"
 #include "sync/upstream/pop3_connection.h"
-#include "sync/upstream/pop3_credential.h"
-#include "sync/upstream/pop3_methods.h"
 #include "sync/wire/pop3/capabilities.h"
 
 namespace postern::upstream {
 
-struct LoginRequest {
-  const wire::pop3::Capabilities& capabilities;  ///< of this moment
-  std::string greeting;
-  net::Endpoint server;
-  std::string user;
-  Credential credential;
-  config::Login wanted = config::Login::strongest;
-  LoginMemory& memory;
-};
+/// The ways into a maildrop: AUTH (RFC 5034), APOP, USER and PASS (RFC 1939 section 7). Of one
+/// moment of the connection; the references outlive it.
+class Pop3Login final : public LoginConversation {
+ public:
+  Pop3Login(Pop3Connection& connection, const wire::pop3::Capabilities& capabilities,
+            std::string greeting, LoginRequest request);
 
-/// Logs in: tries the methods of login_methods() until one is accepted or one refusal means the
-/// credentials. Returns the one that was. The caller has made sure that the credentials may go out
-/// on this connection.
-asio::awaitable<Answer<config::Login>> pop3_login(Pop3Connection& connection, LoginRequest request);
+ private:
+  asio::awaitable<void> attempt(config::Login method, LoginAttempt& attempt) override;
+  [[nodiscard]] const net::Stream& stream() const override { return connection_.stream(); }
+  [[nodiscard]] LoginOffer::UserCommand user_command() const override;
+  [[nodiscard]] LoginOffer::Timestamp timestamp() const override;
+
+  asio::awaitable<void> user_pass(LoginAttempt& attempt);
+  asio::awaitable<void> apop(LoginAttempt& attempt);
+
+  Pop3Connection& connection_;
+  const wire::pop3::Capabilities& capabilities_;
+  std::string greeting_;
+};
 
 }  // namespace postern::upstream

@@ -12,11 +12,6 @@ using wire::pop3::Capabilities;
 
 constexpr std::size_t most_capabilities = 256;
 
-Channel channel_of(const net::Stream& stream) {
-  if (stream.secure()) return Channel::tls;
-  return stream.loopback() ? Channel::this_machine : Channel::open;
-}
-
 }  // namespace
 
 bool may_log_in(Channel channel, const Pop3Settings& settings) {
@@ -91,14 +86,13 @@ asio::awaitable<Answer<void>> Pop3Session::login(std::string user, Credential cr
   }
   co_await introduce();
   LoginMemory forgotten;
-  LoginRequest request{.capabilities = capabilities_,
-                       .greeting = greeting_,
-                       .server = settings_.server,
+  LoginRequest request{.server = settings_.server,
                        .user = std::move(user),
                        .credential = std::move(credential),
                        .wanted = settings_.login,
                        .memory = settings_.memory == nullptr ? forgotten : settings_.memory->login};
-  const Answer<config::Login> method = co_await pop3_login(connection_, std::move(request));
+  Pop3Login conversation(connection_, capabilities_, greeting_, std::move(request));
+  const Answer<config::Login> method = co_await conversation.log_in();
   if (!method) co_return std::unexpected(method.error());
   if (!pipelining()) co_return co_await ask_capabilities();
   ask_with_listing_ = true;

@@ -13,10 +13,10 @@
 #include "config/config.h"
 #include "sync/net/dial.h"
 #include "sync/net/tls.h"
+#include "sync/upstream/credential.h"
+#include "sync/upstream/login.h"
 #include "sync/upstream/message_sink.h"
 #include "sync/upstream/pop3_connection.h"
-#include "sync/upstream/pop3_credential.h"
-#include "sync/upstream/pop3_methods.h"
 #include "sync/wire/pop3/capabilities.h"
 #include "sync/wire/pop3/listing.h"
 
@@ -51,12 +51,6 @@ struct Pop3Settings {
   Pop3Memory* memory = nullptr;  ///< may be missing; outlives the session
 };
 
-/// Who can read what goes over a connection besides the server.
-enum class Channel : std::uint8_t {
-  tls,           ///< nobody
-  this_machine,  ///< nobody who is not here anyway
-  open,          ///< everybody on the way
-};
 /// Whether a user name and a password may go out there.
 [[nodiscard]] bool may_log_in(Channel channel, const Pop3Settings& settings);
 

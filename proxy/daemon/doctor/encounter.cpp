@@ -136,7 +136,10 @@ void Conversation::tell_methods() {
   const bool bound = connection_.stream().tls_binding().has_value();
   const upstream::LoginMemory nothing;
   const auto methods = upstream::login_methods(
-      {.capabilities = capabilities_,
+      {.mechanisms = capabilities_.mechanisms(),
+       .user_command = capabilities_.has(Capabilities::Name::user)
+                           ? LoginOffer::UserCommand::offered
+                           : LoginOffer::UserCommand::unsaid,
        .timestamp = stamped ? LoginOffer::Timestamp::given : LoginOffer::Timestamp::none,
        .binding = bound ? Binding::possible : Binding::none,
        .secret = source_.oauth ? SecretKind::token : SecretKind::password,
@@ -158,14 +161,14 @@ asio::awaitable<void> Conversation::log_in(Secret secret) {
   upstream::Credential credential(std::move(secret));
   if (source_.oauth) credential.kind = wire::sasl::SecretKind::token;
   encounter_.login = Encounter::Login::tried;
-  upstream::LoginRequest request{.capabilities = capabilities_,
-                                 .greeting = encounter_.greeting,
-                                 .server = {source_.server.host, source_.server.port},
+  upstream::LoginRequest request{.server = {source_.server.host, source_.server.port},
                                  .user = source_.username,
                                  .credential = std::move(credential),
                                  .wanted = source_.login,
                                  .memory = nothing};
-  auto answer = co_await upstream::pop3_login(connection_, std::move(request));
+  upstream::Pop3Login conversation(connection_, capabilities_, encounter_.greeting,
+                                   std::move(request));
+  auto answer = co_await conversation.log_in();
   const std::string method = answer ? " with " + name_of(*answer) : "";
   encounter_.transcript.push_back(fmt::format("C: (the login{})", method));
   encounter_.transcript.push_back(answer ? "S: +OK" : "S: -ERR " + answer.error().words);
@@ -255,7 +258,7 @@ asio::awaitable<Encounter> meet(config::Source source, Secret secret, Depth dept
     encounter.trouble = engine::explain(source, refusal.why);
     encounter.refusal = refusal.why;
   } catch (const net::Error& error) {
-    encounter.trouble = engine::explain(source, error);
+    encounter.trouble = engine::explain(source.server, error);
   }
   co_return encounter;
 }

@@ -1,0 +1,229 @@
+#include "sync/upstream/smtp_session.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sync/net/error.h"
+#include "sync/upstream/smtp_login.h"
+#include "sync/wire/smtp/command.h"
+
+namespace postern::upstream {
+
+namespace {
+
+/// What we call ourselves (RFC 5321 section 4.1.3): the real name of a machine at home is nobody's
+/// business, and no name that a server could look up.
+constexpr std::string_view own_name = "[127.0.0.1]";
+
+wire::smtp::Sender as_offered(wire::smtp::Sender sender, const wire::smtp::Extensions& offered) {
+  using wire::smtp::BodyKind;
+  if (!offered.eight_bit_mime) sender.body = BodyKind::seven_bit;
+  if (sender.body == BodyKind::binary_mime && !(offered.binary_mime && offered.chunking))
+    sender.body = BodyKind::eight_bit_mime;
+  if (!offered.smtp_utf8) sender.smtp_utf8 = false;
+  if (!offered.dsn) {
+    sender.ret = wire::smtp::Return::unsaid;
+    sender.envelope_id.clear();
+  }
+  return sender;
+}
+
+}  // namespace
+
+/// RFC 4954 section 6, RFC 5321 section 4.2.1.
+Refused refused(const std::string& during, const wire::smtp::Reply& reply) {
+  Refused out{Refusal::other, during, reply.line()};
+  switch (reply.code) {
+    case 535: out.kind = Refusal::auth; break;
+    case 530:
+    case 538: out.kind = Refusal::no_tls; break;
+    case 504:
+    case 534: break;
+    default:
+      if (reply.transient()) out.kind = Refusal::sys_temp;
+      break;
+  }
+  out.certain = out.kind != Refusal::other;
+  return out;
+}
+
+SmtpSession::SmtpSession(net::Stream stream, SmtpSettings settings)
+    : settings_(std::move(settings)), connection_(std::move(stream), settings_.deadlines) {}
+
+asio::awaitable<Answer<SmtpSession>> SmtpSession::open(SmtpSettings settings) {
+  const SmtpDeadlines deadlines = settings.deadlines;
+  net::Stream stream = co_await net::dial(settings.server, deadlines.connect);
+  if (settings.tls == config::Tls::implicit)
+    co_await stream.start_tls(*settings.trust, deadlines.tls);
+  SmtpSession session(std::move(stream), std::move(settings));
+  const Answer<void> greeted = co_await session.greet();
+  if (!greeted) co_return std::unexpected(greeted.error());
+  co_return session;
+}
+
+asio::awaitable<Answer<void>> SmtpSession::greet() {
+  const auto greeting = co_await connection_.greeting();
+  if (!greeting) co_return std::unexpected(greeting.error());
+  if (!greeting->positive()) co_return std::unexpected(refused("the greeting", *greeting));
+  const Answer<void> asked = co_await hello();
+  if (!asked || settings_.tls != config::Tls::starttls) co_return asked;
+  const Answer<void> secured = co_await start_tls();
+  if (!secured) co_return secured;
+  co_return co_await hello();
+}
+
+asio::awaitable<Answer<void>> SmtpSession::hello() {
+  extensions_ = {};
+  auto answer = co_await command(fmt::format("EHLO {}\r\n", own_name), "EHLO");
+  if (!answer) co_return std::unexpected(answer.error());
+  if (answer->positive()) {
+    extensions_ = wire::smtp::parse_extensions(*answer);
+    co_return Answer<void>();
+  }
+  // RFC 5321 section 3.2: a server without extensions is an old one, not a broken one.
+  if (answer->permanent()) {
+    answer = co_await command(fmt::format("HELO {}\r\n", own_name), "HELO");
+    if (!answer) co_return std::unexpected(answer.error());
+    if (answer->positive()) co_return Answer<void>();
+  }
+  co_return std::unexpected(refused("EHLO", *answer));
+}
+
+asio::awaitable<Answer<void>> SmtpSession::start_tls() {
+  if (!extensions_.starttls) {
+    co_return std::unexpected(
+        Refused{Refusal::no_tls, "STARTTLS", "the server does not offer STARTTLS"});
+  }
+  const auto answer = co_await command("STARTTLS\r\n", "STARTTLS");
+  if (!answer) co_return std::unexpected(answer.error());
+  if (!answer->positive())
+    co_return std::unexpected(Refused{Refusal::no_tls, "STARTTLS", answer->line()});
+  if (connection_.holds_octets()) {
+    co_return std::unexpected(
+        Refused{Refusal::protocol, "STARTTLS", "plaintext behind the answer to STARTTLS"});
+  }
+  extensions_ = {};
+  co_await connection_.stream().start_tls(*settings_.trust, settings_.deadlines.tls);
+  co_return Answer<void>();
+}
+
+asio::awaitable<Answer<void>> SmtpSession::login(std::string user, Credential credential) {
+  if (channel_of(connection_.stream()) == Channel::open && !settings_.insecure) {
+    co_return std::unexpected(Refused{Refusal::no_tls, "login", "the connection has no TLS"});
+  }
+  LoginMemory forgotten;
+  LoginRequest request{.server = settings_.server,
+                       .user = std::move(user),
+                       .credential = std::move(credential),
+                       .wanted = settings_.login,
+                       .memory = settings_.memory == nullptr ? forgotten : *settings_.memory};
+  SmtpLogin conversation(connection_, extensions_, std::move(request));
+  const Answer<config::Login> method = co_await conversation.log_in();
+  if (!method) co_return std::unexpected(method.error());
+  co_return Answer<void>();
+}
+
+asio::awaitable<Answer<SmtpSession::Reply>> SmtpSession::command(std::string line,
+                                                                 const char* during) {
+  co_await connection_.send(std::move(line), 1);
+  co_return co_await connection_.reply(during);
+}
+
+std::string SmtpSession::mail_command(const wire::smtp::Sender& sender,
+                                      std::optional<std::uint64_t> octets) const {
+  std::string size;
+  if (octets && extensions_.size) size = fmt::format(" SIZE={}", *octets);
+  return fmt::format("MAIL FROM:<{}>{}{}\r\n", sender.address, size,
+                     wire::smtp::format_parameters(as_offered(sender, extensions_)));
+}
+
+std::string SmtpSession::rcpt_command(const wire::smtp::Recipient& recipient) const {
+  const std::string parameters =
+      extensions_.dsn ? wire::smtp::format_parameters(recipient) : std::string();
+  return fmt::format("RCPT TO:<{}>{}\r\n", recipient.address, parameters);
+}
+
+asio::awaitable<Answer<SmtpSession::Reply>> SmtpSession::mail(wire::smtp::Sender sender,
+                                                              std::optional<std::uint64_t> octets) {
+  return command(mail_command(sender, octets), "MAIL");
+}
+
+asio::awaitable<Answer<SmtpSession::Reply>> SmtpSession::rcpt(wire::smtp::Recipient recipient) {
+  return command(rcpt_command(recipient), "RCPT");
+}
+
+asio::awaitable<Answer<std::vector<SmtpSession::Reply>>> SmtpSession::envelope(
+    wire::smtp::Sender sender, std::span<const wire::smtp::Recipient> recipients,
+    std::optional<std::uint64_t> octets) {
+  std::vector<Reply> replies;
+  std::string commands = mail_command(sender, octets);
+  if (extensions_.pipelining) {
+    for (const auto& recipient : recipients) commands += rcpt_command(recipient);
+    co_await connection_.send(std::move(commands), 1 + recipients.size());
+  } else {
+    co_await connection_.send(std::move(commands), 1);
+  }
+  auto answer = co_await connection_.reply("MAIL");
+  if (!answer) co_return std::unexpected(answer.error());
+  const bool taken = answer->positive();
+  replies.push_back(std::move(*answer));
+  if (!taken && !extensions_.pipelining) co_return replies;
+  for (const auto& recipient : recipients) {
+    if (!extensions_.pipelining) co_await connection_.send(rcpt_command(recipient), 1);
+    answer = co_await connection_.reply("RCPT");
+    if (!answer) co_return std::unexpected(answer.error());
+    if (taken) replies.push_back(std::move(*answer));
+  }
+  co_return replies;
+}
+
+asio::awaitable<Answer<SmtpSession::Reply>> SmtpSession::begin_data(Transfer transfer) {
+  transfer_ = transfer;
+  stuffer_ = {};
+  chunk_refused_.reset();
+  if (transfer == Transfer::chunks) co_return Reply{354, std::nullopt, {""}};
+  co_return co_await command("DATA\r\n", "DATA");
+}
+
+asio::awaitable<void> SmtpSession::feed(std::string_view octets) {
+  if (transfer_ == Transfer::data) {
+    block_.clear();
+    stuffer_.append(octets, block_);
+    co_await connection_.write(block_);
+    co_return;
+  }
+  if (chunk_refused_ || octets.empty()) co_return;
+  co_await connection_.send(fmt::format("BDAT {}\r\n", octets.size()), 1);
+  co_await connection_.write(octets);
+  auto answer = co_await connection_.reply("BDAT");
+  if (!answer || !answer->positive()) chunk_refused_ = std::move(answer);
+}
+
+asio::awaitable<Answer<SmtpSession::Reply>> SmtpSession::finish() {
+  if (chunk_refused_) co_return *std::exchange(chunk_refused_, std::nullopt);
+  if (transfer_ == Transfer::chunks) {
+    co_await connection_.send("BDAT 0 LAST\r\n", 1);
+  } else {
+    block_.clear();
+    stuffer_.finish(block_);
+    co_await connection_.send(block_, 1);
+  }
+  co_return co_await connection_.acceptance("the end of the message");
+}
+
+asio::awaitable<Answer<SmtpSession::Reply>> SmtpSession::reset() {
+  return command("RSET\r\n", "RSET");
+}
+
+asio::awaitable<void> SmtpSession::quit() {
+  try {
+    (void)co_await command("QUIT\r\n", "QUIT");
+    co_await connection_.stream().shutdown();
+  } catch (const net::Error&) {
+    // The message is on the other side or it is not; how the conversation ends changes nothing.
+    connection_.stream().close();
+  }
+}
+
+}  // namespace postern::upstream
