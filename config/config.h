@@ -120,14 +120,29 @@ struct Source {
   bool operator==(const Source&) const = default;
 };
 
+/// A submission server, the preset already applied.
 struct Outgoing {
   std::string provider;
   HostPort server;
   Tls tls = Tls::implicit;
   bool insecure = false;
   std::string username;
-  std::optional<SecretSource> password;  ///< without one: that of the source of the same provider
-  std::vector<std::string> from;
+  std::optional<SecretSource> password;
+  /// Without a password: the source (Source::key) whose password or sign-in it uses.
+  std::string source;
+  Login login = Login::strongest;
+  std::vector<std::string> from;  ///< the addresses that are sent from here, the default first
+  enum class Queue : std::uint8_t {
+    when_unreachable,  ///< a program hears the server's own answer, unless there is none
+    always,            ///< what is on disk here is accepted
+  };
+  Queue queue = Queue::when_unreachable;
+  std::optional<std::filesystem::path> ca;
+  std::optional<std::string> pin;
+
+  /// Unique in an account and stable over restarts: "smtp://user@host:port".
+  [[nodiscard]] std::string key() const;
+  bool operator==(const Outgoing&) const = default;
 };
 
 struct Account {

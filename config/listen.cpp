@@ -65,7 +65,7 @@ Listen read_listen(Report& report, const Node& node) {
   read("submission", listen.submission);
   read("submissions", listen.submissions);
   read("web", listen.web);
-  for (const std::string_view key : {"submission", "submissions", "web"}) {
+  for (const std::string_view key : {"web"}) {
     if (fields.has(key)) {
       fields.note(key, {"is not served in this release", "nothing will listen there"});
     }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "config/fields.h"
+#include "config/login.h"
 #include "config/oauth.h"
 #include "config/secret_field.h"
 #include "config/sections.h"
@@ -69,24 +70,6 @@ void check_auth(Fields& fields, const Preset& preset) {
   }
 }
 
-void read_login(Fields& fields, Source& source) {
-  const auto login = fields.get("login", login_method);
-  if (!login) return;
-  const bool token = *login == Login::oauthbearer || *login == Login::xoauth2;
-  const bool plus = *login == Login::scram_sha_1_plus || *login == Login::scram_sha_256_plus;
-  if (*login != Login::strongest && token != source.oauth.has_value()) {
-    fields.mistake("login", token ? Problem{"logs in with a token, and there is no oauth",
-                                            "write oauth: {client_id: ...}, or delete the line"}
-                                  : Problem{"logs in with a password, and oauth gives a token",
-                                            "write oauthbearer or xoauth2, or delete the line"});
-  } else if (plus && source.tls == Tls::none) {
-    fields.mistake("login", {"is tied to the TLS connection, and there is none",
-                             "write the name without -plus, or tls: implicit"});
-  } else {
-    source.login = *login;
-  }
-}
-
 }  // namespace
 
 Source read_source(Report& report, const Node& node, const std::string& path) {
@@ -118,7 +101,8 @@ Source read_source(Report& report, const Node& node, const std::string& path) {
     source.password = std::move(*password);
   }
 
-  read_login(fields, source);
+  source.login =
+      read_login(fields, source.tls, source.oauth ? SecretForm::token : SecretForm::password);
 
   fields.read("keep_on_server", source.keep_on_server, keep_on_server);
   read_gone_upstream(fields, source);
@@ -134,9 +118,7 @@ Source read_source(Report& report, const Node& node, const std::string& path) {
 }
 
 std::string Source::key() const {
-  const bool v6 = server.host.find(':') != std::string::npos;
-  return v6 ? fmt::format("pop3://{}@[{}]:{}", username, server.host, server.port)
-            : fmt::format("pop3://{}@{}:{}", username, server.host, server.port);
+  return server_key("pop3", username, server);
 }
 
 std::string Source::maildrop() const {

@@ -14,6 +14,7 @@
 
 #include "config/read_secret.h"
 #include "sync/base/log.h"
+#include "sync/engine/maildrop_turns.h"
 #include "sync/engine/store_work.h"
 #include "sync/engine/token_key.h"
 #include "sync/net/error.h"
@@ -122,6 +123,9 @@ Trouble AccessTokens::sign_in(const std::string& why) const {
 }
 
 asio::awaitable<std::expected<Secret, Trouble>> AccessTokens::token(Freshness freshness) {
+  const auto executor = co_await asio::this_coro::executor;
+  auto& turns = asio::use_service<MaildropTurns>(asio::query(executor, asio::execution::context));
+  const auto turn = co_await turns.take(fmt::format("token {} {}", account_, source_.key()));
   while (true) {
     auto have = co_await held();
     if (!have) co_return std::unexpected(have.error());

@@ -33,7 +33,7 @@ inline constexpr std::chrono::seconds renewal_grace{5};
 /// - A renewal that has begun is carried through though the source is stopped: the server may have
 ///   forgotten the old refresh token, and the new one is on its way.
 /// - Only the server's word that the grant is gone ends it; trouble on the way to it does not.
-/// - One renewal at a time: the source's poll is the only caller, and never runs twice at once.
+/// - One renewal of a grant at a time, whoever asks: two would each make the other's worthless.
 ///
 /// Throws StoreFailure, and net::Error(cancelled). Network thread.
 class AccessTokens {

@@ -11,8 +11,12 @@ namespace postern::engine {
 
 namespace {
 
+std::string name_of(const config::HostPort& server) {
+  return fmt::format("{}:{}", server.host, server.port);
+}
+
 std::string server_of(const config::Source& source) {
-  return fmt::format("{}:{}", source.server.host, source.server.port);
+  return name_of(source.server);
 }
 
 /// Where POP3 is switched on, as the end of a sentence.
@@ -65,9 +69,9 @@ Trouble explain_refused_login(const config::Source& source, const upstream::Refu
 
 }  // namespace
 
-Trouble explain(const config::Source& source, const net::Error& error) {
+Trouble explain(const config::HostPort& address, const net::Error& error) {
   using net::ErrorKind;
-  const std::string server = server_of(source);
+  const std::string server = name_of(address);
   switch (error.kind()) {
     case ErrorKind::certificate:
       if (const auto program = interceptor(error.what())) {

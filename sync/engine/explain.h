@@ -18,7 +18,7 @@ struct Trouble {
   std::string detail;
 };
 
-[[nodiscard]] Trouble explain(const config::Source& source, const net::Error& error);
+[[nodiscard]] Trouble explain(const config::HostPort& server, const net::Error& error);
 [[nodiscard]] Trouble explain(const config::Source& source, const upstream::Refused& why);
 [[nodiscard]] Trouble explain(const store::StoreFailure& failure);
 

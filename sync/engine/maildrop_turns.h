@@ -12,9 +12,10 @@
 
 namespace postern::engine {
 
-/// Who may poll now, among all sources of one network thread: one of them for each maildrop, so
-/// that we are never the other program of an [IN-USE], and not all in the same moment.
-/// One for each io_context: `asio::use_service<MaildropTurns>(context)`. Network thread.
+/// Who may poll now, among all sources of one network thread: one of them for each maildrop (and
+/// one renewal for each grant), so that we are never the other program of an [IN-USE], and not all
+/// in the same moment. One for each io_context: `asio::use_service<MaildropTurns>(context)`.
+/// Network thread.
 class MaildropTurns : public asio::execution_context::service {
  public:
   using key_type = MaildropTurns;

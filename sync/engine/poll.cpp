@@ -98,7 +98,7 @@ asio::awaitable<Poll::Next> Poll::attempt() {
     result_.refusal = refusal.why;
   } catch (const net::Error& error) {
     if (is_cancellation(error)) throw;
-    result_.trouble = explain(parts_.source, error);
+    result_.trouble = explain(parts_.source.server, error);
   } catch (const store::StoreFailure& failure) {
     result_.trouble = explain(failure);
   } catch (const Trouble& trouble) {

@@ -1,11 +1,8 @@
 #include "sync/engine/sign_on.h"
 
-#include <expected>
-#include <stop_token>
 #include <utility>
 
-#include "config/read_secret.h"
-#include "sync/net/worker.h"
+#include "sync/engine/server_access.h"
 
 namespace postern::engine {
 
@@ -40,27 +37,13 @@ asio::awaitable<SignOn::Access> SignOn::access() {
   const config::Source& source = parts_.source;
   Secret token;
   if (source.oauth) token = co_await access_token();
-  auto work = [password = source.password, oauth = source.oauth.has_value(), tls = source.tls,
-               trust = net::TlsTrust{source.server.host, source.ca, source.pin}](
-                  const std::stop_token& stop) -> std::expected<Access, Trouble> {
-    Access access;
-    if (!oauth) {
-      auto secret = config::read_secret(password, stop);
-      if (!secret)
-        return std::unexpected(Trouble{SourceState::wrong_password, secret.error().text()});
-      access.secret = std::move(*secret);
-    }
-    if (tls == config::Tls::none) return access;
-    auto client = net::TlsClient::make(trust);
-    if (!client)
-      return std::unexpected(Trouble{SourceState::bad_certificate, client.error().text()});
-    access.trust.emplace(std::move(*client));
-    return access;
-  };
-  auto access = co_await net::on_worker(std::move(work));
+  std::optional<config::SecretSource> password;
+  if (!source.oauth) password = source.password;
+  net::TlsTrust trust{source.server.host, source.ca, source.pin};
+  auto access = co_await server_access(std::move(password), source.tls, std::move(trust));
   if (!access) throw Trouble(access.error());
-  if (source.oauth) access->secret = std::move(token);
-  co_return std::move(*access);
+  co_return Access{source.oauth ? std::move(token) : std::move(access->password),
+                   std::move(access->trust)};
 }
 
 asio::awaitable<Secret> SignOn::access_token() {
