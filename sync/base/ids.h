@@ -36,6 +36,8 @@ using SourceId = Id<struct SourceIdTag, std::int64_t>;
 /// One upstream message as it was delivered; copies of it in other mailboxes bear the same origin.
 /// 0: not from a source.
 using OriginId = Id<struct OriginIdTag, std::int64_t>;
+/// A message that waits to be sent; never given twice.
+using SubmissionId = Id<struct SubmissionIdTag, std::int64_t>;
 
 }  // namespace postern
 

@@ -153,6 +153,9 @@ BodyTable::BodyTable(Database& database)
       named_(database,
              "SELECT EXISTS(SELECT 1 FROM message WHERE body = ?1) OR "
              "EXISTS(SELECT 1 FROM reclaim WHERE body = ?1)"),
+      // Those few that were cancelled at the final dot.
+      being_sent_(database, "SELECT 1 FROM submission WHERE mailbox = 0 AND uid = 0 AND body = ?"),
+      octets_(database, "SELECT octets FROM body WHERE id = ?"),
       remove_chunks_(database, "DELETE FROM body_chunk WHERE id BETWEEN ? AND ?"),
       remove_sort_key_(database, "DELETE FROM sort_key WHERE body = ?"),
       remove_(database, "DELETE FROM body WHERE id = ?"),
@@ -162,6 +165,12 @@ BodyTable::BodyTable(Database& database)
 
 std::optional<BodyId> BodyTable::find(const BodyHash& hash) {
   return find_body(find_, hash);
+}
+
+std::uint64_t BodyTable::octets(BodyId body) {
+  auto row = octets_(body);
+  if (!row.step()) missing(body, "its entry");
+  return row.number<std::uint64_t>(0);
 }
 
 BodyId BodyTable::put(const NewBody& body) {
@@ -217,6 +226,7 @@ bool BodyTable::reclaim(const StillSeen& still_seen, int limit) {
     // Of a body with many losses some may lie beyond the limit: they are met in a later round.
     reclaimed_to_ = candidate.body;
     if (still_seen(candidate.mailbox, candidate.mod_seq)) continue;
+    if (being_sent_(candidate.body).step()) continue;
     delete_candidate_(candidate.body, candidate.mailbox, candidate.mod_seq).finish();
     remove_if_unnamed(candidate.body);
   }

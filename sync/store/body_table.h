@@ -51,6 +51,9 @@ class BodyTable {
 
   /// The body with these octets: the one that is there, or this one, stored now.
   BodyId put(const NewBody& body);
+  [[nodiscard]] std::optional<BodyId> find(const BodyHash& hash);
+  /// Throws StoreFailure(corrupt) if there is no such body.
+  [[nodiscard]] std::uint64_t octets(BodyId body);
 
   /// Notes that `mailbox` lost an entry of this body at `mod_seq`.
   void may_be_unnamed(BodyId body, MailboxId mailbox, ModSeq mod_seq);
@@ -58,7 +61,7 @@ class BodyTable {
   using StillSeen = std::function<bool(MailboxId, ModSeq)>;
   /// Looks at up to `limit` noted losses; those that no view can still show (`still_seen` says) are
   /// settled, and bodies that nothing names any more are deleted. Goes round through all of them
-  /// over several calls. False when the end of the round was reached.
+  /// over several calls. What is being sent stays. False when the end of the round was reached.
   bool reclaim(const StillSeen& still_seen, int limit);
   /// Whether any loss is noted that is not settled.
   [[nodiscard]] bool anything_to_reclaim();
@@ -67,7 +70,6 @@ class BodyTable {
   [[nodiscard]] std::uint64_t stored_octets() const { return stored_octets_; }
 
  private:
-  std::optional<BodyId> find(const BodyHash& hash);
   void remove_if_unnamed(BodyId body);
 
   Database& database_;
@@ -80,6 +82,8 @@ class BodyTable {
   Statement delete_candidate_;
   Statement any_candidate_;
   Statement named_;
+  Statement being_sent_;
+  Statement octets_;
   Statement remove_chunks_;
   Statement remove_sort_key_;
   Statement remove_;

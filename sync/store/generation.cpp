@@ -127,6 +127,8 @@ void distrust_sources(Database& database) {
   database.run(
       "UPDATE source SET full_sync = 0, suspicious_since = 0, listed_at = 0, listed_before = 0");
   database.run("UPDATE origin SET lacking = 0 WHERE lacking > 0");
+  // What waited then may have been sent since.
+  database.run("UPDATE submission SET certainty = 1");
 }
 
 }  // namespace postern::store

@@ -35,8 +35,8 @@ class Generation {
 /// UIDVALIDITYs, and nothing is deleted anywhere until a sync was completed. Not within a
 /// transaction.
 void start_anew(Database& database);
-/// Of that, what is about providers: nothing is deleted there until a sync was completed. Within
-/// the transaction at hand.
+/// Of that, what is about providers: nothing is deleted there until a sync was completed, and what
+/// waits to be sent may have been sent already. Within the transaction at hand.
 void distrust_sources(Database& database);
 
 }  // namespace postern::store

@@ -77,6 +77,14 @@ const MailboxRow* MailboxTable::find(std::string_view canonical_name) const {
   return found == by_name_.end() ? nullptr : find(found->second);
 }
 
+std::optional<MailboxId> MailboxTable::find(SpecialUse use) const {
+  std::optional<MailboxId> found;
+  for (const auto& [id, slot] : rows_) {
+    if (slot.row.info.special_use == use && (!found || id < *found)) found = id;
+  }
+  return found;
+}
+
 std::vector<MailboxId> MailboxTable::children(std::string_view canonical_name) const {
   const std::string prefix = std::string(canonical_name) + '/';
   std::vector<MailboxId> found;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -43,6 +44,8 @@ class MailboxTable {
 
   [[nodiscard]] const MailboxRow* find(MailboxId id) const;
   [[nodiscard]] const MailboxRow* find(std::string_view canonical_name) const;
+  /// The oldest one with a special use.
+  [[nodiscard]] std::optional<MailboxId> find(SpecialUse use) const;
   [[nodiscard]] bool has_children(std::string_view canonical_name) const;
   [[nodiscard]] std::vector<MailboxId> children(std::string_view canonical_name) const;
   [[nodiscard]] bool anyone_is(SpecialUse use) const;

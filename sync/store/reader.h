@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sync/base/ids.h"
@@ -13,6 +14,7 @@
 #include "sync/store/grams.h"
 #include "sync/store/import.h"
 #include "sync/store/source_record.h"
+#include "sync/store/submission.h"
 #include "sync/wire/mime/sort_keys.h"
 
 namespace postern::store {
@@ -68,6 +70,14 @@ class Reader {
 
   /// What Transaction::import would make of a message whose octets have the hash `content`.
   virtual Imported import_of(MailboxId mailbox, const ImportKey& key, const BodyHash& content) = 0;
+
+  /// The queue, what is due first at its begin.
+  virtual std::vector<Submission> submissions() = 0;
+  virtual std::optional<Submission> submission(SubmissionId id) = 0;
+  /// Where the messages are that bear one of the ids, which are as `wire::mime::message_ids` gives
+  /// them. Looks at the keys of all bodies.
+  virtual std::vector<std::pair<MailboxId, Uid>> find_by_message_id(
+      std::span<const std::string> ids) = 0;
 
   /// Of all sources of which anything was ever recorded, the oldest first.
   virtual std::vector<std::string> source_keys() = 0;

@@ -13,6 +13,7 @@
 #include "sync/store/origin_table.h"
 #include "sync/store/search_table.h"
 #include "sync/store/sort_key_table.h"
+#include "sync/store/submission_table.h"
 
 namespace postern::store {
 
@@ -27,7 +28,9 @@ class Readers::Connection final : public Reader {
         credentials_(database_),
         logins_(database_),
         imports_(database_),
+        submissions_(database_),
         index_(database_),
+        places_(database_, "SELECT mailbox, uid FROM message WHERE body = ? ORDER BY mailbox, uid"),
         counts_(database_,
                 "SELECT (SELECT count(*) FROM mailbox), count(*), total(octets) FROM message") {
     database_.configure(Database::Access::read);
@@ -73,6 +76,17 @@ class Readers::Connection final : public Reader {
   std::optional<BodyId> find_body(const BodyHash& hash) override { return bodies_.find(hash); }
   Imported import_of(MailboxId mailbox, const ImportKey& key, const BodyHash& content) override {
     return imports_.judge(mailbox, key, content);
+  }
+  std::vector<Submission> submissions() override { return submissions_.all(); }
+  std::optional<Submission> submission(SubmissionId id) override { return submissions_.find(id); }
+  std::vector<std::pair<MailboxId, Uid>> find_by_message_id(
+      std::span<const std::string> ids) override {
+    std::vector<std::pair<MailboxId, Uid>> found;
+    sort_keys_.find(ids, [&](BodyId body) {
+      auto row = places_(body);
+      while (row.step()) found.emplace_back(row.id<MailboxId>(0), row.id<Uid>(1));
+    });
+    return found;
   }
   std::vector<std::string> source_keys() override { return origins_.keys(); }
   std::vector<Origin> origins(std::string_view source_key) override {
@@ -124,7 +138,9 @@ class Readers::Connection final : public Reader {
   CredentialTable credentials_;
   LoginTable logins_;
   ImportTable imports_;
+  SubmissionReader submissions_;
   SearchReader index_;
+  Statement places_;
   Statement counts_;
 };
 

@@ -100,6 +100,27 @@ constexpr std::array checks = {
           "SELECT NULL, NULL, body FROM sort_key "
           "WHERE NOT EXISTS (SELECT 1 FROM body WHERE body.id = sort_key.body)",
           "sort_key"},
+    Check{"message {} waits to be sent, but is not in its mailbox",
+          "SELECT NULL, NULL, id FROM submission AS s WHERE uid <> 0 AND NOT EXISTS "
+          "(SELECT 1 FROM message AS m WHERE m.mailbox = s.mailbox AND m.uid = s.uid)",
+          "submission"},
+    Check{"message {} waits to be sent to other recipients than it was accepted for",
+          "SELECT name, uid, s.id FROM submission AS s LEFT JOIN mailbox AS b ON b.id = s.mailbox "
+          "WHERE recipients < 1 OR recipients <> (SELECT count(*) FROM submission_recipient "
+          "WHERE submission = s.id) OR recipients <> (SELECT 1 + coalesce(max(number), 0) FROM "
+          "submission_recipient WHERE submission = s.id)",
+          "submission"},
+    Check{"message {} waits to be sent, and a recipient of it is in no state that there is",
+          "SELECT NULL, NULL, submission FROM submission_recipient WHERE state NOT IN (0, 1, 2)",
+          "submission_recipient"},
+    Check{"recipients wait for message {}, which is not queued",
+          "SELECT DISTINCT NULL, NULL, submission FROM submission_recipient "
+          "WHERE NOT EXISTS (SELECT 1 FROM submission WHERE id = submission)",
+          "submission_recipient"},
+    Check{"a copy of a sent message is recorded in mailbox {}, but is not there",
+          "SELECT NULL, NULL, mailbox FROM sent_copy AS c WHERE NOT EXISTS "
+          "(SELECT 1 FROM message AS m WHERE m.mailbox = c.mailbox AND m.uid = c.uid)",
+          "sent_copy"},
 };
 
 /// A name may hold anything.

@@ -110,6 +110,7 @@ class Rebuilding {
     put_others();
     put_account();
     agree();
+    agree_about_queue();
     distrust_sources(database_);
     database_.run(fmt::format("PRAGMA application_id = {}", application_id).c_str());
     database_.run("COMMIT");
@@ -131,6 +132,7 @@ class Rebuilding {
   void put_account();
   void name_keywords();
   void agree();
+  void agree_about_queue();
   void put(const std::string& table, const Row& row);
 
   const std::int64_t now_ = wall_now().time_since_epoch().count();
@@ -348,6 +350,41 @@ void Rebuilding::agree() {
            "keyword WHERE keyword.mailbox = message.mailbox) WHERE keywords <> 0",
        })
     database_.run(sql);
+}
+
+/// What waits to be sent is sent to those who are still known.
+void Rebuilding::agree_about_queue() {
+  database_.run("DELETE FROM submission WHERE uid = 0");
+  const std::int64_t queued = database_.number("SELECT count(*) FROM submission");
+  database_.run(
+      "DELETE FROM submission WHERE id NOT IN (SELECT submission FROM submission_recipient) OR "
+      "NOT EXISTS (SELECT 1 FROM message AS m WHERE m.mailbox = submission.mailbox AND "
+      "m.uid = submission.uid)");
+  const std::int64_t left = database_.number("SELECT count(*) FROM submission");
+  const std::int64_t fewer = database_.number(
+      "SELECT count(*) FROM submission AS s WHERE recipients > "
+      "(SELECT count(*) FROM submission_recipient WHERE submission = s.id)");
+  for (const char* sql : {
+           "DELETE FROM submission_recipient WHERE submission NOT IN (SELECT id FROM submission)",
+           "UPDATE submission_recipient SET state = 0 WHERE state NOT IN (0, 1, 2)",
+           "UPDATE submission_recipient SET number = (SELECT count(*) FROM submission_recipient AS "
+           "o WHERE o.submission = submission_recipient.submission AND "
+           "o.number < submission_recipient.number)",
+           "UPDATE submission SET body = 0, at_dot = 0, recipients = (SELECT count(*) FROM "
+           "submission_recipient WHERE submission = submission.id)",
+           "DELETE FROM sent_copy WHERE NOT EXISTS (SELECT 1 FROM message AS m WHERE "
+           "m.mailbox = sent_copy.mailbox AND m.uid = sent_copy.uid)",
+       })
+    database_.run(sql);
+  if (queued != left)
+    saved_.notes.push_back(fmt::format(
+        "{} messages waited to be sent and do so no more: send them again", queued - left));
+  if (fewer != 0)
+    saved_.notes.push_back(
+        fmt::format("of {} messages that wait to be sent recipients are lost", fewer));
+  if (!rows_.whole("submission") || !rows_.whole("submission_recipient"))
+    saved_.notes.emplace_back(
+        "which messages wait to be sent may not be known any more: look into Outbox");
 }
 
 void Rebuilding::put(const std::string& table, const Row& row) {

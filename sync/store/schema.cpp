@@ -45,6 +45,13 @@ namespace {
 ///   name. Backups have the same. It is made when the account is opened, so that a file that was
 ///   made for another purpose has none yet.
 /// - `login` is what the logins of a source taught; `refused` is encrypted as a credential is.
+/// - `submission.body` is 0 unless its message left the mailbox at the final dot of an attempt;
+/// then
+///   `uid` is 0. `recipients` counts those of `submission_recipient`. `at_dot`: the final dot of an
+///   attempt may be out that is not settled.
+/// - `sent_copy` has a row for each message of Sent that stands for one that a program will append,
+///   or for one that will be filed, unless it is `claimed`: then it did. `message_id` is the
+///   SHA-256 of the id, or empty.
 /// - `imported.hash` and `occurrence` are an ImportKey. A row outlives its message.
 constexpr std::array migrations = {R"sql(
 CREATE TABLE account(
@@ -177,6 +184,39 @@ CREATE TABLE imported(
 )sql",
                                    R"sql(
 CREATE TABLE IF NOT EXISTS identity(account BLOB PRIMARY KEY) WITHOUT ROWID;
+)sql",
+                                   R"sql(
+CREATE TABLE submission(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  mailbox INTEGER NOT NULL,
+  uid INTEGER NOT NULL,
+  body INTEGER NOT NULL DEFAULT 0,
+  outgoing TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  parameters TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  recipients INTEGER NOT NULL,
+  accepted INTEGER NOT NULL,
+  due INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  certainty INTEGER NOT NULL DEFAULT 0,
+  at_dot INTEGER NOT NULL DEFAULT 0,
+  problem TEXT NOT NULL DEFAULT '',
+  filed INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX submission_by_message ON submission(mailbox, uid);
+CREATE TABLE submission_recipient(
+  submission INTEGER NOT NULL, number INTEGER NOT NULL,
+  address TEXT NOT NULL, parameters TEXT NOT NULL,
+  state INTEGER NOT NULL DEFAULT 0, answer TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY(submission, number)) WITHOUT ROWID;
+CREATE TABLE sent_copy(
+  mailbox INTEGER NOT NULL, uid INTEGER NOT NULL,
+  message_id BLOB NOT NULL,
+  filed_at INTEGER NOT NULL,
+  filed_by INTEGER NOT NULL,
+  claimed INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY(mailbox, uid)) WITHOUT ROWID;
+CREATE INDEX sent_copy_by_id ON sent_copy(message_id);
 )sql"};
 
 constexpr std::int64_t newest = migrations.size();

@@ -17,8 +17,12 @@ constexpr std::int64_t near = 8;
 
 SortKeyReader::SortKeyReader(Database& database, BodyReader& bodies)
     : bodies_(bodies),
-      select_(database,
-              "SELECT body, keys FROM sort_key WHERE body BETWEEN ? AND ? ORDER BY body") {}
+      select_(database, "SELECT body, keys FROM sort_key WHERE body BETWEEN ? AND ? ORDER BY body"),
+      select_all_(database, "SELECT body, keys FROM sort_key ORDER BY body"),
+      select_without_(database,
+                      "SELECT id FROM body WHERE id <= (SELECT max(last) FROM sort_key_lacking) "
+                      "AND NOT EXISTS (SELECT 1 FROM sort_key WHERE sort_key.body = body.id) "
+                      "ORDER BY id") {}
 
 void SortKeyReader::rows(std::span<const BodyId> bodies, const VisitRow& visit) {
   for (std::size_t begin = 0; begin < bodies.size();) {
@@ -54,6 +58,27 @@ void SortKeyReader::sent_dates(
     const auto sent = stored ? wire::mime::SortKeys::sent_in(*stored) : std::nullopt;
     if (sent) visit(body, *sent);
   });
+}
+
+void SortKeyReader::find(std::span<const std::string> ids,
+                         const std::function<void(BodyId)>& visit) {
+  const auto wanted = [ids](const wire::mime::SortKeys& keys) {
+    return std::ranges::find(ids, keys.message_id) != ids.end();
+  };
+  // The stored form has the id as it is: few are read that do not bear it.
+  const auto mentions = [ids](std::string_view stored) {
+    return std::ranges::any_of(
+        ids, [stored](std::string_view id) { return !id.empty() && stored.contains(id); });
+  };
+  for (auto row = select_all_(); row.step();) {
+    const std::string_view stored = row.octets(1);
+    if (mentions(stored) && keys_.read(stored) && wanted(keys_)) visit(row.id<BodyId>(0));
+  }
+  for (auto row = select_without_(); row.step();) {
+    const auto body = row.id<BodyId>(0);
+    const wire::mime::SortKeys keys = compute(body);
+    if (!keys.message_id.empty() && wanted(keys)) visit(body);
+  }
 }
 
 wire::mime::SortKeys SortKeyReader::compute(BodyId body) {

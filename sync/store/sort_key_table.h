@@ -29,6 +29,8 @@ class SortKeyReader {
   /// As Reader::sent_dates.
   void sent_dates(std::span<const BodyId> bodies,
                   const std::function<void(BodyId, std::optional<std::int64_t>)>& visit);
+  /// Calls `visit` for each body whose Message-ID is one of `ids`.
+  void find(std::span<const std::string> ids, const std::function<void(BodyId)>& visit);
   /// From the header itself; without any keys if it is damaged.
   [[nodiscard]] wire::mime::SortKeys compute(BodyId body);
 
@@ -39,6 +41,8 @@ class SortKeyReader {
 
   BodyReader& bodies_;
   Statement select_;
+  Statement select_all_;
+  Statement select_without_;
   wire::mime::SortKeys keys_;  ///< read into again and again
 };
 

@@ -12,7 +12,9 @@
 #include "sync/store/message_table.h"
 #include "sync/store/origin_table.h"
 #include "sync/store/search_table.h"
+#include "sync/store/sent_copy_table.h"
 #include "sync/store/sort_key_table.h"
+#include "sync/store/submission_table.h"
 #include "sync/store/undo_log.h"
 
 namespace postern::store {
@@ -29,6 +31,8 @@ struct Tables {
         credentials(*database),
         logins(*database),
         imports(*database),
+        submissions(*database),
+        sent_copies(*database),
         search(*database),
         savepoint(*database, "SAVEPOINT one_write"),
         roll_back(*database, "ROLLBACK TO one_write"),
@@ -44,6 +48,8 @@ struct Tables {
   CredentialTable credentials;
   LoginTable logins;
   ImportTable imports;
+  SubmissionTable submissions;
+  SentCopyTable sent_copies;
   SearchTable search;
   Statement savepoint;
   Statement roll_back;

@@ -15,6 +15,7 @@
 #include "sync/store/import.h"
 #include "sync/store/mailbox.h"
 #include "sync/store/source_record.h"
+#include "sync/store/submission.h"
 
 namespace postern::store {
 
@@ -37,6 +38,12 @@ struct Copied {
 struct Appended {
   UidValidity uid_validity;
   Uid uid;
+};
+
+/// What settle() made of a submission.
+struct Settled {
+  bool done = false;             ///< it is out of the queue
+  std::optional<Appended> sent;  ///< the copy in Sent, if it was filed now
 };
 
 /// What a write may do, inside one transaction: valid only during the call it is handed to.
@@ -72,6 +79,29 @@ class Transaction {
   /// or is there already: then that alone is remembered. Keywords that find no room are left out.
   virtual Result<Imported> import(MailboxId mailbox, NewBody& body, const FlagNames& flags,
                                   InternalDate date, const ImportKey& key) = 0;
+
+  // Sending (submission.h). The mailbox Sent is the one with the special use \Sent, or else that of
+  // this name; it is made if there is none.
+  /// Appends the message to Outbox, which is made and subscribed if it is not there, and queues it.
+  /// Without recipients: Refusal::cannot.
+  virtual Result<Submission> submit(NewBody& body, const NewSubmission& submission) = 0;
+  /// Counts an attempt; if it is never settled, the next one is due at `next_due`. nullopt: it was
+  /// cancelled, and is forgotten now.
+  virtual std::optional<Submission> begin_attempt(SubmissionId id, WallTime next_due) = 0;
+  /// From here on the outcome is `unknown` until it is settled: to be on disk before the final dot
+  /// goes out.
+  virtual Result<void> final_dot(SubmissionId id) = 0;
+  /// Records the outcome of an attempt. With the first recipient that has it the message is filed
+  /// in Sent, \Seen, unless a copy that a program appended is there (append_by_client). Where Sent
+  /// cannot take it, it stays in Outbox instead. Refusal::cannot: other recipients than those.
+  virtual Result<Settled> settle(SubmissionId id, const Settlement& settlement) = 0;
+  /// Files a message that was sent without the queue, as settle() does.
+  virtual Result<Appended> file_sent(NewBody& body, InternalDate date) = 0;
+  /// As append(). A message for Sent that was filed there in the last days, told by its Message-ID
+  /// or octets, is not stored a second time: the flags are added to that copy, which is returned.
+  /// A copy stands for one message that a program appends, and the other way round.
+  virtual Result<Appended> append_by_client(MailboxId mailbox, NewBody& body,
+                                            const FlagNames& flags, InternalDate date) = 0;
 
   // Sources.
   /// Finds or makes the source `key` ("pop3://user@host:port", unique in the account).

@@ -98,7 +98,12 @@ Result<void> WriteTransaction::rename_mailbox(std::string_view from, std::string
     renames.emplace_back(child, std::move(name));
   }
   if (auto superiors = create_superiors(new_name); !superiors) return superiors;
-  for (const auto& [id, name] : renames) tables_.mailboxes.rename(id, name);
+  for (const auto& [id, name] : renames) {
+    UidSet queued;
+    for (const Uid uid : tables_.submissions.queued(id)) queued.add(uid);
+    cancel(tables_.messages.find(id, queued), id);
+    tables_.mailboxes.rename(id, name);
+  }
   return {};
 }
 

@@ -123,6 +123,7 @@ Result<Copied> WriteTransaction::copy_rows(const Rows& rows, MailboxId from, Mai
 UidSet WriteTransaction::remove_rows(const Rows& rows, MailboxId mailbox, Leaving leaving) {
   UidSet removed;
   if (rows.empty()) return removed;
+  about_to_leave(rows, mailbox);
   const ModSeq mod_seq = tables_.mailboxes.bump(mailbox);
   // A message that lives on elsewhere keeps its body there, but that may go before the last view of
   // this mailbox does.

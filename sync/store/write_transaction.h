@@ -46,6 +46,14 @@ class WriteTransaction final : public Transaction {
   Result<Imported> import(MailboxId mailbox, NewBody& body, const FlagNames& flags,
                           InternalDate date, const ImportKey& key) override;
 
+  Result<Submission> submit(NewBody& body, const NewSubmission& submission) override;
+  std::optional<Submission> begin_attempt(SubmissionId id, WallTime next_due) override;
+  Result<void> final_dot(SubmissionId id) override;
+  Result<Settled> settle(SubmissionId id, const Settlement& settlement) override;
+  Result<Appended> file_sent(NewBody& body, InternalDate date) override;
+  Result<Appended> append_by_client(MailboxId mailbox, NewBody& body, const FlagNames& flags,
+                                    InternalDate date) override;
+
   SourceId source(std::string_view key, bool delete_expunged) override;
   Result<std::optional<Appended>> deliver(SourceId source, MailboxId mailbox, NewBody& body,
                                           const Arrival& arrival) override;
@@ -81,6 +89,18 @@ class WriteTransaction final : public Transaction {
   UidSet remove_rows(const Rows& rows, MailboxId mailbox, Leaving leaving);
   /// Removes the entries of an origin wherever they are.
   void remove_placeholder(OriginId origin);
+  /// Messages that are there are about to leave the mailbox.
+  void about_to_leave(const Rows& rows, MailboxId mailbox);
+  /// They are queued no more.
+  void cancel(const Rows& rows, MailboxId mailbox);
+  [[nodiscard]] std::optional<MailboxId> sent_mailbox() const;
+  Result<MailboxId> make_sent_mailbox();
+  /// The message of Sent that is the same, with the flags added; nullopt if there is none.
+  std::optional<Result<Appended>> claim(MailboxId sent, SentCopyTable::By by,
+                                        const SentCopyTable::Message& message,
+                                        const FlagNames& flags);
+  /// Files a copy of a submission in Sent.
+  Result<Appended> file(const Submission& submission);
   /// `flags` of `from` as flags of `to`; keywords that find no room there are left out.
   Flags translate(Flags flags, const MailboxRow& from, MailboxId to);
   void edited(MailboxId mailbox, Uid uid, std::optional<Entry> entry);

@@ -58,6 +58,12 @@ class Bodies : public store::Reader {
     return {};
   }
   std::optional<BodyId> find_body(const store::BodyHash& hash) override { return BodyId(hash[0]); }
+  std::vector<store::Submission> submissions() override { return {}; }
+  std::optional<store::Submission> submission(SubmissionId /*id*/) override { return {}; }
+  std::vector<std::pair<MailboxId, Uid>> find_by_message_id(
+      std::span<const std::string> /*ids*/) override {
+    return {};
+  }
   std::vector<std::string> source_keys() override { return {}; }
   std::vector<store::Origin> origins(std::string_view /*key*/) override { return {}; }
   std::vector<OriginId> origins_to_delete(std::string_view /*key*/) override { return {}; }
