@@ -136,7 +136,7 @@ asio::awaitable<Answer> Session::take_message(const wire::imap::command::Append&
       command.date.value_or(InternalDate{wall_now().time_since_epoch().count(), 0});
   auto work = [mailbox, date, flags = names_of(command.flags),
                message = *finished](store::Transaction& transaction) {
-    return transaction.append(mailbox, *message, flags, date);
+    return transaction.append_by_client(mailbox, *message, flags, date);
   };
   const auto outcome = co_await access::write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());
