@@ -3,7 +3,9 @@
 import tree
 
 BASE = {"sync/base"}
-FACE = BASE | {"sync/wire", "sync/net", "sync/store", "config", "proxy/access"}
+# Of the engine a face sees what hands messages in, and no more.
+HANDOVER = "sync/engine/handover"
+FACE = BASE | {"sync/wire", "sync/net", "sync/store", "config", "proxy/access", HANDOVER}
 
 # docs/architecture.md says why; sync/store -> sync/wire is docs/adr/0002.
 USES = {
@@ -14,9 +16,10 @@ USES = {
     "sync/net": BASE | {"config"},
     "sync/upstream": BASE | {"sync/wire", "sync/net", "config"},
     "sync/engine": BASE | {"sync/upstream", "sync/store", "sync/wire", "sync/net", "config"},
-    "proxy/access": BASE | {"sync/net", "sync/store", "config"},
+    "proxy/access": BASE | {"sync/net", "sync/store", "config", HANDOVER},
     "proxy/imap": FACE,
     "proxy/pop3": FACE,
+    "proxy/submission": FACE,
     "proxy/daemon": {"config", "sync", "proxy"},
 }
 

@@ -10,6 +10,7 @@
 
 #include "proxy/access/throttle.h"
 #include "sync/base/secret.h"
+#include "sync/engine/handover/postbox.h"
 #include "sync/store/account.h"
 
 namespace postern::access {
@@ -27,6 +28,8 @@ struct Login {
   std::shared_ptr<store::Account> store;
   /// Asks the account's sources to poll now, within their limits. Never empty.
   std::function<void()> poll_now;
+  /// Where its programs hand in what is to be sent. Never empty.
+  std::shared_ptr<engine::handover::Postbox> postbox;
 };
 
 enum class Refused {

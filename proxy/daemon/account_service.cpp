@@ -24,7 +24,8 @@ AccountService::AccountService(asio::any_io_executor executor, std::string name,
     : executor_(std::move(executor)),
       name_(std::move(name)),
       folder_(account_folder(state, name_)),
-      token_key_(token_key_file(state)) {}
+      token_key_(token_key_file(state)),
+      sending_(executor_, "outgoing") {}
 
 AccountService::~AccountService() = default;
 
@@ -93,6 +94,17 @@ asio::awaitable<void> AccountService::start(std::vector<config::Source> sources,
   }
 }
 
+void AccountService::start_sending(const std::vector<config::Outgoing>& servers,
+                                   const std::vector<config::Source>& sources) {
+  if (!store_) return;
+  if (!postbox_) {
+    postbox_ =
+        std::make_shared<engine::outgoing::AccountPostbox>(executor_, name_, store_, token_key_);
+  }
+  postbox_->configure(servers, sources);
+  if (sending_.running() == 0) sending_.spawn(fmt::format("{} outgoing", name_), postbox_->run());
+}
+
 std::shared_ptr<AccountService::Running> AccountService::make(const config::Source& source,
                                                               engine::SourceSettings settings) {
   return std::make_shared<Running>(*this, source, std::move(settings));
@@ -152,7 +164,10 @@ asio::awaitable<void> AccountService::stop() {
   const auto self = shared_from_this();
   std::vector<std::shared_ptr<Running>> old = std::exchange(running_, {});
   for (auto& running : old) running->group.cancel();
+  sending_.cancel();
   for (auto& running : old) co_await running->group.join();
+  co_await sending_.join();
+  if (postbox_) co_await postbox_->stop();
 }
 
 void AccountService::close() {

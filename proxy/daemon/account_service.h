@@ -14,6 +14,7 @@
 
 #include "config/config.h"
 #include "sync/base/problem.h"
+#include "sync/engine/outgoing/account_postbox.h"
 #include "sync/engine/source_task.h"
 #include "sync/net/task_group.h"
 #include "sync/store/account.h"
@@ -39,9 +40,12 @@ class AccountService : public std::enable_shared_from_this<AccountService> {
   /// `message_limit` in octets; `first` is what the first poll of new ones is.
   asio::awaitable<void> start(std::vector<config::Source> sources, std::uint64_t message_limit,
                               engine::PollWish first = engine::PollWish::none);
+  /// Takes messages to be sent, and sends what waits. After start().
+  void start_sending(const std::vector<config::Outgoing>& servers,
+                     const std::vector<config::Source>& sources);
   /// Opens the store, and nothing is polled: for what has to be asked of the sources.
   asio::awaitable<void> start_at_rest(std::vector<config::Source> sources);
-  /// Ends the sources' tasks; a transaction under way is finished.
+  /// Ends the sources' tasks, and sending; a transaction under way is finished.
   asio::awaitable<void> stop();
   /// Closes the store. Blocks until what is queued is on disk.
   void close();
@@ -49,6 +53,10 @@ class AccountService : public std::enable_shared_from_this<AccountService> {
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::shared_ptr<store::Account> store() const { return store_; }
   [[nodiscard]] const std::optional<Problem>& problem() const { return problem_; }
+  /// nullptr unless start_sending() was called and the store is open.
+  [[nodiscard]] std::shared_ptr<engine::outgoing::AccountPostbox> postbox() const {
+    return postbox_;
+  }
   [[nodiscard]] std::vector<engine::SourceStatus> sources() const;
   void poll_now(engine::PollReason reason);
   using Awaited = engine::SourceTask::Awaited;
@@ -95,6 +103,8 @@ class AccountService : public std::enable_shared_from_this<AccountService> {
   std::shared_ptr<store::Account> store_;
   std::optional<Problem> problem_;
   std::vector<std::shared_ptr<Running>> running_;
+  std::shared_ptr<engine::outgoing::AccountPostbox> postbox_;
+  net::TaskGroup sending_;
   std::shared_ptr<std::atomic<bool>> commit_told_ = std::make_shared<std::atomic<bool>>(false);
   store::Subscription subscription_;
 };

@@ -101,6 +101,7 @@ asio::awaitable<void> Daemon::take_accounts() {
 asio::awaitable<void> Daemon::start(AccountService& service, const config::Account& account) {
   try {
     co_await service.start(account.sources, config_.limits.message);
+    service.start_sending(account.outgoing, account.sources);
   } catch (const std::system_error& error) {
     if (error.code() == asio::error::operation_aborted) throw;
     log::error("account", "{}: it is not polled until a reload: {}", account.name, error.what());
@@ -130,6 +131,7 @@ void Daemon::admit(const config::Account& account, const std::expected<Secret, P
   login.poll_now = [weak] {
     if (const auto alive = weak.lock()) alive->poll_now(engine::PollReason::client);
   };
+  login.postbox = service->postbox();
   if (login.store) passwords_from_[account.name] = account.password;
   directory_.set(account.name, *password, std::move(login));
 }

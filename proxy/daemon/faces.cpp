@@ -28,6 +28,16 @@ imap::Limits imap_limits(const config::Config& config) {
   return limits;
 }
 
+bool begins_with_tls(Face face) {
+  return face == Face::imaps || face == Face::submissions;
+}
+
+submission::Limits submission_limits(const config::Config& config) {
+  auto limits = limits_of<submission::Limits>(config);
+  limits.message = config.limits.message;
+  return limits;
+}
+
 }  // namespace
 
 const char* name_of(Face face) {
@@ -35,6 +45,8 @@ const char* name_of(Face face) {
     case Face::imap: return "imap";
     case Face::imaps: return "imaps";
     case Face::pop3: return "pop3";
+    case Face::submission: return "submission";
+    case Face::submissions: return "submissions";
   }
   return "";
 }
@@ -43,26 +55,38 @@ Faces::Faces(asio::any_io_executor executor, access::Directory& directory,
              const config::Config& config)
     : executor_(executor),
       imap_(executor, directory, nullptr, imap_limits(config)),
-      pop3_(executor, directory, nullptr, limits_of<pop3::Limits>(config)) {}
+      pop3_(executor, directory, nullptr, limits_of<pop3::Limits>(config)),
+      submission_(executor, directory, nullptr, submission_limits(config)) {}
 
 std::vector<Faces::Wanted> Faces::wanted_of(const config::Listen& listen) {
   std::vector<Wanted> out;
-  out.reserve(listen.imap.size() + listen.imaps.size() + listen.pop3.size());
-  for (const auto& address : listen.imap) out.push_back({Face::imap, address});
-  for (const auto& address : listen.imaps) out.push_back({Face::imaps, address});
-  for (const auto& address : listen.pop3) out.push_back({Face::pop3, address});
+  const auto add = [&](Face face, const std::vector<std::string>& addresses) {
+    for (const auto& address : addresses) out.push_back({face, address});
+  };
+  add(Face::imap, listen.imap);
+  add(Face::imaps, listen.imaps);
+  add(Face::pop3, listen.pop3);
+  add(Face::submission, listen.submission);
+  add(Face::submissions, listen.submissions);
   return out;
 }
 
 access::Server& Faces::server_of(Face face) {
-  return face == Face::pop3 ? static_cast<access::Server&>(pop3_) : imap_;
+  switch (face) {
+    case Face::imap:
+    case Face::imaps: break;
+    case Face::pop3: return pop3_;
+    case Face::submission:
+    case Face::submissions: return submission_;
+  }
+  return imap_;
 }
 
 void Faces::serve(Fresh fresh) {
   const Face face = fresh.wanted.face;
   places_.push_back({face, fresh.listener.address(), fresh.wanted.address});
   server_of(face).serve(std::move(fresh.listener),
-                        face == Face::imaps ? access::Start::tls : access::Start::plaintext);
+                        begins_with_tls(face) ? access::Start::tls : access::Start::plaintext);
 }
 
 std::vector<access::SessionFacts> Faces::sessions() const {
@@ -130,9 +154,11 @@ std::optional<Problem> Faces::listen(const config::Config& config) {
   auto certificate = std::make_unique<net::TlsServer>(std::move(*tls));
   imap_.set_tls(certificate.get());
   pop3_.set_tls(certificate.get());
-  tls_ = std::move(certificate);
+  submission_.set_tls(certificate.get());
   imap_.set_limits(imap_limits(config));
   pop3_.set_limits(limits_of<pop3::Limits>(config));
+  submission_.set_limits(submission_limits(config));
+  tls_ = std::move(certificate);
   for (const Place& place : leaving) server_of(place.face).close_listener(place.address);
   for (Fresh& one : *fresh) serve(std::move(one));
   return std::nullopt;

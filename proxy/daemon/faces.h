@@ -16,13 +16,14 @@
 #include "proxy/access/directory.h"
 #include "proxy/imap/server.h"
 #include "proxy/pop3/server.h"
+#include "proxy/submission/server.h"
 #include "sync/base/problem.h"
 #include "sync/net/listener.h"
 #include "sync/net/tls.h"
 
 namespace postern::daemon {
 
-enum class Face : std::uint8_t { imap, imaps, pop3 };
+enum class Face : std::uint8_t { imap, imaps, pop3, submission, submissions };
 [[nodiscard]] const char* name_of(Face face);
 
 /// The servers that mail programs talk to, and what they listen on.
@@ -74,7 +75,8 @@ class Faces {
   std::unique_ptr<net::TlsServer> tls_;
   imap::Server imap_;
   pop3::Server pop3_;
-  std::array<access::Server*, 2> all_{&imap_, &pop3_};
+  submission::Server submission_;
+  std::array<access::Server*, 3> all_{&imap_, &pop3_, &submission_};
   Places places_;
 };
 

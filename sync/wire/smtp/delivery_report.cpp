@@ -14,7 +14,7 @@ using Action = DeliveryReport::Action;
 
 const char* name(Action action) {
   // RFC 3464 section 2.3.3.
-  return action == Action::failed ? "failed" : "delayed";
+  return action == Action::failed ? "failed" : "relayed";
 }
 
 /// On one line: what came from elsewhere cannot begin a field of its own.
@@ -41,9 +41,9 @@ std::string text_for_people(const DeliveryReport& report) {
       some_failed(report)
           ? "This message could not be sent to everybody it was for. It stands below, whole:\r\n"
             "change what is wrong, and send it again.\r\n"
-          : "It is not known whether this message was sent: the connection ended after its last\r\n"
-            "octet and before the answer. It is sent again with the same Message-ID, so that\r\n"
-            "somebody may get it twice. There is nothing to do.\r\n";
+          : "This message was sent twice, perhaps: the first time the connection ended after\r\n"
+            "its last octet and before the answer, so it was sent again with the same\r\n"
+            "Message-ID. There is nothing to do.\r\n";
   for (const DeliveryReport::Recipient& recipient : report.recipients) {
     out += fmt::format("\r\n  {}\r\n", one_line(recipient.address));
     if (!recipient.answer.empty())
@@ -84,7 +84,7 @@ ReportFrame format_report(const DeliveryReport& report) {
   ReportFrame frame;
   std::string& out = frame.before;
   out = fmt::format("From: Postern <postern@localhost>\r\nTo: <{}>\r\n", one_line(report.to));
-  out += fmt::format("Subject: {}: {}\r\n", some_failed(report) ? "Not sent" : "Perhaps sent twice",
+  out += fmt::format("Subject: {}: {}\r\n", some_failed(report) ? "Not sent" : "Sent twice, perhaps",
                      report.subject.empty() ? "(no subject)" : one_line(report.subject));
   out += fmt::format("Date: {}\r\nMessage-ID: {}\r\nAuto-Submitted: auto-replied\r\n", report.date,
                      report.message_id);

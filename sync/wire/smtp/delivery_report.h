@@ -14,7 +14,7 @@ namespace postern::wire::smtp {
 struct DeliveryReport {
   enum class Action : std::uint8_t {
     failed,
-    doubtful,  ///< the answer to its end was lost: it is sent again, and may come twice
+    sent_again,  ///< the answer to its end had been lost, so that it may have been sent before
   };
   struct Recipient {
     std::string address;

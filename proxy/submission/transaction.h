@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "proxy/submission/session.h"
+
+namespace postern::submission {
+
+/// What a session knows of the message that is being handed in: RFC 5321 section 3.3.
+struct Session::Transaction {
+  explicit Transaction(wire::smtp::Sender s) : sender(std::move(s)) {}
+
+  wire::smtp::Sender sender;
+  std::unique_ptr<engine::handover::Handover> handover;
+  std::size_t recipients = 0;
+  wire::smtp::ContentCheck content;
+  std::uint64_t octets = 0;
+  bool chunks = false;  ///< BDAT was said: no DATA any more
+  /// Why the message is refused when it ends; what comes of it until then is dropped.
+  std::optional<wire::smtp::Reply> refusal;
+};
+
+}  // namespace postern::submission

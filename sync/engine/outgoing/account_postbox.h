@@ -1,0 +1,75 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/steady_timer.hpp>
+
+#include "config/config.h"
+#include "sync/engine/handover/postbox.h"
+#include "sync/engine/outgoing/server.h"
+#include "sync/net/task_group.h"
+#include "sync/store/account.h"
+
+namespace postern::engine::outgoing {
+
+/// All sending of one account: takes messages from its programs, sends what waits in Outbox.
+///
+/// Invariants of this folder:
+/// - A positive answer to a program means that the provider has the message, or the disk.
+/// - A message that was given to a provider is not given to another one, nor twice, but where the
+///   answer to its end was lost.
+/// - One attempt at a time for each server; a server that hangs holds up nobody but its own.
+///
+/// Order: configure() any number of times; run() once, as a task of the owner's group, which ends
+/// by cancellation only; then stop(). Network thread.
+class AccountPostbox final : public handover::Postbox {
+ public:
+  AccountPostbox(asio::any_io_executor executor, std::string account,
+                 std::shared_ptr<store::Account> store, std::filesystem::path token_key,
+                 upstream::SmtpDeadlines deadlines = {});
+  AccountPostbox(const AccountPostbox&) = delete;
+  ~AccountPostbox() override;
+
+  /// What is under way goes on with the servers it began with.
+  void configure(const std::vector<config::Outgoing>& servers,
+                 const std::vector<config::Source>& sources);
+  asio::awaitable<void> run();
+  /// Ends the attempts under way, after run() was ended.
+  asio::awaitable<void> stop();
+  asio::awaitable<Begun> begin(wire::smtp::Sender sender,
+                               std::optional<std::uint64_t> octets) override;
+  /// Tries what waits now, whenever it is due.
+  void send_now();
+  /// Something was queued.
+  void wake();
+
+  [[nodiscard]] std::vector<ServerStatus> status() const;
+
+ private:
+  [[nodiscard]] std::shared_ptr<Server> server_for(const std::string& sender) const;
+  [[nodiscard]] std::shared_ptr<Server> server_of(const store::Submission& submission) const;
+  asio::awaitable<SteadyTime> start_due();
+  asio::awaitable<void> deliver(SubmissionId id, std::shared_ptr<Server> server);
+  asio::awaitable<void> end_idle(std::shared_ptr<Server> server);
+
+  std::string account_;
+  std::shared_ptr<store::Account> store_;
+  std::filesystem::path token_key_;
+  upstream::SmtpDeadlines deadlines_;
+  std::vector<std::shared_ptr<Server>> servers_;
+  net::TaskGroup tasks_;
+  asio::steady_timer wakeup_;
+  std::set<Server*> busy_;  ///< nullptr: with what no server is left for
+  bool at_once_ = false;    ///< the next look takes everything for due
+  bool woken_ = false;      ///< since the last look
+};
+
+}  // namespace postern::engine::outgoing

@@ -1,0 +1,159 @@
+#include "sync/engine/outgoing/filing.h"
+
+#include <openssl/rand.h>
+
+#include <array>
+#include <cstdint>
+#include <iterator>
+#include <span>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "sync/engine/store_work.h"
+#include "sync/wire/mime/ascii.h"
+#include "sync/wire/mime/header.h"
+#include "sync/wire/smtp/command.h"
+#include "sync/wire/smtp/submitted_header.h"
+
+namespace postern::engine::outgoing {
+
+namespace {
+
+using State = store::SubmissionRecipient::State;
+using wire::smtp::DeliveryReport;
+
+constexpr std::size_t block_octets = 128UL * 1024;
+
+std::string random_hex() {
+  std::array<std::uint8_t, 16> octets{};
+  RAND_bytes(octets.data(), octets.size());
+  std::string out;
+  for (const std::uint8_t octet : octets) out += fmt::format("{:02x}", octet);
+  return out;
+}
+
+void mark_all(store::Transaction& transaction,
+              const std::vector<std::pair<MailboxId, Uid>>& messages,
+              const store::FlagNames& flags) {
+  for (const auto& [mailbox, uid] : messages) {
+    UidSet uids;
+    uids.add(uid);
+    // A mailbox that is gone refuses, and there is nothing to mark then.
+    (void)transaction.store_flags(mailbox, uids, store::FlagChange::add, flags);
+  }
+}
+
+wire::smtp::Recipient as_given(const store::SubmissionRecipient& stored) {
+  const std::string line = "RCPT TO:<" + stored.address + ">" + stored.parameters;
+  const auto command = wire::smtp::parse_command(line, wire::smtp::Charset::utf8);
+  if (command && std::holds_alternative<wire::smtp::command::Rcpt>(*command))
+    return std::get<wire::smtp::command::Rcpt>(*command).recipient;
+  return {stored.address, {}, ""};
+}
+
+/// RFC 3463: what the server said of it, or that it never said anything.
+wire::smtp::EnhancedStatus status_of(std::string_view answer) {
+  if (answer.size() > 4) answer.remove_prefix(4);
+  if (const auto status = wire::smtp::take_enhanced_status(answer); status && status->kind != 2)
+    return {5, status->subject, status->detail};
+  return {5, 0, 0};
+}
+
+std::string subject_of(std::string_view header) {
+  wire::mime::HeaderFields fields(header);
+  while (const auto field = fields.next())
+    if (wire::mime::same_name(field->name, "Subject"))
+      return wire::mime::unfolded_value(field->raw);
+  return {};
+}
+
+std::vector<DeliveryReport::Recipient> told(const store::Submission& before,
+                                            const store::Settlement& after) {
+  std::vector<DeliveryReport::Recipient> out;
+  for (std::size_t i = 0; i < after.recipients.size(); ++i) {
+    const store::SubmissionRecipient& now = after.recipients[i];
+    if (before.recipients[i].state != State::due) continue;
+    const wire::smtp::Recipient given = as_given(now);
+    if (now.state == State::failed && (!given.notify.said || given.notify.failure)) {
+      out.push_back({now.address, given.original, DeliveryReport::Action::failed,
+                     status_of(now.answer), now.answer});
+    } else if (now.state == State::sent && before.certainty == store::Certainty::unknown) {
+      out.push_back(
+          {now.address, given.original, DeliveryReport::Action::sent_again, {2, 0, 0}, now.answer});
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+asio::awaitable<Originals> find_originals(std::shared_ptr<store::Account> account,
+                                          const std::string& header) {
+  wire::smtp::Refers refers = wire::smtp::refers_to(header);
+  if (refers.answered.empty() && refers.forwarded.empty()) co_return Originals{};
+  auto work = [refers = std::move(refers)](store::Reader& reader) {
+    Originals out;
+    if (!refers.answered.empty()) out.answered = reader.find_by_message_id(refers.answered);
+    if (!refers.forwarded.empty()) out.forwarded = reader.find_by_message_id(refers.forwarded);
+    return out;
+  };
+  co_return co_await engine::read(*account, std::move(work));
+}
+
+void mark(store::Transaction& transaction, const Originals& originals) {
+  mark_all(transaction, originals.answered, {static_cast<std::uint8_t>(SystemFlag::answered), {}});
+  mark_all(transaction, originals.forwarded, {0, {"$Forwarded"}});
+}
+
+std::optional<DeliveryReport> report_on(const store::Submission& before,
+                                        const store::Settlement& settlement,
+                                        const std::string& server, const std::string& header,
+                                        WallTime now) {
+  DeliveryReport report;
+  report.recipients = told(before, settlement);
+  if (report.recipients.empty()) return std::nullopt;
+  report.to = before.sender;
+  report.date = mail_date(now);
+  report.message_id = fresh_message_id("postern@localhost");
+  report.boundary = "report-" + random_hex();
+  report.arrived = mail_date(before.accepted);
+  const std::string line = "MAIL FROM:<>" + before.parameters;
+  const auto mail = wire::smtp::parse_command(line, wire::smtp::Charset::utf8);
+  if (mail && std::holds_alternative<wire::smtp::command::Mail>(*mail))
+    report.envelope_id = std::get<wire::smtp::command::Mail>(*mail).sender.envelope_id;
+  report.server = server;
+  report.subject = subject_of(header);
+  return report;
+}
+
+asio::awaitable<store::NewBody> report_body(std::shared_ptr<store::Account> account,
+                                            DeliveryReport report, Text& text) {
+  const wire::smtp::ReportFrame frame = wire::smtp::format_report(report);
+  store::IncomingBody body(account->spool());
+  auto begin = [&] {
+    body.feed(frame.before);
+    body.feed(text.header());
+  };
+  co_await compute(*account, std::move(begin));
+  for (std::uint64_t offset = 0; offset < text.rest();) {
+    const std::string block = co_await text.read(offset, block_octets);
+    offset += block.size();
+    auto feed = [&] { body.feed(block); };
+    co_await compute(*account, std::move(feed));
+  }
+  auto finish = [&] { return body.finish(frame.behind); };
+  co_return co_await compute(*account, std::move(finish));
+}
+
+std::string mail_date(WallTime time) {
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S} +0000", fmt::gmtime(time));
+}
+
+std::string fresh_message_id(const std::string& sender) {
+  const std::size_t at = sender.rfind('@');
+  const std::string host = at == std::string::npos ? "localhost" : sender.substr(at + 1);
+  return fmt::format("<{}@{}>", random_hex(), host);
+}
+
+}  // namespace postern::engine::outgoing

@@ -1,0 +1,215 @@
+#include "sync/engine/outgoing/incoming.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sync/base/log.h"
+#include "sync/engine/outgoing/filing.h"
+#include "sync/engine/outgoing/upload.h"
+#include "sync/engine/store_work.h"
+#include "sync/net/error.h"
+#include "sync/wire/smtp/command.h"
+#include "sync/wire/smtp/submitted_header.h"
+
+namespace postern::engine::outgoing {
+
+namespace {
+
+using wire::smtp::BodyKind;
+using wire::smtp::EnhancedStatus;
+using wire::smtp::Reply;
+
+/// Beyond, what is missing in a header is not looked for.
+constexpr std::size_t longest_header = 1024UL * 1024;
+
+Reply reply(unsigned code, EnhancedStatus status, std::string text) {
+  return {code, status, {std::move(text)}};
+}
+
+/// What a message is counts more than what was said of it.
+BodyKind kind_of(const wire::smtp::ContentCheck::Found& content) {
+  if (content.binary()) return BodyKind::binary_mime;
+  return content.eight_bit ? BodyKind::eight_bit_mime : BodyKind::seven_bit;
+}
+
+}  // namespace
+
+Incoming::Incoming(std::shared_ptr<store::Account> account, std::shared_ptr<Server> server,
+                   wire::smtp::Sender sender, std::function<void()> queued)
+    : account_(std::move(account)),
+      server_(std::move(server)),
+      sender_(std::move(sender)),
+      queued_(std::move(queued)),
+      text_(account_) {}
+
+Incoming::~Incoming() {
+  // A transaction that was begun ends with the RSET that the next one starts with; but within a
+  // message that would be part of it.
+  if (session_ && !in_data_) server_->keep(std::move(*session_));
+}
+
+void Incoming::lose(const std::string& why) {
+  log::info("outgoing", "{}; the message goes to Outbox", why);
+  server_->note_problem(why);
+  session_.reset();
+}
+
+asio::awaitable<std::optional<Reply>> Incoming::begin(std::optional<std::uint64_t> octets) {
+  if (server_->config().queue == config::Outgoing::Queue::always) co_return std::nullopt;
+  auto session = co_await server_->session();
+  if (!session) {
+    const Unavailable& why = session.error();
+    if (why.kind == Unavailable::Kind::refused) co_return reply(451, {4, 7, 0}, why.trouble.detail);
+    lose(why.trouble.detail);
+    co_return std::nullopt;
+  }
+  const auto& limit = session->extensions().size;
+  if (octets && limit && *octets > *limit) {
+    server_->keep(std::move(*session));
+    co_return reply(
+        552, {5, 3, 4},
+        fmt::format("{} takes {} octets at most", server_->config().server.host, *limit));
+  }
+  session_.emplace(std::move(*session));
+  try {
+    auto answer = co_await session_->mail(sender_, octets);
+    if (answer && answer->positive()) co_return std::nullopt;
+    if (answer && answer->code != 421) co_return std::move(*answer);
+    lose(answer ? answer->line() : answer.error().words);
+  } catch (const net::Error& error) {
+    if (error.kind() == net::ErrorKind::cancelled) throw;
+    lose(error.what());
+  }
+  co_return std::nullopt;
+}
+
+asio::awaitable<Reply> Incoming::recipient(wire::smtp::Recipient recipient) {
+  if (session_) {
+    try {
+      auto answer = co_await session_->rcpt(recipient);
+      if (answer && answer->code != 421) {
+        if (answer->positive()) recipients_.push_back(std::move(recipient));
+        co_return std::move(*answer);
+      }
+      lose(answer ? answer->line() : answer.error().words);
+    } catch (const net::Error& error) {
+      if (error.kind() == net::ErrorKind::cancelled) throw;
+      lose(error.what());
+    }
+  }
+  recipients_.push_back(std::move(recipient));
+  co_return reply(250, {2, 1, 5}, "it will be sent");
+}
+
+asio::awaitable<void> Incoming::feed(std::string octets) {
+  if (in_header_) {
+    const std::size_t known = header_.size() < 3 ? 0 : header_.size() - 3;
+    header_ += octets;
+    octets.clear();
+    std::size_t end = header_.starts_with("\r\n") ? 2 : header_.find("\r\n\r\n", known);
+    if (end != std::string::npos && end != 2) end += 4;
+    if (end == std::string::npos && header_.size() < longest_header) co_return;
+    octets = header_.substr(std::min(end, header_.size()));
+    header_.resize(header_.size() - octets.size());
+    complete();
+  }
+  if (!octets.empty()) co_await text_.append(std::move(octets));
+}
+
+/// The header is there: what is missing is added.
+void Incoming::complete() {
+  in_header_ = false;
+  const std::string date = mail_date(wall_now());
+  const std::string id = fresh_message_id(sender_.address);
+  wire::smtp::CompletedHeader whole =
+      wire::smtp::complete_header(header_, {date, id, sender_.address, recipients_});
+  message_id_ = std::move(whole.message_id);
+  text_.set_header(std::move(whole.header));
+  header_.clear();
+}
+
+asio::awaitable<Reply> Incoming::end(wire::smtp::ContentCheck::Found content) {
+  if (in_header_) complete();
+  sender_.body = kind_of(content);
+  if (!session_) co_return co_await queue(store::Certainty::certain);
+  co_return co_await send();
+}
+
+asio::awaitable<Reply> Incoming::send() {
+  store::Certainty certainty = store::Certainty::certain;
+  in_data_ = true;
+  try {
+    auto answer = co_await upload(*session_, *account_, text_, sender_.body);
+    if (answer && answer->intermediate()) {
+      certainty = store::Certainty::unknown;
+      answer = co_await session_->finish();
+    }
+    if (answer && answer->code != 421) {
+      in_data_ = false;
+      if (!answer->positive()) co_return std::move(*answer);
+      server_->note_sent();
+      server_->keep(std::move(*session_));
+      session_.reset();
+      co_await file();
+      co_return std::move(*answer);
+    }
+    if (answer) certainty = store::Certainty::certain;
+    lose(answer ? answer->line() : answer.error().words);
+  } catch (const net::Error& error) {
+    if (error.kind() == net::ErrorKind::cancelled) throw;
+    lose(error.what());
+  }
+  co_return co_await queue(certainty);
+}
+
+/// The server has it: whatever goes wrong from here on, the program must not send it again.
+asio::awaitable<void> Incoming::file() {
+  try {
+    const Originals originals = co_await find_originals(account_, text_.header());
+    store::NewBody body = co_await text_.body();
+    auto work = [&](store::Transaction& transaction) {
+      const InternalDate now{wall_now().time_since_epoch().count(), 0};
+      auto filed = transaction.file_sent(body, now);
+      if (filed) mark(transaction, originals);
+      return filed;
+    };
+    const auto filed = co_await write(*account_, std::move(work));
+    if (!filed)
+      log::warning("outgoing",
+                   "a message was sent, and Sent could not take its copy; look at the mailbox");
+  } catch (const store::StoreFailure& failure) {
+    log::error("outgoing", "a message was sent, and its copy could not be stored: {}",
+               store::problem_of(failure).text());
+  }
+}
+
+asio::awaitable<Reply> Incoming::queue(store::Certainty certainty) {
+  store::NewSubmission submission;
+  submission.outgoing = server_->config().key();
+  submission.sender = sender_.address;
+  submission.parameters = wire::smtp::format_parameters(sender_);
+  for (const wire::smtp::Recipient& recipient : recipients_)
+    submission.recipients.push_back(
+        {recipient.address, wire::smtp::format_parameters(recipient), {}, ""});
+  submission.message_id = message_id_;
+  submission.accepted = wall_now();
+  submission.due = submission.accepted;
+  store::NewBody body = co_await text_.body();
+  auto work = [&](store::Transaction& transaction) {
+    auto queued = transaction.submit(body, submission);
+    // The server may have it: as after an attempt whose answer was lost.
+    if (queued && certainty == store::Certainty::unknown) {
+      (void)transaction.begin_attempt(queued->id, submission.accepted);
+      (void)transaction.final_dot(queued->id);
+    }
+    return queued;
+  };
+  const auto queued = co_await write(*account_, std::move(work));
+  if (!queued)
+    co_return reply(451, {4, 3, 0}, "Outbox cannot take the message; look at that mailbox");
+  queued_();
+  co_return reply(250, {2, 0, 0}, "it is on disk and will be sent; until then it is in Outbox");
+}
+
+}  // namespace postern::engine::outgoing
