@@ -110,7 +110,7 @@ constexpr std::array checks = {
           "WHERE submission = s.id) OR recipients <> (SELECT 1 + coalesce(max(number), 0) FROM "
           "submission_recipient WHERE submission = s.id)",
           "submission"},
-    Check{"message {} waits to be sent, and a recipient of it is in no state that there is",
+    Check{"message {} waits to be sent, and a recipient of it is in no state that exists",
           "SELECT NULL, NULL, submission FROM submission_recipient WHERE state NOT IN (0, 1, 2)",
           "submission_recipient"},
     Check{"recipients wait for message {}, which is not queued",

@@ -226,6 +226,7 @@ TEST_F(Backup, OfAnEarlierReleaseIsCheckedAndPutBack) {
   change(
       target(),
       "DROP TABLE identity; DROP TABLE imported; DROP TABLE sort_key; DROP TABLE sort_key_lacking;"
+      "DROP TABLE submission; DROP TABLE submission_recipient; DROP TABLE sent_copy;"
       "PRAGMA user_version = 2");
   const auto verified = verify(target(), nothing);
   ASSERT_TRUE(verified.has_value()) << verified.error().text();

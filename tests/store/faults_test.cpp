@@ -11,7 +11,7 @@ using test::FaultVfs;
 
 std::vector<Step> scenario() {
   const std::string large = message("large", noise(150'000));
-  return {
+  std::vector<Step> steps{
       append_step("INBOX", message("1")),
       deliver_step("u1", message("2")),
       append_step("INBOX", large),
@@ -51,6 +51,9 @@ std::vector<Step> scenario() {
       append_step("Sent", large),
       append_step("INBOX", message("4")),
   };
+  for (Step& step : sending_steps(SubmissionId(1), message("sent")))
+    steps.push_back(std::move(step));
+  return steps;
 }
 
 struct FaultCase {

@@ -4,6 +4,7 @@
 #include <map>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "tests/store/store_fixture.h"
 
@@ -22,10 +23,27 @@ struct Model {
       {"Archive", {}}, {"Drafts", {}}, {"INBOX", {}}, {"Junk", {}}, {"Sent", {}}, {"Trash", {}}};
   std::map<std::string, std::uint32_t> uid_next;
   std::map<std::string, std::pair<OriginState, bool>> origins;
+  struct Queued {
+    std::vector<SubmissionRecipient::State> recipients;
+    std::uint32_t attempts = 0;
+    Certainty certainty = Certainty::certain;
+    bool filed = false;
+    bool operator==(const Queued&) const = default;
+  };
+  std::map<std::int64_t, Queued> queue;  ///< by id
   bool operator==(const Model&) const = default;
 
   void append(const std::string& mailbox, const std::string& octets, std::uint8_t flags = 0) {
     mailboxes[mailbox][++uid_next[mailbox]] = {octets, flags};
+  }
+  /// Adds the flags to the message with these octets; appends it if there is none.
+  void put(const std::string& mailbox, const std::string& octets, std::uint8_t flags) {
+    for (auto& [uid, message] : mailboxes[mailbox]) {
+      if (message.octets != octets) continue;
+      message.flags |= flags;
+      return;
+    }
+    append(mailbox, octets, flags);
   }
 };
 
@@ -73,6 +91,70 @@ inline Step deliver_step(const std::string& uidl, const std::string& octets) {
       }};
 }
 
+/// The steps of a message that is sent later, of which each may fail; `octets` are nowhere else.
+/// `id` is the first one that the account gives.
+inline std::vector<Step> sending_steps(SubmissionId id, const std::string& octets) {
+  using State = SubmissionRecipient::State;
+  constexpr std::uint8_t seen = 1;
+  constexpr std::uint8_t flagged = 4;
+  const NewSubmission submission{
+      .outgoing = "example",
+      .sender = "a@example.org",
+      .parameters = "",
+      .recipients = {{.address = "b@example.net", .parameters = "", .answer = ""},
+                     {.address = "c@example.net", .parameters = "", .answer = ""}},
+      .message_id = "<1@example.org>",
+      .accepted = {},
+      .due = {}};
+  const auto settle = [=](State first, State second) -> Step {
+    return {[=](Transaction& t, const Account&) {
+              Settlement settlement{.recipients = submission.recipients, .problem = "", .due = {}};
+              settlement.recipients[0].state = first;
+              settlement.recipients[1].state = second;
+              static_cast<void>(t.settle(id, settlement));
+            },
+            [=](Model& model) {
+              const auto queued = model.queue.find(id.value);
+              if (queued == model.queue.end()) return;
+              if (!queued->second.filed) model.put("Sent", octets, seen);
+              queued->second = {.recipients = {first, second},
+                                .attempts = queued->second.attempts,
+                                .certainty = Certainty::certain,
+                                .filed = true};
+              if (second == State::due) return;
+              model.mailboxes["Outbox"].clear();
+              model.queue.erase(queued);
+            }};
+  };
+  return {
+      {[=](Transaction& t, const Account& account) {
+         NewBody body = body_of(account, octets);
+         static_cast<void>(t.submit(body, submission));
+       },
+       [=](Model& model) {
+         model.append("Outbox", octets, seen);
+         model.queue[id.value].recipients = {State::due, State::due};
+       }},
+      {[=](Transaction& t, const Account&) { static_cast<void>(t.begin_attempt(id, {})); },
+       [=](Model& model) {
+         if (model.queue.contains(id.value)) ++model.queue[id.value].attempts;
+       }},
+      {[=](Transaction& t, const Account&) { static_cast<void>(t.final_dot(id)); },
+       [=](Model& model) {
+         if (model.queue.contains(id.value)) model.queue[id.value].certainty = Certainty::unknown;
+       }},
+      settle(State::sent, State::due),
+      // The program's own copy.
+      {[=](Transaction& t, const Account& account) {
+         NewBody body = body_of(account, octets);
+         static_cast<void>(t.append_by_client(id_of(account, "Sent"), body,
+                                              {.system = flagged, .keywords = {}}, {}));
+       },
+       [=](Model& model) { model.put("Sent", octets, flagged); }},
+      settle(State::sent, State::failed),
+  };
+}
+
 /// What it does hold.
 inline Model model_of(Account& account) {
   Model found;
@@ -94,6 +176,13 @@ inline Model model_of(Account& account) {
   }
   for (const Origin& origin : read(account, [](Reader& reader) { return reader.origins(key); }))
     found.origins[origin.uidl] = {origin.state, origin.expunged};
+  for (const Submission& one : read(account, [](Reader& reader) { return reader.submissions(); })) {
+    Model::Queued& queued = found.queue[one.id.value];
+    queued = {
+        .recipients = {}, .attempts = one.attempts, .certainty = one.certainty, .filed = one.filed};
+    for (const SubmissionRecipient& recipient : one.recipients)
+      queued.recipients.push_back(recipient.state);
+  }
   return found;
 }
 

@@ -294,7 +294,9 @@ TEST_F(SearchIndexTest, ADatabaseWithoutIndexIsIndexedBehindItsOpening) {
   append("INBOX", message("one", "rope\r\n"));
   run_sql(
       "DROP TABLE search_index; DROP TABLE search_fields; DROP TABLE sort_key;"
-      "DROP TABLE sort_key_lacking; DROP TABLE imported; PRAGMA user_version = 1");
+      "DROP TABLE sort_key_lacking; DROP TABLE imported;"
+      "DROP TABLE submission; DROP TABLE submission_recipient; DROP TABLE sent_copy;"
+      "PRAGMA user_version = 1");
   open_indexed();
   await_index();
   EXPECT_THAT(candidates(GramPlace::text, "rope"), ElementsAre(1));

@@ -23,6 +23,18 @@ class Verify : public StoreTest {
       static_cast<void>(t.deliver(t.source(key, true), id("INBOX"), arrived, {.uidl = "u4"}));
     });
     remove("INBOX", uids({1}));
+    write(*account, [&](Transaction& t) {
+      NewBody waiting = body(message("five"));
+      NewBody filed = body(message("six"));
+      EXPECT_TRUE(t.submit(
+          waiting, {.outgoing = "example",
+                    .sender = "a@example.org",
+                    .parameters = "",
+                    .recipients = {{.address = "b@example.net", .parameters = "", .answer = ""},
+                                   {.address = "c@example.net", .parameters = "", .answer = ""}},
+                    .message_id = ""}));
+      EXPECT_TRUE(t.file_sent(filed, {}));
+    });
   }
   [[nodiscard]] std::filesystem::path file() const { return folder.path() / "anna/mail.db"; }
   [[nodiscard]] Verified found() const {
@@ -41,7 +53,7 @@ class Verify : public StoreTest {
 TEST_F(Verify, FindsNothingInARunningAccountAndReadsAllOfIt) {
   const Verified verified = found();
   for (const Finding& finding : verified.findings) ADD_FAILURE() << finding.what;
-  EXPECT_EQ(verified.messages, 3U);
+  EXPECT_EQ(verified.messages, 5U);
   EXPECT_GE(verified.bodies, 3U);
   EXPECT_GT(verified.octets, 300'000U);
 }
@@ -119,6 +131,16 @@ constexpr std::array damages = {
     Damage{"SortKeys",
            "UPDATE sort_key SET keys = (SELECT keys FROM sort_key WHERE body = 2) WHERE body = 3",
            Kind::ready, "sorted by", "Sent", 1},
+    Damage{"QueuedMessage", "UPDATE submission SET uid = 77", Kind::reference,
+           "message 1 waits to be sent, but is not in its mailbox", "", 0},
+    Damage{"FewerRecipients", "DELETE FROM submission_recipient WHERE number = 0", Kind::reference,
+           "other recipients", "Outbox", 1},
+    Damage{"StateOfARecipient", "UPDATE submission_recipient SET state = 3 WHERE number = 1",
+           Kind::reference, "no state that exists", "", 0},
+    Damage{"RecipientsOfNothing", "DELETE FROM submission", Kind::reference,
+           "recipients wait for message 1", "", 0},
+    Damage{"SentCopy", "UPDATE sent_copy SET uid = 77", Kind::reference, "a copy of a sent message",
+           "", 0},
     Damage{"Index",
            "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = "
            "'CREATE INDEX message_by_body ON message(octets)' WHERE name = 'message_by_body'",
