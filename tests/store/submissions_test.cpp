@@ -3,9 +3,7 @@
 #include <array>
 
 #include "sync/store/backup.h"
-#include "sync/store/database.h"
-#include "sync/store/verification.h"
-#include "tests/store/store_fixture.h"
+#include "tests/store/sending_fixture.h"
 
 namespace postern::store {
 namespace {
@@ -13,97 +11,8 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
-using State = SubmissionRecipient::State;
 
-constexpr WallTime at{std::chrono::seconds(1'700'000'000)};
-constexpr auto hour = std::chrono::hours(1);
-constexpr std::uint8_t seen = 1;
-
-std::string letter(const std::string& id, const std::string& text = "Hello.\r\n") {
-  return "From: a@example.org\r\nMessage-ID: <" + id + ">\r\n\r\n" + text;
-}
-
-class Submissions : public StoreTest {
- protected:
-  static NewSubmission to(const std::vector<std::string>& addresses) {
-    NewSubmission submission{.outgoing = "example",
-                             .sender = "a@example.org",
-                             .parameters = "BODY=8BITMIME",
-                             .recipients = {},
-                             .message_id = "<1@example.org>",
-                             .accepted = at,
-                             .due = at};
-    for (const std::string& address : addresses)
-      submission.recipients.push_back(
-          {.address = address, .parameters = "NOTIFY=NEVER", .answer = ""});
-    return submission;
-  }
-  Submission submit(const std::string& octets,
-                    const std::vector<std::string>& addresses = {"b@example.net"}) {
-    return *write(*account, [&](Transaction& t) {
-      NewBody arrived = body(octets);
-      return t.submit(arrived, to(addresses));
-    });
-  }
-  std::optional<Submission> begin(SubmissionId id) {
-    return write(*account, [&](Transaction& t) { return t.begin_attempt(id, at + hour); });
-  }
-  Result<void> final_dot(SubmissionId id) {
-    return write(*account, [&](Transaction& t) { return t.final_dot(id); });
-  }
-  static Settlement outcome(const Submission& submission, const std::vector<State>& states) {
-    Settlement settlement{
-        .recipients = submission.recipients, .problem = "450 Later", .due = at + 2 * hour};
-    for (std::size_t i = 0; i < states.size(); ++i) {
-      settlement.recipients[i].state = states[i];
-      settlement.recipients[i].answer = "answer " + std::to_string(i);
-    }
-    return settlement;
-  }
-  Result<Settled> settle(const Submission& submission, const std::vector<State>& states) {
-    return write(*account, [&](Transaction& t) {
-      return t.settle(submission.id, outcome(submission, states));
-    });
-  }
-  Result<Appended> append_by_client(const std::string& name, const std::string& octets,
-                                    const FlagNames& flags = {}) {
-    return write(*account, [&](Transaction& t) {
-      NewBody arrived = body(octets);
-      return t.append_by_client(id(name), arrived, flags, {});
-    });
-  }
-  Result<Appended> file_sent(const std::string& octets) {
-    return write(*account, [&](Transaction& t) {
-      NewBody arrived = body(octets);
-      return t.file_sent(arrived, {.seconds = 5, .zone_minutes = 60});
-    });
-  }
-  [[nodiscard]] std::vector<Submission> queue() const {
-    return read(*account, [](Reader& reader) { return reader.submissions(); });
-  }
-  [[nodiscard]] std::vector<std::uint32_t> shown(const std::string& name) const {
-    return id(name) == MailboxId(0) ? std::vector<std::uint32_t>()
-                                    : uids_of(*mailbox(name)->latest());
-  }
-  [[nodiscard]] Entry entry(const std::string& name, std::uint32_t uid) const {
-    Entry found;
-    mailbox(name)->latest()->for_each([&](SeqNum, const Entry& one) {
-      if (one.uid == Uid(uid)) found = one;
-    });
-    return found;
-  }
-  [[nodiscard]] std::filesystem::path file() const { return folder.path() / "anna/mail.db"; }
-  void change(const char* sql) {
-    account.reset();
-    Database(file()).run(sql);
-    open();
-  }
-  void expect_well() {
-    const auto verified = verify(file(), [](const Progress&) {});
-    ASSERT_TRUE(verified.has_value()) << verified.error().text();
-    for (const Finding& finding : verified->findings) ADD_FAILURE() << finding.what;
-  }
-};
+class Submissions : public Sending {};
 
 TEST_F(Submissions, AreShownInOutboxAndQueuedInOneWrite) {
   const Submission made = submit(letter("1@example.org"), {"b@example.net", "c@example.net"});
@@ -426,98 +335,6 @@ TEST_F(Submissions, AreFoundByMessageId) {
   }
   open();
   EXPECT_EQ(find({"1@example.org"}), both);
-}
-
-// One copy in Sent.
-
-TEST_F(Submissions, TheProgramsCopyIsTheOneThatWasFiled) {
-  const auto filed = file_sent(letter("1@example.org"));
-  ASSERT_TRUE(filed);
-  EXPECT_EQ(entry("Sent", 1).date, (InternalDate{.seconds = 5, .zone_minutes = 60}));
-  auto sent = mailbox("Sent");
-  const auto before = sent->latest()->head();
-  const auto appended = append_by_client("Sent", letter("1@example.org", "Other octets.\r\n"),
-                                         {.system = 1 | 4, .keywords = {"blue"}});
-  ASSERT_TRUE(appended);
-  EXPECT_EQ(appended->uid, filed->uid);
-  EXPECT_EQ(appended->uid_validity, filed->uid_validity);
-  EXPECT_THAT(shown("Sent"), ElementsAre(1));
-  EXPECT_EQ(entry("Sent", 1).flags.system, 1 | 4);
-  EXPECT_EQ(sent->latest()->head().uid_next, before.uid_next);
-  EXPECT_EQ(sent->latest()->head().highest_mod_seq, before.highest_mod_seq.next());
-  // The next one that is the same is another message.
-  EXPECT_EQ(append_by_client("Sent", letter("1@example.org"))->uid, Uid(2));
-  expect_well();
-}
-
-TEST_F(Submissions, ACopyWithTheSameFlagsChangesNothing) {
-  ASSERT_TRUE(file_sent(letter("1@example.org")));
-  const auto before = mailbox("Sent")->latest()->head();
-  ASSERT_EQ(
-      append_by_client("Sent", letter("1@example.org"), {.system = seen, .keywords = {}})->uid,
-      Uid(1));
-  EXPECT_EQ(mailbox("Sent")->latest()->head().highest_mod_seq, before.highest_mod_seq);
-}
-
-TEST_F(Submissions, TheSameOctetsAreACopyWithoutAnyId) {
-  ASSERT_TRUE(file_sent(message("no id")));
-  EXPECT_EQ(append_by_client("Sent", message("another"))->uid, Uid(2));
-  EXPECT_EQ(append_by_client("Sent", message("no id"))->uid, Uid(1));
-}
-
-TEST_F(Submissions, OfTwoThatWereSentEachHasItsCopy) {
-  ASSERT_EQ(file_sent(letter("1@example.org"))->uid, Uid(1));
-  ASSERT_EQ(file_sent(letter("1@example.org"))->uid, Uid(2));
-  EXPECT_EQ(append_by_client("Sent", letter("1@example.org"))->uid, Uid(1));
-  EXPECT_EQ(append_by_client("Sent", letter("1@example.org"))->uid, Uid(2));
-  EXPECT_EQ(append_by_client("Sent", letter("1@example.org"))->uid, Uid(3));
-}
-
-TEST_F(Submissions, TheProgramMayBeFirst) {
-  ASSERT_EQ(append_by_client("Sent", letter("1@example.org"))->uid, Uid(1));
-  EXPECT_EQ(file_sent(letter("1@example.org", "As it went out.\r\n"))->uid, Uid(1));
-  EXPECT_EQ(entry("Sent", 1).flags.system, seen);
-  EXPECT_EQ(file_sent(letter("1@example.org"))->uid, Uid(2)) << "the copy stands for one";
-  ASSERT_EQ(append_by_client("Sent", letter("3@example.org"))->uid, Uid(3));
-  const auto settled = settle(submit(letter("3@example.org")), {State::sent});
-  EXPECT_EQ(settled->sent->uid, Uid(3));
-  EXPECT_THAT(shown("Sent"), ElementsAre(1, 2, 3));
-  EXPECT_THAT(shown("Outbox"), IsEmpty());
-}
-
-TEST_F(Submissions, ACopyThatIsGoneIsNone) {
-  ASSERT_TRUE(file_sent(letter("1@example.org")));
-  remove("Sent", uids({1}));
-  EXPECT_EQ(append_by_client("Sent", letter("1@example.org"))->uid, Uid(2));
-  write(*account,
-        [&](Transaction& t) { EXPECT_TRUE(t.move(id("Sent"), UidSet::all(), id("Archive"))); });
-  EXPECT_EQ(file_sent(letter("1@example.org"))->uid, Uid(3));
-  ASSERT_TRUE(store("Sent", uids({3}), FlagChange::add, {.system = 8, .keywords = {}}));
-  EXPECT_EQ(append_by_client("Sent", letter("1@example.org"))->uid, Uid(4))
-      << "it is about to be expunged";
-  expect_well();
-}
-
-TEST_F(Submissions, ACopyElsewhereIsNone) {
-  ASSERT_TRUE(file_sent(letter("1@example.org")));
-  ASSERT_TRUE(append_by_client("Archive", letter("1@example.org")));
-  EXPECT_THAT(shown("Archive"), ElementsAre(1));
-  EXPECT_EQ(append_by_client("Sent", letter("1@example.org"))->uid, Uid(1));
-}
-
-TEST_F(Submissions, CopiesAreForgottenAfterAWeek) {
-  ASSERT_TRUE(file_sent(letter("1@example.org")));
-  change("UPDATE sent_copy SET filed_at = filed_at - 7 * 86400");
-  EXPECT_EQ(append_by_client("Sent", letter("1@example.org"))->uid, Uid(2));
-  account.reset();
-  EXPECT_EQ(Database(file()).number("SELECT count(*) FROM sent_copy"), 1);
-}
-
-TEST_F(Submissions, CopiesOfADeletedMailboxAreForgotten) {
-  ASSERT_TRUE(file_sent(letter("1@example.org")));
-  write(*account, [](Transaction& t) { EXPECT_TRUE(t.delete_mailbox("Sent")); });
-  EXPECT_EQ(file_sent(letter("1@example.org"))->uid, Uid(1));
-  expect_well();
 }
 
 }  // namespace
