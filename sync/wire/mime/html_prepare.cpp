@@ -11,8 +11,6 @@ namespace {
 
 constexpr auto none = std::string_view::npos;
 constexpr std::string_view replacement = "\xef\xbf\xbd";
-constexpr std::string_view special("<\0", 2);
-
 bool is_letter(char c) {
   return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
 }
@@ -32,7 +30,9 @@ class Preparation {
   std::string run() {
     out_.reserve(rest_.size());
     while (!rest_.empty()) {
-      const std::size_t plain = std::min(rest_.find_first_of(special), rest_.size());
+      const auto plain = static_cast<std::size_t>(
+          std::ranges::find_if(rest_, [](char c) { return c == '<' || c == '\0'; }) -
+          rest_.begin());
       out_ += rest_.substr(0, plain);
       rest_.remove_prefix(plain);
       if (rest_.empty()) break;

@@ -48,17 +48,20 @@ class Layout {
   }
 
   void text(std::string_view text) {
-    for (const char c : text) {
-      const bool blank = c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
-      if (!blank) {
-        put(c);
-      } else if (preformatted_ > 0 && c == '\n') {
-        break_line();
-      } else if (preformatted_ > 0) {
-        put(' ');
-      } else {
+    while (!text.empty()) {
+      const auto word = text.substr(
+          0, static_cast<std::size_t>(std::ranges::find_if(text, is_blank) - text.begin()));
+      if (!word.empty()) put(word);
+      text.remove_prefix(word.size());
+      if (text.empty()) return;
+      if (preformatted_ == 0) {
         space_ = true;
+      } else if (text.front() == '\n') {
+        break_line();
+      } else {
+        put(" ");
       }
+      text.remove_prefix(1);
     }
   }
 
@@ -76,7 +79,12 @@ class Layout {
   }
 
  private:
-  void put(char c) {
+  static bool is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
+  }
+
+  /// Of no octet that is blank, but for one in preformatted text.
+  void put(std::string_view word) {
     if (!line_open_) {
       constexpr std::size_t deepest = 8;
       out_.append(std::min(quoted_, deepest), '>');
@@ -84,7 +92,7 @@ class Layout {
     } else if (space_) {
       out_ += ' ';
     }
-    out_ += c;
+    out_ += word;
     line_open_ = true;
     space_ = false;
   }

@@ -31,6 +31,45 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
 
+/// Decodes what `octets` begins with, as far as it is groups of four digits; how much that is.
+std::size_t whole_groups(std::string_view octets, std::string& out) {
+  std::array<char, 192> decoded{};  // of some lines
+  std::size_t at = 0;
+  while (true) {
+    std::size_t size = 0;
+    for (; size < decoded.size() && at + 4 <= octets.size(); at += 4) {
+      std::uint32_t group = 0;
+      unsigned all = 0;
+      for (std::size_t i = 0; i < 4; ++i) {
+        const std::uint8_t digit = base64_digits[static_cast<unsigned char>(octets[at + i])];
+        group = group << 6 | digit;
+        all |= digit;
+      }
+      if (all >= 64) break;
+      decoded[size++] = static_cast<char>(group >> 16 & 0xff);
+      decoded[size++] = static_cast<char>(group >> 8 & 0xff);
+      decoded[size++] = static_cast<char>(group & 0xff);
+    }
+    out.append(decoded.data(), size);
+    if (size < decoded.size()) return at;
+  }
+}
+
+/// How much of what `octets` begins with stands for itself whatever follows, in quoted-printable:
+/// no code, and no white space that may be at the end of a line.
+std::size_t plain_part(std::string_view octets) {
+  const auto special = [](char c) { return c == '=' || c == '\r' || is_blank(c); };
+  const auto begin = octets.begin();
+  for (auto at = begin;;) {
+    at = std::find_if(at, octets.end(), special);
+    if (at == octets.end() || !is_blank(*at)) return static_cast<std::size_t>(at - begin);
+    const auto next = std::find_if_not(at, octets.end(), is_blank);
+    if (next == octets.end() || *next == '\r' || *next == '\n')
+      return static_cast<std::size_t>(at - begin);
+    at = next;
+  }
+}
+
 }  // namespace
 
 std::optional<TransferEncoding> transfer_encoding(std::string_view name) {
@@ -76,7 +115,12 @@ void TransferDecoder::finish(std::string& out) {
 /// RFC 2045 section 6.8. Padding ends a group, after which another may begin.
 void TransferDecoder::base64(std::string_view octets, std::string& out) {
   out.reserve(out.size() + octets.size() / 4 * 3 + 3);
-  for (const char c : octets) {
+  for (std::size_t at = 0; at < octets.size(); ++at) {
+    if (digits_ == 0) {
+      at += whole_groups(octets.substr(at), out);
+      if (at == octets.size()) return;
+    }
+    const char c = octets[at];
     const std::uint8_t digit = base64_digits[static_cast<unsigned char>(c)];
     if (c == '=') end_group(out);
     if (digit == no_digit) continue;
@@ -102,7 +146,7 @@ void TransferDecoder::end_group(std::string& out) {
 void TransferDecoder::quoted_printable(std::string_view octets, std::string& out) {
   for (std::size_t at = 0; at < octets.size();) {
     if (state_ == State::text && held_.empty()) {
-      const std::size_t plain = std::min(octets.find_first_of("= \t\r", at), octets.size()) - at;
+      const std::size_t plain = plain_part(octets.substr(at));
       out += octets.substr(at, plain);
       at += plain;
       if (at == octets.size()) return;

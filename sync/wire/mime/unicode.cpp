@@ -2,7 +2,6 @@
 
 #include <unicode/utf16.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -12,23 +11,25 @@ namespace {
 
 constexpr char32_t replacement = 0xfffd;
 
-void append_utf8(std::string& out, char32_t point) {
+/// Behind what was written.
+char* write_utf8(char* out, char32_t point) {
   if (point < 0x80) {
-    out += static_cast<char>(point);
-    return;
+    *out++ = static_cast<char>(point);
+    return out;
   }
   if (point >= 0x10000) {
-    out += static_cast<char>(0xf0 | point >> 18);
-    out += static_cast<char>(0x80 | (point >> 12 & 0x3f));
+    *out++ = static_cast<char>(0xf0 | point >> 18);
+    *out++ = static_cast<char>(0x80 | (point >> 12 & 0x3f));
   } else if (point >= 0x800) {
-    out += static_cast<char>(0xe0 | point >> 12);
+    *out++ = static_cast<char>(0xe0 | point >> 12);
   }
   if (point >= 0x800) {
-    out += static_cast<char>(0x80 | (point >> 6 & 0x3f));
+    *out++ = static_cast<char>(0x80 | (point >> 6 & 0x3f));
   } else {
-    out += static_cast<char>(0xc0 | point >> 6);
+    *out++ = static_cast<char>(0xc0 | point >> 6);
   }
-  out += static_cast<char>(0x80 | (point & 0x3f));
+  *out++ = static_cast<char>(0x80 | (point & 0x3f));
+  return out;
 }
 
 /// How many octets from `at` on are ASCII, as far as whole words of them are.
@@ -76,9 +77,14 @@ std::optional<char32_t> next_point(std::string_view utf8, std::size_t& at) {
   return point;
 }
 
+std::size_t ascii_prefix(std::string_view text) {
+  std::size_t size = ascii_words(text, 0);
+  while (size < text.size() && static_cast<unsigned char>(text[size]) < 0x80) ++size;
+  return size;
+}
+
 bool is_ascii(std::string_view text) {
-  text.remove_prefix(ascii_words(text, 0));
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  return ascii_prefix(text) == text.size();
 }
 
 bool is_utf8(std::string_view text) {
@@ -105,12 +111,16 @@ std::u16string utf16_from(std::string_view utf8) {
 
 std::string utf8_from(std::u16string_view utf16) {
   std::string out;
-  out.reserve(utf16.size());
-  for (std::size_t at = 0; at < utf16.size();) {
-    char32_t point = 0;
-    U16_NEXT(utf16, at, utf16.size(), point);
-    append_utf8(out, U_IS_SURROGATE(point) ? replacement : point);
-  }
+  // A unit becomes three octets at most, and so does half of a pair.
+  out.resize_and_overwrite(3 * utf16.size(), [&](char* begin, std::size_t) {
+    char* end = begin;
+    for (std::size_t at = 0; at < utf16.size();) {
+      char32_t point = 0;
+      U16_NEXT(utf16, at, utf16.size(), point);
+      end = write_utf8(end, U_IS_SURROGATE(point) ? replacement : point);
+    }
+    return static_cast<std::size_t>(end - begin);
+  });
   return out;
 }
 

@@ -7,6 +7,8 @@
 
 namespace postern::wire::mime {
 
+/// How many octets stand before the first one that is not ASCII.
+[[nodiscard]] std::size_t ascii_prefix(std::string_view text);
 [[nodiscard]] bool is_ascii(std::string_view text);
 [[nodiscard]] bool is_utf8(std::string_view text);
 

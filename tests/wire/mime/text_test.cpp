@@ -3,11 +3,34 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdint>
+#include <ios>
+#include <random>
 #include <string>
 #include <vector>
 
+#include "sync/wire/mime/normalization.h"
+
 namespace postern::wire::mime {
 namespace {
+
+std::string utf8_from(std::u32string_view points) {
+  std::string out;
+  const auto put = [&](char32_t octet) { out += static_cast<char>(octet); };
+  for (const char32_t point : points) {
+    if (point >= 0x10000) {
+      put(0xf0 | point >> 18);
+      put(0x80 | (point >> 12 & 0x3f));
+    } else if (point >= 0x800) {
+      put(0xe0 | point >> 12);
+    } else if (point >= 0x80) {
+      put(0xc0 | point >> 6);
+    }
+    if (point >= 0x800) put(0x80 | (point >> 6 & 0x3f));
+    put(point < 0x80 ? point : 0x80 | (point & 0x3f));
+  }
+  return out;
+}
 
 struct TextRow {
   const char* name;
@@ -165,6 +188,22 @@ TEST(Fold, SameText) {
   EXPECT_EQ(fold(fold("GRÜSSE \ufb01")), fold("GRÜSSE \ufb01"));
   EXPECT_EQ(fold("\xff"), "\ufffd");
   EXPECT_THAT(fold("Das Café"), testing::HasSubstr(fold("CAFÉ")));
+}
+
+TEST(Fold, CharactersByThemselvesAreTheTextAsAWhole) {
+  constexpr char32_t end = 0x20100;  // the table that is looked into ends before
+  const std::u32string others =
+      U"aZ \u00e9\u0301\u0345\u0327\u00ad\u00df\u0130\u1100\u1161\u11a8\uac00"
+      U"\u0915\u093c\u0e33\u200d\ufb01\ufdfa\ufeff\U0001f600";
+  std::mt19937 random(3);
+  const auto other = [&] { return others[random() % others.size()]; };
+  for (char32_t point = 0x80; point < end; ++point) {
+    if (point >= 0xd800 && point < 0xe000) continue;
+    std::u32string text = {other(), other(), point, other(), other()};
+    if (point % 3 == 0) text.erase(0, 1 + point % 2);
+    const std::string utf8 = utf8_from(text);
+    ASSERT_EQ(fold(utf8), folded_together(utf8)) << "U+" << std::hex << std::uint32_t{point};
+  }
 }
 
 /// UAX 15 section 13, of the Stream-Safe Text Format: no text in a language has more than 30.
