@@ -5,12 +5,14 @@
 #include "sync/base/log.h"
 #include "sync/store/failure.h"
 #include "sync/store/folded_fields.h"
+#include "sync/store/folded_texts.h"
 
 namespace postern::imap {
 namespace {
 
 using Kind = wire::imap::SearchKey::Kind;
 using store::FoldedFields;
+using store::FoldedTexts;
 using store::GramPlace;
 
 }  // namespace
@@ -106,6 +108,26 @@ void ask_kept_fields(const Question& question, store::Reader& reader, BodyId bod
     findings.needles[i] = answer == FoldedFields::Answer::yes ? Truth::yes : Truth::no;
     ++findings.changes;
   }
+}
+
+void ask_kept_texts(const Question& question, store::Reader& reader, BodyId body,
+                    Findings& findings) try {
+  std::optional<std::string_view> texts;
+  for (std::size_t i = 0; i < question.needles.size(); ++i) {
+    const Needle& needle = question.needles[i];
+    if (needle.kind == Kind::header || findings.needles[i] != Truth::unknown) continue;
+    if (!texts) texts = reader.folded_texts(body);
+    if (!texts) return;
+    const auto part =
+        needle.kind == Kind::text ? FoldedTexts::Part::all : FoldedTexts::Part::behind_header;
+    const auto answer = FoldedTexts::contains(*texts, part, needle.folded);
+    if (answer == FoldedTexts::Answer::unknown) continue;
+    findings.needles[i] = answer == FoldedTexts::Answer::yes ? Truth::yes : Truth::no;
+    ++findings.changes;
+  }
+} catch (const store::StoreFailure& failure) {
+  if (failure.kind() != store::FailureKind::corrupt) throw;
+  log::error("imap", "searching body {} itself: {}", body.value, failure.what());
 }
 
 }  // namespace postern::imap

@@ -51,4 +51,8 @@ class IndexHits {
 void ask_kept_fields(const Question& question, store::Reader& reader, BodyId body,
                      Findings& findings);
 
+/// Answers the needles of BODY and TEXT in the texts that the store keeps folded, where it does.
+void ask_kept_texts(const Question& question, store::Reader& reader, BodyId body,
+                    Findings& findings);
+
 }  // namespace postern::imap

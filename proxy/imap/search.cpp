@@ -27,8 +27,10 @@ using Kind = wire::imap::SearchKey::Kind;
 /// What one SEARCH may ask of the messages' texts. A program that knows what it wants is far below.
 constexpr std::size_t most_texts = 32;    ///< BODY and TEXT
 constexpr std::size_t most_fields = 256;  ///< HEADER and what is written like it
-/// Between two looks at the clock, where a message costs little.
+/// Between two looks at the clock, where a message costs next to nothing, and where its kept texts
+/// may be looked into.
 constexpr std::uint32_t slice_messages = 100;
+constexpr std::uint32_t slice_kept_texts = 10;
 
 /// A search under way; one turn at a time works on it.
 struct Search {
@@ -102,6 +104,10 @@ Truth ask_text(Search& search, store::Reader& reader, Turn& turn) {
       ask_kept_fields(search.question, reader, entry.body, findings);
       truth = search.ask(seq, entry, &findings);
     }
+    if (truth == Truth::unknown) {
+      ask_kept_texts(search.question, reader, entry.body, findings);
+      truth = search.ask(seq, entry, &findings);
+    }
     if (truth != Truth::unknown) return truth;
     search.scan = std::make_unique<TextScan>(search.question, entry.body, std::move(findings));
   }
@@ -137,7 +143,7 @@ void ask_texts(Search& search, store::Reader& reader, Turn& turn) {
     search.scan.reset();
     if (truth == Truth::yes) search.found.push_back(search.open[search.at]);
     ++search.at;
-    if ((!cheap || search.at % slice_messages == 0) && turn.over()) return;
+    if ((!cheap || search.at % slice_kept_texts == 0) && turn.over()) return;
   }
 }
 

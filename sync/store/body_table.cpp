@@ -160,6 +160,7 @@ BodyTable::BodyTable(Database& database)
       remove_sort_key_(database, "DELETE FROM sort_key WHERE body = ?"),
       remove_(database, "DELETE FROM body WHERE id = ?"),
       remove_fields_(database, "DELETE FROM search_fields WHERE body = ?"),
+      remove_texts_(database, "DELETE FROM search_text WHERE body = ?"),
       // What the search index has of it stays there: no message names it, so no search finds it.
       count_dead_(database, "UPDATE search_index SET dead = dead + 1 WHERE indexed >= ?") {}
 
@@ -207,6 +208,7 @@ void BodyTable::remove_if_unnamed(BodyId body) {
   remove_sort_key_(body).finish();
   remove_(body).finish();
   remove_fields_(body).finish();
+  remove_texts_(body).finish();
   count_dead_(body).finish();
 }
 

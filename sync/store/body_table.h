@@ -88,6 +88,7 @@ class BodyTable {
   Statement remove_sort_key_;
   Statement remove_;
   Statement remove_fields_;
+  Statement remove_texts_;
   Statement count_dead_;
   BodyId reclaimed_to_{0};  ///< where the round stands
   std::uint64_t stored_octets_ = 0;

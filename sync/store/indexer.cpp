@@ -175,7 +175,8 @@ Indexer::Left Indexer::step() {
        next && octets < batch_terms_octets && entries.size() < batch_messages && !stopped();
        next = source_->after(*next)) {
     entries.push_back(source_->entry(*next, stop_.get_token()));
-    octets += entries.back().terms.size();
+    const SearchEntry& made = entries.back();
+    octets += made.terms.size() + (made.texts ? made.texts->size() : 0);
   }
   if (stopped()) return Left::nothing;
   if (entries.empty()) return tidy(indexes.size());

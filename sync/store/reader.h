@@ -50,6 +50,8 @@ class Reader {
   /// The stored form of FoldedFields of an indexed body, where there is one; good until the next
   /// call. Fast for bodies asked for in rising order.
   virtual std::optional<std::string_view> folded_fields(BodyId body) = 0;
+  /// The octets of FoldedTexts, likewise. Throws StoreFailure(corrupt) if they cannot be had.
+  virtual std::optional<std::string_view> folded_texts(BodyId body) = 0;
   struct Indexed {
     std::uint64_t bodies = 0;
     std::uint64_t total = 0;

@@ -62,6 +62,7 @@ class Readers::Connection final : public Reader {
   std::optional<std::string_view> folded_fields(BodyId body) override {
     return index_.fields(body);
   }
+  std::optional<std::string_view> folded_texts(BodyId body) override { return index_.texts(body); }
   Indexed index_progress() override {
     const SearchReader::Progress progress = index_.progress();
     return {.bodies = progress.indexed, .total = progress.total};

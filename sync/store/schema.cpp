@@ -39,6 +39,8 @@ namespace {
 /// - `search_index` names the tables of the search index: search_1 for generation 1, and so on
 ///   (SearchIndex). They are made when they are filled first.
 /// - `search_fields` has FoldedFields of what is indexed; `body` is one that is or was there.
+/// - `search_text` has FoldedTexts of it, where they are not too long. An index that was filled
+///   without them is made anew as if all in it were dead, and answers until then.
 /// - `sort_key.keys` is what SORT and THREAD compare of a body (`wire::mime::SortKeys`);
 ///   `sort_key_lacking` has a row while bodies up to `last` may have none.
 /// - `identity` has one row of 128 random bits, which tells the account from another one of its
@@ -217,6 +219,10 @@ CREATE TABLE sent_copy(
   claimed INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY(mailbox, uid)) WITHOUT ROWID;
 CREATE INDEX sent_copy_by_id ON sent_copy(message_id);
+)sql",
+                                   R"sql(
+CREATE TABLE search_text(body INTEGER PRIMARY KEY, texts BLOB NOT NULL);
+UPDATE search_index SET dead = 1 << 40;
 )sql"};
 
 constexpr std::int64_t newest = migrations.size();

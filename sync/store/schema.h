@@ -36,8 +36,8 @@ void renew_schema(Database& database);
 void make_tables(Database& database);
 
 /// Tables of the search index, which is made again from the bodies: neither backed up nor saved.
-inline constexpr std::array<std::string_view, 2> tables_made_again = {"search_index",
-                                                                      "search_fields"};
+inline constexpr std::array<std::string_view, 3> tables_made_again = {
+    "search_index", "search_fields", "search_text"};
 
 class ForeignFile : public StoreFailure {
  public:

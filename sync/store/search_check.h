@@ -11,9 +11,9 @@
 
 namespace postern::store {
 
-/// Whether the search index has of a body what its octets say: the fields that are kept, and terms
-/// of its texts from here and there. What is not indexed yet, or not as this release does it, is
-/// none of its business. The thread of its Database.
+/// Whether the search index has of a body what its octets say: the fields that are kept, its texts
+/// if they are, and terms of them from here and there. What is not indexed yet, or not as this
+/// release does it, is none of its business. The thread of its Database.
 class SearchCheck {
  public:
   explicit SearchCheck(Database& database) : index_(database) {}
@@ -24,6 +24,8 @@ class SearchCheck {
   void release() { index_.release(); }
 
  private:
+  [[nodiscard]] bool keeps_other_texts(const SearchEntry& entry);
+
   SearchReader index_;
   SearchEntryMaker maker_;
 };

@@ -5,6 +5,7 @@
 #include "sync/store/folded_fields.h"
 #include "sync/wire/mime/folding.h"
 #include "sync/wire/mime/header.h"
+#include "sync/wire/mime/part_text.h"
 #include "sync/wire/mime/searched_texts.h"
 #include "sync/wire/mime/text.h"
 
@@ -16,6 +17,13 @@ std::string read(BodyReader& bodies, BodyId body, std::uint64_t begin, std::uint
   std::string out;
   bodies.read(body, begin, octets, out);
   return out;
+}
+
+/// What is neither prose nor laid out as such is long (tables, logs, calendars), searched in less
+/// often, and soon decoded.
+bool keeps(const wire::mime::SearchedText& text) {
+  return text.form == wire::mime::SearchedText::Form::header ||
+         wire::mime::text_kind(text.part) != wire::mime::TextKind::other;
 }
 
 }  // namespace
@@ -43,6 +51,7 @@ void SearchEntryMaker::texts(BodyReader& bodies, SearchEntry& entry, const std::
     if (stop.stop_requested()) return;
     const std::string decoded = text.decode(read(bodies, entry.body, text.begin, text.octets()));
     entry.octets += decoded.size();
+    texts_.begin(keeps(text) ? FoldedTexts::Keep::text : FoldedTexts::Keep::nothing);
     add(GramPlace::text, decoded, stop);
   }
 }
@@ -53,6 +62,7 @@ void SearchEntryMaker::add(GramPlace place, std::string_view text, const std::st
     window_.clear();
     folding.next(window_);
     grams_.add(window_);
+    texts_.add(window_);
   }
   grams_.end();
 }
@@ -65,11 +75,15 @@ SearchEntry SearchEntryMaker::make(BodyReader& bodies, BodyId body, const std::s
     texts(bodies, entry, stop);
   } catch (const StoreFailure& failure) {
     static_cast<void>(grams_.take());
+    static_cast<void>(texts_.take());
     if (failure.kind() != FailureKind::corrupt) throw;
     grams_.give_up();
     entry.fields.reset();
+    entry.terms = grams_.take();
+    return entry;
   }
   entry.terms = grams_.take();
+  entry.texts = texts_.take();
   return entry;
 }
 

@@ -8,6 +8,7 @@
 
 #include "sync/base/ids.h"
 #include "sync/store/body_table.h"
+#include "sync/store/folded_texts.h"
 #include "sync/store/grams.h"
 
 namespace postern::store {
@@ -17,6 +18,7 @@ struct SearchEntry {
   BodyId body;
   std::string terms;                  ///< GramSet::terms
   std::optional<std::string> fields;  ///< FoldedFields::stored; none: the header cannot be read
+  std::optional<std::string> texts;   ///< FoldedTexts::take; none: also where there is too much
   std::uint64_t octets = 0;           ///< of the texts, decoded and not folded yet
 };
 
@@ -33,6 +35,7 @@ class SearchEntryMaker {
   void add(GramPlace place, std::string_view text, const std::stop_token& stop);
 
   GramSet grams_;
+  FoldedTexts texts_;
   std::string window_;
 };
 

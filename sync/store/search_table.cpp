@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "sync/store/folded_texts.h"
 #include "sync/store/gram_tokenizer.h"
 #include "sync/wire/mime/searched_texts.h"
 
@@ -33,9 +34,10 @@ SearchReader::SearchReader(Database& database)
       select_indexes_(
           database,
           "SELECT generation, version, indexed, dead FROM search_index ORDER BY generation"),
-      select_fields_(database,
-                     "SELECT body, fields FROM search_fields WHERE body >= ? ORDER BY body"),
-      count_(database, "SELECT total(id <= ?), count(*) FROM body INDEXED BY body_by_hash") {}
+      count_(database, "SELECT total(id <= ?), count(*) FROM body INDEXED BY body_by_hash"),
+      fields_rows_(database,
+                   "SELECT body, fields FROM search_fields WHERE body >= ? ORDER BY body"),
+      texts_rows_(database, "SELECT body, texts FROM search_text WHERE body >= ? ORDER BY body") {}
 
 std::vector<SearchIndex> SearchReader::indexes() {
   std::vector<SearchIndex> found;
@@ -62,7 +64,8 @@ BodyId SearchReader::indexed() {
 }
 
 void SearchReader::release() {
-  fields_row_.reset();
+  fields_rows_.release();
+  texts_rows_.release();
   indexed_.reset();
 }
 
@@ -88,22 +91,34 @@ bool SearchReader::has(BodyId body, std::string_view expression) {
   return match(index->generation).has(expression, body).step();
 }
 
-std::optional<std::string_view> SearchReader::fields(BodyId body) {
-  if (body > indexed()) return std::nullopt;
-  if (!fields_row_ || fields_at_ >= body || body.value - fields_at_.value > passed_over) {
-    fields_row_.reset();  // before the statement is used again
-    fields_row_.emplace(select_fields_(body));
-    fields_at_ = BodyId(0);
+std::optional<std::string_view> SearchReader::Rows::of(BodyId body) {
+  if (!row_ || at_ >= body || body.value - at_.value > passed_over) {
+    row_.reset();  // before the statement is used again
+    row_.emplace(select_(body));
+    at_ = BodyId(0);
   }
-  while (fields_at_ < body) {
-    if (!fields_row_->step()) {
-      fields_row_.reset();
+  while (at_ < body) {
+    if (!row_->step()) {
+      row_.reset();
       return std::nullopt;
     }
-    fields_at_ = fields_row_->id<BodyId>(0);
+    at_ = row_->id<BodyId>(0);
   }
-  if (fields_at_ != body) return std::nullopt;
-  return fields_row_->octets(1);
+  if (at_ != body) return std::nullopt;
+  return row_->octets(1);
+}
+
+std::optional<std::string_view> SearchReader::fields(BodyId body) {
+  if (body > indexed()) return std::nullopt;
+  return fields_rows_.of(body);
+}
+
+std::optional<std::string_view> SearchReader::texts(BodyId body) {
+  if (body > indexed()) return std::nullopt;
+  const auto stored = texts_rows_.of(body);
+  if (!stored) return std::nullopt;
+  FoldedTexts::expand(*stored, texts_);
+  return texts_;
 }
 
 SearchReader::Progress SearchReader::progress() {
@@ -124,6 +139,8 @@ SearchTable::SearchTable(Database& database)
     : database_(database),
       reader_(database),
       insert_fields_(database, "INSERT OR REPLACE INTO search_fields(body, fields) VALUES (?, ?)"),
+      insert_texts_(database, "INSERT OR REPLACE INTO search_text(body, texts) VALUES (?, ?)"),
+      remove_texts_(database, "DELETE FROM search_text WHERE body = ?"),
       set_indexed_(database, "UPDATE search_index SET indexed = ? WHERE generation = ?") {}
 
 SearchTable::Target& SearchTable::target(std::int64_t generation) {
@@ -167,6 +184,12 @@ void SearchTable::add(std::int64_t generation, BodyId after, std::span<const Sea
   for (const SearchEntry& entry : entries) {
     target(generation).insert(entry.body, std::string_view(entry.terms)).finish();
     if (entry.fields) insert_fields_(entry.body, as_blob(*entry.fields)).finish();
+    if (entry.texts) {
+      insert_texts_(entry.body, as_blob(*entry.texts)).finish();
+    } else {
+      // What another release folded may stand there.
+      remove_texts_(entry.body).finish();
+    }
     indexed = entry.body;
     if (waiting()) break;
   }

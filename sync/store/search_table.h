@@ -46,6 +46,8 @@ class SearchReader {
   /// FoldedFields::stored; the view lasts until the next call or release(). Fast where bodies are
   /// asked for in rising order. nullopt for what is not indexed too.
   [[nodiscard]] std::optional<std::string_view> fields(BodyId body);
+  /// The octets of FoldedTexts, likewise. Throws StoreFailure(corrupt) if they cannot be had.
+  [[nodiscard]] std::optional<std::string_view> texts(BodyId body);
   /// The transaction that was read in is over.
   void release();
 
@@ -59,11 +61,25 @@ class SearchReader {
   Database& database_;
   const std::string version_;
   Statement select_indexes_;
-  Statement select_fields_;
   Statement count_;
   std::optional<BodyId> indexed_;  ///< in this transaction, once asked for
-  std::optional<Statement::Run> fields_row_;
-  BodyId fields_at_{0};  ///< where fields_row_ stands
+  std::string texts_;              ///< as texts() returned them
+
+  /// A table with something about each body, read in rising order.
+  class Rows {
+   public:
+    /// `sql` selects the body and the octets of all from one body on.
+    Rows(Database& database, const char* sql) : select_(database, sql) {}
+    [[nodiscard]] std::optional<std::string_view> of(BodyId body);
+    void release() { row_.reset(); }
+
+   private:
+    Statement select_;
+    std::optional<Statement::Run> row_;
+    BodyId at_{0};  ///< where row_ stands
+  };
+  Rows fields_rows_;
+  Rows texts_rows_;
 
   /// The statement that asks one generation's table.
   struct Match {
@@ -101,6 +117,8 @@ class SearchTable {
   Database& database_;
   SearchReader reader_;
   Statement insert_fields_;
+  Statement insert_texts_;
+  Statement remove_texts_;
   Statement set_indexed_;
 
   /// The statements on one generation's table.

@@ -133,7 +133,8 @@ def test_a_backup_of_an_earlier_release_is_put_back(dovecot, postern, folder):
         [
             "sqlite3",
             file,
-            "DROP TABLE identity; DROP TABLE imported; DROP TABLE sort_key;"
+            "DROP TABLE search_text; DROP TABLE identity; DROP TABLE imported; DROP TABLE sort_key;"
+            "DROP TABLE submission; DROP TABLE submission_recipient; DROP TABLE sent_copy;"
             "DROP TABLE sort_key_lacking; PRAGMA user_version = 2",
         ]
     )

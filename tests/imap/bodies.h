@@ -41,6 +41,7 @@ class Bodies : public store::Reader {
     return false;
   }
   std::optional<std::string_view> folded_fields(BodyId /*id*/) override { return std::nullopt; }
+  std::optional<std::string_view> folded_texts(BodyId /*id*/) override { return std::nullopt; }
   Indexed index_progress() override { return {}; }
   void sort_keys(std::span<const BodyId> ids, const VisitKeys& visit) override {
     for (const BodyId id : ids) visit(id, wire::mime::sort_keys(find(id).octets));

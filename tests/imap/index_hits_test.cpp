@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include <sqlite3.h>
+
 #include "proxy/imap/relevancy.h"
 #include "proxy/imap/text_scan.h"
 #include "sync/wire/imap/parse_command.h"
@@ -40,6 +42,9 @@ class Watched : public store::Reader {
   }
   std::optional<std::string_view> folded_fields(BodyId body) override {
     return reader_.folded_fields(body);
+  }
+  std::optional<std::string_view> folded_texts(BodyId body) override {
+    return reader_.folded_texts(body);
   }
   Indexed index_progress() override { return reader_.index_progress(); }
   void sort_keys(std::span<const BodyId> bodies, const VisitKeys& visit) override {
@@ -129,6 +134,7 @@ class IndexHitsTest : public store::StoreTest {
         Findings findings = hits.findings(place);
         for (const Truth truth : findings.needles) pruned_ += truth == Truth::no ? 1 : 0;
         ask_kept_fields(asked, watched, bodies[place], findings);
+        ask_kept_texts(asked, watched, bodies[place], findings);
         const auto with = scanned(asked, bodies[place], watched, std::move(findings));
         const auto without = scanned(asked, bodies[place], reader, {});
         for (std::size_t i = 0; i < asked.needles.size(); ++i) {
@@ -369,6 +375,31 @@ TEST_F(IndexHitsTest, NoBodyIsReadForFieldsThatAreKept) {
   expect_equal(question({{Kind::header, "Subject", "boat"}, {Kind::header, "from", "a@ex"}}));
   EXPECT_EQ(found_, 80);
   EXPECT_EQ(reads_, 0);
+}
+
+TEST_F(IndexHitsTest, NoBodyIsReadForTextsThatAreKept) {
+  for (int i = 0; i < 40; ++i) append("INBOX", store::message("boat " + std::to_string(i)));
+  await_index();
+  expect_equal(
+      question({{Kind::text, "", "boat"}, {Kind::body, "", "boat"}, {Kind::text, "", "b"}}));
+  EXPECT_EQ(found_, 80);
+  EXPECT_EQ(reads_, 0);
+}
+
+TEST_F(IndexHitsTest, KeptTextsThatAreDamagedAreReadInTheMessage) {
+  for (int i = 0; i < 40; ++i) append("INBOX", store::message("boat " + std::to_string(i)));
+  await_index();
+  account.reset();
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open((folder.path() / "anna" / "mail.db").c_str(), &database), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(database, "UPDATE search_text SET texts = x'7f' WHERE body % 2 = 0",
+                         nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(database);
+  open();
+  expect_equal(question({{Kind::text, "", "boat"}}));
+  EXPECT_EQ(found_, 40);
+  EXPECT_EQ(reads_, 20);
 }
 
 TEST_F(IndexHitsTest, NoBodyIsReadForWhatNoneSays) {

@@ -223,11 +223,11 @@ TEST_F(Backup, DoesNotLoseMostMessagesUnasked) {
 TEST_F(Backup, OfAnEarlierReleaseIsCheckedAndPutBack) {
   ASSERT_TRUE(append("INBOX", message("one")).has_value());
   back_up();
-  change(
-      target(),
-      "DROP TABLE identity; DROP TABLE imported; DROP TABLE sort_key; DROP TABLE sort_key_lacking;"
-      "DROP TABLE submission; DROP TABLE submission_recipient; DROP TABLE sent_copy;"
-      "PRAGMA user_version = 2");
+  change(target(),
+         "DROP TABLE search_text; DROP TABLE identity; DROP TABLE imported; DROP TABLE sort_key;"
+         "DROP TABLE sort_key_lacking;"
+         "DROP TABLE submission; DROP TABLE submission_recipient; DROP TABLE sent_copy;"
+         "PRAGMA user_version = 2");
   const auto verified = verify(target(), nothing);
   ASSERT_TRUE(verified.has_value()) << verified.error().text();
   EXPECT_TRUE(verified->earlier_release);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "sync/store/folded_fields.h"
+#include "sync/store/folded_texts.h"
 #include "sync/store/grams.h"
 #include "sync/store/verification.h"
 #include "sync/wire/mime/text.h"
@@ -192,6 +193,12 @@ class SearchIndexTest : public StoreTest {
     });
   }
 
+  std::string texts(BodyId body) {
+    return read(*account, [body](Reader& reader) {
+      return std::string(reader.folded_texts(body).value_or("none"));
+    });
+  }
+
   /// On the file, while no account has it open.
   void run_sql(const char* sql) {
     account.reset();
@@ -275,7 +282,7 @@ TEST_F(SearchIndexTest, IsWholeAsFarAsItReachesAfterACrash) {
   EXPECT_EQ(candidates(GramPlace::text, "rope").size(), static_cast<std::size_t>(count));
 }
 
-TEST_F(SearchIndexTest, OfWhatIsGoneNoFieldsAreLeft) {
+TEST_F(SearchIndexTest, OfWhatIsGoneNothingKeptIsLeft) {
   append("INBOX", message("one"));
   append("INBOX", message("two"));
   await_index();
@@ -285,6 +292,8 @@ TEST_F(SearchIndexTest, OfWhatIsGoneNoFieldsAreLeft) {
   EXPECT_FALSE(body_exists(BodyId(1)));
   EXPECT_FALSE(
       read(*account, [](Reader& reader) { return reader.folded_fields(BodyId(1)).has_value(); }));
+  EXPECT_EQ(texts(BodyId(1)), "none");
+  EXPECT_NE(texts(BodyId(2)), "none");
   EXPECT_TRUE(
       read(*account, [](Reader& reader) { return reader.folded_fields(BodyId(2)).has_value(); }));
 }
@@ -293,13 +302,44 @@ TEST_F(SearchIndexTest, ADatabaseWithoutIndexIsIndexedBehindItsOpening) {
   open();
   append("INBOX", message("one", "rope\r\n"));
   run_sql(
-      "DROP TABLE search_index; DROP TABLE search_fields; DROP TABLE sort_key;"
-      "DROP TABLE sort_key_lacking; DROP TABLE imported;"
+      "DROP TABLE search_index; DROP TABLE search_fields; DROP TABLE search_text;"
+      "DROP TABLE sort_key;"
       "DROP TABLE submission; DROP TABLE submission_recipient; DROP TABLE sent_copy;"
-      "PRAGMA user_version = 1");
+      "DROP TABLE sort_key_lacking; DROP TABLE imported; PRAGMA user_version = 1");
   open_indexed();
   await_index();
   EXPECT_THAT(candidates(GramPlace::text, "rope"), ElementsAre(1));
+}
+
+TEST_F(SearchIndexTest, AnIndexWithoutTextsAnswersUntilItIsMadeAnew) {
+  append("INBOX", message("one", "ROPE\r\n"));
+  await_index();
+  run_sql("DROP TABLE search_text; PRAGMA user_version = 6");
+  open();  // without an indexer
+  EXPECT_THAT(candidates(GramPlace::text, "rope"), ElementsAre(1));
+  EXPECT_EQ(texts(BodyId(1)), "none");
+  open_indexed();
+  while (texts(BodyId(1)) == "none") std::this_thread::yield();
+  EXPECT_EQ(texts(BodyId(1)), "from: a@example.org\nsubject: one\n\xffrope\n");
+  EXPECT_THAT(candidates(GramPlace::text, "rope"), ElementsAre(1));
+}
+
+TEST_F(SearchIndexTest, TextsOfOtherFoldingAreReplaced) {
+  append("INBOX", message("one", "rope\r\n"));
+  append("INBOX", message(std::string(2 * FoldedTexts::most_octets, 'x')));
+  await_index();
+  EXPECT_EQ(texts(BodyId(2)), "none");  // it is too long
+  const std::string kept = texts(BodyId(1));
+  run_sql(
+      "UPDATE search_index SET version = '0/0'; DELETE FROM search_text WHERE body = 2;"
+      "INSERT INTO search_text SELECT 2, texts FROM search_text;"
+      "UPDATE search_text SET texts = x'01ff' WHERE body = 1");
+  open();
+  EXPECT_EQ(texts(BodyId(2)), "none");
+  open_indexed();
+  await_index();
+  EXPECT_EQ(texts(BodyId(1)), kept);
+  EXPECT_EQ(texts(BodyId(2)), "none");
 }
 
 TEST_F(SearchIndexTest, AnIndexOfOtherFoldingIsMadeAnew) {
@@ -340,6 +380,14 @@ TEST_F(SearchIndexTest, VerifyingLooksAtWhatIsInIt) {
   run_sql("DELETE FROM search_fields WHERE body = 2");
   EXPECT_THAT(findings(file), ElementsAre(testing::StartsWith("INBOX 2: the fields")));
   run_sql("DELETE FROM search_fields; INSERT INTO search_fields SELECT * FROM was; DROP TABLE was");
+  EXPECT_THAT(findings(file), IsEmpty());
+  run_sql(
+      "CREATE TABLE were AS SELECT * FROM search_text;"
+      "UPDATE search_text SET texts = (SELECT texts FROM were WHERE body = 1) WHERE body = 2");
+  EXPECT_THAT(findings(file), ElementsAre(testing::StartsWith("INBOX 2: the texts")));
+  run_sql("UPDATE search_text SET texts = x'ffff' WHERE body = 2");
+  EXPECT_THAT(findings(file), ElementsAre(testing::StartsWith("INBOX 2: the texts")));
+  run_sql("DELETE FROM search_text; INSERT INTO search_text SELECT * FROM were; DROP TABLE were");
   EXPECT_THAT(findings(file), IsEmpty());
   run_sql("DELETE FROM search_1_data WHERE id > 10");  // its terms are gone
   EXPECT_FALSE(findings(file).empty());
