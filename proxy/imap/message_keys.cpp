@@ -8,6 +8,7 @@ namespace {
 using Key = wire::imap::SortCriterion::Key;
 using Keys = store::KeyCache::Keys;
 using Content = store::KeyCache::Content;
+using Wanted = store::KeyCache::Wanted;
 
 /// RFC 5256 section 2.2: without a date that can be read, the internal date.
 std::int64_t sent_date(const Keys& keys, const store::Entry& entry) {
@@ -48,18 +49,27 @@ std::uint32_t text(Key key, const Keys& keys) {
   }
 }
 
-std::int64_t value(Key key, const store::Entry& entry, const Keys* keys,
+/// `keys` only where texts are compared.
+std::int64_t value(Key key, const store::Entry& entry, const Content& content, const Keys* keys,
                    std::span<const std::uint32_t> ranks) {
   if (key == Key::arrival) return entry.date.seconds;
   if (key == Key::size) return entry.octets;
-  if (key == Key::date) return sent_date(*keys, entry);
+  if (key == Key::date)
+    return keys == nullptr ? content.sent(entry.body).value_or(entry.date.seconds)
+                           : sent_date(*keys, entry);
   return ranks[text(key, *keys)];
 }
 
 }  // namespace
 
-bool needs_keys(std::span<const wire::imap::SortCriterion> order) {
-  return !std::ranges::all_of(order, is_known, &wire::imap::SortCriterion::key);
+std::optional<Wanted> wanted_keys(std::span<const wire::imap::SortCriterion> order) {
+  std::optional<Wanted> wanted;
+  for (const wire::imap::SortCriterion& criterion : order) {
+    if (is_known(criterion.key)) continue;
+    if (criterion.key != Key::date) return Wanted::keys;
+    wanted = Wanted::dates;
+  }
+  return wanted;
 }
 
 std::vector<BodyId> bodies_of(const Found& found) {
@@ -79,14 +89,14 @@ std::vector<SortColumn> columns(const Found& found,
     result[i].numbers.reserve(found.messages.size());
     if (const auto* texts = texts_of(order[i].key, content)) ranks[i] = texts->ranks();
   }
-  const bool with_keys = needs_keys(order);
+  const bool with_keys = wanted_keys(order) == Wanted::keys;
   for (std::size_t place = 0; place < found.messages.size(); ++place) {
     const store::Entry& entry = found.view->at(found.messages[place]);
     const Keys* keys = with_keys ? &content.keys.at(entry.body) : nullptr;
     for (std::size_t i = 0; i < order.size(); ++i) {
       result[i].numbers.push_back(order[i].key == Key::relevancy
                                       ? -std::int64_t{found.relevancy[place]}
-                                      : value(order[i].key, entry, keys, ranks[i]));
+                                      : value(order[i].key, entry, content, keys, ranks[i]));
     }
   }
   return result;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -11,13 +12,14 @@
 
 namespace postern::imap {
 
-/// Whether the keys of the messages are needed to sort them.
-[[nodiscard]] bool needs_keys(std::span<const wire::imap::SortCriterion> order);
+/// What of the messages' keys is needed to sort them; nullopt: nothing.
+[[nodiscard]] std::optional<store::KeyCache::Wanted> wanted_keys(
+    std::span<const wire::imap::SortCriterion> order);
 
 [[nodiscard]] std::vector<BodyId> bodies_of(const Found& found);
 
-/// What a SORT compares, in the order of `found`; `content` has the keys of all messages if
-/// needs_keys(), and `found` their relevancy if that is compared.
+/// What a SORT compares, in the order of `found`; `content` has of all messages what
+/// wanted_keys() says, and `found` their relevancy if that is compared.
 [[nodiscard]] std::vector<SortColumn> columns(const Found& found,
                                               std::span<const wire::imap::SortCriterion> order,
                                               const store::KeyCache::Content& content);

@@ -20,6 +20,7 @@
 #include "proxy/imap/mailbox_view.h"
 #include "proxy/imap/rules.h"
 #include "proxy/imap/update_lines.h"
+#include "sync/store/key_cache.h"
 #include "sync/wire/imap/command.h"
 #include "sync/wire/imap/framer.h"
 
@@ -159,7 +160,8 @@ class Session final : public access::Session {
   asio::awaitable<Answer> run(const wire::imap::command::Sort& command);
   asio::awaitable<std::expected<Found, Answer>> sort(Found found,
                                                      std::vector<wire::imap::SortCriterion> order);
-  asio::awaitable<std::optional<Answer>> load_keys(std::shared_ptr<const Found> found);
+  asio::awaitable<std::optional<Answer>> load_keys(std::shared_ptr<const Found> found,
+                                                   store::KeyCache::Wanted wanted);
   // thread.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Thread& command);
   // update_contexts.cpp

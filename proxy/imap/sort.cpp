@@ -18,13 +18,14 @@ constexpr std::size_t slice_bodies = 250;
 /// Loads what is not at hand; one turn at a time works on it.
 struct Loading {
   std::shared_ptr<store::KeyCache> cache;
+  store::KeyCache::Wanted wanted;
   std::vector<BodyId> bodies;
   std::size_t at = 0;
 
   void go_on(store::Reader& reader, const Turn& turn) {
     while (at < bodies.size()) {
       const std::size_t count = std::min(slice_bodies, bodies.size() - at);
-      cache->load(reader, std::span(bodies).subspan(at, count));
+      cache->load(reader, std::span(bodies).subspan(at, count), wanted);
       at += count;
       if (turn.over()) return;
     }
@@ -33,12 +34,14 @@ struct Loading {
 
 }  // namespace
 
-/// Afterwards keys_ has the keys of all these messages. An answer if that failed.
-asio::awaitable<std::optional<Answer>> Session::load_keys(std::shared_ptr<const Found> found) {
+/// Afterwards keys_ has what is wanted of all these messages. An answer if that failed.
+asio::awaitable<std::optional<Answer>> Session::load_keys(std::shared_ptr<const Found> found,
+                                                          store::KeyCache::Wanted wanted) {
   keys_ = account()->key_cache();
-  auto loading = std::make_shared<Loading>();
-  loading->cache = keys_;
-  auto look = [loading, found] { loading->bodies = loading->cache->lacking(bodies_of(*found)); };
+  auto loading = std::make_shared<Loading>(Loading{keys_, wanted, {}});
+  auto look = [loading, found] {
+    loading->bodies = loading->cache->lacking(bodies_of(*found), loading->wanted);
+  };
   auto looked = co_await access::compute(account(), std::move(look));
   if (!looked) co_return failed(looked.error());
   const std::stop_token closing = account()->closing();
@@ -56,8 +59,9 @@ asio::awaitable<std::optional<Answer>> Session::load_keys(std::shared_ptr<const 
 asio::awaitable<std::expected<Found, Answer>> Session::sort(
     Found found, std::vector<wire::imap::SortCriterion> order) {
   auto unsorted = std::make_shared<const Found>(std::move(found));
-  if (needs_keys(order)) {
-    if (auto failure = co_await load_keys(unsorted)) co_return std::unexpected(std::move(*failure));
+  if (const auto wanted = wanted_keys(order)) {
+    if (auto failure = co_await load_keys(unsorted, *wanted))
+      co_return std::unexpected(std::move(*failure));
   } else {
     keys_ = account()->key_cache();
   }

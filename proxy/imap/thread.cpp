@@ -11,7 +11,8 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Thread& command)
   auto found = co_await find(command);
   if (!found) co_return std::move(found.error());
   auto messages = std::make_shared<const Found>(std::move(*found));
-  if (auto failure = co_await load_keys(messages)) co_return std::move(*failure);
+  if (auto failure = co_await load_keys(messages, store::KeyCache::Wanted::keys))
+    co_return std::move(*failure);
   auto work = [messages, cache = keys_, form = command.numbers, algorithm = command.algorithm] {
     ThreadInput input;
     cache->look([&](const store::KeyCache::Content& content) {

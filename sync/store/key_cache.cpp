@@ -6,18 +6,27 @@
 
 namespace postern::store {
 
-std::size_t KeyCache::Content::octets() const {
-  constexpr std::size_t node = sizeof(BodyId) + sizeof(Keys) + 4 * sizeof(void*);
-  return subjects.octets() + addresses.octets() + names.octets() + ids.octets() +
-         references.size() * sizeof references[0] + keys.size() * node;
+std::optional<std::int64_t> KeyCache::Content::sent(BodyId body) const {
+  const auto found = keys.find(body);
+  if (found == keys.end()) return dates.at(body);
+  return found->second.has_sent ? std::optional(found->second.sent) : std::nullopt;
 }
 
-std::vector<BodyId> KeyCache::lacking(std::span<const BodyId> bodies) {
+std::size_t KeyCache::Content::octets() const {
+  constexpr std::size_t links = 4 * sizeof(void*);
+  constexpr std::size_t node = sizeof(BodyId) + sizeof(Keys) + links;
+  constexpr std::size_t date = sizeof(BodyId) + sizeof(std::optional<std::int64_t>) + links;
+  return subjects.octets() + addresses.octets() + names.octets() + ids.octets() +
+         references.size() * sizeof references[0] + keys.size() * node + dates.size() * date;
+}
+
+std::vector<BodyId> KeyCache::lacking(std::span<const BodyId> bodies, Wanted wanted) {
   std::vector<BodyId> result;
   {
     const std::scoped_lock lock(mutex_);
     for (const BodyId body : bodies) {
-      if (!content_.keys.contains(body)) result.push_back(body);
+      const bool dated = wanted == Wanted::dates && content_.dates.contains(body);
+      if (!dated && !content_.keys.contains(body)) result.push_back(body);
     }
   }
   std::ranges::sort(result);
@@ -26,8 +35,28 @@ std::vector<BodyId> KeyCache::lacking(std::span<const BodyId> bodies) {
   return result;
 }
 
-void KeyCache::load(Reader& reader, std::span<const BodyId> bodies) {
+void KeyCache::load(Reader& reader, std::span<const BodyId> bodies, Wanted wanted) {
   const std::scoped_lock lock(mutex_);
+  if (wanted == Wanted::keys) {
+    load_keys(reader, bodies);
+  } else {
+    load_dates(reader, bodies);
+  }
+}
+
+void KeyCache::load_dates(Reader& reader, std::span<const BodyId> bodies) {
+  std::vector<BodyId> others;
+  auto at = bodies.begin();
+  reader.sent_dates(bodies, [&](BodyId body, std::optional<std::int64_t> sent) {
+    for (; *at != body; ++at) others.push_back(*at);
+    ++at;
+    content_.dates.emplace(body, sent);
+  });
+  others.insert(others.end(), at, bodies.end());
+  if (!others.empty()) load_keys(reader, others);
+}
+
+void KeyCache::load_keys(Reader& reader, std::span<const BodyId> bodies) {
   reader.sort_keys(bodies, [this](BodyId body, const wire::mime::SortKeys& read) {
     if (content_.keys.contains(body)) return;
     Keys keys;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -43,18 +44,27 @@ class KeyCache {
     TextNumbers ids;
     std::vector<std::uint32_t> references;
     std::unordered_map<BodyId, Keys> keys;
+    /// SortKeys::sent of bodies that had no keys here when only their dates were wanted.
+    std::unordered_map<BodyId, std::optional<std::int64_t>> dates;
+    /// SortKeys::sent of a body that is in one of the two.
+    [[nodiscard]] std::optional<std::int64_t> sent(BodyId body) const;
     [[nodiscard]] std::size_t octets() const;
   };
+  /// What is asked for: dates cost a fraction of what all keys do.
+  enum class Wanted : std::uint8_t { dates, keys };
 
-  /// Those of `bodies` that are not at hand, each once, rising.
-  [[nodiscard]] std::vector<BodyId> lacking(std::span<const BodyId> bodies);
+  /// Those of `bodies` of which it is not at hand, each once, rising.
+  [[nodiscard]] std::vector<BodyId> lacking(std::span<const BodyId> bodies, Wanted wanted);
   /// Throws StoreFailure. `bodies` rise.
-  void load(Reader& reader, std::span<const BodyId> bodies);
+  void load(Reader& reader, std::span<const BodyId> bodies, Wanted wanted);
   /// Texts stay where they are while the cache lives; everything else is good during the call.
   void look(const std::function<void(const Content&)>& visit);
   [[nodiscard]] std::size_t octets();
 
  private:
+  void load_keys(Reader& reader, std::span<const BodyId> bodies);
+  void load_dates(Reader& reader, std::span<const BodyId> bodies);
+
   std::mutex mutex_;
   Content content_;  ///< under mutex_
 };

@@ -100,9 +100,10 @@ TEST_F(SortKeysTest, AreAtHandOnceLoaded) {
   KeyCaches caches;
   const auto cache = caches.current();
   const auto wanted = bodies();
-  EXPECT_EQ(cache->lacking(wanted), wanted);
-  read(*account, [&](Reader& reader) { cache->load(reader, wanted); });
-  EXPECT_TRUE(cache->lacking(wanted).empty());
+  EXPECT_EQ(cache->lacking(wanted, KeyCache::Wanted::keys), wanted);
+  read(*account, [&](Reader& reader) { cache->load(reader, wanted, KeyCache::Wanted::keys); });
+  EXPECT_TRUE(cache->lacking(wanted, KeyCache::Wanted::keys).empty());
+  EXPECT_TRUE(cache->lacking(wanted, KeyCache::Wanted::dates).empty());
   EXPECT_EQ(caches.current(), cache);
   cache->look([&](const KeyCache::Content& content) {
     const auto& first = content.keys.at(wanted[0]);
@@ -113,6 +114,30 @@ TEST_F(SortKeysTest, AreAtHandOnceLoaded) {
     EXPECT_EQ(content.references[last.first_reference], first.id);
     EXPECT_EQ(content.ids.text(first.id), "0@x");
   });
+}
+
+TEST_F(SortKeysTest, OnlyDatesAreAtHandWhereOnlyTheyWereWanted) {
+  for (const char* date : {"Date: 1 Feb 2024 00:00:00 +0000\r\n", "", "Date: 2 Feb 2024\r\n"})
+    ASSERT_TRUE(append("INBOX", std::string(date) + "Subject: s\r\n\r\n"));
+  const auto wanted = bodies();
+  account->close();
+  run_sql("DELETE FROM sort_key WHERE body = 3");  // it has to be read in its header
+  open();
+  KeyCache cache;
+  read(*account, [&](Reader& reader) { cache.load(reader, wanted, KeyCache::Wanted::dates); });
+  EXPECT_TRUE(cache.lacking(wanted, KeyCache::Wanted::dates).empty());
+  EXPECT_EQ(cache.lacking(wanted, KeyCache::Wanted::keys), (std::vector{wanted[0], wanted[1]}));
+  const auto expect_dates = [&] {
+    cache.look([&](const KeyCache::Content& content) {
+      EXPECT_EQ(content.sent(wanted[0]), 1'706'745'600);
+      EXPECT_EQ(content.sent(wanted[1]), std::nullopt);
+      EXPECT_EQ(content.sent(wanted[2]), 1'706'832'000);
+    });
+  };
+  expect_dates();
+  read(*account, [&](Reader& reader) { cache.load(reader, wanted, KeyCache::Wanted::keys); });
+  EXPECT_TRUE(cache.lacking(wanted, KeyCache::Wanted::keys).empty());
+  expect_dates();
 }
 
 TEST(TextNumbers, AreEqualForEqualTextsOnly) {
