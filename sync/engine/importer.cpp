@@ -70,11 +70,19 @@ void Importer::count(Imported outcome) {
   }
 }
 
-asio::awaitable<Imported> Importer::judge(Item item) {
-  const MailboxId mailbox = id_of(item.mailbox);
-  if (mailbox == MailboxId(0)) co_return Imported::added;
-  auto look = [item = std::move(item), mailbox](store::Reader& reader) {
-    return reader.import_of(mailbox, item.key, item.content);
+asio::awaitable<std::vector<Imported>> Importer::judge(std::vector<Place> places) {
+  auto look = [places = std::move(places), mode = mode_](store::Reader& reader) {
+    std::vector<Imported> outcomes;
+    for (const Place& place : places) {
+      Imported outcome = Imported::added;
+      if (place.mailbox != MailboxId(0) && mode == Mode::look) {
+        outcome = reader.import_of(place.mailbox, place.key, place.content);
+      } else if (place.mailbox != MailboxId(0) && reader.knows_import(place.mailbox, place.key)) {
+        outcome = Imported::known;
+      }
+      outcomes.push_back(outcome);
+    }
+    return outcomes;
   };
   co_return co_await read(*account_, std::move(look));
 }
@@ -91,16 +99,9 @@ asio::awaitable<void> Importer::prepare() {
   if (parcel_.empty()) co_return;
   parcel_octets_ = 0;
   const auto parcel = std::make_shared<std::vector<Raw>>(std::exchange(parcel_, {}));
-  auto look = [parcel](store::Reader& reader) {
-    std::vector<Imported> outcomes;
-    for (const Raw& raw : *parcel) {
-      outcomes.push_back(raw.mailbox == MailboxId(0)
-                             ? Imported::added
-                             : reader.import_of(raw.mailbox, raw.item.key, raw.item.content));
-    }
-    return outcomes;
-  };
-  const std::vector<Imported> outcomes = co_await read(*account_, std::move(look));
+  std::vector<Place> places;
+  for (const Raw& raw : *parcel) places.push_back({raw.mailbox, raw.item.key, raw.item.content});
+  const std::vector<Imported> outcomes = co_await judge(std::move(places));
   if (mode_ == Mode::look) {
     for (const Imported outcome : outcomes) count(outcome);
     co_return;
@@ -124,7 +125,8 @@ asio::awaitable<void> Importer::prepare() {
 asio::awaitable<bool> Importer::wants(Item item) {
   // Equal messages are counted in their order.
   co_await prepare();
-  const Imported outcome = co_await judge(std::move(item));
+  std::vector<Place> places = {{id_of(item.mailbox), item.key, item.content}};
+  const Imported outcome = (co_await judge(std::move(places))).front();
   if (mode_ == Mode::look || outcome == Imported::known) {
     count(outcome);
     co_return false;

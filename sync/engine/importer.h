@@ -73,7 +73,13 @@ class Importer {
   };
 
   asio::awaitable<void> prepare();
-  asio::awaitable<store::Imported> judge(Item item);
+  /// For the mailboxes of `places`, in their order; with Mode::keep only what is known is told.
+  struct Place {
+    MailboxId mailbox;
+    store::ImportKey key;
+    store::BodyHash content;
+  };
+  asio::awaitable<std::vector<store::Imported>> judge(std::vector<Place> places);
   void count(store::Imported outcome);
   [[nodiscard]] MailboxId id_of(const std::string& name) const;
 

@@ -72,6 +72,8 @@ class Reader {
 
   /// What Transaction::import would make of a message whose octets have the hash `content`.
   virtual Imported import_of(MailboxId mailbox, const ImportKey& key, const BodyHash& content) = 0;
+  /// Whether that would be Imported::known, which is quicker to tell.
+  virtual bool knows_import(MailboxId mailbox, const ImportKey& key) = 0;
 
   /// The queue, what is due first at its begin.
   virtual std::vector<Submission> submissions() = 0;

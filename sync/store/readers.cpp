@@ -89,6 +89,9 @@ class Readers::Connection final : public Reader {
     });
     return found;
   }
+  bool knows_import(MailboxId mailbox, const ImportKey& key) override {
+    return imports_.knows(mailbox, key);
+  }
   std::vector<std::string> source_keys() override { return origins_.keys(); }
   std::vector<Origin> origins(std::string_view source_key) override {
     return origins_.all(source_key);
@@ -129,6 +132,7 @@ class Readers::Connection final : public Reader {
   void end() {
     bodies_.release();
     index_.release();
+    imports_.forget_counts();
     if (database_.in_transaction()) database_.run("COMMIT");
   }
 

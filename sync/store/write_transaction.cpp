@@ -52,6 +52,12 @@ Result<Appended> WriteTransaction::insert(MailboxId mailbox, MessageTable::Row r
 
 Result<Appended> WriteTransaction::append(MailboxId mailbox, NewBody& body, const FlagNames& names,
                                           InternalDate date) {
+  tables_.imports.forget_counts();
+  return put(mailbox, body, names, date);
+}
+
+Result<Appended> WriteTransaction::put(MailboxId mailbox, NewBody& body, const FlagNames& names,
+                                       InternalDate date) {
   if (tables_.mailboxes.find(mailbox) == nullptr) return std::unexpected(Refusal::try_create);
   if (body.digest().octets > std::numeric_limits<std::uint32_t>::max())
     return std::unexpected(Refusal::limit);
@@ -107,6 +113,7 @@ Flags WriteTransaction::translate(Flags flags, const MailboxRow& from, MailboxId
 Result<Copied> WriteTransaction::copy_rows(const Rows& rows, MailboxId from, MailboxId to) {
   const MailboxRow* target = tables_.mailboxes.find(to);
   if (target == nullptr) return std::unexpected(Refusal::try_create);
+  tables_.imports.forget_counts();
   Copied copied{.uid_validity = target->info.uid_validity, .from = {}, .to = {}};
   // A copy: the table may give its row another place when keywords are made.
   const MailboxRow origin_of_flags = *tables_.mailboxes.find(from);
@@ -124,6 +131,7 @@ UidSet WriteTransaction::remove_rows(const Rows& rows, MailboxId mailbox, Leavin
   UidSet removed;
   if (rows.empty()) return removed;
   about_to_leave(rows, mailbox);
+  tables_.imports.forget_counts();
   const ModSeq mod_seq = tables_.mailboxes.bump(mailbox);
   // A message that lives on elsewhere keeps its body there, but that may go before the last view of
   // this mailbox does.
@@ -168,7 +176,9 @@ Result<UidSet> WriteTransaction::expunge(MailboxId mailbox, const UidSet& uids) 
 Result<Imported> WriteTransaction::import(MailboxId mailbox, NewBody& body, const FlagNames& names,
                                           InternalDate date, const ImportKey& key) {
   if (tables_.mailboxes.find(mailbox) == nullptr) return std::unexpected(Refusal::try_create);
-  const Imported outcome = tables_.imports.judge(mailbox, key, body.digest().hash);
+  const BodyHash hash = body.digest().hash;
+  tables_.undo.add([&imports = tables_.imports] { imports.forget_counts(); });
+  const Imported outcome = tables_.imports.judge(mailbox, key, hash);
   if (outcome == Imported::known) return outcome;
   if (outcome == Imported::added) {
     FlagNames fitting{.system = names.system, .keywords = {}};
@@ -176,8 +186,9 @@ Result<Imported> WriteTransaction::import(MailboxId mailbox, NewBody& body, cons
       if (tables_.mailboxes.flags(mailbox, {.system = 0, .keywords = {keyword}}))
         fitting.keywords.push_back(keyword);
     }
-    const Result<Appended> appended = append(mailbox, body, fitting, date);
+    const Result<Appended> appended = put(mailbox, body, fitting, date);
     if (!appended) return std::unexpected(appended.error());
+    tables_.imports.added(mailbox, hash);
   }
   tables_.imports.record(mailbox, key);
   return outcome;
@@ -194,6 +205,7 @@ Result<std::optional<Appended>> WriteTransaction::deliver(SourceId source, Mailb
     return std::unexpected(Refusal::limit);
   const OriginTable::Delivered delivered = tables_.origins.deliver(source, body.digest(), arrival);
   if (delivered.outcome == OriginTable::Outcome::known) return std::nullopt;
+  tables_.imports.forget_counts();
   if (delivered.outcome == OriginTable::Outcome::replaced) remove_placeholder(delivered.origin);
   const Result<Appended> appended =
       insert(mailbox, {.entry = {.uid = {},

@@ -84,6 +84,7 @@ class WriteTransaction final : public Transaction {
   Result<void> rename_inbox(const std::string& to);
 
   Result<Appended> insert(MailboxId mailbox, MessageTable::Row row);
+  Result<Appended> put(MailboxId mailbox, NewBody& body, const FlagNames& names, InternalDate date);
   Result<Copied> copy_rows(const Rows& rows, MailboxId from, MailboxId to);
   /// Removes messages that are there. Those that leave for good may leave tombstones.
   UidSet remove_rows(const Rows& rows, MailboxId mailbox, Leaving leaving);

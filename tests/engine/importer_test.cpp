@@ -1,5 +1,6 @@
 #include "sync/engine/importer.h"
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -128,6 +129,26 @@ TEST_F(ImporterTest, CountsWhatIsThereFromElsewhere) {
   EXPECT_THAT(there("INBOX"), ElementsAre("one", "one", "two"));
   ASSERT_TRUE(import({{"one"}, {"one"}, {"two"}}));
   EXPECT_EQ(sum.known, 3U);
+}
+
+/// As two runs of the program beside a daemon are.
+TEST_F(ImporterTest, TwoAtOnceAddEachMessageOnce) {
+  const std::vector<Piece> pieces = {{"one"},          {"two"}, {"one"},
+                                     {"three", "Old"}, {"two"}, {"four"}};
+  asio::io_context io(1);
+  Importer first(account, Importer::Mode::keep);
+  Importer second(account, Importer::Mode::keep);
+  std::array<Importer::Tally, 2> sums;
+  int ended = 0;
+  const auto count = [&ended](const std::exception_ptr& failure) { ended += failure ? 0 : 1; };
+  asio::co_spawn(io, give(first, pieces, 1, sums[0]), count);
+  asio::co_spawn(io, give(second, pieces, 2, sums[1]), count);
+  io.run();
+  EXPECT_EQ(ended, 2);
+  EXPECT_EQ(sums[0].added + sums[1].added, pieces.size());
+  EXPECT_EQ(sums[0].known + sums[1].known, pieces.size());
+  EXPECT_THAT(there("INBOX"), ElementsAre("four", "one", "one", "two", "two"));
+  EXPECT_THAT(there("Old"), ElementsAre("three"));
 }
 
 TEST_F(ImporterTest, OnlyLooks) {

@@ -58,6 +58,9 @@ class Bodies : public store::Reader {
                             const store::BodyHash& /*content*/) override {
     return {};
   }
+  bool knows_import(MailboxId /*mailbox*/, const store::ImportKey& /*key*/) override {
+    return false;
+  }
   std::optional<BodyId> find_body(const store::BodyHash& hash) override { return BodyId(hash[0]); }
   std::vector<store::Submission> submissions() override { return {}; }
   std::optional<store::Submission> submission(SubmissionId /*id*/) override { return {}; }

@@ -58,6 +58,9 @@ class Watched : public store::Reader {
                             const store::BodyHash& content) override {
     return reader_.import_of(mailbox, key, content);
   }
+  bool knows_import(MailboxId mailbox, const store::ImportKey& key) override {
+    return reader_.knows_import(mailbox, key);
+  }
   std::optional<BodyId> find_body(const store::BodyHash& hash) override {
     return reader_.find_body(hash);
   }
