@@ -151,19 +151,25 @@ asio::awaitable<std::optional<Importer::Tally>> Importer::commit() {
   co_await prepare();
   if (!ready_.empty()) {
     const auto batch = std::make_shared<std::vector<Ready>>(std::exchange(ready_, {}));
-    auto work = [batch](store::Transaction& transaction) -> store::Result<std::vector<Imported>> {
-      std::vector<Imported> outcomes;
+    auto work =
+        [batch](
+            store::Transaction& transaction) -> store::Result<std::vector<store::ImportOutcome>> {
+      std::vector<store::ImportOutcome> outcomes;
       for (Ready& one : *batch) {
-        const auto outcome =
+        auto outcome =
             transaction.import(one.mailbox, one.body, one.item.flags, one.item.date, one.item.key);
         if (!outcome) return std::unexpected(outcome.error());
-        outcomes.push_back(*outcome);
+        outcomes.push_back(std::move(*outcome));
       }
       return outcomes;
     };
     const auto outcomes = co_await write(*account_, std::move(work));
     if (!outcomes) co_return std::nullopt;
-    for (const Imported outcome : *outcomes) count(outcome);
+    for (const store::ImportOutcome& outcome : *outcomes) {
+      count(outcome.what);
+      if (!outcome.left_out.empty()) ++tally_.curtailed;
+      tally_.left_out.insert(outcome.left_out.begin(), outcome.left_out.end());
+    }
   }
   co_return std::exchange(tally_, {});
 }

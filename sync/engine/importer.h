@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,8 @@ class Importer {
     std::uint64_t added = 0;
     std::uint64_t known = 0;
     std::uint64_t present = 0;
+    std::uint64_t curtailed = 0;     ///< of those added: messages that lost keywords
+    std::set<std::string> left_out;  ///< the keywords that they lost: no room in their mailbox
   };
 
   Importer(std::shared_ptr<store::Account> account, Mode mode);

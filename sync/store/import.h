@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "sync/store/body.h"
 
@@ -17,6 +19,11 @@ enum class Imported : std::uint8_t {
   added,
   known,    ///< imported before, whatever became of it
   present,  ///< the mailbox holds as many of it from elsewhere
+};
+
+struct ImportOutcome {
+  Imported what = Imported::added;
+  std::vector<std::string> left_out;  ///< keywords that the mailbox has no room for
 };
 
 }  // namespace postern::store

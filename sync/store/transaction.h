@@ -76,9 +76,9 @@ class Transaction {
   virtual Result<UidSet> expunge(MailboxId mailbox, const UidSet& uids) = 0;
 
   /// Appends a message of an archive, and remembers that it came, together; unless it did before,
-  /// or is there already: then that alone is remembered. Keywords that find no room are left out.
-  virtual Result<Imported> import(MailboxId mailbox, NewBody& body, const FlagNames& flags,
-                                  InternalDate date, const ImportKey& key) = 0;
+  /// or is there already: then that alone is remembered.
+  virtual Result<ImportOutcome> import(MailboxId mailbox, NewBody& body, const FlagNames& flags,
+                                       InternalDate date, const ImportKey& key) = 0;
 
   // Sending (submission.h). The mailbox Sent is the one with the special use \Sent, or else that of
   // this name; it is made if there is none.

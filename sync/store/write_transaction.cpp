@@ -173,18 +173,20 @@ Result<UidSet> WriteTransaction::expunge(MailboxId mailbox, const UidSet& uids) 
   return remove_rows(rows, mailbox, Leaving::for_good);
 }
 
-Result<Imported> WriteTransaction::import(MailboxId mailbox, NewBody& body, const FlagNames& names,
-                                          InternalDate date, const ImportKey& key) {
+Result<ImportOutcome> WriteTransaction::import(MailboxId mailbox, NewBody& body,
+                                               const FlagNames& names, InternalDate date,
+                                               const ImportKey& key) {
   if (tables_.mailboxes.find(mailbox) == nullptr) return std::unexpected(Refusal::try_create);
   const BodyHash hash = body.digest().hash;
   tables_.undo.add([&imports = tables_.imports] { imports.forget_counts(); });
-  const Imported outcome = tables_.imports.judge(mailbox, key, hash);
-  if (outcome == Imported::known) return outcome;
-  if (outcome == Imported::added) {
+  ImportOutcome outcome{.what = tables_.imports.judge(mailbox, key, hash), .left_out = {}};
+  if (outcome.what == Imported::known) return outcome;
+  if (outcome.what == Imported::added) {
     FlagNames fitting{.system = names.system, .keywords = {}};
     for (const std::string& keyword : names.keywords) {
-      if (tables_.mailboxes.flags(mailbox, {.system = 0, .keywords = {keyword}}))
-        fitting.keywords.push_back(keyword);
+      const bool fits =
+          tables_.mailboxes.flags(mailbox, {.system = 0, .keywords = {keyword}}).has_value();
+      (fits ? fitting.keywords : outcome.left_out).push_back(keyword);
     }
     const Result<Appended> appended = put(mailbox, body, fitting, date);
     if (!appended) return std::unexpected(appended.error());

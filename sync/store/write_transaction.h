@@ -43,8 +43,8 @@ class WriteTransaction final : public Transaction {
   Result<Copied> move(MailboxId from, const UidSet& uids, MailboxId to) override;
   Result<UidSet> expunge(MailboxId mailbox, const UidSet& uids) override;
 
-  Result<Imported> import(MailboxId mailbox, NewBody& body, const FlagNames& flags,
-                          InternalDate date, const ImportKey& key) override;
+  Result<ImportOutcome> import(MailboxId mailbox, NewBody& body, const FlagNames& flags,
+                               InternalDate date, const ImportKey& key) override;
 
   Result<Submission> submit(NewBody& body, const NewSubmission& submission) override;
   std::optional<Submission> begin_attempt(SubmissionId id, WallTime next_due) override;

@@ -276,6 +276,21 @@ def test_a_thunderbird_profile_comes_as_it_is(local, folder):
     assert "0 messages added, 9 already here" in local.do("import", "anna", profile)
 
 
+def test_keywords_without_room_are_named(local, folder):
+    source = folder / "many"
+    source.write_text(
+        "".join(
+            f"From a {NOON}\n" + simple(number, header=f"X-Keywords: k{number:02}\n")
+            for number in range(67)
+        )
+    )
+    said = local.do("import", "anna", source)
+    assert "67 messages added" in said
+    assert said.count("no room for") == 1
+    assert re.search("3 messages came without keywords .* no room for: \"k64\", \"k65\", \"k66\"", said)
+    assert "keywords" not in local.do("import", "anna", source)
+
+
 def test_internal_data_is_no_message(local, folder):
     source = folder / "uw"
     source.write_text(

@@ -30,6 +30,7 @@ store::BodyHash hash_of(const std::string& octets) {
 struct Piece {
   std::string octets;
   std::string mailbox = "INBOX";
+  std::vector<std::string> keywords = {"kept"};
 };
 
 class ImporterTest : public store::StoreTest {
@@ -46,7 +47,7 @@ class ImporterTest : public store::StoreTest {
       item.mailbox = piece.mailbox;
       item.content = item.key.identity = hash_of(piece.octets);
       item.key.occurrence = ++seen[{piece.mailbox, piece.octets}];
-      item.flags = {.system = 1, .keywords = {"kept"}};
+      item.flags = {.system = 1, .keywords = piece.keywords};
       item.date = {1'000'000'000, 60};
       if (piece.octets.size() <= Importer::small_octets) {
         co_await importer.take(item, piece.octets);
@@ -98,6 +99,8 @@ class ImporterTest : public store::StoreTest {
     sum.added += tally->added;
     sum.known += tally->known;
     sum.present += tally->present;
+    sum.curtailed += tally->curtailed;
+    sum.left_out.insert(tally->left_out.begin(), tally->left_out.end());
   }
 };
 
@@ -149,6 +152,20 @@ TEST_F(ImporterTest, TwoAtOnceAddEachMessageOnce) {
   EXPECT_EQ(sums[0].known + sums[1].known, pieces.size());
   EXPECT_THAT(there("INBOX"), ElementsAre("four", "one", "one", "two", "two"));
   EXPECT_THAT(there("Old"), ElementsAre("three"));
+}
+
+TEST_F(ImporterTest, TellsWhichKeywordsFindNoRoom) {
+  std::vector<Piece> pieces;
+  for (int i = 0; i < 66; ++i)
+    pieces.push_back({"message " + std::to_string(i), "INBOX", {"k" + std::to_string(i)}});
+  pieces.push_back({"last", "INBOX", {"k0", "k64", "k66"}});
+  pieces.push_back({"elsewhere", "Old", {"k66"}});
+  ASSERT_TRUE(import(pieces));
+  EXPECT_EQ(sum.added, pieces.size());
+  EXPECT_EQ(sum.curtailed, 3U);
+  EXPECT_THAT(sum.left_out, ElementsAre("k64", "k65", "k66"));
+  ASSERT_TRUE(import(pieces));
+  EXPECT_EQ(sum.curtailed, 0U);
 }
 
 TEST_F(ImporterTest, OnlyLooks) {

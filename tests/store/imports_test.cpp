@@ -39,7 +39,7 @@ class ImportsTest : public StoreTest {
       for (std::uint32_t number = first; number <= last; ++number) {
         NewBody arrived = body(equal_octets);
         const auto outcome =
-            transaction.import(id("INBOX"), arrived, {}, {}, key_of(equal_octets, number));
+            transaction.import(id("INBOX"), arrived, {}, {}, key_of(equal_octets, number))->what;
         counts.added += outcome == Imported::added ? 1 : 0;
         counts.known += outcome == Imported::known ? 1 : 0;
         counts.present += outcome == Imported::present ? 1 : 0;
@@ -99,7 +99,7 @@ TEST_F(ImportsTest, CostTheSameHoweverManyEqualOnesAreThere) {
     transaction.begin();
     for (int i = 0; i < messages; ++i) {
       NewBody arrived = body(equal_octets);
-      EXPECT_EQ(transaction.import(inbox, arrived, {}, {}, key_of(equal_octets, ++number)),
+      EXPECT_EQ(transaction.import(inbox, arrived, {}, {}, key_of(equal_octets, ++number))->what,
                 Imported::added);
     }
     tables.mailboxes.flush();

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <exception>
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -59,6 +60,20 @@ const char* word_of(SpecialUse use) {
     case SpecialUse::none: break;
   }
   return "";
+}
+
+std::string curtailed_text(const Importer::Tally& tally) {
+  constexpr std::size_t shown_limit = 20;
+  std::string names;
+  std::size_t shown = 0;
+  for (const std::string& name : tally.left_out) {
+    if (shown++ == shown_limit) break;
+    names += (names.empty() ? "" : ", ") + log::quoted(name);
+  }
+  if (tally.left_out.size() > shown_limit)
+    names += fmt::format(" and {} more", tally.left_out.size() - shown_limit);
+  return fmt::format("{} came without keywords that their mailbox has no room for: {}",
+                     counted(tally.curtailed, "message"), names);
 }
 
 struct HashOfHash {
@@ -192,6 +207,8 @@ class Sending {
     tally_.added += answer.value("added", std::uint64_t{0});
     tally_.known += answer.value("known", std::uint64_t{0});
     tally_.present += answer.value("present", std::uint64_t{0});
+    tally_.curtailed += answer.value("curtailed", std::uint64_t{0});
+    tally_.left_out.merge(answer.value("left_out", std::set<std::string>()));
   }
 
   std::optional<LineChannel> channel_;  ///< until the end of it
@@ -322,6 +339,7 @@ class Import {
                  counted(skipped.pseudo, "message"));
     if (skipped.empty != 0)
       fmt::print("{} not taken: nothing is in them\n", counted(skipped.empty, "message"));
+    if (tally.curtailed != 0) fmt::print("{}\n", curtailed_text(tally));
     for (const std::string& remark : sending.remarks()) fmt::print("{}\n", remark);
     std::fflush(stdout);
     not_taken_.insert(not_taken_.end(), sending.unread().begin(), sending.unread().end());

@@ -134,8 +134,11 @@ class Intake {
     if (!tally)
       throw Refused(
           "a mailbox was deleted meanwhile; run the same command again, it goes on where it was");
-    const json answer = {
-        {"added", tally->added}, {"known", tally->known}, {"present", tally->present}};
+    const json answer = {{"added", tally->added},
+                         {"known", tally->known},
+                         {"present", tally->present},
+                         {"curtailed", tally->curtailed},
+                         {"left_out", tally->left_out}};
     co_await channel_.send(answer);
   }
 

@@ -20,7 +20,8 @@ namespace postern::daemon::archive {
 ///   {"message": {"mailbox": "Work/Old", "identity": HEX, "content": HEX, "occurrence": 1,
 ///    "flags": 3, "keywords": [...], "date": seconds, "zone": minutes, "octets": 812}}
 ///     and then so many octets
-///   {"commit": true}        -> {"added": 1, "known": 0, "present": 0} once they are on the disk
+///   {"commit": true}        -> {"added": 1, "known": 0, "present": 0, "curtailed": 1,
+///                               "left_out": ["keyword"]} once they are on the disk
 ///   anything that cannot be done   -> {"error": "what; advice"}, and the end
 ///
 /// With "look" nothing is written; the answers say what would be.
