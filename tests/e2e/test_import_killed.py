@@ -3,6 +3,7 @@ processes are killed."""
 
 import collections
 import contextlib
+import fcntl
 import os
 import re
 import signal
@@ -106,6 +107,25 @@ def test_killed_anywhere_it_goes_on_and_adds_each_once(postern, folder, victim):
     assert held(daemon.imap("anna")) == expected
     assert "0 messages added" in well(daemon.command("import", "anna", source, "--into", "INBOX"))
     assert "all is well" in well(daemon.command("verify", "anna"))
+
+
+def test_a_second_export_into_the_same_place_is_refused(postern, folder):
+    daemon = postern({"anna": []})
+    ask.ok(daemon.imap("anna").append("INBOX", None, None, crlf(simple(1).encode())))
+    (folder / "out").mkdir()
+    for name, arguments in (
+        ("out/.postern-export.lock", [folder / "out"]),
+        ("out/.postern-export.lock", [folder / "out", "--format", "mboxo"]),
+        (".box.lock", ["--mailbox", "INBOX", folder / "box"]),
+    ):
+        with open(folder / name, "w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            refused = daemon.command("export", "anna", *arguments)
+            assert refused.returncode == 1 and "another export writes to" in refused.stderr
+    # The files are still there, as after a kill.
+    for arguments in ([folder / "out"], ["--mailbox", "INBOX", folder / "box"]):
+        assert "1 message written" in well(daemon.command("export", "anna", *arguments))
+    assert not [*folder.glob("**/*.lock")]
 
 
 def test_a_killed_export_goes_on(postern, folder):

@@ -11,6 +11,7 @@
 
 #include "proxy/daemon/archive/archive.h"
 #include "proxy/daemon/archive/export_form.h"
+#include "proxy/daemon/archive/export_lock.h"
 #include "proxy/daemon/archive/export_record.h"
 #include "proxy/daemon/archive/import_folder.h"
 #include "proxy/daemon/archive/input_file.h"
@@ -124,6 +125,7 @@ class Export {
       throw FileTrouble(options_.target.string() +
                         " is there already; name another file, or move that one away");
     make_folder(options_.target.parent_path());
+    const ExportLock lock(lock_of_file(options_.target));
     OutputFile file(options_.target);
     add(write_mbox(account_, mailbox, *options_.variant, file, counter()));
     file.finish(OutputFile::Durable::yes);

@@ -23,8 +23,11 @@ using nlohmann::json;
 bool holds_nothing(const fs::path& folder) {
   std::error_code error;
   fs::directory_iterator entry(folder, error);
-  for (; !error && entry != fs::directory_iterator(); entry.increment(error))
-    if (entry->path() != draft_of(folder / export_record)) return false;
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    const bool ours = entry->path() == draft_of(folder / export_record) ||
+                      entry->path() == lock_of_folder(folder);
+    if (!ours) return false;
+  }
   return !error;
 }
 
@@ -37,6 +40,7 @@ ExportRecord::ExportRecord(fs::path folder, std::string account, std::string for
   if (!fs::is_directory(folder_, error))
     throw FileTrouble(folder_.string() +
                       " is a file, and there are several mailboxes; name a folder");
+  lock_.emplace(lock_of_folder(folder_));
   if (fs::exists(folder_ / export_record, error)) {
     load();
     return;

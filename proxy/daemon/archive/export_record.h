@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "proxy/daemon/archive/export_lock.h"
 #include "proxy/daemon/archive/output_file.h"
 #include "sync/base/ids.h"
 
@@ -14,11 +16,12 @@ namespace postern::daemon::archive {
 /// What `postern export` remembers in a folder that it fills, in a file of the name
 /// `export_record`: whose mail it is, in what format, and how each file looked when it was done. So
 /// a file that somebody else made, or changed, is never overwritten, and one that is up to date is
-/// not written again. Failures are thrown as FileTrouble. One thread at a time.
+/// not written again. One export at a time has a folder. Failures are thrown as FileTrouble. One
+/// thread at a time.
 class ExportRecord {
  public:
   /// Refuses a folder that holds anything else, or the mail of another account, or in another
-  /// format. Makes one that is missing.
+  /// format, or that another export fills just now. Makes one that is missing.
   ExportRecord(std::filesystem::path folder, std::string account, std::string format);
 
   /// The state of a mailbox that a file shows.
@@ -45,6 +48,7 @@ class ExportRecord {
   std::filesystem::path folder_;
   std::string account_;
   std::string format_;
+  std::optional<ExportLock> lock_;
   std::map<std::string, Entry> files_;
 };
 
