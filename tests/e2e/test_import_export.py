@@ -286,8 +286,9 @@ def test_keywords_without_room_are_named(local, folder):
     )
     said = local.do("import", "anna", source)
     assert "67 messages added" in said
-    assert said.count("no room for") == 1
-    assert re.search("3 messages came without keywords .* no room for: \"k64\", \"k65\", \"k66\"", said)
+    lines = [line for line in said.splitlines() if "no room for" in line]
+    assert len(lines) == 1 and lines[0].startswith("3 messages came without keywords")
+    assert lines[0].endswith('"k64", "k65", "k66"')
     assert "keywords" not in local.do("import", "anna", source)
 
 

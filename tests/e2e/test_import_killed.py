@@ -109,6 +109,31 @@ def test_killed_anywhere_it_goes_on_and_adds_each_once(postern, folder, victim):
     assert "all is well" in well(daemon.command("verify", "anna"))
 
 
+def test_what_may_be_incomplete_does_not_end_well(postern, folder):
+    """A mail program delivers into the file while it is read."""
+    daemon = postern({"anna": []})
+    source = folder / "box"
+    generate_mail.write_mbox(source, list(generate_mail.messages(1500, seed=89)))
+    ended = threading.Event()
+
+    def deliver():
+        number = 0
+        while not ended.wait(0.005):
+            number += 1
+            with open(source, "a") as file:
+                file.write(f"From a {NOON}\n" + simple(number))
+
+    thread = threading.Thread(target=deliver)
+    thread.start()
+    result = daemon.command("import", "anna", source, "--into", "INBOX")
+    ended.set()
+    thread.join()
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert "box was written to meanwhile" in result.stderr
+    assert "run the same command again" in result.stderr
+    well(daemon.command("import", "anna", source, "--into", "INBOX"))
+
+
 def test_a_second_export_into_the_same_place_is_refused(postern, folder):
     daemon = postern({"anna": []})
     ask.ok(daemon.imap("anna").append("INBOX", None, None, crlf(simple(1).encode())))

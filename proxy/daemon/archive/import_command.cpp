@@ -112,6 +112,8 @@ class Sending {
   /// What may be mail and was not taken, a line for each.
   [[nodiscard]] const std::vector<std::string>& unread() const { return unread_; }
   [[nodiscard]] const std::vector<std::string>& remarks() const { return remarks_; }
+  /// What may have changed under its reading, a line for each.
+  [[nodiscard]] const std::vector<std::string>& incomplete() const { return incomplete_; }
 
  private:
   asio::awaitable<json> hear() {
@@ -173,6 +175,7 @@ class Sending {
     unread_.insert(unread_.end(), source->unread().begin(), source->unread().end());
     if (std::string remark = source->remark(); !remark.empty())
       remarks_.push_back(std::move(remark));
+    if (std::string why = source->incomplete(); !why.empty()) incomplete_.push_back(std::move(why));
   }
 
   asio::awaitable<void> send_text(const FoundMessage& message, MessageSource& source) {
@@ -222,6 +225,7 @@ class Sending {
   MessageSource::Skipped skipped_;
   std::vector<std::string> unread_;
   std::vector<std::string> remarks_;
+  std::vector<std::string> incomplete_;
 };
 
 /// A conversation with the daemon; nullopt if there is none.
@@ -272,7 +276,7 @@ class Import {
       return told({std::string("the daemon is lost: ") + error.what(),
                    "run the same command again, it goes on from there"});
     }
-    return not_taken_.empty() ? exit_ok : exit_failed;
+    return whole_ && not_taken_.empty() ? exit_ok : exit_failed;
   }
 
  private:
@@ -344,11 +348,19 @@ class Import {
     std::fflush(stdout);
     not_taken_.insert(not_taken_.end(), sending.unread().begin(), sending.unread().end());
     for (const std::string& line : not_taken_) fmt::print(stderr, "not taken: {}\n", line);
+    for (const std::string& line : sending.incomplete())
+      fmt::print(stderr, "perhaps incomplete: {}\n", line);
+    whole_ = sending.incomplete().empty();
+    if (!whole_)
+      explain({"not all may have come",
+               "close the mail program that uses these files, then run the same command again: "
+               "what came is kept, and comes only once"});
   }
 
   config::Config config_;
   const ImportOptions& options_;
   std::vector<std::string> not_taken_;  ///< what may be mail, a line for each
+  bool whole_ = true;                   ///< nothing changed while it was read
 };
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "proxy/daemon/archive/message_source.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -43,12 +45,12 @@ class MboxSource final : public MessageSource {
   bool read(std::string& out) override { return reader_.read(out); }
   [[nodiscard]] std::uint64_t offset() const override { return reader_.offset(); }
   [[nodiscard]] std::string remark() const override {
-    if (file_.changed())
-      return name_ + " was written to meanwhile: close the mail program and import once more";
-    if (reader_.skipped() != 0)
-      return fmt::format("{}: the first {} octets are no message of an mbox", name_,
-                         reader_.skipped());
-    return "";
+    if (reader_.skipped() == 0) return "";
+    return fmt::format("{}: the first {} octets are no message of an mbox", name_,
+                       reader_.skipped());
+  }
+  [[nodiscard]] std::string incomplete() const override {
+    return file_.changed() ? name_ + " was written to meanwhile" : "";
   }
 
  protected:
@@ -102,11 +104,17 @@ class LineEnds {
   char last_ = 0;
 };
 
+/// What names a message in a Maildir, however it is flagged and in whichever part it lies.
+std::string unique_of(const fs::path& path) {
+  return wire::maildir::parse_file_name(path.filename().string()).unique;
+}
+
 class MaildirSource final : public MessageSource {
  public:
   MaildirSource(const ImportFolder& folder, std::uint64_t small_octets)
       : MessageSource(small_octets), folder_(folder) {
-    for (const char* part : {"cur", "new"}) list(folder.path / part);
+    // Messages go from new to cur: what is not in the one any more is in the other by then.
+    for (const char* part : {"new", "cur"}) list(folder.path / part);
     std::ranges::sort(files_, {}, [](const fs::path& path) { return path.filename(); });
     if (auto file = InputFile::find(folder.path / wire::maildir::Keywords::file)) {
       std::string text(std::min<std::uint64_t>(file->size(), 64UL * 1024), '\0');
@@ -124,9 +132,10 @@ class MaildirSource final : public MessageSource {
     return count != 0;
   }
   [[nodiscard]] std::uint64_t offset() const override { return done_; }
-  [[nodiscard]] std::string remark() const override {
+  [[nodiscard]] std::string remark() const override { return ""; }
+  [[nodiscard]] std::string incomplete() const override {
     if (gone_ == 0) return "";
-    return fmt::format("{}: {} files were moved meanwhile: import once more", folder_.path.string(),
+    return fmt::format("{}: {} files were moved or deleted meanwhile", folder_.path.string(),
                        gone_);
   }
 
@@ -138,10 +147,16 @@ class MaildirSource final : public MessageSource {
       if (next_ == files_.size()) return false;
       const fs::path& path = files_[next_++];
       try {
-        if (auto found = InputFile::find(path)) {
-          file_.emplace(std::move(*found));
-          rewind();
+        if (open(path)) {
           describe(path, message);
+          return true;
+        }
+        const fs::path moved = place_now(path);
+        // What was listed in both places is read where it is.
+        if (!moved.empty() && (is_listed(moved) || !taken_.insert(unique_of(moved)).second))
+          continue;
+        if (!moved.empty() && open(moved)) {
+          describe(moved, message);
           return true;
         }
         ++gone_;
@@ -163,7 +178,9 @@ class MaildirSource final : public MessageSource {
       const std::string name = entry->path().filename().string();
       std::error_code ignored;
       if (name.starts_with('.')) continue;
-      if (fs::is_regular_file(entry->symlink_status(ignored))) {
+      const fs::file_type type = entry->symlink_status(ignored).type();
+      // What was moved just now is looked for when its turn comes.
+      if (type == fs::file_type::regular || type == fs::file_type::not_found) {
         files_.push_back(entry->path());
       } else {
         unread_.push_back(entry->path().string() + ": no regular file");
@@ -171,6 +188,38 @@ class MaildirSource final : public MessageSource {
     }
     if (error && error != std::errc::no_such_file_or_directory)
       unread_.emplace_back(FileTrouble("read", part, error.value()).what());
+  }
+
+  bool open(const fs::path& path) {
+    auto found = InputFile::find(path);
+    if (!found) return false;
+    file_.emplace(std::move(*found));
+    rewind();
+    return true;
+  }
+
+  /// Where a message is that was moved since it was listed, by somebody who read or flagged it.
+  fs::path place_now(const fs::path& before) {
+    const std::string unique = unique_of(before);
+    for (const bool listed_anew : {false, true}) {
+      if (listed_anew) list_moved();
+      const auto found = moved_.find(unique);
+      std::error_code ignored;
+      if (found != moved_.end() && fs::exists(found->second, ignored)) return found->second;
+    }
+    return {};
+  }
+  [[nodiscard]] bool is_listed(const fs::path& path) const {
+    const auto same = std::ranges::equal_range(
+        files_, path.filename(), {}, [](const fs::path& file) { return file.filename(); });
+    return std::ranges::find(same, path) != same.end();
+  }
+  void list_moved() {
+    moved_.clear();
+    std::error_code error;
+    for (fs::directory_iterator entry(folder_.path / "cur", error), end; !error && entry != end;
+         entry.increment(error))
+      moved_.emplace(unique_of(entry->path()), entry->path());
   }
 
   void describe(const fs::path& path, FoundMessage& message) {
@@ -195,6 +244,8 @@ class MaildirSource final : public MessageSource {
 
   const ImportFolder folder_;
   std::vector<fs::path> files_;
+  std::map<std::string, fs::path> moved_;  ///< what is in cur now, by what is unique in the name
+  std::set<std::string> taken_;            ///< what was read of it
   wire::maildir::Keywords keywords_;
   std::size_t next_ = 0;
   std::uint64_t gone_ = 0;

@@ -54,6 +54,8 @@ class MessageSource {
   [[nodiscard]] const std::vector<std::string>& unread() const { return unread_; }
   /// What a person should know about the folder once it was read; empty: nothing.
   [[nodiscard]] virtual std::string remark() const = 0;
+  /// Why some of its messages may be missing, once it was read; empty: none are.
+  [[nodiscard]] virtual std::string incomplete() const = 0;
 
  protected:
   /// Marks and date of the next message; false at the end.
