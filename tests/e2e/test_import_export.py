@@ -421,14 +421,24 @@ def test_names_of_an_export_come_back(postern, folder):
     daemon = postern({"anna": []})
     imap = daemon.imap("anna")
     names = ["A.sbd/x", "B.mbox/y", "C.mbox", "cur/a", "new/b", "D/cur/c", "D/tmp/d"]
+    # Where one could be the folder of the other.
+    names += ["B", "C.mbox/z", "C.mbox.mbox/z", "C%2Embox/z"]
     for number, name in enumerate(names):
         ask.ok(imap.create(f'"{name}"'))
         ask.ok(imap.append(f'"{name}"', None, None, crlf(simple(number).encode())))
+    ask.ok(imap.create("Bare/Inner"))
     well(daemon.command("export", "anna", folder / "out"))
     well(daemon.command("import", "anna", folder / "out", "--into", "Back"))
     imap = daemon.imap("anna")
     for name in names:
         assert ask.count(imap, f'"Back/{name}"') == 1, name
+    # Also of mailboxes without a message; an empty file of another origin is none.
+    for name in ("Bare", "Bare/Inner"):
+        assert ask.count(imap, f'"Back/{name}"') == 0
+    (folder / "plain").mkdir()
+    (folder / "plain/Bare.mbox").write_text("")
+    refused = daemon.command("import", "anna", folder / "plain")
+    assert refused.returncode == 1 and "neither mbox nor Maildir" in refused.stderr
 
 
 def test_a_maildir_export_leaves_what_others_changed(postern, folder):

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "proxy/daemon/meter.h"
 #include "proxy/daemon/serve.h"
 #include "sync/store/account_file.h"
+#include "sync/wire/imap/characters.h"
 #include "sync/wire/maildir/folder_name.h"
 
 namespace postern::daemon::archive {
@@ -28,17 +30,23 @@ namespace fs = std::filesystem;
 using Mailbox = store::AccountFile::Mailbox;
 using Variant = wire::mbox::Variant;
 
-/// "Work/2024" -> "Work/2024.mbox".
+constexpr std::string_view suffix = ".mbox";
+
+/// "Work/2024" -> "Work/2024.mbox". No folder is called as the file of a mailbox is.
 std::string file_of(const std::string& mailbox) {
   std::string file;
   std::size_t begin = 0;
-  for (std::size_t end = 0; end != std::string::npos; begin = end + 1) {
-    end = mailbox.find('/', begin);
-    file += file_level(mailbox.substr(begin, end - begin));
-    file += end == std::string::npos ? ".mbox" : "/";
-    if (end == std::string::npos) break;
+  for (std::size_t end = mailbox.find('/'); end != std::string::npos;
+       end = mailbox.find('/', begin)) {
+    std::string level = file_level(std::string_view(mailbox).substr(begin, end - begin));
+    if (level.size() >= suffix.size() &&
+        wire::imap::equal_ignoring_case(
+            std::string_view(level).substr(level.size() - suffix.size()), suffix))
+      level.replace(level.size() - suffix.size(), 1, "%2E");
+    file += level + "/";
+    begin = end + 1;
   }
-  return file;
+  return file + file_level(std::string_view(mailbox).substr(begin)) + std::string(suffix);
 }
 
 std::string format_of(const ExportOptions& options) {

@@ -156,7 +156,7 @@ class Walk {
       const std::string file = path.filename().string();
       if (file.starts_with('.')) continue;
       if (!is_folder(path)) {
-        mbox(path, above + level(without(file, ".mbox"), names));
+        mbox(path, above + level(without(file, ".mbox"), names), names);
       } else if (is_own_folder(path)) {
         inner(path, above, names, depth);
       }
@@ -188,7 +188,7 @@ class Walk {
 
   void single(const fs::path& file) {
     const std::string name = as_utf8(without(file.filename().string(), ".mbox"));
-    mbox(file, choice_.into.empty() ? name : std::string(inbox));
+    mbox(file, choice_.into.empty() ? name : std::string(inbox), Names::plain);
   }
 
   FoundFolders finish() {
@@ -229,12 +229,16 @@ class Walk {
   }
 
   /// A file that may be one.
-  void mbox(const fs::path& path, const std::string& name) {
+  void mbox(const fs::path& path, const std::string& name, Names names) {
     switch (begin_of(path)) {
       case Begin::mbox: return add(path, Form::mbox, name);
       case Begin::unreadable: return pass_over(path, "cannot be read");
       case Begin::other: break;
     }
+    // A mailbox without a message: elsewhere an empty file may be anything.
+    std::error_code ignored;
+    if (names == Names::exported && path.extension() == ".mbox" && fs::is_empty(path, ignored))
+      add(path, Form::mbox, name);
   }
 
   /// A folder within a tree.

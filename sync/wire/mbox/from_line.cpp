@@ -40,8 +40,7 @@ constexpr std::array<Zone, 16> zones = {{{"UTC", 0},
 
 constexpr int widest_zone = 14 * 60;
 constexpr std::int64_t last_second = 253'402'300'799;  ///< of the year 9999
-/// Leaves room for the date.
-constexpr std::size_t longest_sender = longest_from_line - 100;
+constexpr std::size_t longest_sender = 900;
 
 using Words = std::vector<std::string_view>;
 

@@ -16,8 +16,8 @@ struct FromLine {
   std::optional<InternalDate> date;  ///< none in "From " and "From -", as Thunderbird writes them
 };
 
-/// With its line end. What is longer is text to the reader, and not written.
-inline constexpr std::size_t longest_from_line = 1000;
+/// With its line end. What is longer is text to the reader; what is written is 1000 at most.
+inline constexpr std::size_t longest_from_line = 16UL * 1024;
 
 /// `line` is without its line end. nullopt if it is no such line: that it begins "From " is not
 /// enough.

@@ -1,7 +1,6 @@
 #include "sync/wire/mbox/reader.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <utility>
 
@@ -145,7 +144,7 @@ void Reader::begin_text() {
 
 void Reader::choose_form(std::size_t header_octets) {
   const auto& block = message_.block;
-  const auto variant = block ? block->variant : variant_;
+  const auto variant = block && block->variant ? block->variant : variant_;
   exact_ = block && block->exact;
   open_ = block && block->open;
   unquote_ = variant == Variant::mboxo     ? Unquote::mboxo
@@ -166,10 +165,10 @@ void Reader::choose_form(std::size_t header_octets) {
 /// Whether a message can end there: at the end of the file or before a separator, with an empty
 /// line between or without.
 bool Reader::length_fits(std::uint64_t end) {
-  std::array<char, longest_separator + 8> found{};
-  const std::size_t count = octets_.read(end - 1, found.data(), found.size());
-  if (count == 0) return false;
-  std::string_view rest(found.data(), count);
+  std::string found(longest_separator + 8, '\0');
+  found.resize(octets_.read(end - 1, found.data(), found.size()));
+  if (found.empty()) return false;
+  std::string_view rest = found;
   const bool line_ended = rest.front() == '\n';
   // Only our own lengths are of texts that do not end: others may have counted other line ends.
   if (!line_ended && !message_.block) return false;

@@ -31,7 +31,8 @@ class Octets {
 /// - has none, and follows an empty line and is followed by a header field.
 /// The empty line before it belongs to the file. Any other line that begins "From " is text.
 ///
-/// Without a variant: what begins with a Block is read as that says. Of any other message a
+/// What begins with a Block that names a variant is read as that says, all else as the variant that
+/// was given. Without either what begins with a Block is mboxrd; of any other message a
 /// Content-Length holds if the text ends there with a line, at the end of the file or before a
 /// FromLine, and no dated separator stands before: then it is taken as mboxcl2; else as mboxrd.
 /// Nobody who can write a header hides other people's messages so.

@@ -47,6 +47,8 @@ Layout layout_of(Variant wanted, std::string_view beginning, const Measure& meas
   const bool needed = length || block.date || block.variant || block.exact || block.open ||
                       foreign_length || looks_like_block(beginning) ||
                       !equal(read_marks(beginning), marks);
+  // mboxrd is what a reader assumes where nobody says otherwise.
+  if (wanted == Variant::mboxo) block.variant = wanted;
   if (needed) layout.block = std::move(block);
   return layout;
 }

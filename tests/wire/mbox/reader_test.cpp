@@ -62,6 +62,32 @@ TEST(MboxReader, FindsTheMessages) {
   });
 }
 
+TEST(MboxReader, TakesLongLinesBeforeMessages) {
+  const std::string date = " Fri Jul  8 12:08:34 2011\n";
+  for (const std::size_t length : {900UL, 1000UL, 5000UL, longest_from_line - date.size() - 5}) {
+    const std::string line = "From " + std::string(length, 'a') + date;
+    const auto found = messages_in(from + "A: 1\n\nx\n\n" + line + "A: 2\n\ny\n\n");
+    EXPECT_EQ(found, (std::vector<std::string>{"A: 1\r\n\r\nx\r\n", "A: 2\r\n\r\ny\r\n"}))
+        << length;
+  }
+  const std::string text = "From " + std::string(longest_from_line, 'a') + date;
+  EXPECT_EQ(messages_in(from + "A: 1\n\nx\n\n" + text + "A: 2\n\ny\n\n").size(), 1U);
+}
+
+TEST(MboxReader, TakesAnUnnamedVariantOfABlockFromWhoeverKnowsIt) {
+  const std::string quoted = "A: 1\n\n>From a\n>>From b\n\n";
+  const std::string block = "X-Postern: 1; lines=1\nStatus: RO\n";
+  const std::string named = "X-Postern: 1; lines=1; variant=mboxrd\nStatus: RO\n";
+  const std::string once = "A: 1\r\n\r\nFrom a\r\n>>From b\r\n";
+  const std::string all = "A: 1\r\n\r\nFrom a\r\n>From b\r\n";
+  expect({
+      {"mboxo", from + block + quoted, {once}, Variant::mboxo},
+      {"mboxrd", from + block + quoted, {all}, Variant::mboxrd},
+      {"nobody", from + block + quoted, {all}},
+      {"the block", from + named + quoted, {all}, Variant::mboxo},
+  });
+}
+
 TEST(MboxReader, TakesQuotesAway) {
   const std::string quoted = from + "A: 1\n\n>From a\n>>From b\n> From c\n>Fromage\n\n";
   expect({

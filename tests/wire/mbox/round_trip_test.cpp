@@ -81,6 +81,14 @@ TEST(MboxRoundTrip, KeepsAllOctets) {
                std::string("A: 1\r\n\r\n\0\xff\r\n", 12)});
 }
 
+/// Flags that the message does not tell make a block, and that says how it is quoted.
+TEST(MboxRoundTrip, KeepsQuotesOfMboxoBelowABlock) {
+  const std::string message = "A: 1\r\n\r\nFrom a\r\n>>From b\r\n";
+  const std::string file = written(Variant::mboxo, message, {.flags = 1, .keywords = {}}, 100);
+  EXPECT_EQ(messages_in(file), std::vector{message});
+  EXPECT_EQ(messages_in(file, Variant::mboxo), std::vector{message});
+}
+
 TEST(MboxRoundTrip, KeepsDatesAndSeparatesWhateverTheyAre) {
   const std::vector<InternalDate> dates = {{0, 0},
                                            {0, -60},
