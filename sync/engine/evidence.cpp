@@ -117,6 +117,35 @@ std::optional<Continuity> standing(const Listing& listing,
   return continuity;
 }
 
+/// Names messages whose header no other one has, where sizes are not what they were; those that
+/// kept theirs are `met` already.
+void name_resized(const Listing& listing, const std::vector<Origin>& known, const Headers& headers,
+                  const std::unordered_set<OriginId>& met, Evidence& evidence) {
+  std::map<HeaderHash, Bundle> bundles;
+  for (const auto& [number, hash] : headers) {
+    const auto named = evidence.named.find(number);
+    if (named != evidence.named.end() && !named->second)
+      bundles[hash].messages.push_back(by_number(listing, number));
+  }
+  for (const Origin& origin : known) {
+    if (!is_live(origin) || met.contains(origin.id)) continue;
+    const auto bundle = bundles.find(origin.header_hash);
+    if (bundle != bundles.end()) bundle->second.live.push_back(&origin);
+  }
+  std::vector<Pair> pairs;
+  for (const auto& [hash, bundle] : bundles)
+    if (bundle.messages.size() == 1 && bundle.live.size() == 1)
+      pairs.push_back({bundle.messages[0], bundle.live[0]});
+  const auto same_size = [](const Pair& pair) {
+    return sizes_agree(pair.message->octets, *pair.origin);
+  };
+  const auto same = static_cast<std::size_t>(std::ranges::count_if(pairs, same_size));
+  const bool sizes_vary = met.size() + same < pairs.size() - same;
+  for (const Pair& pair : pairs)
+    if (sizes_vary || same_size(pair))
+      evidence.named.insert_or_assign(pair.message->number, pair.origin->id);
+}
+
 }  // namespace
 
 bool ids_are_numbers(const Listing& listing) {
@@ -309,17 +338,21 @@ Evidence evidence_of_headers(const Listing& listing, const std::vector<Origin>& 
     if (!is_live(origin)) recorded.emplace(Key{origin.header_hash, origin.announced}, origin.id);
   Evidence evidence;
   evidence.relinking = true;
+  evidence.by_bodies = headers.empty();
+  std::unordered_set<OriginId> met;
   for (const ListedMessage& message : listing.messages) {
     std::optional<OriginId> origin;
     if (const auto header = headers.find(message.number); header != headers.end()) {
       const auto found = recorded.lower_bound(Key{header->second, message.octets});
       if (found != recorded.end() && found->first == Key{header->second, message.octets}) {
         origin = found->second;
+        met.insert(found->second);
         recorded.erase(found);
       }
     }
     evidence.named.emplace(message.number, origin);
   }
+  name_resized(listing, known, headers, met, evidence);
   return evidence;
 }
 

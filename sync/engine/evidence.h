@@ -25,7 +25,8 @@ namespace postern::engine {
 ///   the last of them that is not too large to look at is the one that it was by its header (or by
 ///   its body, fetched for this, where TOP does not work), then so are those before it: had one of
 ///   them gone, another message would stand at that place. Between them may be some that could not
-///   be fetched. Otherwise all headers are asked for.
+///   be fetched. Otherwise all headers are asked for. Where most messages have other sizes than
+///   before, a size says nothing about a message whose header is there once.
 /// - **They may be somebody else's by now.** The server accepted a DELE for the message of an id
 ///   and still lists the id: it did not carry it out, or it did and another message got the id. It
 ///   is proved by its header which of them it is, else by its body (see plan.h), before anything
@@ -40,6 +41,8 @@ struct Evidence {
   std::unordered_map<std::uint32_t, std::optional<OriginId>> named;
   /// The ids changed: nothing is deleted until all messages are recognised.
   bool relinking = false;
+  /// Neither ids nor order nor headers tell the messages apart: all are fetched to be compared.
+  bool by_bodies = false;
 };
 
 /// Headers that the server showed, by message number. Unknown ones are left out.

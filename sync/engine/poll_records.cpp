@@ -142,8 +142,15 @@ asio::awaitable<Evidence> Poll::recognise(Pop3Session& session, const Listing& l
   Relink relink(session, *parts_.account, top());
   const TopWatch watch{relink, parts_.memory, looked_at_};
   const auto before = recorded.source.relinking ? Relink::Before::relinking : Relink::Before::done;
-  auto evidence = co_await relink.run(listing, recorded.origins, before);
-  co_return accepted(std::move(evidence));
+  auto found = co_await relink.run(listing, recorded.origins, before);
+  Evidence evidence = accepted(std::move(found));
+  if (evidence.by_bodies)
+    note(
+        "the server has no lasting ids for its messages, tells other sizes or another order of "
+        "them "
+        "than before, and shows no headers (TOP) that tell them apart: each poll downloads all of "
+        "them to compare, until the order tells again");
+  co_return evidence;
 }
 
 Plan Poll::plan(const Listing& listing, const Recorded& recorded, const Evidence& evidence) {

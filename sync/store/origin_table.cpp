@@ -71,7 +71,7 @@ OriginTable::OriginTable(Database& database)
                 "also_announced = 0 OR placeholder THEN announced ELSE 0 END "
                 "WHERE id = ?2 AND source = ?3"),
       rebind_(database,
-              "UPDATE origin SET uidl = ?, announced = ?, retired = 0, gone_since = 0, "
+              "UPDATE origin SET uidl = ?, retired = 0, gone_since = 0, "
               "lacking = 0, state = CASE WHEN placeholder THEN 4 WHEN state = 3 THEN CASE WHEN "
               "expunged AND (SELECT delete_expunged FROM source WHERE id = origin.source) THEN 2 "
               "ELSE 1 END WHEN state = 5 THEN 2 ELSE state END WHERE id = ? AND source = ?"),
@@ -176,7 +176,8 @@ OriginTable::Delivered OriginTable::replace(OriginId origin, const BodyDigest& d
 void OriginTable::rebind(SourceId source, const Rebinding& rebinding) {
   end_failure_(source, as_blob(rebinding.uidl)).finish();
   park_(source, as_blob(rebinding.uidl), rebinding.origin).finish();
-  rebind_(as_blob(rebinding.uidl), rebinding.announced, rebinding.origin, source).finish();
+  rebind_(as_blob(rebinding.uidl), rebinding.origin, source).finish();
+  set_size(source, rebinding.origin, rebinding.announced);
 }
 
 void OriginTable::set_size(SourceId source, OriginId origin, std::uint64_t announced) {

@@ -207,6 +207,25 @@ TEST(Evidence, OfHeadersTakesEachKnownMessageOnce) {
   EXPECT_TRUE(evidence.relinking);
 }
 
+TEST(Evidence, OfHeadersGoesWithoutSizesWhereTheyVary) {
+  const std::vector<Origin> origins{known(1, "1", 1, 10), known(2, "2", 2, 20),
+                                    known(3, "3", 3, 30), known(4, "4", 4, 40),
+                                    known(5, "5", 4, 40)};
+  const Headers headers{{1, header(1)}, {2, header(2)}, {3, header(3)}, {4, header(4)}};
+  // Equal headers are left to the bodies.
+  EXPECT_THAT(
+      evidence_of_headers(listing({{"1", 11}, {"2", 21}, {"3", 31}, {"4", 41}}), origins, headers)
+          .named,
+      UnorderedElementsAre(is(1, 1), is(2, 2), is(3, 3), is_new(4)));
+  // One among many that stayed is looked at more closely.
+  EXPECT_THAT(
+      evidence_of_headers(listing({{"1", 10}, {"2", 20}, {"3", 31}, {"4", 41}}), origins, headers)
+          .named,
+      UnorderedElementsAre(is(1, 1), is(2, 2), is_new(3), is_new(4)));
+  EXPECT_TRUE(evidence_of_headers(listing({{"1", 10}}), origins, {}).by_bodies);
+  EXPECT_FALSE(evidence_of_headers(listing({{"1", 10}}), origins, headers).by_bodies);
+}
+
 TEST(Evidence, KnowsWhatIsTooMuchToLose) {  // R7, D20
   struct {
     std::size_t lost;

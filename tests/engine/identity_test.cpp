@@ -217,6 +217,48 @@ TEST_F(Sizes, ThatVaryCostBodiesTwiceWhereHeadersAreNotShown) {  // R6
   EXPECT_EQ(server->count("RETR"), before);
 }
 
+TEST_F(Sizes, ThatVaryWithoutIdsCostHeadersTwiceAndNoBodies) {  // D1, R6
+  server->quirks.instead["UIDL"] = "-ERR what\r\n";
+  for (int i = 0; i < 6; ++i) arrive_as_mail("");
+  (void)poll();
+  vary();
+  for (int i = 0; i < 6; ++i) {
+    const PollResult result = poll_after_restart();
+    EXPECT_FALSE(result.trouble);
+    EXPECT_EQ(result.note.find("downloads all"), std::string::npos);
+  }
+  EXPECT_EQ(stored(), upstream());
+  EXPECT_EQ(server->count("RETR"), 6U);
+  EXPECT_EQ(server->count("TOP"), 12U + 4U);  // then that of the last one
+  arrive_as_mail("");
+  server->maildrop.erase(server->maildrop.begin());
+  const std::size_t before = stored().size();
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(poll_after_restart().trouble);
+  EXPECT_EQ(stored().size(), before + 1);
+  // The new one, and it before, since it stood in the last place.
+  EXPECT_LE(server->count("RETR"), 9U);
+}
+
+TEST_F(Sizes, ThatVaryWithoutIdsAndHeadersCostBodiesForAWhileAndAreExplained) {  // D1, R6
+  server->quirks.instead["UIDL"] = "-ERR what\r\n";
+  without_top();
+  for (int i = 0; i < 6; ++i) arrive_as_mail("");
+  (void)poll();
+  vary();
+  bool explained = false;
+  for (int i = 0; i < 4; ++i)
+    explained = poll_after_restart().note.contains("downloads all") || explained;
+  EXPECT_TRUE(explained);
+  const std::size_t before = server->count("RETR");
+  for (int i = 0; i < 3; ++i) {
+    const PollResult result = poll_after_restart();
+    EXPECT_FALSE(result.trouble);
+    EXPECT_EQ(result.note, "");
+  }
+  EXPECT_EQ(stored(), upstream());
+  EXPECT_EQ(server->count("RETR"), before + 3);  // the last one, to look at it
+}
+
 TEST_F(Sizes, ThatVaryAreNoNews) {
   without_top();
   for (int i = 0; i < 3; ++i) arrive_as_mail("id-" + std::to_string(i));
