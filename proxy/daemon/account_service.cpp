@@ -242,8 +242,7 @@ asio::awaitable<std::optional<Problem>> AccountService::keep_grant(std::string s
   }
   log::info("account", "{}: signed in to {}", name_, source_key);
   for (const auto& running : running_) {
-    if (running->config.key() == source_key)
-      running->task.poll_now(engine::PollReason::operator_request);
+    if (running->config.key() == source_key) running->task.poll_now(engine::PollReason::signed_in);
   }
   co_return std::nullopt;
 }

@@ -253,6 +253,7 @@ asio::awaitable<std::expected<void, Problem>> keep_grant(store::Account& store,
   if (!sealed) co_return std::unexpected(sealed.error());
   auto keep = [source_key, sealed = *sealed](store::Transaction& transaction) {
     transaction.set_credential(source_key, sealed);
+    transaction.forget_refused_logins(source_key);
   };
   co_await write(store, std::move(keep));
   co_return std::expected<void, Problem>();

@@ -68,7 +68,8 @@ class AccessTokens {
   std::chrono::milliseconds grace_;
 };
 
-/// Keeps what a sign-in gave. Makes the key if there is none yet. Network thread.
+/// Keeps what a sign-in gave, and forgets in the same transaction that an earlier one was refused.
+/// Makes the key if there is none yet. Network thread.
 asio::awaitable<std::expected<void, Problem>> keep_grant(store::Account& store,
                                                          std::filesystem::path key_file,
                                                          std::string source_key,

@@ -92,15 +92,16 @@ asio::awaitable<void> KeptLogins::after_poll(Schedule::Kept kept, Schedule::Leas
         success - record.last_success > success_worth_keeping || success < record.last_success;
     if (news) record.last_success = success;
   }
-  record.refusals = source_.oauth ? 0 : kept.refusals;
-  record.failures = source_.oauth ? 0 : refused.count;
+  // Whether a sign-in is there, or can be renewed, the next run sees for itself.
+  record.refusals = source_.oauth && refused.count == 0 ? 0 : kept.refusals;
+  record.failures = refused.count;
   if (record.failures == 0 || !refused.since) {
     record.refused_since = {};
   } else if (record.failures != recorded_.failures) {
     record.last = wall_now();
     if (recorded_.failures == 0) record.refused_since = wall(*refused.since);
   }
-  if (record.failures == 0 || !refused.secret) {
+  if (record.failures == 0 || !refused.secret || source_.oauth) {
     record.refused.clear();
     sealed_.reset();
   } else if (!sealed_ || sealed_->reveal() != refused.secret->reveal()) {
@@ -108,6 +109,13 @@ asio::awaitable<void> KeptLogins::after_poll(Schedule::Kept kept, Schedule::Leas
     sealed_ = std::move(refused.secret);
   }
   co_await keep(std::move(record));
+}
+
+void KeptLogins::forget_refused() {
+  recorded_.refusals = recorded_.failures = 0;
+  recorded_.refused_since = {};
+  recorded_.refused.clear();
+  sealed_.reset();
 }
 
 asio::awaitable<std::string> KeptLogins::seal(Secret refused) {

@@ -15,12 +15,13 @@
 namespace postern::engine {
 
 /// Keeps over a restart what a source's logins taught: a limit on how often one may log in holds
-/// whoever asks, and a password that was not taken, whatever the server said about it, is tried
-/// again no sooner because the machine was switched off. Written only when it says something new.
+/// whoever asks, and credentials that were not taken, whatever the server said about them, are
+/// tried again no sooner because the machine was switched off. Written only when it says something
+/// new.
 ///
-/// This password is encrypted with the TokenKey; that of `oauth:` is not kept, a sign-in
-/// mends it. What cannot be read or written costs no more than the memory: it is not an error.
-/// Network thread.
+/// A refused password is encrypted with the TokenKey, so that another one is told from it; a token
+/// is not kept: a sign-in forgets that it was refused (keep_grant). What cannot be read or written
+/// costs no more than the memory: it is not an error. Network thread.
 class KeptLogins {
  public:
   /// Without a file for the key no password is kept. The references outlive it.
@@ -46,6 +47,8 @@ class KeptLogins {
   /// It was not: nobody was asked.
   asio::awaitable<void> withdraw();
   asio::awaitable<void> after_poll(Schedule::Kept kept, Schedule::Least least, Refused refused);
+  /// Somebody signed in: the store says so already.
+  void forget_refused();
 
  private:
   asio::awaitable<void> keep(store::LoginRecord record);

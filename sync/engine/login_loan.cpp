@@ -42,6 +42,12 @@ asio::awaitable<LoginLoan> SourceTask::lend() {
     co_return loan;
   }
   const std::optional<Secret> refused = state.memory.sign_on.refused_secret;
+  // A sign-in forgets that the one before was refused.
+  if (state.schedule.stopped() && state.source.oauth && state.refused_logins != 0) {
+    loan.answer = Answer::troubled;
+    loan.trouble = Trouble{SourceState::sign_in_needed, "the server refused this sign-in twice"};
+    co_return loan;
+  }
   if (state.schedule.stopped() && refused) {
     loan.answer = Answer::refused_before;
     const auto secret = co_await configured_secret(state.source.password);

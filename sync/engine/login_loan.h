@@ -22,7 +22,7 @@ struct LoginLoan {
     polling,         ///< a poll is under way
     refused_before,  ///< twice, with the password that is still there
     unknown_source,  ///< to whoever was asked
-    troubled,        ///< there is no token, or something else is in the way
+    troubled,        ///< there is no token that is taken, or something else is in the way
   };
   Answer answer = Answer::granted;
   std::optional<WallTime> not_before;  ///< of too_soon

@@ -27,6 +27,10 @@ constexpr const char* stopped_detail =
     "the server refused the login twice before this program was started. It is not tried again "
     "until the password was changed or you ask for it: postern sync";
 
+constexpr const char* stopped_token_detail =
+    "the server refused the sign-in twice before this program was started. It is not tried again "
+    "until you sign in once more (postern login) or ask for it: postern sync";
+
 constexpr const char* doubtful_detail =
     "the server did not take the logins before this program was started. It may be the password or "
     "a limit on logins: it is tried seldom";
@@ -80,8 +84,12 @@ asio::awaitable<void> SourceTask::State::recall() {
   status.last_success = before.last_success;
   status.last_poll = std::max(before.last, before.last_success);
   if (refused_logins != 0) {
-    status.state = SourceState::wrong_password;
-    status.detail = schedule.stopped() ? stopped_detail : doubtful_detail;
+    status.state = source.oauth ? SourceState::sign_in_needed : SourceState::wrong_password;
+    status.detail = !schedule.stopped() ? doubtful_detail
+                    : source.oauth      ? stopped_token_detail
+                                        : stopped_detail;
+    // Another token may do; a new one is asked for before the old one is shown again.
+    memory.sign_on.token_doubted = source.oauth.has_value();
     // Perhaps another one was written meanwhile.
     compare_secret = true;
     changed();
@@ -283,6 +291,14 @@ asio::awaitable<LoginHistory> SourceTask::State::login_history() const {
     log::debug("source", "{}: {}", status.source, failure.what());
   }
   co_return history;
+}
+
+void SourceTask::State::forget_refused() {
+  refused_since.reset();
+  refused_logins = 0;
+  memory.sign_on.refused_secret.reset();
+  memory.sign_on.token_doubted = false;
+  kept_logins.forget_refused();
 }
 
 void SourceTask::State::note_login(LoginFate fate) {

@@ -37,6 +37,8 @@ struct SourceTask::State {
     untold,   ///< it ended before the credentials were given, which says nothing about them
   };
   void note_login(LoginFate fate);
+  /// The credentials are others now.
+  void forget_refused();
   double chance() { return std::uniform_real_distribution<double>(0, 1)(random_); }
   void tell_next();
   /// For the next run of the program.

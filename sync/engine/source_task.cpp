@@ -59,6 +59,14 @@ void SourceTask::poll_now(PollReason reason) {
       state.compare_secret = true;
       state.wake();
       break;
+    case PollReason::signed_in:
+      state.forget_refused();
+      if (polling) {
+        state.asked_while_polling = true;
+      } else {
+        state.ask(Schedule::Asker::corrected, now);
+      }
+      break;
     case PollReason::surroundings:
       state.ask(Schedule::Asker::surroundings, state.turns.next_start(now));
       break;

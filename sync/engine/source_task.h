@@ -27,6 +27,7 @@ enum class PollReason {
   operator_request,
   reload,        ///< the operator wrote something, perhaps another password
   surroundings,  ///< another network, or the machine woke up
+  signed_in,     ///< the operator, and what keep_grant() kept is there
 };
 
 /// What a source is told beside its own configuration.

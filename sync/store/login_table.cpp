@@ -6,7 +6,10 @@ LoginTable::LoginTable(Database& database)
     : find_(database,
             "SELECT last, last_success, announced, learned, refusals, failures, refused_since, "
             "refused FROM login WHERE source = ?"),
-      set_(database, "INSERT OR REPLACE INTO login VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)") {}
+      set_(database, "INSERT OR REPLACE INTO login VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      forget_refused_(database,
+                      "UPDATE login SET refusals = 0, failures = 0, refused_since = 0, "
+                      "refused = x'' WHERE source = ?") {}
 
 std::optional<LoginRecord> LoginTable::find(std::string_view source_key) {
   auto row = find_(source_key);
@@ -27,6 +30,10 @@ void LoginTable::set(std::string_view source_key, const LoginRecord& record) {
        record.learned.count(), record.refusals, record.failures,
        record.refused_since.time_since_epoch().count(), as_blob(record.refused))
       .finish();
+}
+
+void LoginTable::forget_refused(std::string_view source_key) {
+  forget_refused_(source_key).finish();
 }
 
 }  // namespace postern::store

@@ -15,10 +15,12 @@ class LoginTable {
 
   [[nodiscard]] std::optional<LoginRecord> find(std::string_view source_key);
   void set(std::string_view source_key, const LoginRecord& record);
+  void forget_refused(std::string_view source_key);
 
  private:
   Statement find_;
   Statement set_;
+  Statement forget_refused_;
 };
 
 }  // namespace postern::store

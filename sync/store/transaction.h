@@ -141,6 +141,8 @@ class Transaction {
   virtual void set_fetch_failure(SourceId source, const FetchFailure& failure) = 0;
 
   virtual void set_login_record(std::string_view source_key, const LoginRecord& record) = 0;
+  /// The credentials are others now; what else the logins taught stays.
+  virtual void forget_refused_logins(std::string_view source_key) = 0;
   /// What was recorded under the key `from` is that of `to` from now on. False, and nothing
   /// happens, if there is no `from`, or if something was delivered from `to` already.
   virtual bool adopt_source(std::string_view from, std::string_view to) = 0;

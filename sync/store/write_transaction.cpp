@@ -277,6 +277,10 @@ void WriteTransaction::set_login_record(std::string_view source_key, const Login
   tables_.logins.set(source_key, record);
 }
 
+void WriteTransaction::forget_refused_logins(std::string_view source_key) {
+  tables_.logins.forget_refused(source_key);
+}
+
 bool WriteTransaction::adopt_source(std::string_view from, std::string_view to) {
   return tables_.origins.adopt(from, to);
 }

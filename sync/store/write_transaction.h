@@ -69,6 +69,7 @@ class WriteTransaction final : public Transaction {
   void set_source_record(SourceId source, const SourceRecord& record) override;
   void set_fetch_failure(SourceId source, const FetchFailure& failure) override;
   void set_login_record(std::string_view source_key, const LoginRecord& record) override;
+  void forget_refused_logins(std::string_view source_key) override;
   bool adopt_source(std::string_view from, std::string_view to) override;
   void set_credential(std::string_view source_key, std::string_view sealed) override;
   bool replace_credential(std::string_view source_key, std::string_view from,
