@@ -161,9 +161,9 @@ asio::awaitable<std::optional<Listing>> Poll::listing(Pop3Session& session) {
   }
   auto changed = co_await session.listing_unless(rest->print);
   result_.login_delay = session.capabilities().login_delay();
-  auto news = accepted(std::move(changed));
-  if (!news) parts_.memory.rest = std::move(rest);
-  co_return news;
+  if (!changed) throw RefusedPoll{std::move(changed.error())};
+  if (!*changed) parts_.memory.rest = std::move(rest);
+  co_return std::move(*changed);
 }
 
 asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listing) {

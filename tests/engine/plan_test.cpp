@@ -107,8 +107,9 @@ std::string text_of(const Plan& plan) {
 }
 
 Plan plan_of(const Row& row) {
-  const wire::pop3::Listing listing{
-      .messages = row.listed, .reliability = row.reliability, .flaw = ""};
+  wire::pop3::Listing listing;
+  listing.messages = row.listed;
+  listing.reliability = row.reliability;
   return make_plan({listing, row.known, row.evidence, row.failures, row.keep, now,
                     row.message_limit, row.full_sync_before, row.loss_confirmed, row.watched});
 }

@@ -382,7 +382,8 @@ TEST_F(Origins, OnlyWhatIsGoneIsForgotten) {
 TEST_F(Origins, AreForgottenByTheClockOfTheirSourceToo) {  // J11
   const SourceId from = source();
   const auto watched = [&](int seconds) {
-    const SourceRecord record{.watched = std::chrono::seconds(seconds)};
+    SourceRecord record;
+    record.watched = std::chrono::seconds(seconds);
     write(*account, [&](Transaction& t) { t.set_source_record(from, record); });
   };
   const auto forget = [&] {

@@ -123,11 +123,10 @@ TEST_F(Restore, WithoutTheFileOfTheGenerationChangesUidValidities) {
 TEST_F(Restore, LetsNothingBeDeletedUntilASyncWasCompleted) {  // J7
   start();
   write(*account, [](Transaction& t) {
-    t.set_source_record(t.source(key, true), {.full_sync = true,
-                                              .relinking = false,
-                                              .suspicious_since = {},
-                                              .listed_at = wall_now(),
-                                              .listed_before = wall_now()});
+    SourceRecord record;
+    record.full_sync = true;
+    record.listed_at = record.listed_before = wall_now();
+    t.set_source_record(t.source(key, true), record);
   });
   account.reset();
   fs::remove(home() / "generation");
