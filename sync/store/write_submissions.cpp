@@ -138,6 +138,7 @@ Result<Appended> WriteTransaction::file(const Submission& submission) {
   const std::string message_id = tables_.sent_copies.message_id(submission.body);
   const SentCopyTable::Message message{.id = message_id, .body = submission.body};
   if (const auto theirs = claim(*sent, By::program, message, names_of(seen))) return *theirs;
+  tables_.imports.forget_counts();
   const Result<Appended> filed = insert(
       *sent,
       {.entry = {.uid = {},
