@@ -16,7 +16,7 @@ USES = {
     "sync/net": BASE | {"config"},
     "sync/upstream": BASE | {"sync/wire", "sync/net", "config"},
     "sync/engine": BASE | {"sync/upstream", "sync/store", "sync/wire", "sync/net", "config"},
-    "proxy/access": BASE | {"sync/net", "sync/store", "config", HANDOVER},
+    "proxy/access": BASE | {"sync/wire", "sync/net", "sync/store", "config", HANDOVER},
     "proxy/imap": FACE,
     "proxy/pop3": FACE,
     "proxy/submission": FACE,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <map>
@@ -12,6 +13,7 @@
 #include "sync/base/secret.h"
 #include "sync/engine/handover/postbox.h"
 #include "sync/store/account.h"
+#include "sync/wire/sasl/scram_server.h"
 
 namespace postern::access {
 
@@ -61,7 +63,16 @@ class Directory {
   asio::awaitable<std::expected<Login, Refused>> login(std::string user, Secret password,
                                                        Peer peer);
 
+  /// What SCRAM computes with; of an unknown user something that looks the same, always the same.
+  [[nodiscard]] wire::sasl::ScramKeys scram_keys(const std::string& user) const;
+  enum class Proof : std::uint8_t { right, wrong };
+  /// The end of an exchange in which the password itself was not sent.
+  asio::awaitable<std::expected<Login, Refused>> proven(std::string user, Proof proof, Peer peer);
+
  private:
+  enum class Admitted : std::uint8_t { yes, throttled };
+  asio::awaitable<std::expected<Login, Refused>> refuse(std::string user, Peer peer,
+                                                        Admitted admitted);
   struct State;
   std::unique_ptr<State> state_;
 };

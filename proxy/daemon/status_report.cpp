@@ -7,8 +7,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sync/engine/outgoing/retry.h"
 #include "sync/net/completion.h"
 #include "sync/store/reader.h"
+#include "sync/store/submission.h"
 
 namespace postern::daemon {
 namespace {
@@ -43,16 +45,38 @@ const char* name_of(LeastSource source) {
       ->second;
 }
 
+/// What waits to be sent, the next one first.
+json outbox_json(const std::vector<store::Submission>& waiting) {
+  json out = json::array();
+  for (const store::Submission& one : waiting) {
+    json to = json::array();
+    for (const auto& recipient : one.recipients)
+      if (recipient.state == store::SubmissionRecipient::State::due)
+        to.push_back(recipient.address);
+    out.push_back({{"from", one.sender},
+                   {"to", std::move(to)},
+                   {"accepted", iso8601(one.accepted)},
+                   {"next_attempt", iso8601(engine::outgoing::due_of(one))},
+                   {"attempts", one.attempts},
+                   {"perhaps_sent", one.certainty == store::Certainty::unknown},
+                   {"problem", one.problem}});
+  }
+  return out;
+}
+
 /// The counts of a store, or what is wrong with it.
 asio::awaitable<void> add_counts(std::shared_ptr<store::Account> store, json& account) {
   struct Facts {
     store::Reader::Counts counts;
     store::Reader::Indexed index;
+    std::vector<store::Submission> waiting;
   };
   using Outcome = store::Outcome<Facts>;
   auto start = [&store](auto done) {
     store->read(
-        [](store::Reader& reader) { return Facts{reader.counts(), reader.index_progress()}; },
+        [](store::Reader& reader) {
+          return Facts{reader.counts(), reader.index_progress(), reader.submissions()};
+        },
         done);
   };
   const Outcome counts = co_await net::completion<Outcome>(start);
@@ -61,6 +85,7 @@ asio::awaitable<void> add_counts(std::shared_ptr<store::Account> store, json& ac
     account["messages"] = counts->counts.messages;
     account["octets"] = counts->counts.octets;
     account["search_index"] = {{"indexed", counts->index.bodies}, {"total", counts->index.total}};
+    account["outbox"] = outbox_json(counts->waiting);
   } else {
     account["problem"] = counts.error().what();
   }
@@ -70,6 +95,14 @@ asio::awaitable<json> account_json(std::shared_ptr<AccountService> service) {
   json account = {{"name", service->name()}, {"problem", nullptr}, {"sources", json::array()}};
   if (service->problem()) account["problem"] = service->problem()->text();
   for (const auto& source : service->sources()) account["sources"].push_back(to_json(source));
+  account["outgoing"] = json::array();
+  if (const auto postbox = service->postbox()) {
+    for (const auto& server : postbox->status())
+      account["outgoing"].push_back({{"server", server.server},
+                                     {"problem", server.problem},
+                                     {"last_sent", time_or_null(server.last_sent)},
+                                     {"sent", server.sent}});
+  }
   if (const auto store = service->store()) co_await add_counts(store, account);
   co_return account;
 }

@@ -79,6 +79,34 @@ std::string source_text(const json& source, Output output, Daemon daemon) {
   return out + (failures > 0 ? fmt::format("; {} failures in a row\n", failures) : "\n");
 }
 
+std::string outgoing_text(const json& server, Output output) {
+  const std::string problem = text_of(server, "problem");
+  const bool used = !text_of(server, "last_sent").empty();
+  const std::string state = !problem.empty() ? styled(output, Style::bad, "trouble")
+                            : used           ? styled(output, Style::good, "ready")
+                                             : std::string("not used yet");
+  std::string out = fmt::format("  {}: {}\n", text_of(server, "server"), state);
+  if (!problem.empty()) out += fmt::format("    {}\n", problem);
+  if (used)
+    out += fmt::format("    {} sent since the start, the last one {}\n", number_of(server, "sent"),
+                       time_text(text_of(server, "last_sent")));
+  return out;
+}
+
+std::string waiting_text(const json& message) {
+  std::string to;
+  for (const json& address : message.value("to", json::array()))
+    to += (to.empty() ? "" : ", ") + address.get<std::string>();
+  std::string out = fmt::format(
+      "  in Outbox: from {} to {}, since {}, next attempt {}\n", text_of(message, "from"), to,
+      time_text(text_of(message, "accepted")), time_text(text_of(message, "next_attempt")));
+  if (message.value("perhaps_sent", false))
+    out += "    perhaps sent already: the answer to it was lost\n";
+  if (const auto problem = text_of(message, "problem"); !problem.empty())
+    out += fmt::format("    {}\n", problem);
+  return out;
+}
+
 /// Only while it is behind.
 std::string index_text(const json& account) {
   const auto index = account.find("search_index");
@@ -100,6 +128,9 @@ std::string account_text(const json& account, Output output, Daemon daemon) {
   }
   out += index_text(account);
   for (const json& source : account.at("sources")) out += source_text(source, output, daemon);
+  for (const json& server : account.value("outgoing", json::array()))
+    out += outgoing_text(server, output);
+  for (const json& message : account.value("outbox", json::array())) out += waiting_text(message);
   return out;
 }
 

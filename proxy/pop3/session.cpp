@@ -2,6 +2,10 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "proxy/access/sasl_server.h"
+
 namespace postern::pop3 {
 
 Session::Session(asio::any_io_executor executor, net::Stream stream, Surroundings& surroundings,
@@ -117,7 +121,8 @@ void Session::capa() {
     out_ += "\r\n";
   }
   if (!maildrop_) {
-    if (access::Directory::may_send_password(peer())) out_ += "USER\r\nSASL PLAIN\r\n";
+    const auto mechanisms = access::SaslServer::offered(peer(), stream_.tls_binding());
+    if (!mechanisms.empty()) out_ += fmt::format("USER\r\nSASL {}\r\n", fmt::join(mechanisms, " "));
     if (surroundings_.tls != nullptr && !stream_.secure()) out_ += "STLS\r\n";
   }
   out_ += "IMPLEMENTATION Postern\r\n.\r\n";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <expected>
 #include <memory>
 #include <optional>
 #include <set>
@@ -61,6 +62,7 @@ class Session final : public access::Session {
   asio::awaitable<Next> pass(const Command& command);
   asio::awaitable<Next> auth(const Command& command);
   asio::awaitable<Next> log_in(std::string user, Secret password);
+  asio::awaitable<Next> conclude(std::expected<access::Login, access::Refused> outcome);
   asio::awaitable<void> open_maildrop(access::Login login);
   void refuse_login(access::Refused why);
   asio::awaitable<void> list(const Command& command);

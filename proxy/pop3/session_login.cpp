@@ -1,10 +1,9 @@
 #include <utility>
 
+#include "proxy/access/sasl_server.h"
 #include "proxy/access/store_access.h"
 #include "proxy/pop3/session.h"
 #include "sync/base/log.h"
-#include "sync/wire/command_text.h"
-#include "sync/wire/sasl_plain.h"
 
 namespace postern::pop3 {
 
@@ -53,35 +52,34 @@ asio::awaitable<Session::Next> Session::pass(const Command& command) {
 asio::awaitable<Session::Next> Session::auth(const Command& command) {
   if (command.argument.empty()) {
     ok("mechanisms follow");
-    out_ += access::Directory::may_send_password(peer()) ? "PLAIN\r\n.\r\n" : ".\r\n";
+    for (const auto name : access::SaslServer::offered(peer(), stream_.tls_binding()))
+      out_ += std::string(name) + "\r\n";
+    out_ += ".\r\n";
     co_return Next::go_on;
   }
-  if (!wire::is_word(command.argument, "PLAIN")) co_return bad("there is only PLAIN");
   if (!access::Directory::may_send_password(peer())) {
     refuse_login(access::Refused::privacy_required);
     co_return Next::go_on;
   }
-  std::string response;
-  if (command.initial) {
-    response = *command.initial;
-  } else {
-    out_ += "+ \r\n";
-    std::optional<std::string> line = co_await read_line();
-    if (!line) {
+  auto exchange = access::SaslServer::begin(command.argument, surroundings_.directory, peer(),
+                                            stream_.tls_binding());
+  if (!exchange) co_return bad("there is no such way to log in");
+  std::optional<std::string> response;
+  if (command.initial)
+    response = *command.initial == "=" ? std::string() : std::string(*command.initial);
+  while (true) {
+    using Kind = access::SaslServer::Step::Kind;
+    access::SaslServer::Step step = co_await exchange->respond(std::move(response));
+    if (step.kind == Kind::malformed) co_return bad("that makes no sense here");
+    if (step.kind == Kind::done) co_return co_await conclude(std::move(step.outcome));
+    out_ += "+ " + step.challenge + "\r\n";
+    response = co_await read_line();
+    if (!response) {
       err("the line is too long");
       co_return Next::end;
     }
-    response = std::move(*line);
+    if (response == "*") co_return bad("given up");
   }
-  if (response == "*") co_return bad("given up");
-  auto plain = wire::parse_sasl_plain(response);
-  wipe(response);
-  if (!plain) co_return bad("that makes no sense in PLAIN");
-  if (!plain->authorization.empty() && plain->authorization != plain->user) {
-    refuse_login(access::Refused::wrong);
-    co_return ++failed_logins_ >= surroundings_.limits.failed_logins ? Next::end : Next::go_on;
-  }
-  co_return co_await log_in(std::move(plain->user), std::move(plain->password));
 }
 
 void Session::refuse_login(access::Refused why) {
@@ -96,12 +94,17 @@ void Session::refuse_login(access::Refused why) {
 
 asio::awaitable<Session::Next> Session::log_in(std::string user, Secret password) {
   auto login = co_await surroundings_.directory.login(std::move(user), std::move(password), peer());
-  if (login) {
-    co_await open_maildrop(std::move(*login));
+  co_return co_await conclude(std::move(login));
+}
+
+asio::awaitable<Session::Next> Session::conclude(
+    std::expected<access::Login, access::Refused> outcome) {
+  if (outcome) {
+    co_await open_maildrop(std::move(*outcome));
     co_return Next::go_on;
   }
-  refuse_login(login.error());
-  const bool counts = login.error() != access::Refused::unavailable;
+  refuse_login(outcome.error());
+  const bool counts = outcome.error() != access::Refused::unavailable;
   if (counts && ++failed_logins_ >= surroundings_.limits.failed_logins) co_return Next::end;
   co_return Next::go_on;
 }

@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "proxy/access/sasl_server.h"
 #include "proxy/submission/transaction.h"
 #include "sync/base/log.h"
+#include "sync/wire/command_text.h"
 
 namespace postern::submission {
 
@@ -113,11 +115,16 @@ asio::awaitable<Session::Next> Session::execute(const std::string& line) {
   const bool international = transaction_ && transaction_->sender.smtp_utf8;
   const auto parsed =
       wire::smtp::parse_command(line, international ? Charset::utf8 : Charset::ascii);
+  const unsigned bad_before = bad_commands_;
   Next next = Next::go_on;
-  if (!parsed) {
-    next = bad(parsed.error().code, *parsed.error().status, parsed.error().text());
-  } else {
+  if (parsed) {
     next = co_await std::visit([this](const auto& one) { return run(one); }, *parsed);
+    if (bad_commands_ == bad_before) bad_commands_ = 0;
+  } else {
+    next = bad(parsed.error().code, *parsed.error().status, parsed.error().text());
+    // Nobody knows how many octets follow such a one.
+    std::string_view rest = line;
+    if (wire::is_word(wire::take_word(rest), "BDAT")) next = Next::end;
   }
   co_await flush_if_large();
   co_return next;
@@ -142,8 +149,9 @@ Session::Reply Session::extensions() const {
     reply.lines.emplace_back(name);
   reply.lines.push_back(fmt::format("SIZE {}", surroundings_.limits.message));
   if (surroundings_.tls != nullptr && !stream_.secure()) reply.lines.emplace_back("STARTTLS");
-  if (!login_ && access::Directory::may_send_password(peer()))
-    reply.lines.emplace_back("AUTH PLAIN LOGIN");
+  const auto mechanisms = access::SaslServer::offered(peer(), stream_.tls_binding());
+  if (!login_ && !mechanisms.empty())
+    reply.lines.push_back(fmt::format("AUTH {}", fmt::join(mechanisms, " ")));
   return reply;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,7 @@ class Session final : public access::Session {
   void say(const Reply& reply);
   void say(unsigned code, wire::smtp::EnhancedStatus status, std::string text);
   [[nodiscard]] Next bad(unsigned code, wire::smtp::EnhancedStatus status, std::string text);
+  Next out_of_order(std::string text);
   void forget_input(std::string& line);
 
   // The commands.
@@ -71,10 +73,7 @@ class Session final : public access::Session {
   [[nodiscard]] Reply extensions() const;
 
   // Logging in.
-  asio::awaitable<std::optional<std::string>> ask(std::string_view challenge);
-  asio::awaitable<Next> auth_plain(std::string response);
-  asio::awaitable<Next> auth_login(std::optional<std::string> user);
-  asio::awaitable<Next> log_in(std::string user, Secret password);
+  [[nodiscard]] Next conclude(std::expected<access::Login, access::Refused> outcome);
   [[nodiscard]] Next refuse_login(access::Refused why);
 
   // One message.

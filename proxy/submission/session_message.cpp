@@ -33,6 +33,12 @@ void Session::forget_transaction() {
   transaction_.reset();
 }
 
+/// RFC 2920 section 3.1: what follows a refused command in one go is no fault of the program.
+Session::Next Session::out_of_order(std::string text) {
+  say(503, {5, 5, 1}, std::move(text));
+  return Next::go_on;
+}
+
 asio::awaitable<Session::Next> Session::run(const command::Mail& mail) {
   if (hello_.empty()) co_return bad(503, {5, 5, 1}, "say EHLO first");
   if (!login_) co_return bad(530, {5, 7, 0}, "log in first");
@@ -42,21 +48,24 @@ asio::awaitable<Session::Next> Session::run(const command::Mail& mail) {
     say(too_large(limit));
     co_return Next::go_on;
   }
-  auto transaction = std::make_unique<Transaction>(mail.sender);
-  auto begun = co_await login_->postbox->begin(mail.sender, mail.size);
-  if (!begun) {
-    say(begun.error());
-    co_return Next::go_on;
+  auto transaction = std::make_unique<Transaction>(mail.sender, limit);
+  try {
+    auto begun = co_await login_->postbox->begin(mail.sender, mail.size);
+    if (begun) {
+      transaction->handover = std::move(*begun);
+      transaction_ = std::move(transaction);
+      say(250, {2, 1, 0}, "and whom is it for");
+    } else {
+      say(begun.error());
+    }
+  } catch (const store::StoreFailure& failure) {
+    say(not_stored(failure));
   }
-  transaction->handover = std::move(*begun);
-  transaction_ = std::move(transaction);
-  bad_commands_ = 0;
-  say(250, {2, 1, 0}, "and whom is it for");
   co_return Next::go_on;
 }
 
 asio::awaitable<Session::Next> Session::run(const command::Rcpt& rcpt) {
-  if (!transaction_ || transaction_->chunks) co_return bad(503, {5, 5, 1}, "say MAIL first");
+  if (!transaction_ || transaction_->chunks) co_return out_of_order("say MAIL first");
   if (transaction_->recipients == surroundings_.limits.recipients) {
     say(452, {4, 5, 3}, "too many recipients: send the message again for the others");
     co_return Next::go_on;
@@ -71,8 +80,7 @@ asio::awaitable<Session::Next> Session::run(const command::Rcpt& rcpt) {
 asio::awaitable<void> Session::take(std::string octets) {
   Transaction& message = *transaction_;
   message.octets += octets.size();
-  if (message.octets > surroundings_.limits.message)
-    message.refusal = too_large(surroundings_.limits.message);
+  if (message.octets > message.limit) message.refusal = too_large(message.limit);
   if (message.refusal) co_return;
   message.content.feed(octets);
   try {
@@ -84,21 +92,21 @@ asio::awaitable<void> Session::take(std::string octets) {
 
 /// RFC 5321 section 4.1.1.4.
 asio::awaitable<Session::Next> Session::run(const command::Data& /*data*/) {
-  if (!transaction_ || transaction_->chunks) co_return bad(503, {5, 5, 1}, "say MAIL first");
-  if (transaction_->recipients == 0) co_return bad(554, {5, 5, 1}, "nobody to send it to");
+  if (!transaction_ || transaction_->chunks) co_return out_of_order("say MAIL first");
+  if (transaction_->recipients == 0) co_return out_of_order("nobody to send it to");
   // RFC 3030 section 3: lines that are none do not go with DATA.
   if (transaction_->sender.body == wire::smtp::BodyKind::binary_mime)
     co_return bad(503, {5, 5, 1}, "BINARYMIME wants BDAT");
   out_ += "354 end it with a line of one dot\r\n";
   wire::smtp::DataDecoder decoder;
-  const std::uint64_t most = surroundings_.limits.message * 2;
+  const std::uint64_t most = transaction_->limit * 2;
   while (true) {
     std::string octets;
     const auto status = decoder.feed(rest_, octets);
     if (!octets.empty()) co_await take(std::move(octets));
     if (status == wire::smtp::DataDecoder::Status::end) break;
     if (transaction_->octets > most) {
-      say(*transaction_->refusal);
+      say(too_large(transaction_->limit));
       co_return Next::end;
     }
     co_await more_octets();
@@ -108,14 +116,16 @@ asio::awaitable<Session::Next> Session::run(const command::Data& /*data*/) {
 
 /// RFC 3030 section 2.
 asio::awaitable<Session::Next> Session::run(const command::Bdat& bdat) {
-  const bool expected = transaction_ && transaction_->recipients != 0;
-  // The octets follow the command, wanted or not; too many to pass over end the connection.
-  if (!expected && bdat.octets > surroundings_.limits.message) {
-    say(503, {5, 5, 1}, "say MAIL and RCPT first");
+  // The octets follow the command, wanted or not. Who has not logged in has none to give.
+  if (!login_) {
+    say(530, {5, 7, 0}, "log in first");
     co_return Next::end;
   }
-  if (expected && bdat.octets > surroundings_.limits.message * 2 - transaction_->octets) {
-    say(too_large(surroundings_.limits.message));
+  const bool expected = transaction_ && transaction_->recipients != 0;
+  const std::uint64_t limit = expected ? transaction_->limit : surroundings_.limits.message;
+  const std::uint64_t known = expected ? transaction_->octets : 0;
+  if (bdat.octets > 2 * limit || known > 2 * limit - bdat.octets) {
+    say(too_large(limit));
     co_return Next::end;
   }
   std::uint64_t left = bdat.octets;
@@ -127,7 +137,10 @@ asio::awaitable<Session::Next> Session::run(const command::Bdat& bdat) {
     left -= count;
     if (expected) co_await take(std::move(octets));
   }
-  if (!expected) co_return bad(503, {5, 5, 1}, "say MAIL and RCPT first");
+  if (!expected) {
+    say(503, {5, 5, 1}, "say MAIL and RCPT first");
+    co_return Next::go_on;
+  }
   transaction_->chunks = true;
   if (bdat.chunk == command::Bdat::Chunk::last) co_return co_await end_message();
   if (transaction_->refusal) {

@@ -12,9 +12,11 @@ namespace postern::submission {
 
 /// What a session knows of the message that is being handed in: RFC 5321 section 3.3.
 struct Session::Transaction {
-  explicit Transaction(wire::smtp::Sender s) : sender(std::move(s)) {}
+  Transaction(wire::smtp::Sender s, std::uint64_t most) : sender(std::move(s)), limit(most) {}
 
   wire::smtp::Sender sender;
+  std::uint64_t
+      limit;  ///< octets; the same from beginning to end, whatever is configured meanwhile
   std::unique_ptr<engine::handover::Handover> handover;
   std::size_t recipients = 0;
   wire::smtp::ContentCheck content;

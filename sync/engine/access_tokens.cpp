@@ -14,6 +14,7 @@
 
 #include "config/read_secret.h"
 #include "sync/base/log.h"
+#include "sync/engine/carry_through.h"
 #include "sync/engine/maildrop_turns.h"
 #include "sync/engine/store_work.h"
 #include "sync/engine/token_key.h"
@@ -64,29 +65,6 @@ Trouble explain_refusal(const std::string& url, const wire::oauth::Error& error)
                       words)};
 }
 
-/// Waits for `work`, which a cancellation of the waiting one reaches only after `grace`; it is
-/// thrown when the work has ended. What `work` throws is only logged.
-asio::awaitable<void> carry_through(asio::awaitable<void> work, std::chrono::milliseconds grace) {
-  const auto executor = co_await asio::this_coro::executor;
-  const auto group = std::make_shared<net::TaskGroup>(executor, "source");
-  group->spawn("renewal of a token", std::move(work));
-  bool cancelled = false;
-  try {
-    co_await group->join();
-  } catch (const asio::system_error& error) {
-    if (error.code() != asio::error::operation_aborted) throw;
-    cancelled = true;
-  }
-  if (!cancelled) co_return;
-  co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-  asio::steady_timer limit(executor, grace);
-  limit.async_wait([group](const asio::error_code& error) {
-    if (!error) group->cancel();
-  });
-  co_await group->join();
-  throw net::Error(net::ErrorKind::cancelled, "stopped during the renewal of a token");
-}
-
 }  // namespace
 
 /// How one ended.
@@ -134,7 +112,8 @@ asio::awaitable<std::expected<Secret, Trouble>> AccessTokens::token(Freshness fr
       co_return have->grant.access_token;
     Renewal renewal;
     auto work = renew_and_keep(*have, renewal);
-    co_await carry_through(std::move(work), grace_);
+    const auto grace = [this] { return grace_; };
+    co_await carry_through("source", "renewal of a token", std::move(work), grace);
     if (renewal.failure) std::rethrow_exception(renewal.failure);
     if (renewal.grant) {
       if (renewal.kept) co_return renewal.grant->access_token;

@@ -4,9 +4,12 @@
 #include <cstdint>
 #include <span>
 
+#include <fmt/format.h>
 #include <openssl/sha.h>
 
+#include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/sort_keys.h"
+#include "sync/wire/mime/structure.h"
 
 namespace postern::store {
 
@@ -42,7 +45,9 @@ SentCopyTable::SentCopyTable(Database& database)
       forget_(database, "DELETE FROM sent_copy WHERE mailbox = ? AND uid = ?"),
       // After a clock that was wrong nothing is remembered for ever.
       forget_old_(database, "DELETE FROM sent_copy WHERE filed_at <= ? OR filed_at > ?"),
-      keys_(database, "SELECT keys FROM sort_key WHERE body = ?") {}
+      keys_(database,
+            "SELECT k.keys, b.parts FROM sort_key AS k JOIN body AS b ON b.id = k.body "
+            "WHERE k.body = ?") {}
 
 std::optional<Uid> SentCopyTable::claim(MailboxId mailbox, By by, const Message& message,
                                         WallTime now) {
@@ -52,8 +57,8 @@ std::optional<Uid> SentCopyTable::claim(MailboxId mailbox, By by, const Message&
     auto row = by_body_(*message.body, mailbox, by, since);
     if (row.step()) found = row.id<Uid>(0);
   }
-  if (!found && !message.id.empty()) {
-    const IdHash hash = hash_of(message.id);
+  if (!found && !message.likeness.empty()) {
+    const IdHash hash = hash_of(message.likeness);
     auto row = by_id_(std::span<const std::uint8_t>(hash), mailbox, by, since);
     if (row.step()) found = row.id<Uid>(0);
   }
@@ -61,11 +66,12 @@ std::optional<Uid> SentCopyTable::claim(MailboxId mailbox, By by, const Message&
   return found;
 }
 
-void SentCopyTable::record(MailboxId mailbox, Uid uid, By by, std::string_view id, WallTime now) {
+void SentCopyTable::record(MailboxId mailbox, Uid uid, By by, std::string_view likeness,
+                           WallTime now) {
   forget_old(now);
-  const IdHash hash = hash_of(id);
+  const IdHash hash = hash_of(likeness);
   record_(mailbox, uid,
-          id.empty() ? std::span<const std::uint8_t>() : std::span<const std::uint8_t>(hash),
+          likeness.empty() ? std::span<const std::uint8_t>() : std::span<const std::uint8_t>(hash),
           now.time_since_epoch().count(), by)
       .finish();
 }
@@ -86,11 +92,19 @@ void SentCopyTable::forget(MailboxId mailbox, Uid uid) {
   forget_(mailbox, uid).finish();
 }
 
-std::string SentCopyTable::message_id(BodyId body) {
+std::string SentCopyTable::likeness(std::string_view sort_keys, std::string_view parts) {
+  const auto keys = wire::mime::SortKeys::decode(sort_keys);
+  const auto structure = wire::mime::Structure::decode(parts);
+  if (!keys || keys->message_id.empty() || !structure || structure->parts.empty()) return {};
+  const wire::mime::Part& whole = structure->parts.front();
+  return fmt::format("{}\n{}\n{}/{}", keys->message_id, keys->sent.value_or(0),
+                     wire::mime::lower_case(whole.type), wire::mime::lower_case(whole.subtype));
+}
+
+std::string SentCopyTable::likeness(BodyId body) {
   auto row = keys_(body);
   if (!row.step()) return {};
-  const auto keys = wire::mime::SortKeys::decode(row.octets(0));
-  return keys ? keys->message_id : std::string();
+  return likeness(row.octets(0), row.octets(1));
 }
 
 }  // namespace postern::store

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "sync/store/write_transaction.h"
-#include "sync/wire/mime/sort_keys.h"
 
 namespace postern::store {
 
@@ -19,9 +18,8 @@ FlagNames names_of(Flags flags) {
   return {.system = flags.system, .keywords = {}};
 }
 
-std::string message_id_of(const NewBody& body) {
-  const auto keys = wire::mime::SortKeys::decode(body.digest().sort_keys);
-  return keys ? keys->message_id : std::string();
+std::string likeness_of(const NewBody& body) {
+  return SentCopyTable::likeness(body.digest().sort_keys, body.digest().parts);
 }
 
 InternalDate date_of(WallTime time) {
@@ -135,8 +133,8 @@ std::optional<Result<Appended>> WriteTransaction::claim(MailboxId sent, By by,
 Result<Appended> WriteTransaction::file(const Submission& submission) {
   const Result<MailboxId> sent = make_sent_mailbox();
   if (!sent) return std::unexpected(sent.error());
-  const std::string message_id = tables_.sent_copies.message_id(submission.body);
-  const SentCopyTable::Message message{.id = message_id, .body = submission.body};
+  const std::string likeness = tables_.sent_copies.likeness(submission.body);
+  const SentCopyTable::Message message{.likeness = likeness, .body = submission.body};
   if (const auto theirs = claim(*sent, By::program, message, names_of(seen))) return *theirs;
   tables_.imports.forget_counts();
   const Result<Appended> filed = insert(
@@ -149,31 +147,31 @@ Result<Appended> WriteTransaction::file(const Submission& submission) {
                  .saved_at = {},
                  .flags = seen},
        .origin = {}});
-  if (filed) tables_.sent_copies.record(*sent, filed->uid, By::us, message_id, now_);
+  if (filed) tables_.sent_copies.record(*sent, filed->uid, By::us, likeness, now_);
   return filed;
 }
 
 Result<Appended> WriteTransaction::file_sent(NewBody& body, InternalDate date) {
   const Result<MailboxId> sent = make_sent_mailbox();
   if (!sent) return std::unexpected(sent.error());
-  const std::string message_id = message_id_of(body);
-  const SentCopyTable::Message message{.id = message_id,
+  const std::string likeness = likeness_of(body);
+  const SentCopyTable::Message message{.likeness = likeness,
                                        .body = tables_.bodies.find(body.digest().hash)};
   if (const auto theirs = claim(*sent, By::program, message, names_of(seen))) return *theirs;
   const Result<Appended> filed = append(*sent, body, names_of(seen), date);
-  if (filed) tables_.sent_copies.record(*sent, filed->uid, By::us, message_id, now_);
+  if (filed) tables_.sent_copies.record(*sent, filed->uid, By::us, likeness, now_);
   return filed;
 }
 
 Result<Appended> WriteTransaction::append_by_client(MailboxId mailbox, NewBody& body,
                                                     const FlagNames& flags, InternalDate date) {
   if (sent_mailbox() != mailbox) return append(mailbox, body, flags, date);
-  const std::string message_id = message_id_of(body);
-  const SentCopyTable::Message message{.id = message_id,
+  const std::string likeness = likeness_of(body);
+  const SentCopyTable::Message message{.likeness = likeness,
                                        .body = tables_.bodies.find(body.digest().hash)};
   if (const auto ours = claim(mailbox, By::us, message, flags)) return *ours;
   const Result<Appended> appended = append(mailbox, body, flags, date);
-  if (appended) tables_.sent_copies.record(mailbox, appended->uid, By::program, message_id, now_);
+  if (appended) tables_.sent_copies.record(mailbox, appended->uid, By::program, likeness, now_);
   return appended;
 }
 

@@ -60,6 +60,10 @@ asio::awaitable<Answer<SmtpConnection::Reply>> SmtpConnection::reply(const char*
   return read(during, deadlines_.answer);
 }
 
+asio::awaitable<Answer<SmtpConnection::Reply>> SmtpConnection::reply_soon(const char* during) {
+  return read(during, deadlines_.soon);
+}
+
 asio::awaitable<Answer<SmtpConnection::Reply>> SmtpConnection::greeting() {
   expect(1);
   return read("the greeting", deadlines_.greeting);

@@ -22,6 +22,7 @@ struct SmtpDeadlines {
   net::Stream::Duration tls = std::chrono::seconds(10);
   net::Stream::Duration greeting = std::chrono::seconds(60);
   net::Stream::Duration answer = std::chrono::minutes(5);
+  net::Stream::Duration soon = std::chrono::seconds(10);  ///< to what costs nothing
   net::Stream::Duration data_block = std::chrono::minutes(3);
   net::Stream::Duration accepted = std::chrono::minutes(10);  ///< after the final dot
 };
@@ -46,6 +47,7 @@ class SmtpConnection {
   asio::awaitable<void> write(std::string_view octets);
 
   asio::awaitable<Answer<Reply>> reply(const char* during);
+  asio::awaitable<Answer<Reply>> reply_soon(const char* during);
   asio::awaitable<Answer<Reply>> greeting();
   /// To the end of a message.
   asio::awaitable<Answer<Reply>> acceptance(const char* during);

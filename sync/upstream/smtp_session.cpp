@@ -1,5 +1,6 @@
 #include "sync/upstream/smtp_session.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,6 +16,12 @@ namespace {
 /// What we call ourselves (RFC 5321 section 4.1.3): the real name of a machine at home is nobody's
 /// business, and no name that a server could look up.
 constexpr std::string_view own_name = "[127.0.0.1]";
+
+constexpr std::size_t most_ahead = 50;
+
+Refused out_of_step(const char* during, const wire::smtp::Reply& reply) {
+  return {Refusal::protocol, during, "a reply that cannot be to this: " + reply.line()};
+}
 
 wire::smtp::Sender as_offered(wire::smtp::Sender sender, const wire::smtp::Extensions& offered) {
   using wire::smtp::BodyKind;
@@ -144,38 +151,69 @@ std::string SmtpSession::rcpt_command(const wire::smtp::Recipient& recipient) co
   return fmt::format("RCPT TO:<{}>{}\r\n", recipient.address, parameters);
 }
 
+asio::awaitable<Answer<SmtpSession::Reply>> SmtpSession::carried_out(const char* during) {
+  auto answer = co_await connection_.reply(during);
+  if (answer && answer->intermediate()) co_return std::unexpected(out_of_step(during, *answer));
+  co_return answer;
+}
+
+/// RFC 6531 section 3.2: such an address goes nowhere without SMTPUTF8.
+std::optional<SmtpSession::Reply> SmtpSession::cannot_take(const std::string& address) const {
+  if (extensions_.smtp_utf8 || wire::smtp::is_ascii(address)) return std::nullopt;
+  return Reply{553,
+               wire::smtp::EnhancedStatus{5, 6, 7},
+               {fmt::format("{} takes no addresses with such characters", settings_.server.host)}};
+}
+
 asio::awaitable<Answer<SmtpSession::Reply>> SmtpSession::mail(wire::smtp::Sender sender,
                                                               std::optional<std::uint64_t> octets) {
-  return command(mail_command(sender, octets), "MAIL");
+  if (auto refusal = cannot_take(sender.address)) co_return std::move(*refusal);
+  co_await connection_.send(mail_command(sender, octets), 1);
+  co_return co_await carried_out("MAIL");
 }
 
 asio::awaitable<Answer<SmtpSession::Reply>> SmtpSession::rcpt(wire::smtp::Recipient recipient) {
-  return command(rcpt_command(recipient), "RCPT");
+  if (auto refusal = cannot_take(recipient.address)) co_return std::move(*refusal);
+  co_await connection_.send(rcpt_command(recipient), 1);
+  co_return co_await carried_out("RCPT");
 }
 
-asio::awaitable<Answer<std::vector<SmtpSession::Reply>>> SmtpSession::envelope(
+/// RFC 2920 section 3.1: no more commands ahead than what both sides hold without reading.
+asio::awaitable<Answer<void>> SmtpSession::rcpt_all(
+    std::span<const wire::smtp::Recipient> recipients, std::vector<Reply>& replies) {
+  const std::size_t most = extensions_.pipelining ? most_ahead : 1;
+  while (!recipients.empty()) {
+    const auto some = recipients.first(std::min(most, recipients.size()));
+    recipients = recipients.subspan(some.size());
+    std::string commands;
+    std::size_t sent = 0;
+    for (const auto& recipient : some) {
+      if (cannot_take(recipient.address)) continue;
+      commands += rcpt_command(recipient);
+      ++sent;
+    }
+    if (sent != 0) co_await connection_.send(std::move(commands), sent);
+    for (const auto& recipient : some) {
+      if (auto refusal = cannot_take(recipient.address)) {
+        replies.push_back(std::move(*refusal));
+        continue;
+      }
+      auto answer = co_await carried_out("RCPT");
+      if (!answer) co_return std::unexpected(answer.error());
+      replies.push_back(std::move(*answer));
+    }
+  }
+  co_return Answer<void>();
+}
+
+asio::awaitable<Answer<void>> SmtpSession::envelope(
     wire::smtp::Sender sender, std::span<const wire::smtp::Recipient> recipients,
-    std::optional<std::uint64_t> octets) {
-  std::vector<Reply> replies;
-  std::string commands = mail_command(sender, octets);
-  if (extensions_.pipelining) {
-    for (const auto& recipient : recipients) commands += rcpt_command(recipient);
-    co_await connection_.send(std::move(commands), 1 + recipients.size());
-  } else {
-    co_await connection_.send(std::move(commands), 1);
-  }
-  auto answer = co_await connection_.reply("MAIL");
+    std::optional<std::uint64_t> octets, std::vector<Reply>& replies) {
+  auto answer = co_await mail(std::move(sender), octets);
   if (!answer) co_return std::unexpected(answer.error());
-  const bool taken = answer->positive();
   replies.push_back(std::move(*answer));
-  if (!taken && !extensions_.pipelining) co_return replies;
-  for (const auto& recipient : recipients) {
-    if (!extensions_.pipelining) co_await connection_.send(rcpt_command(recipient), 1);
-    answer = co_await connection_.reply("RCPT");
-    if (!answer) co_return std::unexpected(answer.error());
-    if (taken) replies.push_back(std::move(*answer));
-  }
-  co_return replies;
+  if (!replies.back().positive()) co_return Answer<void>();
+  co_return co_await rcpt_all(recipients, replies);
 }
 
 asio::awaitable<Answer<SmtpSession::Reply>> SmtpSession::begin_data(Transfer transfer) {
@@ -183,7 +221,10 @@ asio::awaitable<Answer<SmtpSession::Reply>> SmtpSession::begin_data(Transfer tra
   stuffer_ = {};
   chunk_refused_.reset();
   if (transfer == Transfer::chunks) co_return Reply{354, std::nullopt, {""}};
-  co_return co_await command("DATA\r\n", "DATA");
+  auto answer = co_await command("DATA\r\n", "DATA");
+  // A positive one would be taken for that to the end of the message.
+  if (answer && answer->positive()) co_return std::unexpected(out_of_step("DATA", *answer));
+  co_return answer;
 }
 
 asio::awaitable<void> SmtpSession::feed(std::string_view octets) {
@@ -209,11 +250,15 @@ asio::awaitable<Answer<SmtpSession::Reply>> SmtpSession::finish() {
     stuffer_.finish(block_);
     co_await connection_.send(block_, 1);
   }
-  co_return co_await connection_.acceptance("the end of the message");
+  const char* const during = "the end of the message";
+  auto answer = co_await connection_.acceptance(during);
+  if (answer && answer->intermediate()) co_return std::unexpected(out_of_step(during, *answer));
+  co_return answer;
 }
 
 asio::awaitable<Answer<SmtpSession::Reply>> SmtpSession::reset() {
-  return command("RSET\r\n", "RSET");
+  co_await connection_.send("RSET\r\n", 1);
+  co_return co_await connection_.reply_soon("RSET");
 }
 
 asio::awaitable<void> SmtpSession::quit() {

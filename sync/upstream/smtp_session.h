@@ -45,6 +45,9 @@ struct SmtpSettings {
 /// - Two commands are in flight only if the server offers PIPELINING.
 /// - A parameter goes out only if the server offers its extension.
 /// - A message ends only by finish(): whatever else happens, the server has not got it.
+/// - A reply of a class that its command cannot have is a `protocol` refusal: the replies may be
+/// out
+///   of step with the commands, and nothing that follows means what it seems to.
 ///
 /// A reply is a value; what ends the conversation is a Refused or a net::Error. Network thread.
 class SmtpSession {
@@ -61,10 +64,12 @@ class SmtpSession {
   asio::awaitable<Answer<Reply>> mail(wire::smtp::Sender sender,
                                       std::optional<std::uint64_t> octets);
   asio::awaitable<Answer<Reply>> rcpt(wire::smtp::Recipient recipient);
-  /// The same at once: the reply to MAIL, then, if that was positive, one for each recipient.
-  asio::awaitable<Answer<std::vector<Reply>>> envelope(
-      wire::smtp::Sender sender, std::span<const wire::smtp::Recipient> recipients,
-      std::optional<std::uint64_t> octets);
+  /// The same for all: the reply to MAIL, then, if that was positive, one for each recipient. What
+  /// was replied before the conversation ended is in `replies`, too.
+  asio::awaitable<Answer<void>> envelope(wire::smtp::Sender sender,
+                                         std::span<const wire::smtp::Recipient> recipients,
+                                         std::optional<std::uint64_t> octets,
+                                         std::vector<Reply>& replies);
 
   enum class Transfer : std::uint8_t {
     data,   ///< lines that end with CRLF
@@ -79,7 +84,8 @@ class SmtpSession {
   /// Ends the message: from here on the server may have it.
   asio::awaitable<Answer<Reply>> finish();
 
-  /// Forgets a transaction that was begun and got no data.
+  /// Forgets a transaction that was begun and got no data. A server that does not answer soon is
+  /// taken for lost.
   asio::awaitable<Answer<Reply>> reset();
   /// Ends the conversation in order, as far as the server takes part in it; never throws.
   asio::awaitable<void> quit();
@@ -91,6 +97,11 @@ class SmtpSession {
   asio::awaitable<Answer<void>> hello();
   asio::awaitable<Answer<void>> start_tls();
   asio::awaitable<Answer<Reply>> command(std::string line, const char* during);
+  /// Of commands that a server carries out or refuses, and nothing between.
+  asio::awaitable<Answer<Reply>> carried_out(const char* during);
+  [[nodiscard]] std::optional<Reply> cannot_take(const std::string& address) const;
+  asio::awaitable<Answer<void>> rcpt_all(std::span<const wire::smtp::Recipient> recipients,
+                                         std::vector<Reply>& replies);
   [[nodiscard]] std::string mail_command(const wire::smtp::Sender& sender,
                                          std::optional<std::uint64_t> octets) const;
   [[nodiscard]] std::string rcpt_command(const wire::smtp::Recipient& recipient) const;

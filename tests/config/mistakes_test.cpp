@@ -318,7 +318,6 @@ TEST(Mistakes, Limits) {
          {"all is less than the default for one", "limits: {connections: 10}" + rest, {}}});
 }
 
-// What is not served in this release is checked all the same.
 TEST(Mistakes, OutgoingAndRelays) {
   const std::string account = "accounts:\n  a:\n    password: {env: P}\n    outgoing:\n      - ";
   check({{"nothing to log in with",
@@ -331,6 +330,12 @@ TEST(Mistakes, OutgoingAndRelays) {
          {"sender",
           account + "{smtp: \"h:465\", username: u, password: {env: P}, from: [x]}\n",
           {"p.yaml:5:65: accounts.a.outgoing[0].from[0]: \"x\" is not a mail address"}},
+         {"a way of POP3",
+          account + "{smtp: \"h:465\", username: u, password: {env: P}, from: [a@b.c], login: apop}\n",
+          {"p.yaml:5:80: accounts.a.outgoing[0].login: is a way of POP3, not of SMTP"}},
+         {"a queue that is none",
+          account + "{smtp: \"h:465\", username: u, password: {env: P}, from: [a@b.c], queue: now}\n",
+          {"p.yaml:5:80: accounts.a.outgoing[0].queue: \"now\" is not a rule"}},
          {"relay",
           "relays:\n  - {listen: 127.0.0.1:1, protocol: nntp}\n",
           {"p.yaml:2:5: relays[0].upstream: is missing",

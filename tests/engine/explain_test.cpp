@@ -39,11 +39,11 @@ TEST(Explain, NamesTheProgramThatReadsAlong) {
   const net::Error error(net::ErrorKind::certificate,
                          "the server's certificate is refused: its issuer is not trusted; "
                          "certificate \"CN=pop.gmx.net\", issued by \"O=AVAST Software\"");
-  const auto trouble = explain(source_at("pop.gmx.net"), error);
+  const auto trouble = explain(source_at("pop.gmx.net").server, error);
   EXPECT_EQ(trouble.state, SourceState::bad_certificate);
   EXPECT_THAT(trouble.detail, HasSubstr("Avast on this machine or in this network reads along"));
   const net::Error other(net::ErrorKind::certificate, "issued by \"O=Some Authority\"");
-  EXPECT_THAT(explain(source_at("pop.gmx.net"), other).detail, HasSubstr("`pin:`"));
+  EXPECT_THAT(explain(source_at("pop.gmx.net").server, other).detail, HasSubstr("`pin:`"));
 }
 
 TEST(Interceptor, IsKnownByItsCertificates) {

@@ -7,7 +7,7 @@
 #include <asio/use_awaitable.hpp>
 
 #include "sync/base/log.h"
-#include "sync/engine/outgoing/delivery.h"
+#include "sync/engine/carry_through.h"
 #include "sync/engine/outgoing/incoming.h"
 #include "sync/engine/outgoing/retry.h"
 #include "sync/engine/store_work.h"
@@ -21,6 +21,7 @@ namespace {
 
 /// The wall clock may be set meanwhile.
 constexpr std::chrono::seconds longest_sleep{60};
+constexpr std::chrono::milliseconds patience_at_dot{4000};
 
 bool sends_for(const config::Outgoing& server, const std::string& sender) {
   return std::ranges::any_of(server.from, [&](const std::string& address) {
@@ -45,6 +46,10 @@ AccountPostbox::~AccountPostbox() = default;
 void AccountPostbox::configure(const std::vector<config::Outgoing>& servers,
                                const std::vector<config::Source>& sources) {
   std::vector<std::shared_ptr<Server>> old = std::exchange(servers_, {});
+  // A message on its way in may hold a server longer than this lives.
+  const auto changed = [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->wake();
+  };
   for (const config::Outgoing& config : servers) {
     const auto source = std::ranges::find(sources, config.source, &config::Source::key);
     std::optional<config::Source> signs_in;
@@ -54,7 +59,7 @@ void AccountPostbox::configure(const std::vector<config::Outgoing>& servers,
     servers_.push_back(same != old.end()
                            ? *same
                            : std::make_shared<Server>(account_, config, std::move(signs_in), store_,
-                                                      token_key_, deadlines_));
+                                                      token_key_, deadlines_, changed));
   }
   wake();
 }
@@ -77,6 +82,9 @@ std::shared_ptr<Server> AccountPostbox::server_of(const store::Submission& submi
 asio::awaitable<handover::Postbox::Begun> AccountPostbox::begin(
     wire::smtp::Sender sender, std::optional<std::uint64_t> octets) {
   using wire::smtp::Reply;
+  if (stopped_)
+    co_return std::unexpected(
+        Reply{421, wire::smtp::EnhancedStatus{4, 3, 2}, {"this account does not send any more"}});
   std::shared_ptr<Server> server = server_for(sender.address);
   if (!server) {
     const std::string what =
@@ -91,25 +99,51 @@ asio::awaitable<handover::Postbox::Begun> AccountPostbox::begin(
   co_return incoming;
 }
 
-asio::awaitable<void> AccountPostbox::deliver(SubmissionId id, std::shared_ptr<Server> server) {
+asio::awaitable<void> AccountPostbox::deliver(store::Submission submission,
+                                              std::shared_ptr<Server> server) {
   struct Release {
     AccountPostbox& postbox;
     Server* server;
+    SubmissionId id;
     ~Release() {
       postbox.busy_.erase(server);
+      postbox.under_way_.erase(id);
       postbox.wake();
     }
-  } release{*this, server.get()};
+  } release{*this, server.get(), submission.id};
   Delivery delivery(store_, server);
-  bool stored = true;
+  // An answer that is on its way is worth waiting for: without it the message goes out twice.
+  const auto grace = [&delivery] {
+    delivery.hurry();
+    return delivery.at_dot() ? patience_at_dot : std::chrono::milliseconds(0);
+  };
+  auto attempt = try_to_deliver(delivery, submission);
+  co_await carry_through("outgoing", "delivery of a message", std::move(attempt), grace);
+}
+
+asio::awaitable<void> AccountPostbox::try_to_deliver(Delivery& delivery,
+                                                     const store::Submission& submission) {
+  std::optional<store::StoreFailure> failed;
   try {
-    co_await delivery.attempt(id);
+    co_await delivery.attempt(submission);
   } catch (const store::StoreFailure& failure) {
-    log::error("outgoing", "{}: {}", account_, store::problem_of(failure).text());
-    stored = false;
+    failed = failure;
   }
+  // A message that was taken out of Outbox meanwhile may have lost its octets.
+  if (!failed || co_await is_cancelled(submission.id)) co_return;
+  log::error("outgoing", "{}: {}", account_, store::problem_of(*failed).text());
   // Nothing was settled; without a pause it would be tried again at once.
-  if (!stored) co_await net::pause(longest_sleep);
+  co_await net::pause(longest_sleep);
+}
+
+asio::awaitable<bool> AccountPostbox::is_cancelled(SubmissionId id) {
+  try {
+    auto work = [id](store::Reader& reader) { return reader.submission(id); };
+    const auto there = co_await read(*store_, std::move(work));
+    co_return !there || there->uid == Uid(0);
+  } catch (const store::StoreFailure&) {
+    co_return false;
+  }
 }
 
 asio::awaitable<void> AccountPostbox::end_idle(std::shared_ptr<Server> server) {
@@ -131,8 +165,10 @@ asio::awaitable<SteadyTime> AccountPostbox::start_due() {
       continue;
     }
     std::shared_ptr<Server> server = server_of(submission);
-    if (!busy_.insert(server.get()).second) continue;
-    tasks_.spawn("delivery", deliver(submission.id, std::move(server)));
+    // After a reload the same message may be under way with the server of before.
+    if (under_way_.contains(submission.id) || !busy_.insert(server.get()).second) continue;
+    under_way_.insert(submission.id);
+    tasks_.spawn("delivery", deliver(submission, std::move(server)));
   }
   for (const auto& server : servers_) {
     const auto idle = server->next_idle_end();
@@ -146,6 +182,7 @@ asio::awaitable<SteadyTime> AccountPostbox::start_due() {
 }
 
 asio::awaitable<void> AccountPostbox::run() {
+  stopped_ = false;
   while (true) {
     SteadyTime next = std::chrono::steady_clock::now() + longest_sleep;
     woken_ = false;
@@ -162,6 +199,7 @@ asio::awaitable<void> AccountPostbox::run() {
 }
 
 asio::awaitable<void> AccountPostbox::stop() {
+  stopped_ = true;
   tasks_.cancel();
   co_await tasks_.join();
 }

@@ -14,6 +14,7 @@
 
 #include "config/config.h"
 #include "sync/engine/handover/postbox.h"
+#include "sync/engine/outgoing/delivery.h"
 #include "sync/engine/outgoing/server.h"
 #include "sync/net/task_group.h"
 #include "sync/store/account.h"
@@ -28,9 +29,10 @@ namespace postern::engine::outgoing {
 ///   answer to its end was lost.
 /// - One attempt at a time for each server; a server that hangs holds up nobody but its own.
 ///
-/// Order: configure() any number of times; run() once, as a task of the owner's group, which ends
-/// by cancellation only; then stop(). Network thread.
-class AccountPostbox final : public handover::Postbox {
+/// Made by make_shared. Order: configure() any number of times; run() once, as a task of the
+/// owner's group, which ends by cancellation only; then stop(). Network thread.
+class AccountPostbox final : public handover::Postbox,
+                             public std::enable_shared_from_this<AccountPostbox> {
  public:
   AccountPostbox(asio::any_io_executor executor, std::string account,
                  std::shared_ptr<store::Account> store, std::filesystem::path token_key,
@@ -42,7 +44,7 @@ class AccountPostbox final : public handover::Postbox {
   void configure(const std::vector<config::Outgoing>& servers,
                  const std::vector<config::Source>& sources);
   asio::awaitable<void> run();
-  /// Ends the attempts under way, after run() was ended.
+  /// Ends the attempts under way, after run() was ended; takes nothing more until it is run again.
   asio::awaitable<void> stop();
   asio::awaitable<Begun> begin(wire::smtp::Sender sender,
                                std::optional<std::uint64_t> octets) override;
@@ -57,7 +59,9 @@ class AccountPostbox final : public handover::Postbox {
   [[nodiscard]] std::shared_ptr<Server> server_for(const std::string& sender) const;
   [[nodiscard]] std::shared_ptr<Server> server_of(const store::Submission& submission) const;
   asio::awaitable<SteadyTime> start_due();
-  asio::awaitable<void> deliver(SubmissionId id, std::shared_ptr<Server> server);
+  asio::awaitable<void> deliver(store::Submission submission, std::shared_ptr<Server> server);
+  asio::awaitable<void> try_to_deliver(Delivery& delivery, const store::Submission& submission);
+  asio::awaitable<bool> is_cancelled(SubmissionId id);
   asio::awaitable<void> end_idle(std::shared_ptr<Server> server);
 
   std::string account_;
@@ -67,8 +71,10 @@ class AccountPostbox final : public handover::Postbox {
   std::vector<std::shared_ptr<Server>> servers_;
   net::TaskGroup tasks_;
   asio::steady_timer wakeup_;
+  std::set<SubmissionId> under_way_;
   std::set<Server*> busy_;  ///< nullptr: with what no server is left for
   bool at_once_ = false;    ///< the next look takes everything for due
+  bool stopped_ = false;    ///< nothing is sent any more, and nothing taken
   bool woken_ = false;      ///< since the last look
 };
 

@@ -6,11 +6,14 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <asio/cancellation_state.hpp>
+#include <asio/this_coro.hpp>
 
 #include "sync/base/log.h"
 #include "sync/engine/outgoing/filing.h"
 #include "sync/engine/outgoing/upload.h"
 #include "sync/engine/store_work.h"
+#include "sync/net/dial.h"
 #include "sync/net/error.h"
 #include "sync/wire/smtp/command.h"
 
@@ -21,6 +24,10 @@ namespace {
 using State = store::SubmissionRecipient::State;
 using upstream::SmtpSession;
 using wire::smtp::Reply;
+
+/// A disk may be full for a while; half an hour is enough for somebody to look.
+constexpr unsigned most_rounds = 900;
+constexpr std::chrono::seconds between_rounds{2};
 
 /// What was stored as parameters of MAIL is read as it was the first time.
 wire::smtp::Sender sender_of(const store::Submission& submission) {
@@ -69,26 +76,41 @@ std::string Delivery::server_name() const {
   return server_ ? server_->config().server.host : "the server";
 }
 
-asio::awaitable<void> Delivery::attempt(SubmissionId id) {
+asio::awaitable<void> Delivery::attempt(store::Submission waiting) {
   // Should nothing settle it: as if it had failed now.
-  auto begin = [id](store::Transaction& transaction) {
-    return transaction.begin_attempt(id, wall_now() + pause_after(1));
+  const WallTime next = wall_now() + pause_after(waiting.attempts + 1);
+  auto begin = [id = waiting.id, next](store::Transaction& transaction) {
+    return transaction.begin_attempt(id, next);
   };
   const std::optional<store::Submission> begun = co_await write(*account_, std::move(begin));
   if (!begun) co_return;
-  const auto text = co_await StoredText::open(account_, begun->body);
   Attempt attempt;
-  if (server_) {
-    attempt = co_await send(*begun, *text);
-    if (cancelled_) co_return;
-  } else {
+  const std::unique_ptr<Text> text = co_await open_text(*begun, attempt);
+  if (attempt.trouble.empty() && !server_) {
     attempt.trouble = fmt::format(
         "no outgoing server of the account sends for {}; write it into its `from:`, or delete the "
         "message from Outbox",
         begun->sender);
   }
+  if (attempt.trouble.empty()) {
+    attempt = co_await send(*begun, *text);
+    if (cancelled_) co_return;
+  }
   if (server_ && !attempt.trouble.empty()) server_->note_problem(attempt.trouble);
   co_await settle(*begun, attempt, *text);
+  at_dot_ = false;
+}
+
+/// A message whose octets are damaged cannot be sent; the report says so when the time is up.
+asio::awaitable<std::unique_ptr<Text>> Delivery::open_text(const store::Submission& submission,
+                                                           Attempt& attempt) {
+  try {
+    co_return co_await StoredText::open(account_, submission.body);
+  } catch (const store::StoreFailure& failure) {
+    if (failure.kind() != store::FailureKind::corrupt) throw;
+    attempt.trouble = store::problem_of(failure).text();
+  }
+  co_return std::make_unique<HeldText>(account_);
 }
 
 asio::awaitable<Attempt> Delivery::send(const store::Submission& submission, Text& text) {
@@ -99,7 +121,9 @@ asio::awaitable<Attempt> Delivery::send(const store::Submission& submission, Tex
     co_return attempt;
   }
   attempt = co_await converse(*session, submission, text);
-  if (attempt.trouble.empty() && !cancelled_) server_->keep(std::move(*session));
+  // After a refusal within a message there may be another one to its end.
+  const bool in_order = attempt.message ? attempt.message->positive() : attempt.trouble.empty();
+  if (in_order && attempt.trouble.empty() && !cancelled_) server_->keep(std::move(*session));
   co_return attempt;
 }
 
@@ -109,15 +133,14 @@ asio::awaitable<Attempt> Delivery::converse(SmtpSession& session,
   try {
     const wire::smtp::Sender sender = sender_of(submission);
     const std::vector<wire::smtp::Recipient> recipients = due_recipients(submission);
-    auto replies =
-        co_await session.envelope(sender, recipients, text.header().size() + text.rest());
-    if (!replies) {
-      attempt.trouble = senseless(server_name(), replies.error());
+    const std::uint64_t octets = text.header().size() + text.rest();
+    const auto taken = co_await session.envelope(sender, recipients, octets, attempt.replies);
+    if (!taken) {
+      attempt.trouble = senseless(server_name(), taken.error());
       co_return attempt;
     }
-    attempt.replies = std::move(*replies);
     if (!anybody_accepted(attempt.replies)) co_return attempt;
-    auto ready = co_await upload(session, *account_, text, sender.body);
+    auto ready = co_await upload(session, *account_, text, sender);
     if (ready && ready->intermediate()) {
       if (!co_await final_dot(submission.id)) co_return attempt;
       attempt.certainty = store::Certainty::unknown;
@@ -139,39 +162,78 @@ asio::awaitable<Attempt> Delivery::converse(SmtpSession& session,
 /// False: it was cancelled.
 asio::awaitable<bool> Delivery::final_dot(SubmissionId id) {
   auto work = [id](store::Transaction& transaction) { return transaction.final_dot(id); };
+  // From the write on the store takes the message for perhaps sent.
+  at_dot_ = true;
   const auto there = co_await write(*account_, std::move(work));
   cancelled_ = !there;
   co_return there.has_value();
 }
 
-asio::awaitable<void> Delivery::settle(const store::Submission& submission, const Attempt& attempt,
+asio::awaitable<void> Delivery::settle(store::Submission submission, const Attempt& attempt,
                                        Text& text) {
   const store::Settlement settlement = outgoing::settlement(submission, attempt, wall_now());
-  const Originals originals = co_await find_originals(account_, text.header());
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  for (unsigned round = 0;; ++round) {
+    std::string failed;
+    try {
+      (void)co_await settle_once(submission, settlement, text);
+      co_return;
+    } catch (const store::StoreFailure& failure) {
+      failed = store::problem_of(failure).text();
+      if (hurried_ || round == most_rounds) throw;
+    }
+    log::error("outgoing", "what became of a message from {} cannot be recorded yet: {}",
+               submission.sender, failed);
+    co_await net::pause(between_rounds);
+  }
+}
+
+/// False: it is not in the queue any more.
+asio::awaitable<bool> Delivery::settle_once(const store::Submission& submission,
+                                            const store::Settlement& settlement, Text& text) {
+  Originals originals;
   std::optional<store::NewBody> report;
+  try {
+    originals = co_await find_originals(account_, text.header());
+  } catch (const store::StoreFailure& failure) {
+    log::warning("outgoing", "what the message answers is not marked: {}", failure.what());
+  }
   if (auto wanted = report_on(submission, settlement, server_name(), text.header(), wall_now()))
     report = co_await report_body(account_, std::move(*wanted), text);
   const auto* inbox = account_->tree()->find("INBOX");
   const MailboxId into = inbox == nullptr ? MailboxId(0) : inbox->id;
+  bool told = true;
   auto work = [&](store::Transaction& transaction) -> store::Result<store::Settled> {
     auto settled = transaction.settle(submission.id, settlement);
     if (!settled) return settled;
     if (settled->sent) mark(transaction, originals);
-    if (report) {
-      const InternalDate now{wall_now().time_since_epoch().count(), 0};
-      const auto told = transaction.append(into, *report, {}, now);
-      if (!told) return std::unexpected(told.error());
-    }
+    const InternalDate now{wall_now().time_since_epoch().count(), 0};
+    if (report) told = transaction.append(into, *report, {}, now).has_value();
     return settled;
   };
   const auto settled = co_await write(*account_, std::move(work));
-  if (!settled) co_return;
-  if (settled->sent && server_) server_->note_sent();
-  log::info("outgoing", "{}: a message from {} {}", server_name(), submission.sender,
-            settled->done ? "is done with"
-            : settlement.certainty == store::Certainty::unknown
-                ? "may have been sent; tried again later"
-                : "waits: " + settlement.problem);
+  if (!settled) co_return false;
+  if (!told) {
+    log::error("outgoing", "INBOX cannot take the report on a message from {}: {}",
+               submission.sender, log::quoted(settlement.problem));
+  }
+  tell(submission, settlement, *settled);
+  co_return true;
+}
+
+void Delivery::tell(const store::Submission& submission, const store::Settlement& settlement,
+                    const store::Settled& settled) {
+  if (settled.sent && server_) server_->note_sent();
+  if (settled.done) {
+    log::info("outgoing", "{}: a message from {} is done with", server_name(), submission.sender);
+  } else if (settlement.certainty == store::Certainty::unknown) {
+    log::warning("outgoing",
+                 "{}: a message from {} may have been sent, and is tried again later: {}",
+                 server_name(), submission.sender, log::quoted(settlement.problem));
+  } else {
+    log::info("outgoing", "{}: a message from {} waits: {}", server_name(), submission.sender,
+              log::quoted(settlement.problem));
+  }
 }
 
 }  // namespace postern::engine::outgoing

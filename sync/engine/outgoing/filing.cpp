@@ -2,6 +2,7 @@
 
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <iterator>
@@ -71,11 +72,15 @@ std::string subject_of(std::string_view header) {
 std::vector<DeliveryReport::Recipient> told(const store::Submission& before,
                                             const store::Settlement& after) {
   std::vector<DeliveryReport::Recipient> out;
+  // Then there is no copy in Sent, and the report is all that is left of the message.
+  const bool nobody_got_it = std::ranges::none_of(
+      after.recipients, [](const auto& one) { return one.state == State::sent; });
   for (std::size_t i = 0; i < after.recipients.size(); ++i) {
     const store::SubmissionRecipient& now = after.recipients[i];
     if (before.recipients[i].state != State::due) continue;
     const wire::smtp::Recipient given = as_given(now);
-    if (now.state == State::failed && (!given.notify.said || given.notify.failure)) {
+    const bool wanted = !given.notify.said || given.notify.failure || nobody_got_it;
+    if (now.state == State::failed && wanted) {
       out.push_back({now.address, given.original, DeliveryReport::Action::failed,
                      status_of(now.answer), now.answer});
     } else if (now.state == State::sent && before.certainty == store::Certainty::unknown) {
@@ -123,6 +128,7 @@ std::optional<DeliveryReport> report_on(const store::Submission& before,
   if (mail && std::holds_alternative<wire::smtp::command::Mail>(*mail))
     report.envelope_id = std::get<wire::smtp::command::Mail>(*mail).sender.envelope_id;
   report.server = server;
+  report.doubtful = before.certainty == store::Certainty::unknown;
   report.subject = subject_of(header);
   return report;
 }

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <asio/cancellation_state.hpp>
+#include <asio/this_coro.hpp>
 
 #include "sync/base/log.h"
 #include "sync/engine/outgoing/filing.h"
@@ -20,7 +22,7 @@ using wire::smtp::BodyKind;
 using wire::smtp::EnhancedStatus;
 using wire::smtp::Reply;
 
-/// Beyond, what is missing in a header is not looked for.
+/// What has a longer one is refused: a header is held in memory.
 constexpr std::size_t longest_header = 1024UL * 1024;
 
 Reply reply(unsigned code, EnhancedStatus status, std::string text) {
@@ -50,8 +52,9 @@ Incoming::~Incoming() {
 }
 
 void Incoming::lose(const std::string& why) {
-  log::info("outgoing", "{}; the message goes to Outbox", why);
-  server_->note_problem(why);
+  const std::string words = log::quoted(why);
+  log::info("outgoing", "{}: {}; the message goes to Outbox", server_->config().server.host, words);
+  server_->note_problem(words);
   session_.reset();
 }
 
@@ -72,8 +75,11 @@ asio::awaitable<std::optional<Reply>> Incoming::begin(std::optional<std::uint64_
         fmt::format("{} takes {} octets at most", server_->config().server.host, *limit));
   }
   session_.emplace(std::move(*session));
+  // What programs do not say, most messages are.
+  wire::smtp::Sender announced = sender_;
+  if (announced.body == BodyKind::seven_bit) announced.body = BodyKind::eight_bit_mime;
   try {
-    auto answer = co_await session_->mail(sender_, octets);
+    auto answer = co_await session_->mail(std::move(announced), octets);
     if (answer && answer->positive()) co_return std::nullopt;
     if (answer && answer->code != 421) co_return std::move(*answer);
     lose(answer ? answer->line() : answer.error().words);
@@ -110,6 +116,7 @@ asio::awaitable<void> Incoming::feed(std::string octets) {
     std::size_t end = header_.starts_with("\r\n") ? 2 : header_.find("\r\n\r\n", known);
     if (end != std::string::npos && end != 2) end += 4;
     if (end == std::string::npos && header_.size() < longest_header) co_return;
+    header_too_long_ = end == std::string::npos || end > longest_header;
     octets = header_.substr(std::min(end, header_.size()));
     header_.resize(header_.size() - octets.size());
     complete();
@@ -131,8 +138,11 @@ void Incoming::complete() {
 
 asio::awaitable<Reply> Incoming::end(wire::smtp::ContentCheck::Found content) {
   if (in_header_) complete();
-  sender_.body = kind_of(content);
+  if (header_too_long_) co_return reply(552, {5, 3, 4}, "the header is too long");
+  const BodyKind said = std::exchange(sender_.body, kind_of(content));
   if (!session_) co_return co_await queue(store::Certainty::certain);
+  // RFC 3030 section 3: what was announced as binary goes in chunks, whatever it is.
+  if (said == BodyKind::binary_mime) sender_.body = said;
   co_return co_await send();
 }
 
@@ -140,18 +150,24 @@ asio::awaitable<Reply> Incoming::send() {
   store::Certainty certainty = store::Certainty::certain;
   in_data_ = true;
   try {
-    auto answer = co_await upload(*session_, *account_, text_, sender_.body);
+    auto answer = co_await upload(*session_, *account_, text_, sender_);
     if (answer && answer->intermediate()) {
       certainty = store::Certainty::unknown;
       answer = co_await session_->finish();
     }
     if (answer && answer->code != 421) {
-      in_data_ = false;
-      if (!answer->positive()) co_return std::move(*answer);
+      if (!answer->positive()) {
+        // There may be another answer to the message's end: not for another message.
+        session_.reset();
+        co_return std::move(*answer);
+      }
       server_->note_sent();
       server_->keep(std::move(*session_));
       session_.reset();
+      // The program must hear of it, whoever stops us now.
+      co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
       co_await file();
+      co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
       co_return std::move(*answer);
     }
     if (answer) certainty = store::Certainty::certain;
@@ -165,8 +181,13 @@ asio::awaitable<Reply> Incoming::send() {
 
 /// The server has it: whatever goes wrong from here on, the program must not send it again.
 asio::awaitable<void> Incoming::file() {
+  Originals originals;
   try {
-    const Originals originals = co_await find_originals(account_, text_.header());
+    originals = co_await find_originals(account_, text_.header());
+  } catch (const store::StoreFailure& failure) {
+    log::warning("outgoing", "what the message answers is not marked: {}", failure.what());
+  }
+  try {
     store::NewBody body = co_await text_.body();
     auto work = [&](store::Transaction& transaction) {
       const InternalDate now{wall_now().time_since_epoch().count(), 0};

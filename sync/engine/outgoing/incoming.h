@@ -50,6 +50,7 @@ class Incoming final : public handover::Handover {
   HeldText text_;
   std::string header_;  ///< as far as it has come
   bool in_header_ = true;
+  bool header_too_long_ = false;
   bool in_data_ = false;  ///< the server waits for the rest of a message
   std::string message_id_;
 };

@@ -49,9 +49,13 @@ store::Settlement settlement(const store::Submission& submission, const Attempt&
                              WallTime now) {
   store::Settlement out;
   out.recipients = submission.recipients;
-  out.certainty = attempt.certainty;
+  // Doubt does not pass with another attempt: only with the end.
+  const bool doubtful = submission.certainty == store::Certainty::unknown;
+  out.certainty = doubtful ? submission.certainty : attempt.certainty;
   out.problem = attempt.trouble;
-  const bool expired = now - submission.accepted >= give_up_after;
+  // A clock that was wrong when the message came ages it at once, but brings no attempts.
+  const bool expired =
+      now - submission.accepted >= give_up_after && submission.attempts >= least_attempts;
   std::size_t place = 0;
   for (store::SubmissionRecipient& recipient : out.recipients) {
     if (recipient.state != State::due) continue;

@@ -14,6 +14,8 @@ namespace postern::engine::outgoing {
 
 /// RFC 5321 section 4.5.4.1: how long a message is tried.
 inline constexpr std::chrono::seconds give_up_after = std::chrono::days(5);
+/// And so often at least: with the pauses between, more than half a day.
+inline constexpr std::uint32_t least_attempts = 12;
 /// One that may have been sent already is tried again no sooner.
 inline constexpr std::chrono::seconds doubtful_pause = std::chrono::hours(1);
 

@@ -11,8 +11,11 @@ using upstream::SmtpSession;
 
 Server::Server(std::string account, config::Outgoing config, std::optional<config::Source> source,
                std::shared_ptr<store::Account> store, std::filesystem::path token_key,
-               upstream::SmtpDeadlines deadlines)
-    : config_(std::move(config)), source_(std::move(source)), deadlines_(deadlines) {
+               upstream::SmtpDeadlines deadlines, std::function<void()> kept)
+    : config_(std::move(config)),
+      source_(std::move(source)),
+      deadlines_(deadlines),
+      on_kept_(std::move(kept)) {
   status_.server = config_.key();
   if (source_ && source_->oauth && !config_.password)
     tokens_.emplace(std::move(account), *source_, std::move(store), std::move(token_key));
@@ -20,8 +23,11 @@ Server::Server(std::string account, config::Outgoing config, std::optional<confi
 
 asio::awaitable<std::expected<SmtpSession, Unavailable>> Server::session() {
   while (!kept_.empty()) {
-    SmtpSession session = std::move(kept_.front().session);
-    kept_.pop_front();
+    // The last one is the least likely to have been given up by the server.
+    const bool fresh = kept_.back().until > std::chrono::steady_clock::now();
+    SmtpSession session = std::move(kept_.back().session);
+    kept_.pop_back();
+    if (!fresh) continue;
     try {
       const auto answer = co_await session.reset();
       if (answer && answer->positive()) co_return std::move(session);
@@ -45,6 +51,7 @@ asio::awaitable<std::expected<SmtpSession, Unavailable>> Server::session() {
 void Server::keep(SmtpSession session) {
   if (kept_.size() == most_kept) return;
   kept_.push_back({std::move(session), std::chrono::steady_clock::now() + kept_for});
+  on_kept_();
 }
 
 asio::awaitable<void> Server::end_idle(SteadyTime now) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <expected>
 #include <filesystem>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -35,10 +36,10 @@ class Server {
   static constexpr std::chrono::seconds kept_for{10};
   static constexpr std::size_t most_kept = 4;
 
-  /// `source`: the one whose sign-in it uses, if it uses one.
+  /// `source`: the one whose sign-in it uses, if it uses one. `kept`: next_idle_end() has changed.
   Server(std::string account, config::Outgoing config, std::optional<config::Source> source,
          std::shared_ptr<store::Account> store, std::filesystem::path token_key,
-         upstream::SmtpDeadlines deadlines);
+         upstream::SmtpDeadlines deadlines, std::function<void()> kept);
   Server(const Server&) = delete;
 
   /// One that is logged in, with no message begun.
@@ -71,6 +72,7 @@ class Server {
   std::optional<AccessTokens> tokens_;
   upstream::LoginMemory memory_;
   upstream::SmtpDeadlines deadlines_;
+  std::function<void()> on_kept_;
   std::list<Kept> kept_;
   ServerStatus status_;
 };

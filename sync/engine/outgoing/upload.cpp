@@ -1,11 +1,13 @@
 #include "sync/engine/outgoing/upload.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "sync/engine/store_work.h"
 #include "sync/wire/mime/scanner.h"
 #include "sync/wire/mime/seven_bit.h"
+#include "sync/wire/smtp/path.h"
 #include "sync/wire/smtp/submitted_header.h"
 
 namespace postern::engine::outgoing {
@@ -104,11 +106,20 @@ asio::awaitable<void> send_converted(SmtpSession& session, store::Account& accou
 
 asio::awaitable<upstream::Answer<wire::smtp::Reply>> upload(SmtpSession& session,
                                                             store::Account& account, Text& text,
-                                                            BodyKind body) {
-  const bool as_it_is = goes_as_it_is(session, body);
+                                                            const wire::smtp::Sender& sender) {
+  using wire::smtp::EnhancedStatus;
+  using wire::smtp::Reply;
+  // RFC 6531 section 3.6: what it says of itself would not be true at a server without it.
+  if (sender.smtp_utf8 && !session.extensions().smtp_utf8 && !wire::smtp::is_ascii(text.header()))
+    co_return Reply{
+        554, EnhancedStatus{5, 6, 7}, {"the server takes no such characters in a header"}};
+  const bool as_it_is = goes_as_it_is(session, sender.body);
   std::optional<SevenBitPlan> plan;
   if (!as_it_is) plan = co_await plan_for(account, text);
-  const bool chunks = as_it_is && body == BodyKind::binary_mime;
+  if (plan && !plan->possible())
+    co_return Reply{
+        554, EnhancedStatus{5, 6, 3}, {"the message has no form that the server takes"}};
+  const bool chunks = as_it_is && sender.body == BodyKind::binary_mime;
   const auto asked = co_await session.begin_data(chunks ? SmtpSession::Transfer::chunks
                                                         : SmtpSession::Transfer::data);
   if (!asked || !asked->intermediate()) co_return asked;

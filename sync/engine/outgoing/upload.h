@@ -16,9 +16,10 @@ namespace postern::engine::outgoing {
 /// cannot take as it is goes in another encoding: octets beyond 127 without 8BITMIME, lines that
 /// are none without BINARYMIME.
 ///
-/// The reply is intermediate if the end may follow, else the server's refusal. Network thread.
+/// The reply is intermediate if the end may follow, else a refusal: the server's, or ours if there
+/// is no form in which it could take the message. Network thread; `sender` outlives the call.
 asio::awaitable<upstream::Answer<wire::smtp::Reply>> upload(upstream::SmtpSession& session,
                                                             store::Account& account, Text& text,
-                                                            wire::smtp::BodyKind body);
+                                                            const wire::smtp::Sender& sender);
 
 }  // namespace postern::engine::outgoing

@@ -62,28 +62,33 @@ SevenBitPlan::SevenBitPlan(Structure structure) : structure_(std::move(structure
   }
 }
 
-void SevenBitPlan::look(std::size_t part, std::string_view octets) {
-  Seen& seen = seen_[part];
+void SevenBitPlan::look(Seen& seen, std::string_view octets) {
   for (const char c : octets) {
     seen.eight_bit = seen.eight_bit || static_cast<unsigned char>(c) >= 0x80;
-    const bool lone = (c == '\n') != (seen.last == '\r') && (c == '\n' || seen.last == '\r');
+    const bool lone = (c == '\n') != (seen.last == '\r');
     seen.binary = seen.binary || c == '\0' || lone;
     seen.last = c;
   }
 }
 
+SevenBitPlan::Seen& SevenBitPlan::seen_of(const Stretch& stretch) {
+  const bool reached = stretch.kind == Stretch::Kind::body && is_identity(part(stretch.part));
+  return reached ? seen_[stretch.part] : outside_;
+}
+
 void SevenBitPlan::survey(std::string_view octets) {
   const std::uint64_t end = at_ + octets.size();
-  while (next_ < stretches_.size()) {
-    const Stretch& stretch = stretches_[next_];
-    const std::uint64_t from = std::max(stretch.begin, at_);
-    const std::uint64_t to = std::min(stretch.end, end);
-    if (stretch.kind == Stretch::Kind::body && from < to)
-      look(stretch.part, octets.substr(from - at_, to - from));
-    if (stretch.end > end) break;
-    ++next_;
+  while (at_ < end) {
+    const bool between = next_ == stretches_.size() || at_ < stretches_[next_].begin;
+    const std::uint64_t limit = next_ == stretches_.size() ? end
+                                : between                  ? stretches_[next_].begin
+                                                           : stretches_[next_].end;
+    const std::uint64_t to = std::min(limit, end);
+    look(between ? outside_ : seen_of(stretches_[next_]), octets.substr(0, to - at_));
+    octets.remove_prefix(to - at_);
+    at_ = to;
+    while (next_ < stretches_.size() && stretches_[next_].end <= at_) ++next_;
   }
-  at_ = end;
 }
 
 Encoding SevenBitPlan::encoding(std::size_t index) const {

@@ -31,6 +31,9 @@ class SevenBitPlan {
   };
   [[nodiscard]] const std::vector<Stretch>& stretches() const { return stretches_; }
   [[nodiscard]] Encoding encoding(std::size_t part) const;
+  /// False: octets that are no lines stand where no encoding reaches them, in a header, between
+  /// parts, or in a part that is encoded already.
+  [[nodiscard]] bool possible() const { return !outside_.binary && outside_.last != '\r'; }
   [[nodiscard]] const Part& part(std::size_t index) const { return structure_.parts[index]; }
 
  private:
@@ -39,11 +42,13 @@ class SevenBitPlan {
     bool binary = false;  ///< NUL, or a CR or LF that stands alone
     char last = '\n';
   };
-  void look(std::size_t part, std::string_view octets);
+  static void look(Seen& seen, std::string_view octets);
+  [[nodiscard]] Seen& seen_of(const Stretch& stretch);
 
   Structure structure_;
   std::vector<Stretch> stretches_;
   std::vector<Seen> seen_;
+  Seen outside_;
   std::uint64_t at_ = 0;
   std::size_t next_ = 0;  ///< stretch
 };

@@ -4,51 +4,20 @@
 #include <array>
 #include <charconv>
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/mem.h>
 
 #include "sync/base/log.h"
 #include "sync/wire/base64.h"
 #include "sync/wire/sasl/saslprep.h"
+#include "sync/wire/sasl/scram_math.h"
 
 namespace postern::wire::sasl {
 namespace {
 
-const EVP_MD* digest_of(ScramHash hash) {
-  return hash == ScramHash::sha_1 ? EVP_sha1() : EVP_sha256();
-}
-
-const std::uint8_t* octets_of(std::string_view text) {
-  return reinterpret_cast<const std::uint8_t*>(text.data());
-}
-
-std::string hmac(ScramHash hash, std::string_view key, std::string_view text) {
-  std::string out(EVP_MAX_MD_SIZE, '\0');
-  unsigned length = 0;
-  HMAC(digest_of(hash), key.data(), key.size(), octets_of(text), text.size(),
-       reinterpret_cast<std::uint8_t*>(out.data()), &length);
-  out.resize(length);
-  return out;
-}
-
-std::string digest(ScramHash hash, std::string_view text) {
-  std::string out(EVP_MAX_MD_SIZE, '\0');
-  unsigned length = 0;
-  EVP_Digest(text.data(), text.size(), reinterpret_cast<std::uint8_t*>(out.data()), &length,
-             digest_of(hash), nullptr);
-  out.resize(length);
-  return out;
-}
-
-/// RFC 5802 section 2.2: Hi(), which is PBKDF2.
-Secret salted_password(ScramHash hash, std::string_view password, std::string_view salt,
-                       unsigned iterations) {
-  std::string out(EVP_MD_size(digest_of(hash)), '\0');
-  PKCS5_PBKDF2_HMAC(password.data(), password.size(), octets_of(salt), salt.size(), iterations,
-                    digest_of(hash), out.size(), reinterpret_cast<std::uint8_t*>(out.data()));
-  return Secret(std::move(out));
-}
+using scram::digest;
+using scram::hmac;
+using scram::salted_password;
+using scram::take_attribute;
 
 /// RFC 5802 section 5.1: "=" and "," have a meaning in messages.
 std::string saslname(std::string_view user) {
@@ -63,16 +32,6 @@ std::string saslname(std::string_view user) {
     }
   }
   return out;
-}
-
-/// The value of the attribute that stands first in `rest`, which is moved behind it; nullopt if it
-/// is another one.
-std::optional<std::string_view> take_attribute(std::string_view& rest, char letter) {
-  if (rest.size() < 2 || rest[0] != letter || rest[1] != '=') return std::nullopt;
-  const std::size_t end = rest.find(',');
-  const std::string_view value = rest.substr(2, end == rest.npos ? rest.npos : end - 2);
-  rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
-  return value;
 }
 
 std::optional<unsigned> parse_iterations(std::string_view text) {
@@ -156,8 +115,7 @@ Response ScramClient::prove(std::string_view server_first) {
   const Secret salted = salted_password(hash_, password.reveal(), *salt, *iterations);
   std::string proof = hmac(hash_, salted.reveal(), "Client Key");
   const std::string signature = hmac(hash_, digest(hash_, proof), auth_message);
-  for (std::size_t i = 0; i < proof.size(); ++i)
-    proof[i] = static_cast<char>(proof[i] ^ signature[i]);
+  proof = scram::exclusive_or(std::move(proof), signature);
   server_signature_ = hmac(hash_, hmac(hash_, salted.reveal(), "Server Key"), auth_message);
   step_ = Step::sent_proof;
   return Secret(without_proof + ",p=" + base64_encode(proof));

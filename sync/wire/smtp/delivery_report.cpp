@@ -30,25 +30,39 @@ std::string typed(std::string_view address) {
   return fmt::format("{};{}", is_ascii(address) ? "rfc822" : "utf-8", one_line(address));
 }
 
-bool some_failed(const DeliveryReport& report) {
-  return std::ranges::any_of(report.recipients, [](const DeliveryReport::Recipient& recipient) {
-    return recipient.action == Action::failed;
+bool some(const DeliveryReport& report, Action action) {
+  return std::ranges::any_of(report.recipients, [&](const DeliveryReport::Recipient& recipient) {
+    return recipient.action == action;
   });
 }
 
-std::string text_for_people(const DeliveryReport& report) {
-  std::string out =
-      some_failed(report)
-          ? "This message could not be sent to everybody it was for. It stands below, whole:\r\n"
-            "change what is wrong, and send it again.\r\n"
-          : "This message was sent twice, perhaps: the first time the connection ended after\r\n"
-            "its last octet and before the answer, so it was sent again with the same\r\n"
-            "Message-ID. There is nothing to do.\r\n";
+void list(const DeliveryReport& report, Action action, std::string& out) {
   for (const DeliveryReport::Recipient& recipient : report.recipients) {
+    if (recipient.action != action) continue;
     out += fmt::format("\r\n  {}\r\n", one_line(recipient.address));
     if (!recipient.answer.empty())
       out +=
           fmt::format("    {} said: {}\r\n", one_line(report.server), one_line(recipient.answer));
+  }
+}
+
+std::string text_for_people(const DeliveryReport& report) {
+  std::string out;
+  if (some(report, Action::failed)) {
+    out +=
+        "This message could not be sent to those named here. It stands below, whole: change\r\n"
+        "what is wrong, and send it to them again.\r\n";
+    if (report.doubtful)
+      out += "An attempt before ended without an answer: they may have got it all the same.\r\n";
+    list(report, Action::failed, out);
+  }
+  if (some(report, Action::sent_again)) {
+    if (!out.empty()) out += "\r\n";
+    out +=
+        "To those named here it was sent twice, perhaps: the first time the connection ended\r\n"
+        "after its last octet and before the answer, so it was sent again with the same\r\n"
+        "Message-ID. There is nothing to do.\r\n";
+    list(report, Action::sent_again, out);
   }
   return out;
 }
@@ -84,7 +98,8 @@ ReportFrame format_report(const DeliveryReport& report) {
   ReportFrame frame;
   std::string& out = frame.before;
   out = fmt::format("From: Postern <postern@localhost>\r\nTo: <{}>\r\n", one_line(report.to));
-  out += fmt::format("Subject: {}: {}\r\n", some_failed(report) ? "Not sent" : "Sent twice, perhaps",
+  out += fmt::format("Subject: {}: {}\r\n",
+                     some(report, Action::failed) ? "Not sent" : "Sent twice, perhaps",
                      report.subject.empty() ? "(no subject)" : one_line(report.subject));
   out += fmt::format("Date: {}\r\nMessage-ID: {}\r\nAuto-Submitted: auto-replied\r\n", report.date,
                      report.message_id);

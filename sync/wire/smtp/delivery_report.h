@@ -33,6 +33,8 @@ struct DeliveryReport {
   std::string server;       ///< the host that was to send it
   std::string subject;      ///< of the message, as it stands in its header; may be empty
   std::vector<Recipient> recipients;
+  /// An attempt before ended without an answer: those that failed may have got it all the same.
+  bool doubtful = false;
 };
 
 /// All that stands before the message, and behind it. Together with the message's own octets

@@ -10,6 +10,8 @@ namespace postern::wire::smtp {
 
 namespace {
 
+constexpr std::size_t longest_told = 1000;
+
 bool digit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -27,8 +29,14 @@ std::optional<unsigned> code_of(std::string_view line) {
 std::string tame(std::string_view text) {
   const bool utf8 = valid_utf8(text);
   std::string out(text);
+  bool c2 = false;  // with a continuation below 0xa0 it makes a control character of Latin-1
   for (char& c : out) {
     const auto octet = static_cast<unsigned char>(c);
+    if (std::exchange(c2, octet == 0xc2) && octet >= 0x80 && octet < 0xa0) {
+      (&c)[-1] = '?';
+      c = '?';
+      continue;
+    }
     if (octet == '\t')
       c = ' ';
     else if (octet < 0x20 || octet == 0x7f || (!utf8 && octet >= 0x80))
@@ -44,8 +52,13 @@ std::string Reply::text() const {
 }
 
 std::string Reply::line() const {
-  if (status) return fmt::format("{} {} {}", code, status->text(), text());
-  return fmt::format("{} {}", code, text());
+  std::string out = status ? fmt::format("{} {} {}", code, status->text(), text())
+                           : fmt::format("{} {}", code, text());
+  if (out.size() <= longest_told) return out;
+  std::size_t end = longest_told;
+  while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xc0U) == 0x80) --end;
+  out.resize(end);
+  return out;
 }
 
 ReplyReader::Status ReplyReader::next(std::string_view& input) {
@@ -72,7 +85,9 @@ ReplyReader::Status ReplyReader::line(std::string_view text) {
   const auto status = take_enhanced_status(text);
   if (reply_.lines.empty()) reply_.status = status;
   reply_.code = *code;
-  if (reply_.lines.size() == most_lines) return fail("a reply without an end");
+  octets_ += text.size();
+  if (reply_.lines.size() == most_lines || octets_ > most_octets)
+    return fail("a reply without an end");
   reply_.lines.push_back(tame(text));
   return last ? Status::reply : Status::more;
 }
@@ -84,6 +99,7 @@ ReplyReader::Status ReplyReader::fail(std::string_view wrong) {
 }
 
 Reply ReplyReader::take() {
+  octets_ = 0;
   return std::exchange(reply_, {});
 }
 

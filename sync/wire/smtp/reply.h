@@ -26,7 +26,7 @@ struct Reply {
   [[nodiscard]] bool permanent() const { return code >= 500; }
   /// The lines with one space between.
   [[nodiscard]] std::string text() const;
-  /// "550 5.1.1 no such user", as one line.
+  /// "550 5.1.1 no such user", as one line of 1000 octets at most.
   [[nodiscard]] std::string line() const;
 };
 
@@ -37,8 +37,9 @@ struct Reply {
 /// Order: next() until it says `more`, then again with the next piece; take() after `reply`.
 class ReplyReader {
  public:
-  static constexpr std::size_t most_lines = 256;
-  static constexpr std::size_t longest_line = 4096;
+  static constexpr std::size_t most_lines = 128;
+  static constexpr std::size_t longest_line = 2048;
+  static constexpr std::size_t most_octets = 16UL * 1024;  ///< of one reply
 
   enum class Status : std::uint8_t { more, reply, malformed };
   /// Takes octets off the front of `input`: up to the end of one reply, or all there are.
@@ -54,6 +55,7 @@ class ReplyReader {
   LineFramer framer_{longest_line};
   Reply reply_;
   std::string_view wrong_;
+  std::size_t octets_ = 0;  ///< of the reply so far
 };
 
 }  // namespace postern::wire::smtp

@@ -117,7 +117,7 @@ std::string without_bcc(std::string_view header) {
   std::size_t kept = 0;
   HeaderFields fields(header);
   while (const auto field = fields.next()) {
-    if (!same_name(field->name, "Bcc")) continue;
+    if (!same_name(field->name, "Bcc") && !same_name(field->name, "Resent-Bcc")) continue;
     const auto at = static_cast<std::size_t>(field->lines.data() - header.data());
     out += header.substr(kept, at - kept);
     kept = at + field->lines.size();

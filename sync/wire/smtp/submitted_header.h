@@ -30,7 +30,7 @@ struct CompletedHeader {
 [[nodiscard]] CompletedHeader complete_header(std::string_view header,
                                               const Supplement& supplement);
 
-/// What the recipients may see of a header: without Bcc (RFC 5322 section 3.6.3).
+/// What the recipients may see of a header: without Bcc and Resent-Bcc (RFC 5322 section 3.6.3).
 [[nodiscard]] std::string without_bcc(std::string_view header);
 
 /// The messages that one is about, as mime::message_ids gives them.

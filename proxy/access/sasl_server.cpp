@@ -1,0 +1,169 @@
+#include "proxy/access/sasl_server.h"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "sync/wire/base64.h"
+#include "sync/wire/command_text.h"
+#include "sync/wire/sasl/scram_server.h"
+#include "sync/wire/sasl_plain.h"
+
+namespace postern::access {
+namespace {
+
+using Step = SaslServer::Step;
+using Kind = Step::Kind;
+using wire::sasl::ScramForm;
+
+constexpr std::string_view scram_plus = "SCRAM-SHA-256-PLUS";
+constexpr std::string_view scram = "SCRAM-SHA-256";
+constexpr std::string_view plain = "PLAIN";
+constexpr std::string_view login = "LOGIN";
+
+Step challenge(std::string_view octets) {
+  return {Kind::challenge, wire::base64_encode(octets), std::unexpected(Refused::wrong)};
+}
+
+Step malformed() {
+  return {Kind::malformed, "", std::unexpected(Refused::wrong)};
+}
+
+Step done(std::expected<Login, Refused> outcome) {
+  return {Kind::done, "", std::move(outcome)};
+}
+
+class Plain final : public SaslServer {
+ public:
+  Plain(Directory& directory, Peer peer) : directory_(directory), peer_(std::move(peer)) {}
+
+  asio::awaitable<Step> respond(std::optional<std::string> base64) override {
+    if (!base64) co_return challenge("");
+    auto parsed = wire::parse_sasl_plain(*base64);
+    wipe(*base64);
+    if (!parsed) co_return malformed();
+    // Nobody may act for somebody else.
+    if (!parsed->authorization.empty() && parsed->authorization != parsed->user)
+      co_return done(std::unexpected(Refused::wrong));
+    std::string user = std::move(parsed->user);
+    Secret password = std::move(parsed->password);
+    auto outcome = co_await directory_.login(std::move(user), std::move(password), peer_);
+    co_return done(std::move(outcome));
+  }
+
+ private:
+  Directory& directory_;
+  Peer peer_;
+};
+
+/// Not standardised: two prompts, in the words that all programs know.
+class LoginPrompts final : public SaslServer {
+ public:
+  LoginPrompts(Directory& directory, Peer peer) : directory_(directory), peer_(std::move(peer)) {}
+
+  asio::awaitable<Step> respond(std::optional<std::string> base64) override {
+    if (!base64) co_return challenge("Username:");
+    auto octets = wire::base64_decode(*base64);
+    wipe(*base64);
+    if (!octets) co_return malformed();
+    if (!user_) {
+      user_ = std::move(*octets);
+      co_return challenge("Password:");
+    }
+    // The same bounds as in PLAIN.
+    Secret password(std::move(*octets));
+    const Secret as_plain = wire::format_sasl_plain(*user_, password);
+    if (!wire::parse_sasl_plain(as_plain.reveal())) co_return malformed();
+    std::string user = *user_;
+    auto outcome = co_await directory_.login(std::move(user), std::move(password), peer_);
+    co_return done(std::move(outcome));
+  }
+
+ private:
+  Directory& directory_;
+  Peer peer_;
+  std::optional<std::string> user_;
+};
+
+class Scram final : public SaslServer {
+ public:
+  Scram(ScramForm form, Directory& directory, Peer peer, std::optional<net::TlsBinding> binding)
+      : directory_(directory), peer_(std::move(peer)), server_(form, as_wire(std::move(binding))) {}
+
+  asio::awaitable<Step> respond(std::optional<std::string> base64) override {
+    if (!base64) co_return challenge("");
+    const auto octets = wire::base64_decode(*base64);
+    if (!octets) co_return malformed();
+    switch (std::exchange(turn_, next(turn_))) {
+      case Turn::first: co_return begin(*octets);
+      case Turn::proof: co_return co_await judge(*octets);
+      case Turn::end: break;
+    }
+    // What the program says to our proof: nothing (RFC 5802 section 5).
+    if (!octets->empty()) co_return malformed();
+    std::string user = user_;
+    auto outcome = co_await directory_.proven(std::move(user), Directory::Proof::right, peer_);
+    co_return done(std::move(outcome));
+  }
+
+ private:
+  enum class Turn : std::uint8_t { first, proof, end };
+  static Turn next(Turn turn) { return turn == Turn::first ? Turn::proof : Turn::end; }
+
+  static std::optional<wire::sasl::ChannelBinding> as_wire(std::optional<net::TlsBinding> binding) {
+    if (!binding) return std::nullopt;
+    return wire::sasl::ChannelBinding{std::move(binding->type), std::move(binding->data)};
+  }
+
+  Step begin(const std::string& octets) {
+    const auto user = server_.first(octets);
+    if (!user) return malformed();
+    user_ = *user;
+    std::array<std::uint8_t, 18> nonce{};
+    RAND_bytes(nonce.data(), nonce.size());
+    const std::string printable =
+        wire::base64_encode({reinterpret_cast<const char*>(nonce.data()), nonce.size()});
+    return challenge(server_.challenge(directory_.scram_keys(user_), printable));
+  }
+
+  asio::awaitable<Step> judge(const std::string& octets) {
+    const auto verdict = server_.finish(octets);
+    if (!verdict) co_return malformed();
+    if (verdict->proof == wire::sasl::ScramServer::Verdict::Proof::right)
+      co_return challenge(verdict->server_final);
+    std::string user = user_;
+    auto outcome = co_await directory_.proven(std::move(user), Directory::Proof::wrong, peer_);
+    co_return done(std::move(outcome));
+  }
+
+  Directory& directory_;
+  Peer peer_;
+  wire::sasl::ScramServer server_;
+  Turn turn_ = Turn::first;
+  std::string user_;
+};
+
+}  // namespace
+
+std::vector<std::string_view> SaslServer::offered(const Peer& peer,
+                                                  const std::optional<net::TlsBinding>& binding) {
+  if (!Directory::may_send_password(peer)) return {};
+  if (binding) return {scram_plus, scram, plain, login};
+  return {scram, plain, login};
+}
+
+std::unique_ptr<SaslServer> SaslServer::begin(std::string_view mechanism, Directory& directory,
+                                              Peer peer, std::optional<net::TlsBinding> binding) {
+  const auto names = offered(peer, binding);
+  const auto name = std::ranges::find_if(
+      names, [&](std::string_view one) { return wire::is_word(mechanism, one); });
+  if (name == names.end()) return nullptr;
+  if (*name == plain) return std::make_unique<Plain>(directory, std::move(peer));
+  if (*name == login) return std::make_unique<LoginPrompts>(directory, std::move(peer));
+  const ScramForm form = *name == scram_plus ? ScramForm::plus : ScramForm::bare;
+  return std::make_unique<Scram>(form, directory, std::move(peer), std::move(binding));
+}
+
+}  // namespace postern::access

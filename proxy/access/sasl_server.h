@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <asio/awaitable.hpp>
+
+#include "proxy/access/directory.h"
+#include "sync/net/stream.h"
+
+namespace postern::access {
+
+/// One SASL exchange with a mail program (RFC 4422), whatever protocol carries it: PLAIN, LOGIN,
+/// SCRAM-SHA-256 and SCRAM-SHA-256-PLUS. Network thread.
+class SaslServer {
+ public:
+  /// What a connection may log in with, the strongest first; nothing where no password may go.
+  [[nodiscard]] static std::vector<std::string_view> offered(
+      const Peer& peer, const std::optional<net::TlsBinding>& binding);
+  /// `mechanism` in any case; nullptr for what is not offered. `directory` outlives the exchange.
+  [[nodiscard]] static std::unique_ptr<SaslServer> begin(std::string_view mechanism,
+                                                         Directory& directory, Peer peer,
+                                                         std::optional<net::TlsBinding> binding);
+  virtual ~SaslServer() = default;
+
+  struct Step {
+    enum class Kind : std::uint8_t {
+      challenge,
+      malformed,  ///< what the program sent makes no sense in the mechanism: the exchange is over
+      done,
+    } kind = Kind::malformed;
+    std::string challenge;                                                    ///< in base64
+    std::expected<Login, Refused> outcome = std::unexpected(Refused::wrong);  ///< of `done`
+  };
+  /// A response in base64; nullopt: the command came without one.
+  virtual asio::awaitable<Step> respond(std::optional<std::string> base64) = 0;
+};
+
+}  // namespace postern::access

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sync/base/secret.h"
+#include "sync/wire/sasl/client.h"
+#include "sync/wire/sasl/scram.h"
+
+namespace postern::wire::sasl {
+
+/// What a server keeps instead of a password (RFC 5802 section 3): enough to see that a client
+/// knows it, not to log in anywhere with it.
+struct ScramKeys {
+  std::string salt;
+  unsigned iterations = 0;
+  std::string stored_key;
+  std::string server_key;
+};
+/// For SCRAM-SHA-256. Takes a few milliseconds.
+[[nodiscard]] ScramKeys make_scram_keys(const Secret& password, std::string salt,
+                                        unsigned iterations);
+
+/// One exchange of SCRAM-SHA-256 from the server's side (RFC 5802, RFC 7677). What a client sends
+/// that is no message of the exchange gives nullopt, and ends it.
+///
+/// Order: first(), challenge(), finish().
+class ScramServer {
+ public:
+  /// `binding`: of the connection, if it has one. The form `plus` needs it; in the bare form it
+  /// finds out who took -PLUS out of the offer (RFC 5802 section 6).
+  ScramServer(ScramForm form, std::optional<ChannelBinding> binding)
+      : form_(form), binding_(std::move(binding)) {}
+
+  /// The user who wants to log in.
+  [[nodiscard]] std::optional<std::string> first(std::string_view client_first);
+  /// `nonce` is fresh and printable.
+  [[nodiscard]] std::string challenge(ScramKeys keys, std::string_view nonce);
+  /// Whether the client knows the password, and what it is told then.
+  struct Verdict {
+    enum class Proof : std::uint8_t { right, wrong } proof = Proof::wrong;
+    std::string server_final;
+  };
+  [[nodiscard]] std::optional<Verdict> finish(std::string_view client_final);
+
+ private:
+  [[nodiscard]] bool accepts(std::string_view flag) const;
+
+  ScramForm form_;
+  std::optional<ChannelBinding> binding_;
+  ScramKeys keys_;
+  std::string gs2_header_;
+  std::string client_first_bare_;
+  std::string client_nonce_;
+  std::string server_first_;
+};
+
+}  // namespace postern::wire::sasl
