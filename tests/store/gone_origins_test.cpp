@@ -108,7 +108,7 @@ TEST_F(GoneOrigins, ComeBackUnderTheirIdOrAnother) {
   write(*account, [&](Transaction& t) { t.set_origin_lacking(from, {one}, 2); });
   rebind({one, "other", 11});
   EXPECT_EQ(origin(one).uidl, "other");
-  EXPECT_EQ(origin(one).announced, 11U);
+  EXPECT_EQ(origin(one).also_announced, 11U);
   EXPECT_EQ(origin(one).state, OriginState::stored);
   EXPECT_EQ(origin(one).lacking, 0);
 }
