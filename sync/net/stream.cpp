@@ -106,6 +106,11 @@ void Stream::State::close() noexcept {
   socket.close(ignored);
 }
 
+void Stream::State::add_tls(bssl::UniquePtr<SSL> session, TlsLayer::Role role) {
+  socket.native_non_blocking(true);
+  tls = std::make_unique<TlsLayer>(socket.native_handle(), std::move(session), role);
+}
+
 void Stream::State::fail(const asio::error_code& error, std::string_view doing) const {
   if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) {
     throw Error(ErrorKind::cancelled, fmt::format("stopped while {}", doing));
@@ -141,13 +146,14 @@ Stream::~Stream() {
 
 asio::awaitable<std::size_t> Stream::read_some(std::span<char> into, Duration within) {
   const auto state = state_;
-  const auto buffer = asio::buffer(into.data(), into.size());
   state->begin(State::Side::reading, within);
   if (state->tls) {
-    const auto [error, count] = co_await state->tls->async_read_some(buffer, as_tuple);
-    state->end(State::Side::reading, count == 0 ? error : asio::error_code(), "reading");
-    co_return count;
+    const TlsLayer::Step step =
+        co_await state->complete([&] { return state->tls->read(into); });
+    state->end(State::Side::reading, step.error, "reading");
+    co_return step.octets;
   }
+  const auto buffer = asio::buffer(into.data(), into.size());
   const auto [error, count] = co_await state->socket.async_read_some(buffer, as_tuple);
   state->end(State::Side::reading, count == 0 ? error : asio::error_code(), "reading");
   co_return count;
@@ -156,14 +162,16 @@ asio::awaitable<std::size_t> Stream::read_some(std::span<char> into, Duration wi
 asio::awaitable<void> Stream::write(std::string_view octets, Duration within) {
   const auto state = state_;
   while (!octets.empty()) {
-    const auto buffer = asio::buffer(octets.substr(0, piece_octets));
+    const std::string_view piece = octets.substr(0, piece_octets);
     state->begin(State::Side::writing, within);
     std::size_t done = 0;
     if (state->tls) {
-      const auto [error, count] = co_await state->tls->async_write_some(buffer, as_tuple);
-      state->end(State::Side::writing, error, "writing");
-      done = count;
+      const TlsLayer::Step step =
+          co_await state->complete([&] { return state->tls->write(piece); });
+      state->end(State::Side::writing, step.error, "writing");
+      done = step.octets;
     } else {
+      const auto buffer = asio::buffer(piece);
       const auto [error, count] = co_await state->socket.async_write_some(buffer, as_tuple);
       state->end(State::Side::writing, error, "writing");
       done = count;
@@ -181,9 +189,9 @@ asio::awaitable<void> Stream::shutdown() {
   try {
     state->begin(State::Side::reading, goodbye_time);
     if (state->tls) {
-      // Asio goes on to wait for the other side's close_notify; most never send it, and what is
-      // lost is nothing.
-      (void)co_await state->tls->async_shutdown(as_tuple);
+      // The other side's close_notify is not waited for: most never send it, and what is lost is
+      // nothing.
+      (void)co_await state->complete([&] { return state->tls->end(); });
     }
     asio::error_code error;
     state->socket.shutdown(asio::socket_base::shutdown_send, error);
@@ -191,7 +199,7 @@ asio::awaitable<void> Stream::shutdown() {
     // words: read them away until the other side ends too.
     std::array<char, 4096> discarded{};
     const auto deadline = std::chrono::steady_clock::now() + goodbye_time;
-    while (!error && !state->tls && std::chrono::steady_clock::now() < deadline) {
+    while (!error && std::chrono::steady_clock::now() < deadline) {
       const auto [failure, count] =
           co_await state->socket.async_read_some(asio::buffer(discarded), as_tuple);
       error = failure;

@@ -37,6 +37,7 @@ struct TlsBinding {
 class Stream {
  public:
   using Duration = std::chrono::steady_clock::duration;
+  struct State;  ///< the inside, for this folder
 
   explicit Stream(asio::ip::tcp::socket socket);
   explicit Stream(asio::local::stream_protocol::socket socket);
@@ -76,7 +77,7 @@ class Stream {
   [[nodiscard]] std::string peer_address() const;
 
  private:
-  struct State;
+  friend class Splicer;
   std::shared_ptr<State> state_;  ///< shared with the operations under way
 };
 

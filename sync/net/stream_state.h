@@ -6,15 +6,20 @@
 
 #include <openssl/ssl.h>
 
+#include <asio/awaitable.hpp>
+#include <asio/error.hpp>
 #include <asio/error_code.hpp>
+#include <asio/experimental/as_tuple.hpp>
 #include <asio/generic/stream_protocol.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/local/stream_protocol.hpp>
+#include <asio/post.hpp>
 #include <asio/ssl/error.hpp>
-#include <asio/ssl/stream.hpp>
 #include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
 
 #include "sync/net/stream.h"
+#include "sync/net/tls_layer.h"
 
 namespace postern::net {
 
@@ -32,7 +37,6 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
 
   /// TCP and Unix sockets alike.
   using Socket = asio::generic::stream_protocol::socket;
-  using TlsLayer = asio::ssl::stream<Socket&>;
 
   explicit State(asio::ip::tcp::socket s);
   explicit State(asio::local::stream_protocol::socket s);
@@ -43,6 +47,10 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
   /// The same for a handshake; `refusal` says why the certificate was not accepted.
   void end_handshake(const asio::error_code& error, const std::string& refusal);
   void close() noexcept;
+  void add_tls(bssl::UniquePtr<SSL> session, TlsLayer::Role role);
+  /// Repeats a step until it is done; others get their turn in between in any case.
+  template <class Next>
+  asio::awaitable<TlsLayer::Step> complete(Next next);
 
   Socket socket;
   bool loopback = false;
@@ -61,5 +69,22 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
   Wait reading_;
   Wait writing_;
 };
+
+template <class Next>
+asio::awaitable<TlsLayer::Step> Stream::State::complete(Next next) {
+  constexpr auto as_tuple = asio::experimental::as_tuple(asio::use_awaitable);
+  TlsLayer::Step step = next();
+  if (step.wants == TlsLayer::Wants::nothing) co_await asio::post(socket.get_executor(), as_tuple);
+  while (step.wants != TlsLayer::Wants::nothing) {
+    const auto [error] = co_await socket.async_wait(
+        step.wants == TlsLayer::Wants::reading ? Socket::wait_read : Socket::wait_write, as_tuple);
+    if (error) co_return TlsLayer::Step{TlsLayer::Wants::nothing, 0, error};
+    // Its number may be another socket's by now.
+    if (!socket.is_open())
+      co_return TlsLayer::Step{TlsLayer::Wants::nothing, 0, asio::error::operation_aborted};
+    step = next();
+  }
+  co_return step;
+}
 
 }  // namespace postern::net

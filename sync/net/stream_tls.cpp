@@ -51,20 +51,19 @@ void Stream::State::end_handshake(const asio::error_code& error, const std::stri
 
 asio::awaitable<void> Stream::start_tls(const TlsClient& tls, Duration within) {
   const auto state = state_;
-  state->tls = std::make_unique<State::TlsLayer>(state->socket, tls.state_->session().release());
+  state->add_tls(tls.state_->session(), TlsLayer::Role::client);
   state->begin(State::Side::reading, within);
-  const auto [error] = co_await state->tls->async_handshake(
-      asio::ssl::stream_base::client, asio::experimental::as_tuple(asio::use_awaitable));
-  state->end_handshake(error, TlsClient::State::refusal(*state->tls->native_handle()));
+  const TlsLayer::Step step = co_await state->complete([&] { return state->tls->handshake(); });
+  state->end_handshake(step.error, TlsClient::State::refusal(*state->tls->native_handle()));
 }
 
 asio::awaitable<void> Stream::start_tls(const TlsServer& tls, Duration within) {
   const auto state = state_;
-  state->tls = std::make_unique<State::TlsLayer>(state->socket, SSL_new(tls.state_->context.get()));
+  bssl::UniquePtr<SSL> session(SSL_new(tls.state_->context.get()));
+  state->add_tls(std::move(session), TlsLayer::Role::server);
   state->begin(State::Side::reading, within);
-  const auto [error] = co_await state->tls->async_handshake(
-      asio::ssl::stream_base::server, asio::experimental::as_tuple(asio::use_awaitable));
-  state->end_handshake(error, {});
+  const TlsLayer::Step step = co_await state->complete([&] { return state->tls->handshake(); });
+  state->end_handshake(step.error, {});
 }
 
 TlsFacts Stream::tls_facts() const {

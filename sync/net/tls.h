@@ -17,6 +17,9 @@ struct TlsTrust {
   std::optional<std::filesystem::path> ca;  ///< trusted beside the system's
   std::optional<std::string> pin;  ///< "SHA256:" and 64 hex digits of the certificate itself:
                                    ///< exactly this one, instead of a chain
+  /// Whether a connection may begin from what an earlier one of the same TlsClient agreed on, the
+  /// proof of who the server is included (RFC 8446 section 2.2, RFC 5077).
+  enum class Resumption { never, within_client } resumption = Resumption::never;
 };
 
 /// Client side of TLS for one upstream: TLS 1.2 or later, chain and host name always verified.

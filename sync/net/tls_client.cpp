@@ -117,7 +117,31 @@ bssl::UniquePtr<SSL> TlsClient::State::session() const {
                                     X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     SSL_set1_host(session.get(), host.c_str());
   }
+  if (!kept_.empty()) {
+    SSL_set_session(session.get(), kept_.back().get());
+    // RFC 8446 appendix C.4: who watches must not see that two connections have one client.
+    if (SSL_SESSION_should_be_single_use(kept_.back().get()) == 1) kept_.pop_back();
+  }
   return session;
+}
+
+TlsClient::State::~State() {
+  if (context) SSL_CTX_sess_set_new_cb(context.get(), nullptr);
+}
+
+void TlsClient::State::keep_sessions() {
+  SSL_CTX_set_app_data(context.get(), this);
+  SSL_CTX_set_session_cache_mode(context.get(),
+                                 SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(context.get(), keep);
+}
+
+int TlsClient::State::keep(SSL* connection, SSL_SESSION* fresh) {
+  constexpr std::size_t most_kept = 64;
+  auto& state = *static_cast<State*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(connection)));
+  state.kept_.emplace_back(fresh);
+  if (state.kept_.size() > most_kept) state.kept_.pop_front();
+  return 1;
 }
 
 std::string TlsClient::State::refusal(const SSL& session) {
@@ -147,6 +171,7 @@ std::expected<TlsClient, Problem> TlsClient::make(const TlsTrust& trust) {
     if (!store) return std::unexpected(store.error());
     SSL_CTX_set_cert_store(context, store->release());
   }
+  if (trust.resumption == TlsTrust::Resumption::within_client) state->keep_sessions();
   return TlsClient(std::move(state));
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 
@@ -12,16 +13,28 @@
 namespace postern::net {
 
 struct TlsClient::State {
+  State() = default;
+  State(const State&) = delete;
+  /// The context lives on with the connections that are left.
+  ~State();
+
   bssl::UniquePtr<SSL_CTX> context;
   std::string host;
   std::optional<std::array<std::uint8_t, 32>> pin;
 
   /// A TLS session for one connection: server name, name to verify.
   [[nodiscard]] bssl::UniquePtr<SSL> session() const;
+  /// Keeps what connections agree on from here on, for session().
+  void keep_sessions();
   /// For SSL_CTX_set_cert_verify_callback, with this state as its argument.
   static int verify_pin(X509_STORE_CTX* verification, void* owner);
   /// Why the certificate that `session` saw was refused; empty if it was not.
   [[nodiscard]] static std::string refusal(const SSL& session);
+
+ private:
+  static int keep(SSL* connection, SSL_SESSION* fresh);
+  /// Out of which the newest is taken first; those for one use only go.
+  mutable std::deque<bssl::UniquePtr<SSL_SESSION>> kept_;
 };
 
 struct TlsServer::State {

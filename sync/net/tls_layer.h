@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <openssl/ssl.h>
+
+#include <asio/error_code.hpp>
+
+namespace postern::net {
+
+/// TLS directly on a socket that does not block. Each step does what is possible at once, or says
+/// what it waits for and is then repeated with the same octets. It has no buffers of its own: a
+/// connection on which nothing comes or goes holds nothing but its keys. Network thread.
+class TlsLayer {
+ public:
+  enum class Role { client, server };
+  /// The socket outlives the layer.
+  TlsLayer(int socket, bssl::UniquePtr<SSL> session, Role role);
+  TlsLayer(const TlsLayer&) = delete;
+  ~TlsLayer();
+
+  enum class Wants { nothing, reading, writing };
+  struct Step {
+    Wants wants = Wants::nothing;  ///< else the step is not done
+    std::size_t octets = 0;
+    /// asio::error::eof after close_notify, asio::ssl::error::stream_truncated at an end without.
+    asio::error_code error;
+  };
+  Step handshake();
+  Step read(std::span<char> into);
+  /// The octets taken may be fewer than given.
+  Step write(std::string_view octets);
+  /// Sends close_notify; reading can go on.
+  Step end();
+
+  [[nodiscard]] SSL* native_handle() const { return session_.get(); }
+
+ private:
+  static const BIO_METHOD* method();
+  static int receive(BIO* bio, char* into, int count);
+  static int send(BIO* bio, const char* octets, int count);
+  static long control(BIO* bio, int command, long number, void* pointer);
+  Step judge(int result);
+
+  int socket_;
+  int failure_ = 0;  ///< errno of the socket in the step under way
+  bssl::UniquePtr<SSL> session_;
+};
+
+}  // namespace postern::net
