@@ -20,6 +20,7 @@ USES = {
     "proxy/imap": FACE,
     "proxy/pop3": FACE,
     "proxy/submission": FACE,
+    "proxy/relay": FACE,
     "proxy/daemon": {"config", "sync", "proxy"},
 }
 

@@ -92,7 +92,7 @@ std::vector<SessionFacts> Server::sessions() const {
   std::vector<SessionFacts> all;
   for (const auto& session : sessions_) {
     all.push_back(session->facts());
-    all.back().protocol = protocol_;
+    if (all.back().protocol.empty()) all.back().protocol = protocol_;
   }
   return all;
 }

@@ -10,6 +10,7 @@ namespace postern::access {
 namespace {
 
 constexpr std::size_t large = 64UL * 1024;
+constexpr std::size_t input_octets = 16UL * 1024;
 
 /// Marks the time in which nothing else is written.
 class Waiting {
@@ -66,6 +67,7 @@ asio::awaitable<std::string_view> Session::receive() {
   const auto left = end - std::chrono::steady_clock::now();
   if (left <= Limits::Duration::zero())
     throw net::Error(net::ErrorKind::timeout, "no complete command in time");
+  input_.resize(input_octets);
   const Waiting waiting(waiting_);
   const std::size_t count = co_await stream_.read_some(input_, left);
   co_return std::string_view(input_.data(), count);

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
@@ -23,11 +23,12 @@ namespace postern::access {
 
 /// What `postern status` tells of a session.
 struct SessionFacts {
-  std::string protocol;
+  std::string protocol;  ///< of a face that has one, that one if the session says nothing
   std::string peer;     ///< "192.0.2.1:4711"
   std::string account;  ///< empty before login
   std::string mailbox;  ///< empty if none is selected
   WallTime since;
+  std::string upstream;  ///< of a relay: "imap.example.net:993"
   std::string program;  ///< name and version, as the program says; empty if it says nothing
   bool secure = false;
 };
@@ -79,7 +80,7 @@ class Session : public std::enable_shared_from_this<Session> {
   asio::any_io_executor executor_;
   net::Stream stream_;
   std::string out_;
-  std::array<char, 16 * 1024> input_{};
+  std::vector<char> input_;  ///< of receive(); empty before the first call
   bool waiting_ = false;   ///< for the client's next octets, nothing to be written
   bool stopping_ = false;  ///< asked to
 

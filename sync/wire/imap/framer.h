@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "sync/wire/imap/literal.h"
+
 namespace postern::wire::imap {
 
 /// A command as it came, its literals split off: literal `i` stood between `text[i]` and
@@ -18,9 +20,6 @@ struct RawCommand {
   /// Octets of the APPEND message that follows the last text and is handed on as a stream.
   std::optional<std::uint64_t> stream;
 };
-
-/// Whether the client waits for "+" before it sends a literal (RFC 7888).
-enum class Literal : std::uint8_t { synchronising, non_synchronising };
 
 /// Bounds of one command. Nothing is allocated by what a client announces, only for what it sends.
 struct FramerLimits {

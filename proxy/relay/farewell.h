@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "config/config.h"
+
+namespace postern::relay {
+
+using Protocol = config::Relay::Protocol;
+
+/// "imap"
+[[nodiscard]] const char* name_of(Protocol protocol);
+
+/// The last word to a program, in its protocol, with the reason: `* BYE [UNAVAILABLE] ...`
+/// (RFC 5530), `-ERR [SYS/TEMP] ...` (RFC 3206), `421 4.4.0 ...` (RFC 5321 section 3.8). What no
+/// line may hold becomes '?'.
+[[nodiscard]] std::string farewell(Protocol protocol, std::string_view reason);
+
+/// What stands in the place of a server's greeting that came before TLS.
+[[nodiscard]] std::string own_greeting(Protocol protocol);
+
+}  // namespace postern::relay

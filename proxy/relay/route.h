@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "config/config.h"
+#include "sync/net/dial.h"
+#include "sync/net/tls.h"
+
+namespace postern::relay {
+
+/// Where a relay leads.
+struct Route {
+  config::Relay::Protocol protocol = config::Relay::Protocol::pop3;
+  net::Endpoint upstream;
+  config::Tls tls = config::Tls::implicit;
+  /// Not needed for `none`. Shared with the sessions that began with it; what its connections
+  /// agreed on is taken up again by the next ones of this relay and of no other.
+  std::shared_ptr<const net::TlsClient> trust;
+};
+
+}  // namespace postern::relay

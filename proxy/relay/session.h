@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "proxy/access/session.h"
+#include "proxy/relay/filter.h"
+#include "proxy/relay/limits.h"
+#include "proxy/relay/route.h"
+#include "sync/net/splice.h"
+
+namespace postern::relay {
+
+/// What the sessions of a relay share. Outlives them.
+struct Surroundings : access::Surroundings {
+  Limits limits;
+  Route route;
+  net::Splicer& splicer;
+};
+
+/// One connection of a program and the one to the server that belongs to it. Network thread.
+class Session final : public access::Session {
+ public:
+  Session(asio::any_io_executor executor, net::Stream stream, const Surroundings& surroundings);
+
+  /// What was relayed up to now is whole commands or it is not: nobody here can tell.
+  void ask_to_stop() override;
+  [[nodiscard]] access::SessionFacts facts() const override;
+
+ private:
+  asio::awaitable<void> converse() override;
+  [[nodiscard]] bool logged_in() const override { return through_; }
+
+  asio::awaitable<bool> open();
+  asio::awaitable<bool> let_in();
+  asio::awaitable<void> carry();
+  void say_farewell(const std::string& reason);
+
+  const Surroundings& surroundings_;
+  const Route route_;  ///< as it was when the session began
+  std::optional<net::Stream> upstream_;
+  Greeted greeted_ = Greeted::no;
+  bool through_ = false;
+};
+
+}  // namespace postern::relay
