@@ -32,7 +32,6 @@ Relay read_relay(Report& report, const Node& node, const std::string& path) {
   Trust trust = read_trust(report, fields, relay.tls);
   relay.ca = std::move(trust.ca);
   relay.pin = std::move(trust.pin);
-  fields.note("listen", {"relays are not served in this release", "nothing will listen there"});
   return relay;
 }
 

@@ -67,6 +67,7 @@ Daemon::Daemon(asio::any_io_executor executor, config::Config config)
     : executor_(executor),
       config_(std::move(config)),
       faces_(executor, directory_, config_),
+      relays_(executor, directory_),
       settled_(executor) {}
 
 asio::awaitable<void> Daemon::take_accounts() {
@@ -139,14 +140,21 @@ void Daemon::admit(const config::Account& account, const std::expected<Secret, P
 asio::awaitable<std::optional<Problem>> Daemon::start() {
   co_await take_accounts();
   if (hurry_.stop_requested()) co_return std::nullopt;
-  co_return faces_.listen(config_);
+  co_return listen(config_);
+}
+
+std::optional<Problem> Daemon::listen(const config::Config& config) {
+  if (auto problem = relays_.prepare(config)) return problem;
+  if (auto problem = faces_.listen(config)) return problem;
+  relays_.adopt();
+  return std::nullopt;
 }
 
 asio::awaitable<std::optional<Problem>> Daemon::reload(config::Config config) {
   if (config.state != config_.state) {
     co_return Problem{"`state` cannot change while the program runs", "restart it"};
   }
-  if (auto problem = faces_.listen(config)) co_return problem;
+  if (auto problem = listen(config)) co_return problem;
   config_ = std::move(config);
   co_await take_accounts();
   // Whoever reloads has often just corrected what a source waits for.
@@ -163,6 +171,7 @@ asio::awaitable<void> Daemon::stop() {
   // Sessions and sources end beside each other: each source only drops its connection.
   for (const auto& [name, service] : accounts_) co_await service->stop();
   co_await faces_.stop(patience_with_sessions);
+  co_await relays_.stop(patience_with_sessions);
   for (const auto& [name, service] : accounts_) service->close();
   for (const auto& [name, service] : retired_) service->close();
 }

@@ -16,6 +16,7 @@
 #include "proxy/daemon/account_service.h"
 #include "proxy/daemon/faces.h"
 #include "proxy/daemon/gate.h"
+#include "proxy/daemon/relays.h"
 #include "sync/base/clock.h"
 #include "sync/base/problem.h"
 
@@ -50,6 +51,7 @@ class Daemon {
   using Accounts = std::map<std::string, std::shared_ptr<AccountService>>;
   [[nodiscard]] const Accounts& accounts() const { return accounts_; }
   [[nodiscard]] const Faces& faces() const { return faces_; }
+  [[nodiscard]] const Relays& relays() const { return relays_; }
   [[nodiscard]] const config::Config& config() const { return config_; }
   [[nodiscard]] const asio::any_io_executor& executor() const { return executor_; }
   [[nodiscard]] WallTime since() const { return since_; }
@@ -58,6 +60,7 @@ class Daemon {
   void set_reload_problem(std::string text) { reload_problem_ = std::move(text); }
 
  private:
+  std::optional<Problem> listen(const config::Config& config);
   asio::awaitable<void> take_accounts();
   asio::awaitable<void> start(AccountService& service, const config::Account& account);
   void admit(const config::Account& account, const std::expected<Secret, Problem>& password,
@@ -74,6 +77,7 @@ class Daemon {
   Accounts accounts_;
   Accounts retired_;  ///< no longer configured; sessions may still use their stores
   Faces faces_;
+  Relays relays_;
   mutable Gate settled_;
 };
 

@@ -49,7 +49,7 @@ struct Service {
   asio::awaitable<void> stop();
   void watch_surroundings();
   [[nodiscard]] std::string summary() const {
-    const std::size_t places = daemon.faces().places().size();
+    const std::size_t places = daemon.faces().places().size() + daemon.relays().places().size();
     return fmt::format("{}, listening on {} {}", counted(daemon.accounts().size(), "account"),
                        places, places == 1 ? "address" : "addresses");
   }

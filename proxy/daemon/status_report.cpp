@@ -111,7 +111,7 @@ json connection_json(const access::SessionFacts& session) {
   return {{"protocol", session.protocol}, {"peer", session.peer},
           {"account", session.account},   {"mailbox", session.mailbox},
           {"program", session.program},   {"since", iso8601(session.since)},
-          {"secure", session.secure}};
+          {"secure", session.secure},     {"upstream", session.upstream}};
 }
 
 json head(const config::Config& config) {
@@ -216,7 +216,14 @@ asio::awaitable<json> status_of(const Daemon& daemon) {
   for (const auto& place : daemon.faces().places()) {
     out["listening"].push_back({{"protocol", name_of(place.face)}, {"address", place.address}});
   }
+  for (const auto& place : daemon.relays().places()) {
+    out["listening"].push_back({{"protocol", place.protocol},
+                                {"address", place.address},
+                                {"upstream", place.upstream}});
+  }
   for (const auto& session : daemon.faces().sessions())
+    out["connections"].push_back(connection_json(session));
+  for (const auto& session : daemon.relays().sessions())
     out["connections"].push_back(connection_json(session));
   // A reload may exchange the accounts while a store is read.
   const Daemon::Accounts accounts = daemon.accounts();

@@ -136,9 +136,11 @@ std::string account_text(const json& account, Output output, Daemon daemon) {
 
 std::string connection_text(const json& connection) {
   const std::string account = text_of(connection, "account");
-  std::string out =
-      fmt::format("  {} {} {}", text_of(connection, "protocol"), text_of(connection, "peer"),
-                  account.empty() ? "not logged in" : account);
+  const std::string upstream = text_of(connection, "upstream");
+  std::string who = account.empty() ? "not logged in" : account;
+  if (!upstream.empty()) who = (account.empty() ? "" : account + " ") + "to " + upstream;
+  std::string out = fmt::format("  {} {} {}", text_of(connection, "protocol"),
+                                text_of(connection, "peer"), who);
   if (const auto mailbox = text_of(connection, "mailbox"); !mailbox.empty())
     out += " in " + mailbox;
   if (const auto program = text_of(connection, "program"); !program.empty()) out += ", " + program;
@@ -155,7 +157,9 @@ std::string status_text(const json& status, Output output) {
     out += fmt::format("postern {} runs since {}\n", text_of(status, "version"),
                        time_text(text_of(status, "since")));
     for (const json& place : status.at("listening")) {
-      out += fmt::format("  {} on {}\n", text_of(place, "protocol"), text_of(place, "address"));
+      const std::string upstream = text_of(place, "upstream");
+      out += fmt::format("  {} on {}{}\n", text_of(place, "protocol"), text_of(place, "address"),
+                         upstream.empty() ? "" : " to " + upstream);
     }
   }
   const json& config = status.at("config");

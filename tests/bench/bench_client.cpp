@@ -5,6 +5,10 @@
 //   bench_client pop3-fetch  HOST PORT USER PASSWORD [tls]   every message, thrown away
 //   bench_client pop3-list   HOST PORT USER PASSWORD [tls]   STAT and UIDL alone
 //   bench_client delay       PORT MILLISECONDS               a proxy with that round trip; runs on
+//   bench_client relay-upstream CERTIFICATE KEY             a TLS server; runs on
+//   bench_client relay-fetch    PORT CLIENTS OCTETS         of each client, through a relay
+//   bench_client relay-connect  PORT CLIENTS COUNT          connections, one after another of each
+//   bench_client relay-idle     PORT COUNT                  holds them until stdin ends
 //   bench_client deliver     FOLDER                          puts stdin into a Maildir, durably
 
 #include <algorithm>
@@ -26,6 +30,7 @@
 #include "tests/bench/delay_proxy.h"
 #include "tests/bench/maildir.h"
 #include "tests/bench/pop3_sink.h"
+#include "tests/bench/relay_load.h"
 
 namespace postern::bench {
 
@@ -156,6 +161,23 @@ Layer layer(const std::vector<std::string>& words, std::size_t at) {
   return words.size() > at && words[at] == "tls" ? Layer::tls : Layer::plain;
 }
 
+int run_relay(const std::vector<std::string>& words) {
+  if (words[0] == "relay-upstream") run_relay_upstream(words[1], words[2]);
+  if (words[0] == "relay-idle") {
+    relay_idle(words[1], std::stoul(words[2]));
+    return 0;
+  }
+  if (words.size() != 4) throw std::runtime_error("usage: see the top of bench_client.cpp");
+  const std::size_t clients = std::stoul(words[2]);
+  const std::uint64_t amount = std::stoull(words[3]);
+  if (words[0] == "relay-fetch") {
+    print(relay_fetch(words[1], clients, amount), clients, clients * amount);
+  } else {
+    print(relay_connect(words[1], clients, amount), amount, 0);
+  }
+  return 0;
+}
+
 int run(const std::vector<std::string>& words) {
   if (words.size() == 2 && words[0] == "deliver") {
     deliver(words[1]);
@@ -165,6 +187,7 @@ int run(const std::vector<std::string>& words) {
     run_delay_proxy(static_cast<std::uint16_t>(std::stoul(words[1])),
                     std::chrono::milliseconds(std::stoul(words[2])));
   }
+  if (words.size() >= 3 && words[0].starts_with("relay-")) return run_relay(words);
   if (words.size() < 5) throw std::runtime_error("usage: see the top of bench_client.cpp");
   const Login login{words[1], words[2], words[3], words[4]};
   if (words[0] == "imap-fetch" && words.size() == 7) {
