@@ -24,12 +24,12 @@ namespace postern::access {
 /// What `postern status` tells of a session.
 struct SessionFacts {
   std::string protocol;  ///< of a face that has one, that one if the session says nothing
-  std::string peer;     ///< "192.0.2.1:4711"
-  std::string account;  ///< empty before login
-  std::string mailbox;  ///< empty if none is selected
+  std::string peer;      ///< "192.0.2.1:4711"
+  std::string account;   ///< empty before login
+  std::string mailbox;   ///< empty if none is selected
   WallTime since;
   std::string upstream;  ///< of a relay: "imap.example.net:993"
-  std::string program;  ///< name and version, as the program says; empty if it says nothing
+  std::string program;   ///< name and version, as the program says; empty if it says nothing
   bool secure = false;
 };
 
@@ -81,8 +81,8 @@ class Session : public std::enable_shared_from_this<Session> {
   net::Stream stream_;
   std::string out_;
   std::vector<char> input_;  ///< of receive(); empty before the first call
-  bool waiting_ = false;   ///< for the client's next octets, nothing to be written
-  bool stopping_ = false;  ///< asked to
+  bool waiting_ = false;     ///< for the client's next octets, nothing to be written
+  bool stopping_ = false;    ///< asked to
 
  private:
   using Time = std::chrono::steady_clock::time_point;

@@ -18,8 +18,8 @@ std::expected<relay::Route, Problem> route_of(const config::Relay& relay) {
   route.upstream = {relay.upstream.host, relay.upstream.port};
   route.tls = relay.tls;
   if (relay.tls == config::Tls::none) return route;
-  auto client = net::TlsClient::make({relay.upstream.host, relay.ca, relay.pin,
-                                      net::TlsTrust::Resumption::within_client});
+  auto client = net::TlsClient::make(
+      {relay.upstream.host, relay.ca, relay.pin, net::TlsTrust::Resumption::within_client});
   if (!client) return std::unexpected(client.error());
   route.trust = std::make_shared<const net::TlsClient>(std::move(*client));
   return route;

@@ -217,9 +217,8 @@ asio::awaitable<json> status_of(const Daemon& daemon) {
     out["listening"].push_back({{"protocol", name_of(place.face)}, {"address", place.address}});
   }
   for (const auto& place : daemon.relays().places()) {
-    out["listening"].push_back({{"protocol", place.protocol},
-                                {"address", place.address},
-                                {"upstream", place.upstream}});
+    out["listening"].push_back(
+        {{"protocol", place.protocol}, {"address", place.address}, {"upstream", place.upstream}});
   }
   for (const auto& session : daemon.faces().sessions())
     out["connections"].push_back(connection_json(session));

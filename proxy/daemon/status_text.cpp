@@ -139,8 +139,8 @@ std::string connection_text(const json& connection) {
   const std::string upstream = text_of(connection, "upstream");
   std::string who = account.empty() ? "not logged in" : account;
   if (!upstream.empty()) who = (account.empty() ? "" : account + " ") + "to " + upstream;
-  std::string out = fmt::format("  {} {} {}", text_of(connection, "protocol"),
-                                text_of(connection, "peer"), who);
+  std::string out =
+      fmt::format("  {} {} {}", text_of(connection, "protocol"), text_of(connection, "peer"), who);
   if (const auto mailbox = text_of(connection, "mailbox"); !mailbox.empty())
     out += " in " + mailbox;
   if (const auto program = text_of(connection, "program"); !program.empty()) out += ", " + program;

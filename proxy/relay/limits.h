@@ -12,10 +12,10 @@ struct Limits : access::Limits {
   /// Programs renew an IDLE of IMAP after 29 minutes (RFC 2177 section 3), and some sleep longer.
   Limits() { idle = std::chrono::minutes(35); }
 
-  Duration connect = std::chrono::seconds(20);  ///< to the server, all its addresses together
-  Duration answer = std::chrono::seconds(30);   ///< of the server, until TLS is up
+  Duration connect = std::chrono::seconds(20);     ///< to the server, all its addresses together
+  Duration answer = std::chrono::seconds(30);      ///< of the server, until TLS is up
   Duration half_closed = std::chrono::minutes(1);  ///< once one side has ended
-  std::size_t line = 64UL * 1024;  ///< octets of a line, before login
+  std::size_t line = 64UL * 1024;                  ///< octets of a line, before login
 };
 
 }  // namespace postern::relay

@@ -8,10 +8,10 @@
 #include <fmt/format.h>
 
 #include "sync/net/error.h"
+#include "sync/wire/command_text.h"
 #include "sync/wire/imap/server_line.h"
-#include "sync/wire/pop3/line_framer.h"
+#include "sync/wire/line_framer.h"
 #include "sync/wire/pop3/reply.h"
-#include "sync/wire/pop3/text.h"
 
 namespace postern::relay {
 namespace {
@@ -25,7 +25,7 @@ class Plaintext {
       : stream_(stream), answer_(limits.answer), end_(Clock::now() + limits.answer) {}
 
   asio::awaitable<std::string> line() {
-    using Status = wire::pop3::LineFramer::Status;
+    using Status = wire::LineFramer::Status;
     constexpr std::size_t most_lines = 512;
     if (++lines_ > most_lines) throw NoWayIn("the server talks without end before TLS");
     Status status = Status::more;
@@ -58,7 +58,7 @@ class Plaintext {
   net::Stream& stream_;
   Limits::Duration answer_;
   Clock::time_point end_;
-  wire::pop3::LineFramer framer_;
+  wire::LineFramer framer_;
   std::array<char, 2048> buffer_{};
   std::string_view rest_;
   std::size_t lines_ = 0;
@@ -130,7 +130,7 @@ asio::awaitable<void> start_pop3(Plaintext& server) {
     while (line != ".") {
       line = co_await server.line();
       std::string_view rest = line;
-      offered = offered || wire::pop3::is_word(wire::pop3::take_word(rest), "STLS");
+      offered = offered || wire::is_word(wire::take_word(rest), "STLS");
     }
   }
   if (!offered) no_starttls("STLS");
@@ -147,7 +147,7 @@ asio::awaitable<std::string> smtp_reply(Plaintext& server, bool& told) {
     if (line.size() < 3 || line.find_first_not_of("0123456789") < 3)
       throw NoWayIn("the server does not speak SMTP here");
     std::string_view rest = std::string_view(line).substr(std::min<std::size_t>(4, line.size()));
-    told = told || wire::pop3::is_word(wire::pop3::take_word(rest), "STARTTLS");
+    told = told || wire::is_word(wire::take_word(rest), "STARTTLS");
     if (line.size() == 3 || line[3] != '-') co_return line.substr(0, 3);
   }
 }
@@ -179,8 +179,7 @@ asio::awaitable<void> ask_for_tls(net::Stream& stream, Protocol protocol, Limits
 
 asio::awaitable<Opened> open(const Route& route, const Limits& limits) {
   net::Stream stream = co_await net::dial(route.upstream, limits.connect);
-  if (route.tls == config::Tls::starttls)
-    co_await ask_for_tls(stream, route.protocol, limits);
+  if (route.tls == config::Tls::starttls) co_await ask_for_tls(stream, route.protocol, limits);
   if (route.tls != config::Tls::none) co_await stream.start_tls(*route.trust, limits.handshake);
   co_return Opened{std::move(stream),
                    route.tls == config::Tls::starttls ? Greeted::yes : Greeted::no};

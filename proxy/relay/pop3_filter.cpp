@@ -1,13 +1,13 @@
 #include "proxy/relay/pop3_filter.h"
 
+#include "sync/wire/command_text.h"
 #include "sync/wire/pop3/reply.h"
-#include "sync/wire/pop3/text.h"
 
 namespace postern::relay {
 
+using wire::is_word;
+using wire::take_word;
 using wire::pop3::Indicator;
-using wire::pop3::is_word;
-using wire::pop3::take_word;
 
 void Pop3Filter::on_left(std::string_view line, Out out) {
   if (awaited_ == Awaited::response) {

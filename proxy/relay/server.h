@@ -16,19 +16,23 @@ namespace postern::relay {
 /// Invariants of this folder:
 /// - No octet of a program goes out before TLS to the server is up and its certificate is verified;
 ///   there is no way back to plaintext. What a program sends before that waits in the system.
-/// - Nothing that a server said before TLS reaches a program, its greeting and capabilities included.
+/// - Nothing that a server said before TLS reaches a program, its greeting and capabilities
+/// included.
 /// - STARTTLS and STLS of a program never go out, and nothing that it is shown invites to them.
-/// - When the server cannot be had, the program is told why, in its protocol, in words for a person.
-/// - Once the login is through, every octet goes on as it is, in both directions, and octets that one
+/// - When the server cannot be had, the program is told why, in its protocol, in words for a
+/// person.
+/// - Once the login is through, every octet goes on as it is, in both directions, and octets that
+/// one
 ///   side does not take are not read from the other. The end of a side goes on to the other one.
-/// - A session's memory is bounded: lines up to a limit before login, one buffer that a slow side has
+/// - A session's memory is bounded: lines up to a limit before login, one buffer that a slow side
+/// has
 ///   not taken afterwards. A session on which nothing happens has no buffer.
 /// - Nothing is kept, nothing is logged of what goes through.
 class Server final : public access::Server {
  public:
   /// `directory` and `splicer` outlive the server.
-  Server(const asio::any_io_executor& executor, access::Directory& directory,
-         net::Splicer& splicer, Route route, const Limits& limits);
+  Server(const asio::any_io_executor& executor, access::Directory& directory, net::Splicer& splicer,
+         Route route, const Limits& limits);
 
   /// For connections from now on.
   void set_route(Route route) { shared_.route = std::move(route); }

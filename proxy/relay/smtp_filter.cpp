@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "sync/wire/pop3/text.h"
+#include "sync/wire/command_text.h"
 
 namespace postern::relay {
 namespace {
 
-using wire::pop3::is_word;
-using wire::pop3::take_word;
+using wire::is_word;
+using wire::take_word;
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';

@@ -55,7 +55,8 @@ Step read_now(State& from, std::span<char> into) {
   }
   Step step = of_system(::recv(from.socket.native_handle(), into.data(), into.size(), MSG_DONTWAIT),
                         Wants::reading);
-  if (step.wants == Wants::nothing && !step.error && step.octets == 0) step.error = asio::error::eof;
+  if (step.wants == Wants::nothing && !step.error && step.octets == 0)
+    step.error = asio::error::eof;
   return step;
 }
 
@@ -64,9 +65,9 @@ Step write_now(State& to, std::string_view octets) {
     return gathered(octets.size(),
                     [&](std::size_t at) { return to.tls->write(octets.substr(at)); });
   }
-  return of_system(::send(to.socket.native_handle(), octets.data(), octets.size(),
-                          MSG_DONTWAIT | MSG_NOSIGNAL),
-                   Wants::writing);
+  return of_system(
+      ::send(to.socket.native_handle(), octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL),
+      Wants::writing);
 }
 
 void end_writing(State& to) {
@@ -96,7 +97,7 @@ class Splicer::Passage : public std::enable_shared_from_this<Passage> {
   struct Way {
     std::shared_ptr<State> from;
     std::shared_ptr<State> to;
-    SpliceEnd::Why lost;     ///< what it means if `from` is
+    SpliceEnd::Why lost;    ///< what it means if `from` is
     std::string pending{};  ///< not taken by `to` yet
     bool reading = false;
     bool writing = false;
@@ -111,7 +112,7 @@ class Splicer::Passage : public std::enable_shared_from_this<Passage> {
   /// Whether there may be more to read.
   bool take(Way& way);
   void look_at(Way& way, std::string_view octets);
-  void wait(Way& way, State& socket, Wants wants, bool Way::*under_way);
+  void wait(Way& way, State& socket, Wants wants, bool Way::* under_way);
   void later(Way& way);
   void settle();
   [[nodiscard]] Way& other(const Way& way) { return &way == &ways_[0] ? ways_[1] : ways_[0]; }
@@ -166,7 +167,8 @@ bool Splicer::Passage::may_read(const Way& way) const {
 void Splicer::Passage::flow(Way& way) {
   for (int round = 0; !end_ && !way.finished; ++round) {
     if (!drain(way)) return;
-    if (way.ended && tap_ != nullptr && &way == &ways_[0] && tap_->holds_left()) return settle();
+    if (way.ended && tap_ != nullptr && tap_->over()) return settle();
+    if (way.ended && tap_ != nullptr && &way == &ways_[0] && tap_->holds_left()) return;
     if (way.ended) return finish(way);
     if (way.reading || !may_read(way)) return settle();
     if (round == most_rounds) return later(way);
@@ -263,7 +265,7 @@ void Splicer::Passage::look_at(Way& way, std::string_view octets) {
   if (!back.finished && drain(back) && !back.reading) later(back);
 }
 
-void Splicer::Passage::wait(Way& way, State& socket, Wants wants, bool Way::*under_way) {
+void Splicer::Passage::wait(Way& way, State& socket, Wants wants, bool Way::* under_way) {
   way.*under_way = true;
   const auto kind = wants == Wants::reading ? State::Socket::wait_read : State::Socket::wait_write;
   socket.socket.async_wait(

@@ -42,10 +42,10 @@ struct SpliceLimits {
 
 struct SpliceEnd {
   enum class Why : std::uint8_t {
-    tap,         ///< it is over; what it had to say is written
-    ended,       ///< both sides ended, in order
-    idle,        ///< a limit passed
-    left_lost,   ///< what came from there before is written
+    tap,        ///< it is over; what it had to say is written
+    ended,      ///< both sides ended, in order
+    idle,       ///< a limit passed
+    left_lost,  ///< what came from there before is written
     right_lost,
   };
   Why why = Why::ended;

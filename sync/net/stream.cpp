@@ -148,8 +148,7 @@ asio::awaitable<std::size_t> Stream::read_some(std::span<char> into, Duration wi
   const auto state = state_;
   state->begin(State::Side::reading, within);
   if (state->tls) {
-    const TlsLayer::Step step =
-        co_await state->complete([&] { return state->tls->read(into); });
+    const TlsLayer::Step step = co_await state->complete([&] { return state->tls->read(into); });
     state->end(State::Side::reading, step.error, "reading");
     co_return step.octets;
   }

@@ -131,8 +131,7 @@ TlsClient::State::~State() {
 
 void TlsClient::State::keep_sessions() {
   SSL_CTX_set_app_data(context.get(), this);
-  SSL_CTX_set_session_cache_mode(context.get(),
-                                 SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context.get(), keep);
 }
 

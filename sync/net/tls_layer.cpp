@@ -16,8 +16,7 @@ namespace postern::net {
 namespace {
 
 int fitting(std::size_t octets) {
-  return static_cast<int>(
-      std::min<std::size_t>(octets, std::numeric_limits<int>::max()));
+  return static_cast<int>(std::min<std::size_t>(octets, std::numeric_limits<int>::max()));
 }
 
 }  // namespace

@@ -19,8 +19,8 @@ struct Played {
 
 constexpr std::size_t line_limit = 512;
 
-/// Pieces are told apart by the octets 1 (the program's) and 2 (the server's). `step`: so many octets
-/// of a piece at once.
+/// Pieces are told apart by the octets 1 (the program's) and 2 (the server's). `step`: so many
+/// octets of a piece at once.
 Played play(Protocol protocol, Greeted greeted, std::string_view octets, std::size_t step) {
   Played out;
   const auto filter = make_filter(protocol, greeted, line_limit);
@@ -49,8 +49,8 @@ Played play(Protocol protocol, Greeted greeted, std::string_view octets, std::si
 
 }  // namespace
 
-/// K3: what goes on does not depend on how octets come, and no TLS command goes out as one before the
-/// login is through.
+/// K3: what goes on does not depend on how octets come, and no TLS command goes out as one before
+/// the login is through.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const auto protocol = static_cast<Protocol>(data[0] % 3);

@@ -12,7 +12,8 @@ TEST(Farewell, IsAnAnswerOfTheProtocol) {
 }
 
 TEST(Farewell, WhateverTheReasonIsItIsOneShortLine) {
-  const std::string text = farewell(Protocol::smtp, "a\r\n250 b\t\xc3\xa9" + std::string(9999, 'x'));
+  const std::string text =
+      farewell(Protocol::smtp, "a\r\n250 b\t\xc3\xa9" + std::string(9999, 'x'));
   EXPECT_TRUE(text.starts_with("421 4.4.0 a??250 b???xxx"));
   EXPECT_EQ(text.find('\n'), text.size() - 1);
   EXPECT_LE(text.size(), 512U);

@@ -48,9 +48,8 @@ class RelayOpening : public RelayTest {
 };
 
 TEST_F(RelayOpening, PlaintextBehindTheAnswerToStarttls) {  // A6, A7, A8
-  const char* answers[] = {
-      "p2 OK\r\n* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n", "+OK\r\n+OK injected\r\n",
-      "220 go\r\n250-x\r\n250 AUTH PLAIN\r\n"};
+  const char* answers[] = {"p2 OK\r\n* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n",
+                           "+OK\r\n+OK injected\r\n", "220 go\r\n250-x\r\n250 AUTH PLAIN\r\n"};
   for (std::size_t i = 0; i < 3; ++i) {
     with(speeches[i].protocol, 4, answers[i]);
     refused(speeches[i], config::Tls::starttls, "plaintext behind the server's answer");

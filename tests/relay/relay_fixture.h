@@ -26,13 +26,25 @@ struct Step {
   Kind kind = Kind::say;
   std::string text{};
 };
-inline Step say(std::string text) { return {Step::Kind::say, std::move(text)}; }
-inline Step hear_line() { return {Step::Kind::hear_line}; }
+inline Step say(std::string text) {
+  return {Step::Kind::say, std::move(text)};
+}
+inline Step hear_line() {
+  return {Step::Kind::hear_line};
+}
 /// Octets until these have come.
-inline Step hear(std::string text) { return {Step::Kind::hear, std::move(text)}; }
-inline Step make_tls() { return {Step::Kind::tls}; }
-inline Step end() { return {Step::Kind::end}; }
-inline Step wait_for_end() { return {Step::Kind::wait_for_end}; }
+inline Step hear(std::string text) {
+  return {Step::Kind::hear, std::move(text)};
+}
+inline Step make_tls() {
+  return {Step::Kind::tls};
+}
+inline Step end() {
+  return {Step::Kind::end};
+}
+inline Step wait_for_end() {
+  return {Step::Kind::wait_for_end};
+}
 
 /// A server that does these steps on every connection, and writes down what it hears.
 class ScriptedServer {
@@ -103,15 +115,22 @@ class ScriptedServer {
 inline std::vector<Step> starttls(Protocol protocol) {
   switch (protocol) {
     case Protocol::imap:
-      return {say("* OK [CAPABILITY IMAP4rev1 STARTTLS BEFORE] before\r\n"), hear_line(),
-              say("* CAPABILITY IMAP4rev1 STARTTLS BEFORE\r\np1 OK\r\n"), hear_line(),
-              say("p2 OK\r\n"), make_tls()};
+      return {say("* OK [CAPABILITY IMAP4rev1 STARTTLS BEFORE] before\r\n"),
+              hear_line(),
+              say("* CAPABILITY IMAP4rev1 STARTTLS BEFORE\r\np1 OK\r\n"),
+              hear_line(),
+              say("p2 OK\r\n"),
+              make_tls()};
     case Protocol::pop3:
-      return {say("+OK before <1@before>\r\n"), hear_line(),
-              say("+OK\r\nSTLS\r\nBEFORE\r\n.\r\n"), hear_line(), say("+OK\r\n"), make_tls()};
+      return {say("+OK before <1@before>\r\n"),
+              hear_line(),
+              say("+OK\r\nSTLS\r\nBEFORE\r\n.\r\n"),
+              hear_line(),
+              say("+OK\r\n"),
+              make_tls()};
     case Protocol::smtp:
-      return {say("220 before\r\n"), hear_line(), say("250-before\r\n250 STARTTLS\r\n"),
-              hear_line(), say("220 go\r\n"), make_tls()};
+      return {say("220 before\r\n"), hear_line(),       say("250-before\r\n250 STARTTLS\r\n"),
+              hear_line(),           say("220 go\r\n"), make_tls()};
   }
   return {};
 }
@@ -146,8 +165,8 @@ class RelayTest : public testing::Test {
     route.protocol = protocol;
     route.upstream = {"127.0.0.1", upstream_port.value_or(upstream->port)};
     route.tls = mode;
-    route.trust = std::make_shared<net::TlsClient>(
-        net::TlsClient::make(wanted ? *wanted : trust()).value());
+    route.trust =
+        std::make_shared<net::TlsClient>(net::TlsClient::make(wanted ? *wanted : trust()).value());
     loop.run(beside(std::move(route), std::move(conversation)));
   }
   asio::awaitable<void> beside(Route route, asio::awaitable<void> conversation) {

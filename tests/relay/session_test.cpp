@@ -62,8 +62,7 @@ TEST_F(RelaySession, Pop3OverStls) {
   steps = starttls(Protocol::pop3);
   append({hear_line(), say("+OK\r\nSTLS\r\nUSER\r\n.\r\n"), hear_line(), say("+OK\r\n"),
           hear_line(), say("+OK in\r\n"), hear_line(), say("+OK bye\r\n"), end()});
-  run(Protocol::pop3, config::Tls::starttls,
-      blurt("CAPA\r\nSTLS\r\nUSER u\r\nPASS p\r\nQUIT\r\n"));
+  run(Protocol::pop3, config::Tls::starttls, blurt("CAPA\r\nSTLS\r\nUSER u\r\nPASS p\r\nQUIT\r\n"));
   EXPECT_EQ(answer,
             "+OK Postern relays to the server over TLS\r\n+OK\r\nUSER\r\n.\r\n"
             "-ERR Postern has made TLS to the server already; switch it off here\r\n"
@@ -80,9 +79,10 @@ TEST_F(RelaySession, SmtpOverStarttls) {
   const std::string mail = "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nSTARTTLS\r\n.\r\n";
   run(Protocol::smtp, config::Tls::starttls,
       blurt("EHLO me\r\nAUTH PLAIN eA==\r\n" + mail + "QUIT\r\n"));
-  EXPECT_EQ(answer,
-            "220 localhost ESMTP Postern relays to the server over TLS\r\n250-x\r\n250 AUTH PLAIN\r\n"
-            "235 in\r\n250 a\r\n250 b\r\n354 c\r\n250 d\r\n221 bye\r\n");
+  EXPECT_EQ(
+      answer,
+      "220 localhost ESMTP Postern relays to the server over TLS\r\n250-x\r\n250 AUTH PLAIN\r\n"
+      "235 in\r\n250 a\r\n250 b\r\n354 c\r\n250 d\r\n221 bye\r\n");
   EXPECT_EQ(upstream->heard_plain, "EHLO [127.0.0.1]\r\nSTARTTLS\r\n");
   EXPECT_EQ(upstream->heard, "EHLO me\r\nAUTH PLAIN eA==\r\n" + mail + "QUIT\r\n");
 }
@@ -119,8 +119,8 @@ TEST_F(RelaySession, TheNextConnectionIsANewOne) {
 TEST_F(RelaySession, EveryOctetGoesOnAfterCompress) {  // RFC 4978 section 3
   std::string all;
   for (int i = 0; i < 3 * 256; ++i) all += static_cast<char>(i);
-  steps = {make_tls(), say("* OK hi\r\n"), hear_line(), say("a OK in\r\n"), hear_line(),
-           say("b OK\r\n" + all), hear(all), say(all + "end")};
+  steps = {make_tls(),  say("* OK hi\r\n"),    hear_line(), say("a OK in\r\n"),
+           hear_line(), say("b OK\r\n" + all), hear(all),   say(all + "end")};
   run(Protocol::imap, config::Tls::implicit,
       sends_and_reads("a LOGIN u p\r\nb COMPRESS DEFLATE\r\n" + all, "end"));
   EXPECT_EQ(answer, "* OK hi\r\na OK in\r\nb OK\r\n" + all + all + "end");
@@ -156,8 +156,8 @@ asio::awaitable<void> RelaySession::floods() {
 
 TEST_F(RelaySession, ManyOctetsBothWays) {
   const std::string flood(8 * 1024 * 1024, 'y');
-  steps = {make_tls(), say("* OK hi\r\n"), hear_line(), say("a OK in\r\n"), hear("!"),
-           say(flood + "end")};
+  steps = {make_tls(),         say("* OK hi\r\n"), hear_line(),
+           say("a OK in\r\n"), hear("!"),          say(flood + "end")};
   run(Protocol::imap, config::Tls::implicit, floods());
   EXPECT_EQ(answer.size(), flood.size() + 3);
   EXPECT_EQ(upstream->heard.size(), 13 + flood.size() + 1);

@@ -15,13 +15,13 @@ std::string_view first_word(std::string_view text) {
 std::string_view names_in(std::string_view line) {
   const ServerLine parsed = parse_server_line(line);
   if (parsed.keyword.empty()) return {};
-  const auto behind = static_cast<std::size_t>(parsed.keyword.data() - line.data()) +
-                      parsed.keyword.size();
+  const auto behind =
+      static_cast<std::size_t>(parsed.keyword.data() - line.data()) + parsed.keyword.size();
   std::string_view rest = line.substr(behind);
   if (parsed.kind == ServerLine::Kind::untagged && parsed.is("CAPABILITY")) return rest;
   constexpr std::string_view code = " [CAPABILITY ";
-  const bool has_code = rest.size() > code.size() &&
-                        equal_ignoring_case(rest.substr(0, code.size()), code);
+  const bool has_code =
+      rest.size() > code.size() && equal_ignoring_case(rest.substr(0, code.size()), code);
   if (!has_code) return {};
   rest.remove_prefix(code.size() - 1);
   return rest.substr(0, rest.find(']'));
