@@ -20,7 +20,7 @@ USES = {
     "proxy/imap": FACE,
     "proxy/pop3": FACE,
     "proxy/submission": FACE,
-    "proxy/relay": FACE,
+    "proxy/relay": FACE | {"sync/upstream"},
     "proxy/daemon": {"config", "sync", "proxy"},
 }
 

@@ -152,6 +152,15 @@ struct Account {
   std::vector<Outgoing> outgoing;
 };
 
+/// Whom a relay signs in for: programs log in as the account.
+struct RelayLogin {
+  std::string account;
+  std::string username;                  ///< at the provider
+  std::optional<SecretSource> password;  ///< at the provider
+  /// Without a password: whose sign-in (OAuth) it uses.
+  std::optional<Source> source;
+};
+
 struct Relay {
   std::string listen;
   enum class Protocol : std::uint8_t { pop3, imap, smtp } protocol = Protocol::pop3;
@@ -160,6 +169,7 @@ struct Relay {
   bool insecure = false;
   std::optional<std::filesystem::path> ca;
   std::optional<std::string> pin;
+  std::vector<RelayLogin> login;  ///< empty: programs log in at the server themselves
 };
 
 struct Listen {

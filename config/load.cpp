@@ -64,7 +64,8 @@ Config read_config(Report& report, const Node& root) {
     fields.require("accounts", "write accounts:, below it a name like anna: and its keys");
   }
   if (const Node* node = fields.find("accounts")) config.accounts = read_accounts(report, *node);
-  if (const Node* node = fields.find("relays")) config.relays = read_relays(report, *node);
+  if (const Node* node = fields.find("relays"))
+    config.relays = read_relays(report, *node, config.accounts);
   if (const Node* node = fields.find("limits")) config.limits = read_limits(report, *node);
   if (const Node* node = fields.find("log")) read_log(report, *node, config);
   if (!fields.has("listen")) {

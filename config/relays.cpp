@@ -16,10 +16,11 @@ Parsed<Relay::Protocol> protocol(std::string_view text) {
       Problem{fmt::format("{} is not a protocol", shown(text)), "write pop3, imap or smtp"});
 }
 
-Relay read_relay(Report& report, const Node& node, const std::string& path) {
+Relay read_relay(Report& report, const Node& node, const std::string& path,
+                 const std::vector<Account>& accounts) {
   Relay relay;
   Fields fields(report, node, path,
-                {"listen", "protocol", "upstream", "tls", "insecure", "ca", "pin"});
+                {"listen", "protocol", "upstream", "tls", "insecure", "ca", "pin", "login"});
   if (node.kind != Node::Kind::mapping) return relay;
   fields.require("listen", "write listen: 127.0.0.1:PORT");
   fields.read("listen", relay.listen, listen_address);
@@ -32,16 +33,24 @@ Relay read_relay(Report& report, const Node& node, const std::string& path) {
   Trust trust = read_trust(report, fields, relay.tls);
   relay.ca = std::move(trust.ca);
   relay.pin = std::move(trust.pin);
+  if (const Node* login = fields.find("login")) {
+    relay.login = read_relay_logins(report, *login, fields.path("login"), relay, accounts);
+    if (relay.protocol == Relay::Protocol::smtp) {
+      fields.mistake("login", {"is not for smtp in this release",
+                               "delete it; the program logs in at the server itself"});
+    }
+  }
   return relay;
 }
 
 }  // namespace
 
-std::vector<Relay> read_relays(Report& report, const Node& node) {
+std::vector<Relay> read_relays(Report& report, const Node& node,
+                               const std::vector<Account>& accounts) {
   std::vector<Relay> relays;
   std::size_t index = 0;
   for (const Node* item : items(report, node, "relays")) {
-    relays.push_back(read_relay(report, *item, Fields::item_path("relays", index++)));
+    relays.push_back(read_relay(report, *item, Fields::item_path("relays", index++), accounts));
   }
   return relays;
 }

@@ -16,7 +16,12 @@ namespace postern::config {
 [[nodiscard]] Source read_source(Report& report, const Node& node, const std::string& path);
 [[nodiscard]] Outgoing read_outgoing(Report& report, const Node& node, const std::string& path,
                                      const std::vector<Source>& sources);
-[[nodiscard]] std::vector<Relay> read_relays(Report& report, const Node& node);
+/// After the accounts: a relay may sign in for some of them.
+[[nodiscard]] std::vector<Relay> read_relays(Report& report, const Node& node,
+                                             const std::vector<Account>& accounts);
+[[nodiscard]] std::vector<RelayLogin> read_relay_logins(Report& report, const Node& node,
+                                                        const std::string& path, const Relay& relay,
+                                                        const std::vector<Account>& accounts);
 [[nodiscard]] LimitSettings read_limits(Report& report, const Node& node);
 void read_log(Report& report, const Node& node, Config& config);
 

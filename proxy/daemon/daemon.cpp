@@ -67,7 +67,7 @@ Daemon::Daemon(asio::any_io_executor executor, config::Config config)
     : executor_(executor),
       config_(std::move(config)),
       faces_(executor, directory_, config_),
-      relays_(executor, directory_),
+      relays_(executor, directory_, [this](const std::string& name) { return store_of(name); }),
       settled_(executor) {}
 
 asio::awaitable<void> Daemon::take_accounts() {
@@ -141,6 +141,11 @@ asio::awaitable<std::optional<Problem>> Daemon::start() {
   co_await take_accounts();
   if (hurry_.stop_requested()) co_return std::nullopt;
   co_return listen(config_);
+}
+
+std::shared_ptr<store::Account> Daemon::store_of(const std::string& account) const {
+  const auto found = accounts_.find(account);
+  return found == accounts_.end() ? nullptr : found->second->store();
 }
 
 std::optional<Problem> Daemon::listen(const config::Config& config) {

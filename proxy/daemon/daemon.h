@@ -61,6 +61,7 @@ class Daemon {
 
  private:
   std::optional<Problem> listen(const config::Config& config);
+  [[nodiscard]] std::shared_ptr<store::Account> store_of(const std::string& account) const;
   asio::awaitable<void> take_accounts();
   asio::awaitable<void> start(AccountService& service, const config::Account& account);
   void admit(const config::Account& account, const std::expected<Secret, Problem>& password,

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "proxy/daemon/state_folder.h"
 #include "sync/net/dial.h"
 #include "sync/net/task_group.h"
 
@@ -43,6 +44,10 @@ std::optional<Problem> Relays::prepare(const config::Config& config) {
   for (const config::Relay& relay : config.relays) {
     auto route = route_of(relay);
     if (!route) return route.error();
+    for (const config::RelayLogin& login : relay.login)
+      route->guests.push_back({login.account, login.username});
+    if (!relay.login.empty())
+      route->purse = std::make_shared<RelayPurse>(relay, stores_, token_key_file(config.state));
     Prepared one{relay.listen, std::move(*route), limits, std::nullopt};
     if (find(relay.listen) == nullptr) {
       auto listener = net::Listener::open(executor_, relay.listen);

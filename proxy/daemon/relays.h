@@ -12,6 +12,7 @@
 
 #include "config/config.h"
 #include "proxy/access/directory.h"
+#include "proxy/daemon/relay_purse.h"
 #include "proxy/relay/server.h"
 #include "sync/base/problem.h"
 #include "sync/net/listener.h"
@@ -31,8 +32,8 @@ class Relays {
     std::string upstream;  ///< "imap.example.net:993"
   };
 
-  Relays(asio::any_io_executor executor, access::Directory& directory)
-      : executor_(std::move(executor)), directory_(directory) {}
+  Relays(asio::any_io_executor executor, access::Directory& directory, RelayPurse::Stores stores)
+      : executor_(std::move(executor)), directory_(directory), stores_(std::move(stores)) {}
   Relays(const Relays&) = delete;
   ~Relays();
 
@@ -67,6 +68,7 @@ class Relays {
 
   asio::any_io_executor executor_;
   access::Directory& directory_;
+  RelayPurse::Stores stores_;
   net::Splicer splicer_;
   std::vector<Prepared> prepared_;
   std::vector<Served> served_;

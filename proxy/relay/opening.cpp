@@ -1,68 +1,20 @@
 #include "proxy/relay/opening.h"
 
-#include <array>
 #include <optional>
-#include <span>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "proxy/relay/server_lines.h"
 #include "sync/net/error.h"
 #include "sync/wire/command_text.h"
 #include "sync/wire/imap/server_line.h"
-#include "sync/wire/line_framer.h"
 #include "sync/wire/pop3/reply.h"
 
 namespace postern::relay {
 namespace {
 
 using wire::imap::ServerLine;
-
-/// What a server says before TLS, line by line. All of it has to come in one time.
-class Plaintext {
- public:
-  Plaintext(net::Stream& stream, const Limits& limits)
-      : stream_(stream), answer_(limits.answer), end_(Clock::now() + limits.answer) {}
-
-  asio::awaitable<std::string> line() {
-    using Status = wire::LineFramer::Status;
-    constexpr std::size_t most_lines = 512;
-    if (++lines_ > most_lines) throw NoWayIn("the server talks without end before TLS");
-    Status status = Status::more;
-    while (status != Status::line) {
-      if (rest_.empty()) co_await fill();
-      status = framer_.next(rest_);
-      if (status == Status::too_long) throw NoWayIn("the server sent a line without an end");
-    }
-    co_return std::string(framer_.line());
-  }
-  asio::awaitable<void> send(std::string command) { co_await stream_.write(command, answer_); }
-  /// STARTTLS is accepted. What stands behind the answer came from anybody.
-  void expect_nothing() const {
-    if (!rest_.empty())
-      throw NoWayIn("somebody put plaintext behind the server's answer to STARTTLS");
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-
-  asio::awaitable<void> fill() {
-    const auto left = end_ - Clock::now();
-    if (left <= Clock::duration::zero())
-      throw net::Error(net::ErrorKind::timeout, "no answer in time");
-    const std::span<char> into(buffer_);
-    const std::size_t count = co_await stream_.read_some(into, left);
-    rest_ = std::string_view(buffer_.data(), count);
-  }
-
-  net::Stream& stream_;
-  Limits::Duration answer_;
-  Clock::time_point end_;
-  wire::LineFramer framer_;
-  std::array<char, 2048> buffer_{};
-  std::string_view rest_;
-  std::size_t lines_ = 0;
-};
 
 [[noreturn]] void no_starttls(const char* what) {
   throw NoWayIn(fmt::format("the server does not offer {}, so there is no TLS", what));
@@ -84,7 +36,7 @@ void judge_untagged(const ServerLine& line) {
 }
 
 /// Until the tagged answer; whether that is OK. Notes whether STARTTLS is told on the way.
-asio::awaitable<bool> ask_imap(Plaintext& server, std::string tag, std::string command,
+asio::awaitable<bool> ask_imap(ServerLines& server, std::string tag, std::string command,
                                bool& told) {
   co_await server.send(tag + " " + command + "\r\n");
   while (true) {
@@ -98,7 +50,7 @@ asio::awaitable<bool> ask_imap(Plaintext& server, std::string tag, std::string c
   }
 }
 
-asio::awaitable<void> start_imap(Plaintext& server) {
+asio::awaitable<void> start_imap(ServerLines& server) {
   const std::string greeting = co_await server.line();
   const ServerLine parsed = wire::imap::parse_server_line(greeting);
   if (parsed.kind != ServerLine::Kind::untagged)
@@ -113,7 +65,7 @@ asio::awaitable<void> start_imap(Plaintext& server) {
 
 // --- POP3
 
-asio::awaitable<bool> pop3_ok(Plaintext& server) {
+asio::awaitable<bool> pop3_ok(ServerLines& server) {
   const std::string line = co_await server.line();
   const auto reply = wire::pop3::parse_reply(line);
   if (!reply || reply->indicator == wire::pop3::Indicator::challenge)
@@ -121,7 +73,7 @@ asio::awaitable<bool> pop3_ok(Plaintext& server) {
   co_return reply->ok();
 }
 
-asio::awaitable<void> start_pop3(Plaintext& server) {
+asio::awaitable<void> start_pop3(ServerLines& server) {
   if (!co_await pop3_ok(server)) throw NoWayIn("the server refused the connection before TLS");
   co_await server.send("CAPA\r\n");
   bool offered = false;
@@ -141,7 +93,7 @@ asio::awaitable<void> start_pop3(Plaintext& server) {
 // --- SMTP
 
 /// One reply of any number of lines; its code. Notes whether STARTTLS is told.
-asio::awaitable<std::string> smtp_reply(Plaintext& server, bool& told) {
+asio::awaitable<std::string> smtp_reply(ServerLines& server, bool& told) {
   while (true) {
     const std::string line = co_await server.line();
     if (line.size() < 3 || line.find_first_not_of("0123456789") < 3)
@@ -152,7 +104,7 @@ asio::awaitable<std::string> smtp_reply(Plaintext& server, bool& told) {
   }
 }
 
-asio::awaitable<void> start_smtp(Plaintext& server) {
+asio::awaitable<void> start_smtp(ServerLines& server) {
   bool ignored = false;
   const std::string greeting = co_await smtp_reply(server, ignored);
   if (greeting != "220") throw NoWayIn("the server refused the connection before TLS");
@@ -168,13 +120,15 @@ asio::awaitable<void> start_smtp(Plaintext& server) {
 // ---
 
 asio::awaitable<void> ask_for_tls(net::Stream& stream, Protocol protocol, Limits limits) {
-  Plaintext server(stream, limits);
+  ServerLines server(stream, limits);
   switch (protocol) {
     case Protocol::imap: co_await start_imap(server); break;
     case Protocol::pop3: co_await start_pop3(server); break;
     case Protocol::smtp: co_await start_smtp(server); break;
   }
-  server.expect_nothing();
+  // What stands behind the answer came from anybody.
+  if (!server.rest().empty())
+    throw NoWayIn("somebody put plaintext behind the server's answer to STARTTLS");
 }
 
 asio::awaitable<Opened> open(const Route& route, const Limits& limits) {

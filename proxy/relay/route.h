@@ -2,8 +2,10 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "config/config.h"
+#include "proxy/relay/guest.h"
 #include "sync/net/dial.h"
 #include "sync/net/tls.h"
 
@@ -17,6 +19,9 @@ struct Route {
   /// Not needed for `none`. Shared with the sessions that began with it; what its connections
   /// agreed on is taken up again by the next ones of this relay and of no other.
   std::shared_ptr<const net::TlsClient> trust;
+  /// Whom it signs in for; without guests programs log in at the server themselves.
+  std::vector<Guest> guests;
+  std::shared_ptr<Purse> purse;  ///< if there are guests
 };
 
 }  // namespace postern::relay

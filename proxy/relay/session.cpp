@@ -35,11 +35,13 @@ void Session::ask_to_stop() {
 access::SessionFacts Session::facts() const {
   access::SessionFacts facts = access::Session::facts();
   facts.protocol = std::string("relay ") + relay::name_of(route_.protocol);
+  facts.account = account_;
   facts.upstream = name_of(route_.upstream);
   return facts;
 }
 
 asio::awaitable<void> Session::converse() {
+  if (!route_.guests.empty()) co_return co_await host();
   const bool opened = co_await open();
   if (!opened) co_return;
   through_ = co_await let_in();

@@ -7,6 +7,7 @@
 #include "proxy/access/session.h"
 #include "proxy/relay/filter.h"
 #include "proxy/relay/limits.h"
+#include "proxy/relay/lobby.h"
 #include "proxy/relay/route.h"
 #include "sync/net/splice.h"
 
@@ -30,8 +31,18 @@ class Session final : public access::Session {
 
  private:
   asio::awaitable<void> converse() override;
+  void too_slow() override { out_ += farewell(route_.protocol, "no login came in time"); }
   [[nodiscard]] bool logged_in() const override { return through_; }
 
+  /// The relay signs in for the program.
+  asio::awaitable<void> host();
+  /// The login of a program; what to refuse it with, or nullopt.
+  struct Turned {
+    Lobby::Refusal kind;
+    std::string reason;
+  };
+  asio::awaitable<std::optional<Turned>> admit(Lobby::Login login);
+  asio::awaitable<std::optional<Turned>> sign_in_as(const Guest& guest);
   asio::awaitable<bool> open();
   asio::awaitable<bool> let_in();
   asio::awaitable<void> carry();
@@ -41,6 +52,8 @@ class Session final : public access::Session {
   const Route route_;  ///< as it was when the session began
   std::optional<net::Stream> upstream_;
   Greeted greeted_ = Greeted::no;
+  std::string account_;  ///< whose guest it is
+  std::string behind_;   ///< what the server said behind the relay's login
   bool through_ = false;
 };
 

@@ -342,5 +342,30 @@ TEST(Mistakes, OutgoingAndRelays) {
            "p.yaml:2:37: relays[0].protocol: \"nntp\" is not a protocol"}}});
 }
 
+TEST(Mistakes, RelaysThatSignIn) {
+  const std::string accounts = "accounts:\n  a:\n    password: {env: P}\n";
+  const std::string relay =
+      "relays:\n  - listen: 127.0.0.1:1\n    protocol: imap\n    upstream: i.example:993\n";
+  check({{"no such account",
+          accounts + relay + "    login: {account: b}\n",
+          {"p.yaml:8:22: relays[0].login.account: there is no account \"b\""}},
+         {"nothing to log in with",
+          accounts + relay + "    login: {account: a}\n",
+          {"p.yaml:8:12: relays[0].login.password: is missing",
+           "p.yaml:8:12: relays[0].login.username: is missing"}},
+         {"twice",
+          accounts + relay +
+              "    login:\n      - {account: a, username: u, password: {env: P}}\n"
+              "      - {account: a, username: u, password: {env: P}}\n",
+          {"p.yaml:10:9: relays[0].login[1]: a stands here twice"}},
+         {"not for smtp",
+          accounts + "relays:\n  - {listen: 127.0.0.1:1, protocol: smtp, upstream: s.example:465,"
+                     " login: {account: a, username: u, password: {env: P}}}\n",
+          {"p.yaml:5:75: relays[0].login: is not for smtp in this release"}},
+         {"well",
+          accounts + relay + "    login: {account: a, username: u, password: {env: P}}\n",
+          {}}});
+}
+
 }  // namespace
 }  // namespace postern::config

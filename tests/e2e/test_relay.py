@@ -9,6 +9,7 @@ import pytest
 
 from support import processes
 from support.dovecot import PASSWORD
+from support.postern import PASSWORD as LOCAL
 from support.smtp_server import SmtpServer
 from support.waiting import free_port, wait_until
 
@@ -52,7 +53,7 @@ def relay(postern, authority):
             "ca": authority.ca,
             **more,
         }
-        start.daemon = postern({}, relays=[entry], accounts={})
+        start.daemon = postern({}, relays=[entry])
         return listen
 
     return start
@@ -198,3 +199,67 @@ def test_a_reload_leaves_sessions_alone(upstream, relay):
     assert connection.select("INBOX")[0] == "OK"
     second = imaplib.IMAP4("127.0.0.1", other, timeout=60)
     assert second.login("anna", PASSWORD)[0] == "OK"
+
+
+@pytest.fixture
+def signing_in(postern, authority, upstream):
+    """signing_in(protocol, port) is a relay that signs in as the accounts' sources do."""
+
+    def start(protocol, port, **more):
+        listen = free_port()
+        upstream.add_user("bert", [message(7)])
+        source = {"pop3": f"localhost:{upstream.pop3s}", "ca": authority.ca}
+        entries = [{"account": "a"}, {"account": "b", "username": "bert", "password": PASSWORD}]
+        start.daemon = postern(
+            {"a": [{**source, "username": "anna", "password": PASSWORD}], "b": [], "c": []},
+            relays=[
+                {
+                    "listen": f"127.0.0.1:{listen}",
+                    "protocol": protocol,
+                    "upstream": f"localhost:{port}",
+                    "ca": authority.ca,
+                    "login": entries,
+                    **more,
+                }
+            ],
+        )
+        return listen
+
+    return start
+
+
+def test_the_relay_signs_in_for_imap(upstream, signing_in):
+    port = signing_in("imap", upstream.imaps)
+    for name, count in (("a", b"5"), ("b", b"1")):
+        connection = imaplib.IMAP4("127.0.0.1", port, timeout=60)
+        assert connection.login(name, LOCAL)[0] == "OK"
+        assert connection.select("INBOX") == ("OK", [count])
+        (session,) = signing_in.daemon.status()["connections"]
+        assert session["account"] == name
+        connection.logout()
+        wait_until(lambda: not signing_in.daemon.status()["connections"], "the session ends")
+    connection = imaplib.IMAP4("127.0.0.1", port, timeout=60)
+    with pytest.raises(imaplib.IMAP4.error, match="AUTHENTICATIONFAILED"):
+        connection.login("a", PASSWORD)
+    with pytest.raises(imaplib.IMAP4.error, match="does not serve"):
+        connection.login("c", LOCAL)
+    connection.authenticate("PLAIN", lambda _: f"\0a\0{LOCAL}".encode())
+    assert connection.select("INBOX")[0] == "OK"
+
+
+@pytest.mark.parametrize("tls", ["implicit", "starttls"])
+def test_the_relay_signs_in_for_pop3(upstream, signing_in, tls):
+    port = signing_in("pop3", port_of(upstream, "pop3", tls), tls=tls)
+    connection = poplib.POP3("127.0.0.1", port, timeout=60)
+    connection.user("a")
+    connection.pass_(LOCAL)
+    assert connection.stat()[0] == 5
+    connection.quit()
+
+
+def test_a_provider_that_refuses_is_named(upstream, signing_in):
+    entry = [{"account": "b", "username": "bert", "password": "old secret"}]
+    port = signing_in("imap", upstream.imaps, login=entry)
+    connection = imaplib.IMAP4("127.0.0.1", port, timeout=60)
+    with pytest.raises(imaplib.IMAP4.error, match="the provider refuses the login of .*bert"):
+        connection.login("b", LOCAL)

@@ -60,6 +60,14 @@ ServerLine parse_server_line(std::string_view line) {
   return out;
 }
 
+std::vector<std::string> capabilities_in(std::string_view line) {
+  std::vector<std::string> out;
+  for_each_name(names_in(line), [&](std::string_view, std::string_view one) {
+    if (!one.empty()) out.emplace_back(one);
+  });
+  return out;
+}
+
 bool tells_capability(std::string_view line, std::string_view name) {
   bool found = false;
   for_each_name(names_in(line), [&](std::string_view, std::string_view one) {

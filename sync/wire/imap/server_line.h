@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace postern::wire::imap {
 
@@ -20,6 +21,9 @@ struct ServerLine {
 };
 [[nodiscard]] ServerLine parse_server_line(std::string_view line);
 
+/// The capabilities that the line tells, by itself or in a response code, as they are written (RFC
+/// 9051 section 7.2.2).
+[[nodiscard]] std::vector<std::string> capabilities_in(std::string_view line);
 /// Whether the line tells capabilities, by itself or in a response code, and this one is among them
 /// (RFC 9051 section 7.2.2).
 [[nodiscard]] bool tells_capability(std::string_view line, std::string_view name);

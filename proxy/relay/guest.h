@@ -1,0 +1,28 @@
+#pragma once
+
+#include <expected>
+#include <string>
+
+#include <asio/awaitable.hpp>
+
+#include "sync/base/problem.h"
+#include "sync/upstream/credential.h"
+
+namespace postern::relay {
+
+/// Whom a relay signs in for: the program logs in as the account, the relay as this user.
+struct Guest {
+  std::string account;
+  std::string username;  ///< at the provider
+};
+
+/// What guests log in with at the provider. Network thread.
+class Purse {
+ public:
+  virtual ~Purse() = default;
+  /// A password, or an access token of now. The Problem says what has to be done first.
+  virtual asio::awaitable<std::expected<upstream::Credential, Problem>> credential(
+      std::string account) = 0;
+};
+
+}  // namespace postern::relay
