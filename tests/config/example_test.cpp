@@ -117,8 +117,7 @@ TEST(Example, WhatIsNotServedYetIsNoted) {
     const std::string rest = note.substr(note.find(": ") + 2);
     keys.push_back(rest.substr(0, rest.find(": ")));
   }
-  EXPECT_EQ(keys,
-            (std::vector<std::string>{"listen.web"}));
+  EXPECT_EQ(keys, (std::vector<std::string>{"listen.web"}));
 }
 
 TEST(Example, DefaultsOfASourceWithAPreset) {

@@ -77,6 +77,8 @@ class Postern:
             },
             **settings,
         }
+        if not accounts:
+            del self.config["accounts"]
         self.write_config()
 
     def write_config(self):
