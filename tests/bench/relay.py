@@ -5,6 +5,7 @@ Each round runs both sides, one after the other. A figure is the median of the r
 """
 
 import json
+import os
 import pathlib
 import resource
 import subprocess
@@ -74,21 +75,29 @@ class Bench:
         status = pathlib.Path(f"/proc/{self.processes[side]}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0]) * 1024
 
+    def processor(self, side):
+        """Seconds of all its threads up to now."""
+        fields = pathlib.Path(f"/proc/{self.processes[side]}/stat").read_text().rsplit(")", 1)[1]
+        user, system = fields.split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def throughput(self, side):
         for clients, mib in ((1, 1024), (100, 8)):
             octets = mib * MIB // (16 if self.quick else 1)
+            before = self.processor(side)
             figures = self.client("relay-fetch", side, clients, octets)
-            self.table.add(
-                f"{clients} connection{'s' if clients > 1 else ''}",
-                "MB/s",
-                side,
-                figures["octets"] / 1e6 / figures["seconds"],
-            )
+            spent = self.processor(side) - before
+            what = f"{clients} connection{'s' if clients > 1 else ''}"
+            self.table.add(what, "MB/s", side, figures["octets"] / 1e6 / figures["seconds"])
+            self.table.add(f"{what}, processor", "s/GB", side, spent / figures["octets"] * 1e9)
 
     def connections(self, side):
         count = 200 if self.quick else 4000
+        before = self.processor(side)
         figures = self.client("relay-connect", side, 8, count)
+        spent = self.processor(side) - before
         self.table.add("new connections", "1/s", side, count / figures["seconds"])
+        self.table.add("new connections, processor", "ms", side, spent / count * 1e3)
 
     def idle(self, side):
         count = 20 if self.quick else 400

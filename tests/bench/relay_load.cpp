@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 namespace postern::bench {
@@ -107,7 +108,11 @@ void serve(int descriptor, SSL_CTX* context, const std::string& octets) {
   const Socket socket(descriptor);
   const std::unique_ptr<SSL, decltype(&SSL_free)> tls(SSL_new(context), &SSL_free);
   SSL_set_fd(tls.get(), socket.descriptor());
-  if (SSL_accept(tls.get()) != 1) return;
+  if (SSL_accept(tls.get()) != 1) {
+    std::fprintf(stderr, "bench_client: no handshake: ");
+    ERR_print_errors_fp(stderr);
+    return;
+  }
   const auto say = [&tls](std::string_view text) {
     return SSL_write(tls.get(), text.data(), static_cast<int>(text.size())) > 0;
   };
