@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <optional>
+#include <utility>
 
 #include <fmt/core.h>
 #include <asio/experimental/as_tuple.hpp>
@@ -10,6 +11,7 @@
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include "sync/net/connect_to_any.h"
 #include "sync/net/resolve.h"
 
 namespace postern::net {
@@ -60,8 +62,13 @@ struct EndOfRace {
 
 asio::awaitable<Stream> dial(Endpoint endpoint, Stream::Duration within) {
   const auto deadline = Clock::now() + within;
+  auto addresses = co_await resolve(endpoint.host, within);
+  co_return co_await connect_to_any(std::move(addresses), std::move(endpoint), deadline);
+}
+
+asio::awaitable<Stream> connect_to_any(std::vector<asio::ip::address> addresses, Endpoint endpoint,
+                                       std::chrono::steady_clock::time_point deadline) {
   const auto executor = co_await asio::this_coro::executor;
-  const auto addresses = co_await resolve(endpoint.host, within);
   const auto race = std::make_shared<Race>(executor);
   const EndOfRace end{race};
   const std::string target = fmt::format("{}:{}", endpoint.host, endpoint.port);

@@ -10,6 +10,7 @@
 #include <barrier>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -147,6 +148,8 @@ double seconds_since(Clock::time_point began) {
 }  // namespace
 
 void run_relay_upstream(const std::string& certificate, const std::string& key) {
+  // A program that goes away in the middle of a handshake is nothing to end for.
+  std::signal(SIGPIPE, SIG_IGN);
   SSL_CTX* context = SSL_CTX_new(TLS_method());
   if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1 ||
       SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1)

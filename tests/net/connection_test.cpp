@@ -3,6 +3,7 @@
 
 #include <deque>
 
+#include "sync/net/connect_to_any.h"
 #include "sync/net/dial.h"
 #include "sync/net/resolve.h"
 #include "sync/net/task_group.h"
@@ -44,7 +45,9 @@ TEST(Dial, an_impossible_name_is_not_found) {
 /// A listener that never accepts and whose queue is full: connecting to it hangs.
 class Deaf {
  public:
-  explicit Deaf(asio::io_context& io) : acceptor_(io, {asio::ip::address_v4::loopback(), 0}) {
+  explicit Deaf(asio::io_context& io,
+                asio::ip::tcp::endpoint where = {asio::ip::address_v4::loopback(), 0})
+      : acceptor_(io, where) {
     acceptor_.listen(0);
     const auto endpoint = acceptor_.local_endpoint();
     for (int i = 0; i < 4; ++i) {
@@ -68,6 +71,34 @@ TEST(Dial, a_full_backlog_is_a_timeout) {
   const Deaf deaf(loop.io);
   const auto end = ending(loop, dial_only("127.0.0.1", deaf.port(), 50ms));
   EXPECT_EQ(end.kind, ErrorKind::timeout) << end.text;
+}
+
+asio::awaitable<void> dial_any(std::vector<std::string> addresses, std::uint16_t port,
+                               std::string& reached) {
+  std::vector<asio::ip::address> parsed;
+  for (const std::string& address : addresses) parsed.push_back(asio::ip::make_address(address));
+  Endpoint there;
+  there.host = "a.example";
+  there.port = port;
+  auto stream = co_await connect_to_any(parsed, there, std::chrono::steady_clock::now() + ample);
+  reached = stream.peer_address();
+}
+
+TEST(Dial, AnAddressThatRefusesOrHangsLeadsToTheNext) {  // RFC 8305 section 5
+  Loop loop;
+  auto listener = loop.listen();
+  const Deaf deaf(loop.io, {asio::ip::make_address("127.0.0.2"), listener.port()});
+  const std::vector<std::string> rows[] = {
+      {"127.0.0.3", "127.0.0.1"},
+      {"127.0.0.2", "127.0.0.1"},
+      {"127.0.0.3", "127.0.0.2", "127.0.0.3", "127.0.0.1"},
+      {"127.0.0.1", "127.0.0.2"},
+  };
+  for (const auto& addresses : rows) {
+    std::string reached;
+    loop.run(dial_any(addresses, listener.port(), reached));
+    EXPECT_EQ(reached, "127.0.0.1") << addresses.front();
+  }
 }
 
 asio::awaitable<void> look_up(std::string host, std::vector<asio::ip::address>& out) {

@@ -36,6 +36,13 @@ asio::awaitable<void> visit(std::uint16_t port, const TlsClient& tls) {
   (void)co_await read_exactly(stream, 1);
 }
 
+asio::awaitable<void> visit_and_let_go(std::uint16_t port, std::optional<TlsClient>& tls) {
+  auto stream = co_await connect(port);
+  co_await stream.start_tls(*tls, ample);
+  tls.reset();
+  (void)co_await read_exactly(stream, 1);
+}
+
 int keep_session(SSL* tls, SSL_SESSION* session) {
   static_cast<Session*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(tls)))->reset(session);
   return 1;
@@ -60,10 +67,11 @@ class TlsResumption : public testing::TestWithParam<std::uint16_t> {
     SSL_CTX_use_certificate(context.get(), leaf.certificate.get());
     SSL_CTX_use_PrivateKey(context.get(), leaf.key.get());
   }
-  TlsClient client(std::optional<std::string> pin = {}) const {
+  TlsClient client(std::optional<std::string> pin = {},
+                   TlsTrust::Resumption resumption = TlsTrust::Resumption::never) const {
     return TlsClient::make({"pop.example.net",
                             folder.write("root.pem", certificate_pem(*root.certificate)),
-                            std::move(pin)})
+                            std::move(pin), resumption})
         .value();
   }
   Ending served(asio::awaitable<void> visitor) {
@@ -93,6 +101,24 @@ TEST_P(TlsResumption, A31NoConnectionUsesTheSessionOfAnother) {
   EXPECT_EQ(served(visit(port(), other_policy)).kind, ErrorKind::certificate);
   EXPECT_EQ(std::ranges::count(resumed, true), 0);
   EXPECT_GE(resumed.size(), 3U);
+}
+
+/// A31: what one client kept is of no use to another one, whatever it trusts.
+TEST_P(TlsResumption, A31ConnectionsOfOneClientAreResumedOnRequest) {
+  constexpr auto within = TlsTrust::Resumption::within_client;
+  const TlsClient one = client({}, within);
+  const TlsClient other_account = client({}, within);
+  const TlsClient other_policy = client(fingerprint_of(*leaf.certificate), within);
+  for (const TlsClient* each : {&one, &one, &other_account, &other_policy, &one, &other_policy})
+    EXPECT_FALSE(served(visit(port(), *each)).failed);
+  EXPECT_THAT(resumed, testing::ElementsAre(false, true, false, false, true, true));
+}
+
+/// A connection may outlive the client that it began with, and then get something to keep.
+TEST_P(TlsResumption, AClientMayGoBeforeItsConnections) {
+  auto gone = std::make_optional(client({}, TlsTrust::Resumption::within_client));
+  EXPECT_FALSE(served(visit_and_let_go(port(), gone)).failed);
+  EXPECT_FALSE(gone);
 }
 
 TEST_P(TlsResumption, ThatServerWouldTakeASessionBack) {
