@@ -48,12 +48,10 @@ void Filter::from_right(std::string_view octets, Out out) {
     if (right_.too_long()) return fail("the server sent a line without an end", out);
     if (!line) break;
     on_right(*line, out);
-  }
-  if (state_ == State::through) {
-    open(out);
-  } else {
+    // Before the next line: what comes of it must not depend on how lines are packed.
     work_left(out);
   }
+  if (state_ == State::through) open(out);
 }
 
 /// What is held goes on.
