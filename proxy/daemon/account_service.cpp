@@ -194,6 +194,10 @@ void AccountService::poll_now(engine::PollReason reason) {
   for (const auto& running : running_) running->task.poll_now(reason);
 }
 
+void AccountService::send_now() {
+  if (postbox_) postbox_->send_now();
+}
+
 /// The polls that somebody waits for.
 struct AccountService::Polls {
   std::size_t left = 0;

@@ -59,6 +59,8 @@ class AccountService : public std::enable_shared_from_this<AccountService> {
   }
   [[nodiscard]] std::vector<engine::SourceStatus> sources() const;
   void poll_now(engine::PollReason reason);
+  /// Tries what waits in Outbox, whenever it is due.
+  void send_now();
   using Awaited = engine::SourceTask::Awaited;
   /// Polls all sources at once and waits for the end of it.
   asio::awaitable<void> poll_and_wait(engine::PollWish wish, Awaited awaited = Awaited::fresh);

@@ -55,7 +55,9 @@ void add_login(CLI::App& app, Arguments& arguments) {
 }
 
 void add_sync(CLI::App& app, Arguments& arguments) {
-  CLI::App* sync = add_command(app, arguments, "sync", "Poll now; 0 once the mail is stored");
+  CLI::App* sync =
+      add_command(app, arguments, "sync",
+                  "Poll, and send what waits in Outbox, now; 0 once the mail is stored");
   sync->add_option("account", arguments.account, "only this one")->type_name("ACCOUNT");
   CLI::Option* dry_run = sync->add_flag(
       "--dry-run", arguments.dry_run,

@@ -135,6 +135,8 @@ asio::awaitable<void> ControlServer::sync(LineChannel& channel, std::string acco
     co_await channel.send(refusal);
     co_return;
   }
+  if (wish != engine::PollWish::dry_run)
+    for (const auto& service : services) service->send_now();
   json line = {{"sources", sources_of(services)}};
   const auto polls = std::make_shared<Polls>(Polls{services.size(), asio::steady_timer(executor_)});
   for (const auto& service : services)

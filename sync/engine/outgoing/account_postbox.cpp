@@ -156,10 +156,12 @@ asio::awaitable<SteadyTime> AccountPostbox::start_due() {
   const auto queue = co_await read(*store_, std::move(work));
   const WallTime now = wall_now();
   SteadyTime next = std::chrono::steady_clock::now() + longest_sleep;
-  const bool at_once = std::exchange(at_once_, false);
+  if (std::exchange(at_once_, false)) {
+    for (const store::Submission& submission : queue)
+      if (submission.certainty == store::Certainty::certain) hurried_.insert(submission.id);
+  }
   for (const store::Submission& submission : queue) {
-    const WallTime due =
-        at_once && submission.certainty == store::Certainty::certain ? now : due_of(submission);
+    const WallTime due = hurried_.contains(submission.id) ? now : due_of(submission);
     if (due > now) {
       next = std::min(next, std::chrono::steady_clock::now() + (due - now));
       continue;
@@ -168,8 +170,12 @@ asio::awaitable<SteadyTime> AccountPostbox::start_due() {
     // After a reload the same message may be under way with the server of before.
     if (under_way_.contains(submission.id) || !busy_.insert(server.get()).second) continue;
     under_way_.insert(submission.id);
+    hurried_.erase(submission.id);
     tasks_.spawn("delivery", deliver(submission, std::move(server)));
   }
+  std::erase_if(hurried_, [&](SubmissionId id) {
+    return std::ranges::find(queue, id, &store::Submission::id) == queue.end();
+  });
   for (const auto& server : servers_) {
     const auto idle = server->next_idle_end();
     if (idle && *idle <= std::chrono::steady_clock::now()) {
@@ -202,6 +208,8 @@ asio::awaitable<void> AccountPostbox::stop() {
   stopped_ = true;
   tasks_.cancel();
   co_await tasks_.join();
+  for (const auto& server : servers_) server->stop();
+  servers_.clear();
 }
 
 void AccountPostbox::wake() {

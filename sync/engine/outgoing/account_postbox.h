@@ -44,13 +44,14 @@ class AccountPostbox final : public handover::Postbox,
   void configure(const std::vector<config::Outgoing>& servers,
                  const std::vector<config::Source>& sources);
   asio::awaitable<void> run();
-  /// Ends the attempts under way, after run() was ended; takes nothing more until it is run again.
+  /// Ends the attempts under way and lets go of idle sessions, after run() was ended; takes nothing more
+  /// until it is run again.
   asio::awaitable<void> stop();
   asio::awaitable<Begun> begin(wire::smtp::Sender sender,
                                std::optional<std::uint64_t> octets) override;
-  /// Tries what waits now, whenever it is due.
+  /// Tries what waits now, whenever it is due; but what may have been sent already.
   void send_now();
-  /// Something was queued.
+  /// Something was queued, or a session waits for the next message.
   void wake();
 
   [[nodiscard]] std::vector<ServerStatus> status() const;
@@ -73,6 +74,7 @@ class AccountPostbox final : public handover::Postbox,
   asio::steady_timer wakeup_;
   std::set<SubmissionId> under_way_;
   std::set<Server*> busy_;  ///< nullptr: with what no server is left for
+  std::set<SubmissionId> hurried_;  ///< waits for its server only, whenever it is due
   bool at_once_ = false;    ///< the next look takes everything for due
   bool stopped_ = false;    ///< nothing is sent any more, and nothing taken
   bool woken_ = false;      ///< since the last look

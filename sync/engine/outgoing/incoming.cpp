@@ -38,17 +38,19 @@ BodyKind kind_of(const wire::smtp::ContentCheck::Found& content) {
 }  // namespace
 
 Incoming::Incoming(std::shared_ptr<store::Account> account, std::shared_ptr<Server> server,
-                   wire::smtp::Sender sender, std::function<void()> queued)
+                   wire::smtp::Sender sender, std::function<void()> wake)
     : account_(std::move(account)),
       server_(std::move(server)),
       sender_(std::move(sender)),
-      queued_(std::move(queued)),
+      wake_(std::move(wake)),
       text_(account_) {}
 
 Incoming::~Incoming() {
   // A transaction that was begun ends with the RSET that the next one starts with; but within a
   // message that would be part of it.
-  if (session_ && !in_data_) server_->keep(std::move(*session_));
+  if (!session_ || in_data_) return;
+  server_->keep(std::move(*session_));
+  wake_();
 }
 
 void Incoming::lose(const std::string& why) {
@@ -229,7 +231,7 @@ asio::awaitable<Reply> Incoming::queue(store::Certainty certainty) {
   const auto queued = co_await write(*account_, std::move(work));
   if (!queued)
     co_return reply(451, {4, 3, 0}, "Outbox cannot take the message; look at that mailbox");
-  queued_();
+  wake_();
   co_return reply(250, {2, 0, 0}, "it is on disk and will be sent; until then it is in Outbox");
 }
 

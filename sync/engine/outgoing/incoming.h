@@ -22,9 +22,9 @@ namespace postern::engine::outgoing {
 /// to the disk with the recipients that were taken so far. Network thread.
 class Incoming final : public handover::Handover {
  public:
-  /// `queued`: something was.
+  /// `wake`: something was queued, or a session waits for the next message.
   Incoming(std::shared_ptr<store::Account> account, std::shared_ptr<Server> server,
-           wire::smtp::Sender sender, std::function<void()> queued);
+           wire::smtp::Sender sender, std::function<void()> wake);
   ~Incoming() override;
 
   using Reply = wire::smtp::Reply;
@@ -44,7 +44,7 @@ class Incoming final : public handover::Handover {
   std::shared_ptr<store::Account> account_;
   std::shared_ptr<Server> server_;
   wire::smtp::Sender sender_;
-  std::function<void()> queued_;
+  std::function<void()> wake_;
   std::vector<wire::smtp::Recipient> recipients_;
   std::optional<upstream::SmtpSession> session_;  ///< empty: it goes to the disk
   HeldText text_;

@@ -49,9 +49,14 @@ asio::awaitable<std::expected<SmtpSession, Unavailable>> Server::session() {
 }
 
 void Server::keep(SmtpSession session) {
-  if (kept_.size() == most_kept) return;
+  if (stopped_ || kept_.size() == most_kept) return;
   kept_.push_back({std::move(session), std::chrono::steady_clock::now() + kept_for});
   on_kept_();
+}
+
+void Server::stop() {
+  stopped_ = true;
+  kept_.clear();
 }
 
 asio::awaitable<void> Server::end_idle(SteadyTime now) {

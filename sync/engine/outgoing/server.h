@@ -48,6 +48,8 @@ class Server {
   void keep(upstream::SmtpSession session);
   /// Ends sessions that nobody wanted in time.
   asio::awaitable<void> end_idle(SteadyTime now);
+  /// Lets go of those that wait, without a word, and keeps none from now on.
+  void stop();
   /// When the next one is to be ended.
   [[nodiscard]] std::optional<SteadyTime> next_idle_end() const;
 
@@ -74,6 +76,7 @@ class Server {
   upstream::SmtpDeadlines deadlines_;
   std::function<void()> on_kept_;
   std::list<Kept> kept_;
+  bool stopped_ = false;
   ServerStatus status_;
 };
 
