@@ -47,8 +47,8 @@ class Stage:
         self.folder.chmod(0o755)
         authority = Authority(self.folder / "ca")
         self.ca = authority.ca
-        self._certificate = authority.leaf("server")
-        self.dovecot = Dovecot(self.folder / "d", self._certificate)
+        self.certificate = authority.leaf("server")
+        self.dovecot = Dovecot(self.folder / "d", self.certificate)
         self.dovecot.start()
         return self
 
@@ -79,7 +79,7 @@ class Stage:
 
     def second_dovecot(self, name):
         """An empty one, not started, for runs that write or are traced."""
-        server = Dovecot(self.folder / name, self._certificate)
+        server = Dovecot(self.folder / name, self.certificate)
         server.add_user(USER)
         self._ends.append(server.stop)
         return server

@@ -202,8 +202,9 @@ def test_international_addresses(anna, provider):
     with house.smtp() as smtp:
         smtp.ehlo("program.example")
         smtp.sendmail(ANNA, [BERT], octets, mail_options=["SMTPUTF8", "BODY=8BITMIME"])
-    assert provider.arrived("bert", "utf8@program.example").endswith(octets)
-    provider.postfix.logged(r"smtputf8|SMTPUTF8|utf8@program.example")
+    # Dovecot's LMTP has no SMTPUTF8, so this is where the message's way ends.
+    provider.postfix.logged(r"to=<bert@.*SMTPUTF8 is required, but was not offered by host")
+    one_copy(house, octets)
 
 
 def test_international_addresses_and_a_server_without_them(anna, provider):

@@ -53,6 +53,12 @@ Incoming::~Incoming() {
   wake_();
 }
 
+/// RFC 1870 section 6.1.
+Reply Incoming::too_large(std::uint64_t limit) const {
+  return reply(552, {5, 3, 4},
+               fmt::format("{} takes {} octets at most", server_->config().server.host, limit));
+}
+
 void Incoming::lose(const std::string& why) {
   const std::string words = log::quoted(why);
   log::info("outgoing", "{}: {}; the message goes to Outbox", server_->config().server.host, words);
@@ -71,10 +77,10 @@ asio::awaitable<std::optional<Reply>> Incoming::begin(std::optional<std::uint64_
   }
   const auto& limit = session->extensions().size;
   if (octets && limit && *octets > *limit) {
+    const std::uint64_t most = *limit;
     server_->keep(std::move(*session));
-    co_return reply(
-        552, {5, 3, 4},
-        fmt::format("{} takes {} octets at most", server_->config().server.host, *limit));
+    wake_();
+    co_return too_large(most);
   }
   session_.emplace(std::move(*session));
   // What programs do not say, most messages are.
@@ -145,6 +151,8 @@ asio::awaitable<Reply> Incoming::end(wire::smtp::ContentCheck::Found content) {
   if (!session_) co_return co_await queue(store::Certainty::certain);
   // RFC 3030 section 3: what was announced as binary goes in chunks, whatever it is.
   if (said == BodyKind::binary_mime) sender_.body = said;
+  const auto& limit = session_->extensions().size;
+  if (limit && text_.header().size() + text_.rest() > *limit) co_return too_large(*limit);
   co_return co_await send();
 }
 

@@ -36,6 +36,7 @@ class Incoming final : public handover::Handover {
 
  private:
   void complete();
+  [[nodiscard]] Reply too_large(std::uint64_t limit) const;
   void lose(const std::string& why);
   asio::awaitable<Reply> send();
   asio::awaitable<Reply> queue(store::Certainty certainty);

@@ -46,6 +46,8 @@ std::string rewritten(std::string_view header, const Part& part, std::string_vie
   if (!typed && part.kind == PartKind::leaf)
     added += "Content-Type: text/plain; charset=unknown-8bit\r\n";
   added += fmt::format("Content-Transfer-Encoding: {}\r\n", encoding);
+  // A line that continues nothing must not continue what is added.
+  if (out.starts_with(' ') || out.starts_with('\t')) added += "Comments:\r\n";
   // In front: what a header is, its first field shows, and its end may be missing.
   return added + out;
 }

@@ -46,6 +46,15 @@ minimal_backoff_time = 1s
 queue_run_delay = 1s
 """
 
+# Everybody's messages go to one server, from the queue.
+RELAY = """
+mynetworks = 127.0.0.0/8
+smtpd_relay_restrictions = permit_mynetworks, reject
+relayhost = [127.0.0.1]:{relay}
+default_transport = smtp
+virtual_mailbox_domains =
+"""
+
 MASTER = """
 {submission} inet n - n - - smtpd
 {submissions} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
@@ -92,9 +101,9 @@ service lmtp {{
 
 class Postfix:
     """One server. `submission` wants STARTTLS, `submissions` TLS at once, `old` is the first without
-    any extension but STARTTLS and AUTH. Order: start(), ..., stop(); may be started again."""
+    any extension but STARTTLS and AUTH. With `relay` it takes everything and sends it on to that port. Order: start(), ..., stop(); may be started again."""
 
-    def __init__(self, folder, certificate, sasl, lmtp, users, message_size=10_000_000):
+    def __init__(self, folder, certificate, sasl, lmtp, users, message_size=10_000_000, relay=None):
         assert os.geteuid() == 0, "Postfix starts as root only"
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True)
@@ -121,7 +130,9 @@ class Postfix:
             "submissions": f"127.0.0.1:{self.submissions}",
             "old": f"127.0.0.1:{self.old}",
         }
-        (self.folder / "main.cf").write_text(MAIN.format(**values))
+        (self.folder / "main.cf").write_text(
+            MAIN.format(**values) + (RELAY.format(relay=relay) if relay else "")
+        )
         (self.folder / "master.cf").write_text(MASTER.format(**values))
         self._process = None
 
