@@ -116,7 +116,8 @@ asio::awaitable<Session::Next> Session::execute(const std::string& line) {
 
 void Session::capa() {
   ok("this is what there is");
-  for (const char* name : {"TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING"}) {
+  for (const char* name :
+       {"TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING", "UTF8 USER", "EXPIRE NEVER"}) {
     out_ += name;
     out_ += "\r\n";
   }

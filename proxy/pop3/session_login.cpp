@@ -14,6 +14,10 @@ asio::awaitable<Session::Next> Session::before_login(const Command& command) {
     case Verb::pass: co_return co_await pass(command);
     case Verb::auth: co_return co_await auth(command);
     case Verb::user: break;
+    case Verb::utf8:
+      // Messages go out as they came in any case: what reads them reads UTF-8 by now.
+      ok("UTF-8 it is");
+      co_return Next::go_on;
     default: co_return bad("log in first");
   }
   if (access::Directory::may_send_password(peer())) {

@@ -221,7 +221,7 @@ TEST(Interview, explains_the_certificate_of_an_antivirus_program) {
   Encounter intercepted;
   const net::Error error(net::ErrorKind::certificate,
                          "the certificate is not trusted: issued by CN=Avast Web/Mail Shield Root");
-  intercepted.trouble = engine::explain(gmx(), error);
+  intercepted.trouble = engine::explain(gmx().server, error);
   world.encounters = {intercepted};
   Interview interview(script, world, {});
   EXPECT_THROW(interview.run(), Interview::GivenUp);

@@ -53,10 +53,10 @@ asio::awaitable<std::optional<Refused>> send(SmtpSettings settings, Letter lette
   Credential credential{Secret("secret words")};
   const auto login = co_await session.login("anna", std::move(credential));
   if (!login) co_return login.error();
-  auto envelope = co_await session.envelope(letter.sender, letter.recipients, letter.octets.size());
-  if (!envelope) co_return envelope.error();
-  course.envelope = *envelope;
-  if (!envelope->front().positive()) co_return std::nullopt;
+  const auto taken = co_await session.envelope(letter.sender, letter.recipients,
+                                               letter.octets.size(), course.envelope);
+  if (!taken) co_return taken.error();
+  if (!course.envelope.front().positive()) co_return std::nullopt;
   const auto asked = co_await session.begin_data(letter.transfer);
   if (!asked) co_return asked.error();
   course.asked = *asked;

@@ -17,7 +17,7 @@ struct Form {
   Arguments arguments;
 };
 
-constexpr std::array<Form, 15> forms{{
+constexpr std::array<Form, 16> forms{{
     {"APOP", Verb::apop, Arguments::text},
     {"AUTH", Verb::auth, Arguments::auth},
     {"CAPA", Verb::capa, Arguments::none},
@@ -33,6 +33,7 @@ constexpr std::array<Form, 15> forms{{
     {"TOP", Verb::top, Arguments::top},
     {"UIDL", Verb::uidl, Arguments::optional_message},
     {"USER", Verb::user, Arguments::word},
+    {"UTF8", Verb::utf8, Arguments::none},
 }};
 
 /// Takes a message number; `wrong` is set when there is none.

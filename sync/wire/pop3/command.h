@@ -22,6 +22,7 @@ enum class Verb : std::uint8_t {
   top,
   uidl,
   user,
+  utf8,  ///< RFC 6856 section 2
   unknown,
 };
 

@@ -45,6 +45,8 @@ TEST(ParseCommand, ReadsTheCommandsOfMailPrograms) {
       {"PASS of nothing", "PASS ", Verb::pass, false},
       {"AUTH asks for the list", "AUTH", Verb::auth, true},
       {"AUTH", "AUTH PLAIN", Verb::auth, true, 0, 0, "PLAIN"},
+      {"UTF8, RFC 6856 section 2.1", "utf8", Verb::utf8, true},
+      {"UTF8 with words", "UTF8 x", Verb::utf8, false},
       {"unknown", "XYZZY", Verb::unknown, false},
       {"empty", "", Verb::unknown, false},
       {"a longer word", "STATS", Verb::unknown, false},
