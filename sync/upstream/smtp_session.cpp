@@ -25,9 +25,10 @@ Refused out_of_step(const char* during, const wire::smtp::Reply& reply) {
 
 wire::smtp::Sender as_offered(wire::smtp::Sender sender, const wire::smtp::Extensions& offered) {
   using wire::smtp::BodyKind;
-  if (!offered.eight_bit_mime) sender.body = BodyKind::seven_bit;
   if (sender.body == BodyKind::binary_mime && !(offered.binary_mime && offered.chunking))
     sender.body = BodyKind::eight_bit_mime;
+  if (sender.body == BodyKind::eight_bit_mime && !offered.eight_bit_mime)
+    sender.body = BodyKind::seven_bit;
   if (!offered.smtp_utf8) sender.smtp_utf8 = false;
   if (!offered.dsn) {
     sender.ret = wire::smtp::Return::unsaid;

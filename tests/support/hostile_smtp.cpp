@@ -118,7 +118,9 @@ asio::awaitable<bool> HostileSmtp::answer(Session& session, const std::string& c
     co_await take_chunk(session, std::stoul(command.substr(5)));
     const bool last = command.ends_with(" LAST");
     if (last) messages.push_back(std::exchange(session.chunks, {}));
-    co_return co_await say(session, last ? "." : command, "250 octets\r\n");
+    // Named before it is awaited: GCC 12 destroys temporaries of an awaited condition twice.
+    const std::string key = last ? "." : command;
+    co_return co_await say(session, key, "250 octets\r\n");
   }
   if (verb == "AUTH") co_return co_await say(session, command, "235 2.7.0 welcome\r\n");
   const bool said = co_await say(session, command, "250 2.0.0 good\r\n");
