@@ -99,7 +99,7 @@ def run(stage):
     sides = (
         ("direct", "postern", direct.smtp),
         ("queued", "postern", queued.smtp),
-        ("queued", "postfix", lambda: smtplib.SMTP("127.0.0.1", postfix.submission, "b.example")),
+        ("queued", "postfix", lambda: smtplib.SMTP("127.0.0.1", postfix.submission, "b.example", 60)),
     )
     try:
         for _ in range(stage.rounds):

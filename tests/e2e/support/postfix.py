@@ -49,6 +49,7 @@ queue_run_delay = 1s
 # Everybody's messages go to one server, from the queue.
 RELAY = """
 mynetworks = 127.0.0.0/8
+smtpd_sasl_auth_enable = no
 smtpd_relay_restrictions = permit_mynetworks, reject
 relayhost = [127.0.0.1]:{relay}
 default_transport = smtp
@@ -165,6 +166,7 @@ class Postfix:
         if self._process is None:
             return
         if self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
+            # What was started is a script that waits for it.
+            os.kill(int((self.folder / "queue/pid/master.pid").read_text()), signal.SIGTERM)
         self._process.wait(20)
         self._process = None
