@@ -41,17 +41,17 @@ class _Session(socketserver.StreamRequestHandler):
             self.say(*owner.answers.get(line, owner.answers.get(verb, usual)))
 
     def take(self, owner):
-        octets = b""
+        lines = []
         for raw in self.rfile:
             if raw == b".\r\n":
                 break
-            octets += raw[1:] if raw.startswith(b".") else raw
+            lines.append(raw[1:] if raw.startswith(b".") else raw)
             if not owner.reached("octets"):
                 return False
         else:
             return False
         with owner.lock:
-            owner.messages.append(octets)
+            owner.messages.append(b"".join(lines))
         if not owner.reached("."):
             return False
         self.say(*owner.answers.get(".", ["250 2.0.0 taken"]))
