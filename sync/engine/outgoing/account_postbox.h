@@ -44,8 +44,8 @@ class AccountPostbox final : public handover::Postbox,
   void configure(const std::vector<config::Outgoing>& servers,
                  const std::vector<config::Source>& sources);
   asio::awaitable<void> run();
-  /// Ends the attempts under way and lets go of idle sessions, after run() was ended; takes nothing more
-  /// until it is run again.
+  /// Ends the attempts under way and lets go of idle sessions, after run() was ended; takes nothing
+  /// more until it is run again.
   asio::awaitable<void> stop();
   asio::awaitable<Begun> begin(wire::smtp::Sender sender,
                                std::optional<std::uint64_t> octets) override;
@@ -73,11 +73,11 @@ class AccountPostbox final : public handover::Postbox,
   net::TaskGroup tasks_;
   asio::steady_timer wakeup_;
   std::set<SubmissionId> under_way_;
-  std::set<Server*> busy_;  ///< nullptr: with what no server is left for
+  std::set<Server*> busy_;          ///< nullptr: with what no server is left for
   std::set<SubmissionId> hurried_;  ///< waits for its server only, whenever it is due
-  bool at_once_ = false;    ///< the next look takes everything for due
-  bool stopped_ = false;    ///< nothing is sent any more, and nothing taken
-  bool woken_ = false;      ///< since the last look
+  bool at_once_ = false;            ///< the next look takes everything for due
+  bool stopped_ = false;            ///< nothing is sent any more, and nothing taken
+  bool woken_ = false;              ///< since the last look
 };
 
 }  // namespace postern::engine::outgoing
