@@ -3,9 +3,9 @@
 import tree
 
 BASE = {"sync/base"}
+FACE = BASE | {"sync/wire", "sync/net", "sync/store", "config", "proxy/access"}
 # Of the engine a face sees what hands messages in, and no more.
 HANDOVER = "sync/engine/handover"
-FACE = BASE | {"sync/wire", "sync/net", "sync/store", "config", "proxy/access", HANDOVER}
 
 # docs/architecture.md says why; sync/store -> sync/wire is docs/adr/0002.
 USES = {
@@ -19,7 +19,7 @@ USES = {
     "proxy/access": BASE | {"sync/wire", "sync/net", "sync/store", "config", HANDOVER},
     "proxy/imap": FACE,
     "proxy/pop3": FACE,
-    "proxy/submission": FACE,
+    "proxy/submission": FACE | {HANDOVER},
     "proxy/relay": FACE | {"sync/upstream"},
     "proxy/daemon": {"config", "sync", "proxy"},
 }

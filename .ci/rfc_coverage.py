@@ -32,6 +32,10 @@ TITLES = {
     6851: "IMAP MOVE", 6855: "IMAP UTF8", 7162: "IMAP CONDSTORE and QRESYNC", 7628: "SASL OAUTHBEARER",
     7677: "SCRAM-SHA-256", 5802: "SCRAM", 7817: "TLS server identity for mail", 7888: "IMAP LITERAL+",
     8305: "Happy Eyeballs", 8314: "Cleartext is obsolete", 8446: "TLS 1.3", 8474: "IMAP OBJECTID",
+    1870: "SMTP SIZE", 2034: "SMTP enhanced status codes", 2920: "SMTP PIPELINING", 3030: "SMTP CHUNKING and BINARYMIME",
+    3207: "SMTP STARTTLS", 3461: "SMTP DSN", 3463: "Enhanced status codes", 3464: "Delivery reports", 4954: "SMTP AUTH",
+    6152: "SMTP 8BITMIME", 6409: "Submission", 6531: "SMTP SMTPUTF8", 6533: "Internationalised delivery reports",
+    6856: "POP3 UTF8", 1428: "From SMTP to MIME",
     9051: "IMAP4rev2", 9525: "Service identity in TLS", 822: "Internet messages (1982)",
 }
 

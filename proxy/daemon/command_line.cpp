@@ -115,10 +115,11 @@ int run_command_line(int argc, char** argv) {
   Arguments arguments;
   add_command(app, arguments, "setup",
               "Ask for a mail address and a password, try them, write the configuration");
-  add_command(app, arguments, "run", "Fetch mail and serve it, in the foreground");
+  add_command(app, arguments, "run", "Fetch mail, serve it and send it, in the foreground");
   add_command(app, arguments, "check",
               "Look for mistakes in the configuration; status 78 if there are any");
-  add_command(app, arguments, "status", "Show accounts, sources, last and next poll, connections")
+  add_command(app, arguments, "status",
+              "Show accounts, sources, last and next poll, Outbox, connections")
       ->add_flag("--json", arguments.json, "for programs");
   add_sync(app, arguments);
   add_login(app, arguments);

@@ -9,9 +9,8 @@ namespace postern::submission {
 ///
 /// Invariants of this folder:
 /// - Nothing is taken from somebody who has not logged in.
-/// - A message ends at the one place where RFC 5321 section 4.5.2 says so, or at the octet that
-/// BDAT
-///   counted; what else looks like an end makes the message refused.
+/// - A message ends where RFC 5321 section 4.5.2 says so, or at the octet that BDAT counted; what
+///   else looks like an end makes the message refused.
 /// - A positive answer to a message is one of the engine's: it is sent, or on disk.
 /// - A session's memory is bounded: one command, the answers being written, one block of a message.
 using Server = access::FaceServer<Session, Surroundings>;

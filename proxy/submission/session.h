@@ -24,7 +24,7 @@ struct Surroundings : access::Surroundings {
   Limits limits;
 };
 
-/// One connection of a mail program (RFC 5321, RFC 6409, with the extensions of greeting()): a
+/// One connection of a mail program (RFC 5321, RFC 6409, with the extensions of extensions()): a
 /// coroutine that reads a command, does it and answers. Pipelined commands are answered together.
 /// Network thread.
 class Session final : public access::Session {

@@ -46,8 +46,7 @@ struct SmtpSettings {
 /// - A parameter goes out only if the server offers its extension.
 /// - A message ends only by finish(): whatever else happens, the server has not got it.
 /// - A reply of a class that its command cannot have is a `protocol` refusal: the replies may be
-/// out
-///   of step with the commands, and nothing that follows means what it seems to.
+///   out of step, and nothing that follows means what it seems to.
 ///
 /// A reply is a value; what ends the conversation is a Refused or a net::Error. Network thread.
 class SmtpSession {

@@ -320,26 +320,28 @@ TEST(Mistakes, Limits) {
 
 TEST(Mistakes, OutgoingAndRelays) {
   const std::string account = "accounts:\n  a:\n    password: {env: P}\n    outgoing:\n      - ";
-  check({{"nothing to log in with",
-          account + "{smtp: \"h:465\", from: a@b.c}\n",
-          {"p.yaml:5:9: accounts.a.outgoing[0].password: is missing",
-           "p.yaml:5:9: accounts.a.outgoing[0].username: is missing"}},
-         {"no sender",
-          account + "{smtp: \"h:465\", username: u, password: {env: P}}\n",
-          {"p.yaml:5:9: accounts.a.outgoing[0].from: is missing"}},
-         {"sender",
-          account + "{smtp: \"h:465\", username: u, password: {env: P}, from: [x]}\n",
-          {"p.yaml:5:65: accounts.a.outgoing[0].from[0]: \"x\" is not a mail address"}},
-         {"a way of POP3",
-          account + "{smtp: \"h:465\", username: u, password: {env: P}, from: [a@b.c], login: apop}\n",
-          {"p.yaml:5:80: accounts.a.outgoing[0].login: is a way of POP3, not of SMTP"}},
-         {"a queue that is none",
-          account + "{smtp: \"h:465\", username: u, password: {env: P}, from: [a@b.c], queue: now}\n",
-          {"p.yaml:5:80: accounts.a.outgoing[0].queue: \"now\" is not a rule"}},
-         {"relay",
-          "relays:\n  - {listen: 127.0.0.1:1, protocol: nntp}\n",
-          {"p.yaml:2:5: relays[0].upstream: is missing",
-           "p.yaml:2:37: relays[0].protocol: \"nntp\" is not a protocol"}}});
+  check(
+      {{"nothing to log in with",
+        account + "{smtp: \"h:465\", from: a@b.c}\n",
+        {"p.yaml:5:9: accounts.a.outgoing[0].password: is missing",
+         "p.yaml:5:9: accounts.a.outgoing[0].username: is missing"}},
+       {"no sender",
+        account + "{smtp: \"h:465\", username: u, password: {env: P}}\n",
+        {"p.yaml:5:9: accounts.a.outgoing[0].from: is missing"}},
+       {"sender",
+        account + "{smtp: \"h:465\", username: u, password: {env: P}, from: [x]}\n",
+        {"p.yaml:5:65: accounts.a.outgoing[0].from[0]: \"x\" is not a mail address"}},
+       {"a way of POP3",
+        account +
+            "{smtp: \"h:465\", username: u, password: {env: P}, from: [a@b.c], login: apop}\n",
+        {"p.yaml:5:80: accounts.a.outgoing[0].login: is a way of POP3, not of SMTP"}},
+       {"a queue that is none",
+        account + "{smtp: \"h:465\", username: u, password: {env: P}, from: [a@b.c], queue: now}\n",
+        {"p.yaml:5:80: accounts.a.outgoing[0].queue: \"now\" is not a rule"}},
+       {"relay",
+        "relays:\n  - {listen: 127.0.0.1:1, protocol: nntp}\n",
+        {"p.yaml:2:5: relays[0].upstream: is missing",
+         "p.yaml:2:37: relays[0].protocol: \"nntp\" is not a protocol"}}});
 }
 
 TEST(Mistakes, RelaysThatSignIn) {
