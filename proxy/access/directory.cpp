@@ -125,6 +125,10 @@ asio::awaitable<std::expected<Login, Refused>> Directory::refuse(std::string use
   co_return std::unexpected(counted ? Refused::wrong : Refused::throttled);
 }
 
+bool Directory::admits(const Peer& peer) const {
+  return state_->throttle.admits(peer.address, std::chrono::steady_clock::now());
+}
+
 wire::sasl::ScramKeys Directory::scram_keys(const std::string& user) const {
   if (const State::Entry* entry = state_->find(user)) return entry->scram;
   wire::sasl::ScramKeys keys;

@@ -65,6 +65,8 @@ class Directory {
 
   /// What SCRAM computes with; of an unknown user something that looks the same, always the same.
   [[nodiscard]] wire::sasl::ScramKeys scram_keys(const std::string& user) const;
+  /// Whether a password from there is looked at now, or refused whatever it is.
+  [[nodiscard]] bool admits(const Peer& peer) const;
   enum class Proof : std::uint8_t { right, wrong };
   /// The end of an exchange in which the password itself was not sent.
   asio::awaitable<std::expected<Login, Refused>> proven(std::string user, Proof proof, Peer peer);

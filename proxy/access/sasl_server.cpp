@@ -129,9 +129,11 @@ class Scram final : public SaslServer {
   }
 
   asio::awaitable<Step> judge(const std::string& octets) {
+    // Who is throttled learns of no proof whether it was right.
+    const bool admitted = directory_.admits(peer_);
     const auto verdict = server_.finish(octets);
     if (!verdict) co_return malformed();
-    if (verdict->proof == wire::sasl::ScramServer::Verdict::Proof::right)
+    if (admitted && verdict->proof == wire::sasl::ScramServer::Verdict::Proof::right)
       co_return challenge(verdict->server_final);
     std::string user = user_;
     auto outcome = co_await directory_.proven(std::move(user), Directory::Proof::wrong, peer_);

@@ -43,7 +43,7 @@ Answer login(Directory& directory, const std::string& user, const std::string& p
 }
 
 Directory& with_anna(Directory& directory) {
-  directory.set("anna", Secret("open sesame"), {"anna", some_store(), [] {}});
+  directory.set("anna", Secret("open sesame"), {"anna", some_store(), [] {}, nullptr});
   return directory;
 }
 
@@ -88,7 +88,7 @@ TEST(Directory, everything_else_is_wrong_in_the_same_way) {  // B3, B5, B8
 
 TEST(Directory, an_empty_password_opens_nothing_even_if_it_is_set) {  // B8
   Directory directory(quick);
-  directory.set("anna", Secret(""), {"anna", some_store(), [] {}});
+  directory.set("anna", Secret(""), {"anna", some_store(), [] {}, nullptr});
   EXPECT_EQ(login(directory, "anna", "").error(), Refused::wrong);
 }
 
@@ -103,7 +103,7 @@ TEST(Directory, passwords_need_privacy) {  // B1, B2
 
 TEST(Directory, a_store_that_is_not_open_is_told_to_those_who_may_know) {
   Directory directory(quick);
-  directory.set("anna", Secret("open sesame"), {"anna", nullptr, [] {}});
+  directory.set("anna", Secret("open sesame"), {"anna", nullptr, [] {}, nullptr});
   EXPECT_EQ(login(directory, "anna", "open sesame").error(), Refused::unavailable);
   EXPECT_EQ(login(directory, "anna", "guess").error(), Refused::wrong);
 }
@@ -111,7 +111,7 @@ TEST(Directory, a_store_that_is_not_open_is_told_to_those_who_may_know) {
 TEST(Directory, changes_take_effect_at_once) {  // H3
   Directory directory(quick);
   with_anna(directory);
-  directory.set("anna", Secret("new word"), {"anna", some_store(), [] {}});
+  directory.set("anna", Secret("new word"), {"anna", some_store(), [] {}, nullptr});
   EXPECT_FALSE(login(directory, "anna", "open sesame").has_value());
   EXPECT_TRUE(login(directory, "anna", "new word").has_value());
   directory.remove("anna");

@@ -15,9 +15,9 @@ using namespace postern::wire::pop3;
 /// K3: what a server says before the login: greeting, CAPA, refusals and challenges.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view octets(reinterpret_cast<const char*>(data), size);
-  LineFramer framer;
+  postern::wire::LineFramer framer;
   Capabilities capabilities;
-  while (framer.next(octets) == LineFramer::Status::line) {
+  while (framer.next(octets) == postern::wire::LineFramer::Status::line) {
     const std::string_view line = framer.line();
     if (const auto timestamp = apop_timestamp(line)) {
       require(timestamp->starts_with('<') && timestamp->ends_with('>'));

@@ -15,10 +15,10 @@ using namespace postern::wire::pop3;
 /// K3: every parser of one line, and the listing that such lines make.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view octets(reinterpret_cast<const char*>(data), size);
-  LineFramer framer;
+  postern::wire::LineFramer framer;
   ListingBuilder listing;
   Capabilities capabilities;
-  while (framer.next(octets) == LineFramer::Status::line) {
+  while (framer.next(octets) == postern::wire::LineFramer::Status::line) {
     const std::string_view line = framer.line();
     if (const auto reply = parse_reply(line)) require(reply->text.size() < line.size());
     capabilities.add(line);

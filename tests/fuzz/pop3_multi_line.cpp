@@ -31,15 +31,15 @@ std::string decoded(std::string_view octets, std::size_t piece) {
 }
 
 std::string framed(std::string_view octets, std::size_t piece) {
-  LineFramer framer(64);
+  postern::wire::LineFramer framer(64);
   std::string out;
   while (!octets.empty()) {
     std::string_view input = octets.substr(0, piece);
     octets.remove_prefix(input.size());
     while (!input.empty()) {
       const auto status = framer.next(input);
-      if (status == LineFramer::Status::too_long) return out + "too long";
-      if (status != LineFramer::Status::line) continue;
+      if (status == postern::wire::LineFramer::Status::too_long) return out + "too long";
+      if (status != postern::wire::LineFramer::Status::line) continue;
       require(framer.line().size() <= 64);
       out += framer.line();
       out += '\n';
@@ -58,7 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(framed(octets, 1) == framed(octets, size + 1));
 
   std::string wire;
-  ByteStuffer stuffer;
+  postern::wire::ByteStuffer stuffer;
   stuffer.append(octets.substr(0, size / 2), wire);
   stuffer.append(octets.substr(size / 2), wire);
   stuffer.finish(wire);

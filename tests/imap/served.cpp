@@ -30,7 +30,7 @@ Served::Served(Limits limits, Tls tls) : directory_(no_pauses()), work_(io_.get_
     std::filesystem::create_directories(tls_folder());
     tls_.emplace(value_of(net::TlsServer::automatic(tls_folder())));
   }
-  directory_.set("anna", Secret("sesame"), {"anna", account_, [this] { ++polls_; }});
+  directory_.set("anna", Secret("sesame"), {"anna", account_, [this] { ++polls_; }, nullptr});
   server_.emplace(io_.get_executor(), directory_, tls_ ? &*tls_ : nullptr, limits);
   auto plain = value_of(net::Listener::open(io_.get_executor(), "127.0.0.1:0"));
   port_ = plain.port();

@@ -1,0 +1,139 @@
+#include "proxy/access/sasl_server.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <asio/co_spawn.hpp>
+#include <asio/io_context.hpp>
+
+#include "sync/wire/base64.h"
+#include "sync/wire/sasl/scram.h"
+
+namespace postern::access {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = SaslServer::Step::Kind;
+using wire::base64_decode;
+using wire::base64_encode;
+
+constexpr ThrottleRules quick{.first_pause = 1ms, .longest_pause = 1ms, .most_failures = 3};
+const Peer here{"127.0.0.1", true, false};
+const Peer over_tls{"192.0.2.1", false, true};
+
+std::shared_ptr<store::Account> some_store() {
+  static int place = 0;
+  return {std::shared_ptr<void>(), reinterpret_cast<store::Account*>(&place)};
+}
+
+asio::awaitable<void> ask(SaslServer& server, std::optional<std::string> response,
+                          SaslServer::Step& step) {
+  step = co_await server.respond(std::move(response));
+}
+
+class SaslServerTest : public testing::Test {
+ protected:
+  SaslServerTest() {
+    directory.set("anna", Secret("open sesame"), {"anna", some_store(), [] {}, nullptr});
+  }
+
+  SaslServer::Step respond(SaslServer& server, std::optional<std::string> response) {
+    asio::io_context io;
+    SaslServer::Step step;
+    asio::co_spawn(io, ask(server, std::move(response), step),
+                   [](const std::exception_ptr& failed) {
+                     if (failed) std::rethrow_exception(failed);
+                   });
+    io.run();
+    return step;
+  }
+
+  std::unique_ptr<SaslServer> begin(std::string_view mechanism, const Peer& peer = here,
+                                    std::optional<net::TlsBinding> binding = std::nullopt) {
+    return SaslServer::begin(mechanism, directory, peer, std::move(binding));
+  }
+
+  /// A whole exchange of SCRAM: its last step.
+  SaslServer::Step scram(const char* user, const char* password, const Peer& peer = here) {
+    const auto server = begin("SCRAM-SHA-256", peer);
+    wire::sasl::Context context;
+    context.nonce = "0123456789abcdef01";
+    wire::sasl::ScramClient client(wire::sasl::ScramHash::sha_256, wire::sasl::ScramForm::bare,
+                                   {user, Secret(password)}, context);
+    std::string response = base64_encode(client.initial()->reveal());
+    SaslServer::Step step;
+    for (int turn = 0; turn < 3; ++turn) {
+      step = respond(*server, response);
+      if (step.kind != Kind::challenge) break;
+      const auto next = client.respond(*base64_decode(step.challenge));
+      if (!next) break;
+      response = base64_encode(next->reveal());
+    }
+    return step;
+  }
+
+  Directory directory{quick};
+};
+
+TEST_F(SaslServerTest, OffersWhatTheConnectionBears) {
+  using Names = std::vector<std::string_view>;
+  EXPECT_EQ(SaslServer::offered({"192.0.2.1", false, false}, std::nullopt), Names{});
+  EXPECT_EQ(SaslServer::offered(here, std::nullopt), (Names{"SCRAM-SHA-256", "PLAIN", "LOGIN"}));
+  EXPECT_EQ(SaslServer::offered(over_tls, net::TlsBinding{"tls-exporter", "x"}),
+            (Names{"SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN", "LOGIN"}));
+  EXPECT_EQ(begin("GSSAPI"), nullptr);
+  EXPECT_EQ(begin("SCRAM-SHA-256-PLUS"), nullptr);
+  EXPECT_EQ(begin("PLAIN", {"192.0.2.1", false, false}), nullptr);
+  EXPECT_NE(begin("plain"), nullptr);
+}
+
+TEST_F(SaslServerTest, PlainWithAndWithoutAFirstResponse) {
+  const std::string right = base64_encode(std::string("\0anna\0open sesame", 17));
+  EXPECT_TRUE(respond(*begin("PLAIN"), right).outcome.has_value());
+  const auto server = begin("PLAIN");
+  EXPECT_EQ(respond(*server, std::nullopt).kind, Kind::challenge);
+  EXPECT_TRUE(respond(*server, right).outcome.has_value());
+  EXPECT_EQ(respond(*begin("PLAIN"), "!!").kind, Kind::malformed);
+  const auto other =
+      respond(*begin("PLAIN"), base64_encode(std::string("ben\0anna\0open sesame", 20)));
+  EXPECT_EQ(other.kind, Kind::done);
+  EXPECT_FALSE(other.outcome.has_value());
+}
+
+TEST_F(SaslServerTest, LoginAsksTwice) {
+  const auto server = begin("LOGIN");
+  EXPECT_EQ(*base64_decode(respond(*server, std::nullopt).challenge), "Username:");
+  EXPECT_EQ(*base64_decode(respond(*server, base64_encode("anna")).challenge), "Password:");
+  EXPECT_TRUE(respond(*server, base64_encode("open sesame")).outcome.has_value());
+  const auto short_one = begin("LOGIN");
+  EXPECT_EQ(respond(*short_one, base64_encode("anna")).kind, Kind::challenge);
+  EXPECT_FALSE(respond(*short_one, base64_encode("wrong")).outcome.has_value());
+}
+
+TEST_F(SaslServerTest, ScramOpensToWhoKnowsThePassword) {
+  EXPECT_EQ(scram("anna", "open sesame").outcome->account, "anna");
+  EXPECT_EQ(scram("anna", "wrong").outcome.error(), Refused::wrong);
+}
+
+TEST_F(SaslServerTest, ScramLooksTheSameForNobody) {  // B3
+  const auto nobody = directory.scram_keys("otto");
+  EXPECT_EQ(nobody.salt, directory.scram_keys("otto").salt);
+  EXPECT_NE(nobody.salt, directory.scram_keys("karl").salt);
+  EXPECT_EQ(nobody.salt.size(), directory.scram_keys("anna").salt.size());
+  EXPECT_EQ(nobody.iterations, directory.scram_keys("anna").iterations);
+  EXPECT_EQ(scram("otto", "open sesame").outcome.error(), Refused::wrong);
+}
+
+TEST_F(SaslServerTest, WhoIsThrottledLearnsOfNoProof) {  // B4
+  for (int i = 0; i < 3; ++i) (void)scram("anna", "wrong", over_tls);
+  const auto right = scram("anna", "open sesame", over_tls);
+  EXPECT_EQ(right.kind, Kind::done);
+  EXPECT_EQ(right.outcome.error(), Refused::throttled);
+  EXPECT_TRUE(scram("anna", "open sesame").outcome.has_value());
+}
+
+}  // namespace
+}  // namespace postern::access
