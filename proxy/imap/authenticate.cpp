@@ -105,9 +105,9 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::StartTls& /*comm
 /// What was said before TLS counts for nothing after it (RFC 3501 section 6.2.1).
 asio::awaitable<void> Session::switch_to_tls() {
   co_await flush();
-  co_await start_tls();
   framer_ = Framer(wire::imap::FramerLimits::before_login());
   program_.clear();
+  co_await start_tls();
 }
 
 asio::awaitable<Answer> Session::run(const wire::imap::command::Login& command) {

@@ -27,13 +27,13 @@ std::string Session::too_many() {
 }
 
 asio::awaitable<void> Session::converse() {
-  say(220, {}, "postern ESMTP");
+  say(220, std::nullopt, "postern ESMTP");
   co_await flush();
   Next next = Next::go_on;
   while (next == Next::go_on) {
     std::optional<std::string> line = co_await read_line();
     if (!line) {
-      say(500, {5, 5, 2}, "the line is too long");
+      say(500, wire::smtp::EnhancedStatus{5, 5, 2}, "the line is too long");
       break;
     }
     const bool may_hold_password = !login_;
@@ -41,7 +41,7 @@ asio::awaitable<void> Session::converse() {
     if (may_hold_password) forget_input(*line);
     begin_waiting();
     if (stopping_ && next == Next::go_on && !transaction_) {
-      say(421, {4, 3, 2}, "shutting down");
+      say(421, wire::smtp::EnhancedStatus{4, 3, 2}, "shutting down");
       break;
     }
   }
@@ -84,21 +84,18 @@ asio::awaitable<void> Session::more_octets() {
 }
 
 void Session::say(const Reply& reply) {
-  for (std::size_t i = 0; i < reply.lines.size(); ++i) {
-    out_ += fmt::format("{}{}", reply.code, i + 1 < reply.lines.size() ? '-' : ' ');
-    if (reply.status && reply.status->kind != 0) out_ += reply.status->text() + " ";
-    out_ += reply.lines[i] + "\r\n";
-  }
+  out_ += wire::smtp::format_reply(reply);
 }
 
-void Session::say(unsigned code, wire::smtp::EnhancedStatus status, std::string text) {
+void Session::say(unsigned code, std::optional<wire::smtp::EnhancedStatus> status,
+                  std::string text) {
   say(Reply{code, status, {std::move(text)}});
 }
 
 Session::Next Session::bad(unsigned code, wire::smtp::EnhancedStatus status, std::string text) {
   say(code, status, std::move(text));
   if (++bad_commands_ < surroundings_.limits.bad_commands) return Next::go_on;
-  say(421, {4, 7, 0}, "too many commands that make no sense");
+  say(421, wire::smtp::EnhancedStatus{4, 7, 0}, "too many commands that make no sense");
   return Next::end;
 }
 
@@ -135,7 +132,7 @@ asio::awaitable<Session::Next> Session::run(const command::Hello& hello) {
   forget_transaction();
   hello_ = hello.name;
   if (hello.form == command::Hello::Form::helo) {
-    say(250, {}, "postern");
+    say(250, std::nullopt, "postern");
   } else {
     say(extensions());
   }
@@ -161,7 +158,7 @@ asio::awaitable<Session::Next> Session::run(const command::StartTls& /*start_tls
   if (surroundings_.tls == nullptr || stream_.secure())
     co_return bad(503, {5, 5, 1}, "there is no STARTTLS");
   const bool injected = !rest_.empty();
-  say(220, {2, 0, 0}, "begin TLS now");
+  say(220, wire::smtp::EnhancedStatus{2, 0, 0}, "begin TLS now");
   co_await flush();
   if (injected) {
     log::info("submission", "{}: plaintext behind STARTTLS, the connection is ended",
@@ -178,28 +175,28 @@ asio::awaitable<Session::Next> Session::run(const command::StartTls& /*start_tls
 
 asio::awaitable<Session::Next> Session::run(const command::Rset& /*rset*/) {
   forget_transaction();
-  say(250, {2, 0, 0}, "forgotten");
+  say(250, wire::smtp::EnhancedStatus{2, 0, 0}, "forgotten");
   co_return Next::go_on;
 }
 
 asio::awaitable<Session::Next> Session::run(const command::Noop& /*noop*/) {
-  say(250, {2, 0, 0}, "here");
+  say(250, wire::smtp::EnhancedStatus{2, 0, 0}, "here");
   co_return Next::go_on;
 }
 
 asio::awaitable<Session::Next> Session::run(const command::Quit& /*quit*/) {
-  say(221, {2, 0, 0}, "bye");
+  say(221, wire::smtp::EnhancedStatus{2, 0, 0}, "bye");
   co_return Next::end;
 }
 
 asio::awaitable<Session::Next> Session::run(const command::Help& /*help*/) {
-  say(214, {2, 0, 0}, "RFC 6409 says what this server does");
+  say(214, wire::smtp::EnhancedStatus{2, 0, 0}, "RFC 6409 says what this server does");
   co_return Next::go_on;
 }
 
 /// RFC 5321 section 3.5.3: who is there is nobody's business.
 asio::awaitable<Session::Next> Session::run(const command::Vrfy& /*vrfy*/) {
-  say(252, {2, 1, 5}, "send the message, and see");
+  say(252, wire::smtp::EnhancedStatus{2, 1, 5}, "send the message, and see");
   co_return Next::go_on;
 }
 

@@ -50,7 +50,7 @@ class Session final : public access::Session {
   asio::awaitable<std::optional<std::string>> read_line();
   asio::awaitable<void> more_octets();
   void say(const Reply& reply);
-  void say(unsigned code, wire::smtp::EnhancedStatus status, std::string text);
+  void say(unsigned code, std::optional<wire::smtp::EnhancedStatus> status, std::string text);
   [[nodiscard]] Next bad(unsigned code, wire::smtp::EnhancedStatus status, std::string text);
   Next out_of_order(std::string text);
   void forget_input(std::string& line);

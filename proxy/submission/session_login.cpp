@@ -28,7 +28,7 @@ asio::awaitable<Session::Next> Session::run(const wire::smtp::command::Auth& aut
     out_ += fmt::format("334 {}\r\n", step.challenge);
     response = co_await read_line();
     if (!response) {
-      say(500, {5, 5, 6}, "the line is too long");
+      say(500, wire::smtp::EnhancedStatus{5, 5, 6}, "the line is too long");
       co_return Next::end;
     }
     if (response == "*") co_return bad(501, {5, 7, 0}, "given up");
@@ -38,7 +38,7 @@ asio::awaitable<Session::Next> Session::run(const wire::smtp::command::Auth& aut
 Session::Next Session::conclude(std::expected<access::Login, access::Refused> outcome) {
   if (!outcome) return refuse_login(outcome.error());
   login_ = std::move(*outcome);
-  say(235, {2, 7, 0}, "welcome");
+  say(235, wire::smtp::EnhancedStatus{2, 7, 0}, "welcome");
   return Next::go_on;
 }
 
@@ -46,20 +46,20 @@ Session::Next Session::conclude(std::expected<access::Login, access::Refused> ou
 Session::Next Session::refuse_login(access::Refused why) {
   switch (why) {
     case access::Refused::wrong:
-      say(535, {5, 7, 8}, "the user name or the password is wrong");
+      say(535, wire::smtp::EnhancedStatus{5, 7, 8}, "the user name or the password is wrong");
       break;
     case access::Refused::privacy_required:
-      say(538, {5, 7, 11}, "no password without TLS: use STARTTLS first");
+      say(538, wire::smtp::EnhancedStatus{5, 7, 11}, "no password without TLS: use STARTTLS first");
       break;
     case access::Refused::throttled:
-      say(454, {4, 7, 0}, "too many wrong passwords: wait a while");
+      say(454, wire::smtp::EnhancedStatus{4, 7, 0}, "too many wrong passwords: wait a while");
       break;
     case access::Refused::unavailable:
-      say(454, {4, 7, 0}, "the account is not available now");
+      say(454, wire::smtp::EnhancedStatus{4, 7, 0}, "the account is not available now");
       return Next::go_on;
   }
   if (++failed_logins_ < surroundings_.limits.failed_logins) return Next::go_on;
-  say(421, {4, 7, 0}, "too many logins that failed");
+  say(421, wire::smtp::EnhancedStatus{4, 7, 0}, "too many logins that failed");
   return Next::end;
 }
 

@@ -35,7 +35,7 @@ void Session::forget_transaction() {
 
 /// RFC 2920 section 3.1: what follows a refused command in one go is no fault of the program.
 Session::Next Session::out_of_order(std::string text) {
-  say(503, {5, 5, 1}, std::move(text));
+  say(503, wire::smtp::EnhancedStatus{5, 5, 1}, std::move(text));
   return Next::go_on;
 }
 
@@ -54,7 +54,7 @@ asio::awaitable<Session::Next> Session::run(const command::Mail& mail) {
     if (begun) {
       transaction->handover = std::move(*begun);
       transaction_ = std::move(transaction);
-      say(250, {2, 1, 0}, "and whom is it for");
+      say(250, wire::smtp::EnhancedStatus{2, 1, 0}, "and whom is it for");
     } else {
       say(begun.error());
     }
@@ -67,7 +67,8 @@ asio::awaitable<Session::Next> Session::run(const command::Mail& mail) {
 asio::awaitable<Session::Next> Session::run(const command::Rcpt& rcpt) {
   if (!transaction_ || transaction_->chunks) co_return out_of_order("say MAIL first");
   if (transaction_->recipients == surroundings_.limits.recipients) {
-    say(452, {4, 5, 3}, "too many recipients: send the message again for the others");
+    say(452, wire::smtp::EnhancedStatus{4, 5, 3},
+        "too many recipients: send the message again for the others");
     co_return Next::go_on;
   }
   const Reply answer = co_await transaction_->handover->recipient(rcpt.recipient);
@@ -118,7 +119,7 @@ asio::awaitable<Session::Next> Session::run(const command::Data& /*data*/) {
 asio::awaitable<Session::Next> Session::run(const command::Bdat& bdat) {
   // The octets follow the command, wanted or not. Who has not logged in has none to give.
   if (!login_) {
-    say(530, {5, 7, 0}, "log in first");
+    say(530, wire::smtp::EnhancedStatus{5, 7, 0}, "log in first");
     co_return Next::end;
   }
   const bool expected = transaction_ && transaction_->recipients != 0;
@@ -138,7 +139,7 @@ asio::awaitable<Session::Next> Session::run(const command::Bdat& bdat) {
     if (expected) co_await take(std::move(octets));
   }
   if (!expected) {
-    say(503, {5, 5, 1}, "say MAIL and RCPT first");
+    say(503, wire::smtp::EnhancedStatus{5, 5, 1}, "say MAIL and RCPT first");
     co_return Next::go_on;
   }
   transaction_->chunks = true;
@@ -147,7 +148,7 @@ asio::awaitable<Session::Next> Session::run(const command::Bdat& bdat) {
     say(*transaction_->refusal);
     forget_transaction();
   } else {
-    say(250, {2, 0, 0}, fmt::format("{} octets", bdat.octets));
+    say(250, wire::smtp::EnhancedStatus{2, 0, 0}, fmt::format("{} octets", bdat.octets));
   }
   co_return Next::go_on;
 }
@@ -162,7 +163,7 @@ asio::awaitable<Session::Next> Session::end_message() {
   const auto found = message->content.finish();
   if (found.binary() && message->sender.body != wire::smtp::BodyKind::binary_mime) {
     // RFC 5321 section 2.3.8; what others take for a line's end must not hide behind it.
-    say(554, {5, 6, 0},
+    say(554, wire::smtp::EnhancedStatus{5, 6, 0},
         found.nul ? "the message holds a NUL"
                   : "the message holds a CR or an LF that stands alone");
     co_return Next::go_on;

@@ -43,7 +43,10 @@ std::string_view smaller(std::string_view raw, std::string& room) {
   Workshop& workshop = Workshop::of_this_thread();
   if (raw.empty()) return raw;
   std::size_t size = 0;
-  room.resize_and_overwrite(raw.size() - 1, [&](char* out, std::size_t most) {
+  // Workaround: libstdc++ 12: tells the function more room than was asked for. A compressed form as
+  // long as the octets would be taken for them.
+  const std::size_t most = raw.size() - 1;
+  room.resize_and_overwrite(most, [&](char* out, std::size_t) {
     size = ZSTD_compressCCtx(workshop.compressor.get(), out, most, raw.data(), raw.size(),
                              compression_level);
     return ZSTD_isError(size) != 0 ? 0 : size;

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "sync/upstream/sasl_exchange.h"
-#include "sync/upstream/smtp_session.h"
+#include "sync/upstream/smtp_refused.h"
 
 namespace postern::upstream {
 

@@ -7,6 +7,7 @@
 
 #include "sync/net/error.h"
 #include "sync/upstream/smtp_login.h"
+#include "sync/upstream/smtp_refused.h"
 #include "sync/wire/smtp/command.h"
 
 namespace postern::upstream {
@@ -39,23 +40,6 @@ wire::smtp::Sender as_offered(wire::smtp::Sender sender, const wire::smtp::Exten
 
 }  // namespace
 
-/// RFC 4954 section 6, RFC 5321 section 4.2.1.
-Refused refused(const std::string& during, const wire::smtp::Reply& reply) {
-  Refused out{Refusal::other, during, reply.line()};
-  switch (reply.code) {
-    case 535: out.kind = Refusal::auth; break;
-    case 530:
-    case 538: out.kind = Refusal::no_tls; break;
-    case 504:
-    case 534: break;
-    default:
-      if (reply.transient()) out.kind = Refusal::sys_temp;
-      break;
-  }
-  out.certain = out.kind != Refusal::other;
-  return out;
-}
-
 SmtpSession::SmtpSession(net::Stream stream, SmtpSettings settings)
     : settings_(std::move(settings)), connection_(std::move(stream), settings_.deadlines) {}
 
@@ -73,6 +57,7 @@ asio::awaitable<Answer<SmtpSession>> SmtpSession::open(SmtpSettings settings) {
 asio::awaitable<Answer<void>> SmtpSession::greet() {
   const auto greeting = co_await connection_.greeting();
   if (!greeting) co_return std::unexpected(greeting.error());
+  if (greeting->intermediate()) co_return std::unexpected(out_of_step("the greeting", *greeting));
   if (!greeting->positive()) co_return std::unexpected(refused("the greeting", *greeting));
   const Answer<void> asked = co_await hello();
   if (!asked || settings_.tls != config::Tls::starttls) co_return asked;
@@ -85,6 +70,7 @@ asio::awaitable<Answer<void>> SmtpSession::hello() {
   extensions_ = {};
   auto answer = co_await command(fmt::format("EHLO {}\r\n", own_name), "EHLO");
   if (!answer) co_return std::unexpected(answer.error());
+  if (answer->intermediate()) co_return std::unexpected(out_of_step("EHLO", *answer));
   if (answer->positive()) {
     extensions_ = wire::smtp::parse_extensions(*answer);
     co_return Answer<void>();

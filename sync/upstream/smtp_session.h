@@ -114,7 +114,4 @@ class SmtpSession {
   std::optional<Answer<Reply>> chunk_refused_;
 };
 
-/// What a refused login means.
-[[nodiscard]] Refused refused(const std::string& during, const wire::smtp::Reply& reply);
-
 }  // namespace postern::upstream

@@ -23,7 +23,7 @@ class Bench:
         self.stage = stage
         self.quick = stage.rounds == 1
         self.table = Table("A relay beside stunnel")
-        certificate, key = stage._certificate
+        certificate, key = stage.certificate
         self.children = []
         upstream = self.start([stage.client, "relay-upstream", certificate, key])
         self.upstream = int(upstream.stdout.readline())

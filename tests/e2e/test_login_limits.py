@@ -9,6 +9,7 @@ import pytest
 from support import processes
 from support.postern import pop3_source, program
 from support.strict_pop3 import PASSWORD, StrictPop3
+from support.waiting import wait_until
 
 DELAY = 900
 
@@ -186,8 +187,14 @@ def test_the_login_of_setup_counts_beside_a_daemon(provider, postern, folder):
     made = set_up(folder, server, account="berta", user="berta")[1]
     assert "the first mail comes from" in made.stdout, made.stdout + made.stderr
     daemon.reload()
-    source = daemon.wait_for_state("berta", "waiting")
-    assert source["least_pause"]["seconds"] == DELAY
+    # What was recorded is read when the source begins.
+    wait_until(
+        lambda: daemon.source("berta")["least_pause"]["seconds"] == DELAY,
+        lambda: daemon.source("berta"),
+        10,
+        0.1,
+    )
+    assert daemon.source("berta")["state"] == "waiting"
     assert "not polled now" in run("sync", "berta").stdout
     assert len(server.logins) == 1
 

@@ -38,7 +38,7 @@ TEST(SentCopy, OfTheProgramIsAnsweredWithTheFiledOne) {
   const std::string validity =
       std::to_string(served.account().tree()->find("Sent")->uid_validity.value);
   EXPECT_EQ(append(client, "a"),
-            (std::vector<std::string>{"* 1 FETCH (FLAGS (\\Flagged \\Seen \\Recent))",
+            (std::vector<std::string>{"* 1 FETCH (UID 1 FLAGS (\\Flagged \\Seen \\Recent))",
                                       "a OK [APPENDUID " + validity + " 1] APPEND completed"}));
   EXPECT_EQ(client.command("n NOOP"), std::vector<std::string>{"n OK NOOP completed"});
   // The same once more is a message of its own.

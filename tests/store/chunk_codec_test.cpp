@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -143,6 +144,35 @@ TEST(ChunkCodec, RefusesWhatItDidNotMake) {
         EXPECT_EQ(failure.kind(), FailureKind::corrupt) << shape.name;
       }
     }
+  }
+}
+
+/// Octets that compress a little: `share` of 256 of them are noise.
+std::string half_noise(std::size_t octets, unsigned share) {
+  const std::string random = noise(octets, static_cast<unsigned>(octets) + share);
+  std::string text(octets, 'a');
+  for (std::size_t i = 0; i < octets; ++i)
+    if (i * share % 256 < share) text[i] = random[i];
+  return text;
+}
+
+TEST(ChunkCodec, IsNeverLongerThanItsOctetsWhateverRoomThereIs) {
+  // A form as long as the octets would be taken for them. What is compressed one after another in a
+  // thread shares a buffer, which grows.
+  for (const unsigned share : {180U, 200U, 220U, 235U, 245U, 250U}) {
+    std::string failed;
+    std::thread fresh([&] {
+      for (std::size_t octets = 20; octets < 700; ++octets) {
+        const std::string raw = half_noise(octets, share);
+        std::string stored;
+        (void)compress_chunk(raw, stored);
+        std::string back;
+        expand_chunk(stored, raw.size(), back);
+        if (stored.size() > raw.size() + 1 || back != raw) failed += std::to_string(octets) + " ";
+      }
+    });
+    fresh.join();
+    EXPECT_EQ(failed, "") << share;
   }
 }
 

@@ -2,7 +2,6 @@
 
 #include <optional>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include <fmt/format.h>
@@ -10,50 +9,24 @@
 #include <asio/this_coro.hpp>
 
 #include "sync/base/log.h"
-#include "sync/engine/outgoing/filing.h"
+#include "sync/engine/outgoing/originals.h"
+#include "sync/engine/outgoing/report.h"
+#include "sync/engine/outgoing/stored_envelope.h"
 #include "sync/engine/outgoing/upload.h"
 #include "sync/engine/store_work.h"
 #include "sync/net/dial.h"
 #include "sync/net/error.h"
-#include "sync/wire/smtp/command.h"
 
 namespace postern::engine::outgoing {
 
 namespace {
 
-using State = store::SubmissionRecipient::State;
 using upstream::SmtpSession;
 using wire::smtp::Reply;
 
 /// A disk may be full for a while; half an hour is enough for somebody to look.
 constexpr unsigned most_rounds = 900;
 constexpr std::chrono::seconds between_rounds{2};
-
-/// What was stored as parameters of MAIL is read as it was the first time.
-wire::smtp::Sender sender_of(const store::Submission& submission) {
-  const std::string line = "MAIL FROM:<" + submission.sender + ">" + submission.parameters;
-  const auto command = wire::smtp::parse_command(line, wire::smtp::Charset::utf8);
-  if (command && std::holds_alternative<wire::smtp::command::Mail>(*command))
-    return std::get<wire::smtp::command::Mail>(*command).sender;
-  wire::smtp::Sender bare;
-  bare.address = submission.sender;
-  return bare;
-}
-
-std::vector<wire::smtp::Recipient> due_recipients(const store::Submission& submission) {
-  std::vector<wire::smtp::Recipient> out;
-  for (const store::SubmissionRecipient& recipient : submission.recipients) {
-    if (recipient.state != State::due) continue;
-    const std::string line = "RCPT TO:<" + recipient.address + ">" + recipient.parameters;
-    const auto command = wire::smtp::parse_command(line, wire::smtp::Charset::utf8);
-    if (command && std::holds_alternative<wire::smtp::command::Rcpt>(*command)) {
-      out.push_back(std::get<wire::smtp::command::Rcpt>(*command).recipient);
-    } else {
-      out.push_back({recipient.address, {}, ""});
-    }
-  }
-  return out;
-}
 
 bool anybody_accepted(const std::vector<Reply>& replies) {
   for (std::size_t i = 1; i < replies.size(); ++i)

@@ -7,7 +7,8 @@
 #include <asio/this_coro.hpp>
 
 #include "sync/base/log.h"
-#include "sync/engine/outgoing/filing.h"
+#include "sync/engine/outgoing/originals.h"
+#include "sync/engine/outgoing/report.h"
 #include "sync/engine/outgoing/upload.h"
 #include "sync/engine/store_work.h"
 #include "sync/net/error.h"

@@ -61,6 +61,16 @@ std::string Reply::line() const {
   return out;
 }
 
+std::string format_reply(const Reply& reply) {
+  std::string out;
+  for (std::size_t i = 0; i < reply.lines.size(); ++i) {
+    out += fmt::format("{}{}", reply.code, i + 1 < reply.lines.size() ? '-' : ' ');
+    if (reply.status) out += reply.status->text() + " ";
+    out += reply.lines[i] + "\r\n";
+  }
+  return out;
+}
+
 ReplyReader::Status ReplyReader::next(std::string_view& input) {
   if (!wrong_.empty()) return Status::malformed;
   while (true) {

@@ -30,6 +30,10 @@ struct Reply {
   [[nodiscard]] std::string line() const;
 };
 
+/// The reply as it goes to a program, code and status on each line. What ReplyReader makes of it is
+/// the same reply.
+[[nodiscard]] std::string format_reply(const Reply& reply);
+
 /// Puts replies together out of octets in any pieces. Bounded whatever comes: a line without an
 /// end, more lines than any server has to say, codes that change within a reply or are none are
 /// `malformed`, and the connection is of no use any more.

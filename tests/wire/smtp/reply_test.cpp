@@ -70,6 +70,23 @@ TEST(ReplyReader, E14AReplyWithoutAnEndIsBounded) {
   EXPECT_EQ(read({octets}), "malformed");
 }
 
+TEST(Reply, IsReadAsItWasWritten) {
+  const std::vector<Reply> replies{{250, std::nullopt, {"ok"}},
+                                   {250, std::nullopt, {"a", "b", ""}},
+                                   {550, EnhancedStatus{5, 1, 1}, {"no such user", "at all"}}};
+  for (const Reply& reply : replies) {
+    ReplyReader reader;
+    const std::string octets = format_reply(reply);
+    std::string_view input = octets;
+    ASSERT_EQ(reader.next(input), ReplyReader::Status::reply);
+    const Reply back = reader.take();
+    EXPECT_EQ(back.code, reply.code);
+    EXPECT_EQ(back.status, reply.status);
+    EXPECT_EQ(back.lines, reply.lines);
+    EXPECT_TRUE(input.empty());
+  }
+}
+
 TEST(Reply, SaysItsLine) {
   EXPECT_EQ((Reply{550, EnhancedStatus{5, 1, 1}, {"no", "user"}}).line(), "550 5.1.1 no user");
   EXPECT_EQ((Reply{250, std::nullopt, {"ok"}}).line(), "250 ok");

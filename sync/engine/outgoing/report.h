@@ -3,8 +3,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include <asio/awaitable.hpp>
 
@@ -16,24 +14,14 @@
 
 namespace postern::engine::outgoing {
 
-/// The messages that one is about, where they are now.
-struct Originals {
-  std::vector<std::pair<MailboxId, Uid>> answered;
-  std::vector<std::pair<MailboxId, Uid>> forwarded;
-};
-[[nodiscard]] asio::awaitable<Originals> find_originals(std::shared_ptr<store::Account> account,
-                                                        const std::string& header);
-/// \Answered and $Forwarded, within the write that files the answer. Messages that are gone by then
-/// are passed over.
-void mark(store::Transaction& transaction, const Originals& originals);
-
 /// What the sender is told about: recipients that failed and wanted to hear of it, and those that
 /// may have got the message twice. nullopt: nothing. Pure, but for the ids.
 [[nodiscard]] std::optional<wire::smtp::DeliveryReport> report_on(
     const store::Submission& before, const store::Settlement& settlement, const std::string& server,
     const std::string& header, WallTime now);
 
-/// The report with the whole message in it, ready to be stored.
+/// The report with the whole message in it, ready to be stored. Network thread; `text` outlives the
+/// call.
 [[nodiscard]] asio::awaitable<store::NewBody> report_body(std::shared_ptr<store::Account> account,
                                                           wire::smtp::DeliveryReport report,
                                                           Text& text);

@@ -1,21 +1,18 @@
-#include "sync/engine/outgoing/filing.h"
+#include "sync/engine/outgoing/report.h"
 
 #include <openssl/rand.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <iterator>
-#include <span>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "sync/engine/outgoing/stored_envelope.h"
 #include "sync/engine/store_work.h"
 #include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/header.h"
-#include "sync/wire/smtp/command.h"
-#include "sync/wire/smtp/submitted_header.h"
 
 namespace postern::engine::outgoing {
 
@@ -32,25 +29,6 @@ std::string random_hex() {
   std::string out;
   for (const std::uint8_t octet : octets) out += fmt::format("{:02x}", octet);
   return out;
-}
-
-void mark_all(store::Transaction& transaction,
-              const std::vector<std::pair<MailboxId, Uid>>& messages,
-              const store::FlagNames& flags) {
-  for (const auto& [mailbox, uid] : messages) {
-    UidSet uids;
-    uids.add(uid);
-    // A mailbox that is gone refuses, and there is nothing to mark then.
-    (void)transaction.store_flags(mailbox, uids, store::FlagChange::add, flags);
-  }
-}
-
-wire::smtp::Recipient as_given(const store::SubmissionRecipient& stored) {
-  const std::string line = "RCPT TO:<" + stored.address + ">" + stored.parameters;
-  const auto command = wire::smtp::parse_command(line, wire::smtp::Charset::utf8);
-  if (command && std::holds_alternative<wire::smtp::command::Rcpt>(*command))
-    return std::get<wire::smtp::command::Rcpt>(*command).recipient;
-  return {stored.address, {}, ""};
 }
 
 /// RFC 3463: what the server said of it, or that it never said anything.
@@ -78,7 +56,7 @@ std::vector<DeliveryReport::Recipient> told(const store::Submission& before,
   for (std::size_t i = 0; i < after.recipients.size(); ++i) {
     const store::SubmissionRecipient& now = after.recipients[i];
     if (before.recipients[i].state != State::due) continue;
-    const wire::smtp::Recipient given = as_given(now);
+    const wire::smtp::Recipient given = recipient_of(now);
     const bool wanted = !given.notify.said || given.notify.failure || nobody_got_it;
     if (now.state == State::failed && wanted) {
       out.push_back({now.address, given.original, DeliveryReport::Action::failed,
@@ -93,24 +71,6 @@ std::vector<DeliveryReport::Recipient> told(const store::Submission& before,
 
 }  // namespace
 
-asio::awaitable<Originals> find_originals(std::shared_ptr<store::Account> account,
-                                          const std::string& header) {
-  wire::smtp::Refers refers = wire::smtp::refers_to(header);
-  if (refers.answered.empty() && refers.forwarded.empty()) co_return Originals{};
-  auto work = [refers = std::move(refers)](store::Reader& reader) {
-    Originals out;
-    if (!refers.answered.empty()) out.answered = reader.find_by_message_id(refers.answered);
-    if (!refers.forwarded.empty()) out.forwarded = reader.find_by_message_id(refers.forwarded);
-    return out;
-  };
-  co_return co_await engine::read(*account, std::move(work));
-}
-
-void mark(store::Transaction& transaction, const Originals& originals) {
-  mark_all(transaction, originals.answered, {static_cast<std::uint8_t>(SystemFlag::answered), {}});
-  mark_all(transaction, originals.forwarded, {0, {"$Forwarded"}});
-}
-
 std::optional<DeliveryReport> report_on(const store::Submission& before,
                                         const store::Settlement& settlement,
                                         const std::string& server, const std::string& header,
@@ -123,10 +83,7 @@ std::optional<DeliveryReport> report_on(const store::Submission& before,
   report.message_id = fresh_message_id("postern@localhost");
   report.boundary = "report-" + random_hex();
   report.arrived = mail_date(before.accepted);
-  const std::string line = "MAIL FROM:<>" + before.parameters;
-  const auto mail = wire::smtp::parse_command(line, wire::smtp::Charset::utf8);
-  if (mail && std::holds_alternative<wire::smtp::command::Mail>(*mail))
-    report.envelope_id = std::get<wire::smtp::command::Mail>(*mail).sender.envelope_id;
+  report.envelope_id = sender_of(before).envelope_id;
   report.server = server;
   report.doubtful = before.certainty == store::Certainty::unknown;
   report.subject = subject_of(header);
