@@ -10,6 +10,7 @@
 #include "config/fields.h"
 #include "config/report.h"
 #include "config/sections.h"
+#include "config/taken.h"
 #include "config/values.h"
 
 namespace postern::config {
@@ -58,14 +59,15 @@ Config read_config(Report& report, const Node& root) {
                 {"state", "listen", "tls", "accounts", "relays", "limits", "log"});
   if (root.kind != Node::Kind::mapping) return config;
   read_state(report, fields, config);
-  if (const Node* node = fields.find("listen")) config.listen = read_listen(report, *node);
+  Taken taken;
+  if (const Node* node = fields.find("listen")) config.listen = read_listen(report, *node, taken);
   if (const Node* node = fields.find("tls")) config.tls = read_tls(report, *node);
   if (!fields.has("relays")) {
     fields.require("accounts", "write accounts:, below it a name like anna: and its keys");
   }
   if (const Node* node = fields.find("accounts")) config.accounts = read_accounts(report, *node);
   if (const Node* node = fields.find("relays"))
-    config.relays = read_relays(report, *node, config.accounts);
+    config.relays = read_relays(report, *node, config.accounts, taken);
   if (const Node* node = fields.find("limits")) config.limits = read_limits(report, *node);
   if (const Node* node = fields.find("log")) read_log(report, *node, config);
   if (!fields.has("listen")) {

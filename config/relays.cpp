@@ -2,6 +2,7 @@
 
 #include "config/fields.h"
 #include "config/sections.h"
+#include "config/taken.h"
 #include "config/upstream.h"
 #include "config/values.h"
 
@@ -17,13 +18,14 @@ Parsed<Relay::Protocol> protocol(std::string_view text) {
 }
 
 Relay read_relay(Report& report, const Node& node, const std::string& path,
-                 const std::vector<Account>& accounts) {
+                 const std::vector<Account>& accounts, Taken& taken) {
   Relay relay;
   Fields fields(report, node, path,
                 {"listen", "protocol", "upstream", "tls", "insecure", "ca", "pin", "login"});
   if (node.kind != Node::Kind::mapping) return relay;
   fields.require("listen", "write listen: 127.0.0.1:PORT");
   fields.read("listen", relay.listen, listen_address);
+  taken.check(fields, "listen", {relay.listen}, path);
   fields.require("protocol", "write protocol: pop3, imap or smtp");
   fields.read("protocol", relay.protocol, protocol);
   Server server = read_server(fields, "upstream", MailProtocol::pop3);
@@ -46,11 +48,12 @@ Relay read_relay(Report& report, const Node& node, const std::string& path,
 }  // namespace
 
 std::vector<Relay> read_relays(Report& report, const Node& node,
-                               const std::vector<Account>& accounts) {
+                               const std::vector<Account>& accounts, Taken& taken) {
   std::vector<Relay> relays;
   std::size_t index = 0;
   for (const Node* item : items(report, node, "relays")) {
-    relays.push_back(read_relay(report, *item, Fields::item_path("relays", index++), accounts));
+    const std::string path = Fields::item_path("relays", index++);
+    relays.push_back(read_relay(report, *item, path, accounts, taken));
   }
   return relays;
 }

@@ -150,7 +150,10 @@ std::shared_ptr<store::Account> Daemon::store_of(const std::string& account) con
 
 std::optional<Problem> Daemon::listen(const config::Config& config) {
   if (auto problem = relays_.prepare(config)) return problem;
-  if (auto problem = faces_.listen(config)) return problem;
+  if (auto problem = faces_.listen(config)) {
+    relays_.forget();
+    return problem;
+  }
   relays_.adopt();
   return std::nullopt;
 }

@@ -42,6 +42,10 @@ std::optional<Problem> Relays::prepare(const config::Config& config) {
   limits.connections_per_address = config.limits.connections_per_address;
   std::vector<Prepared> prepared;
   for (const config::Relay& relay : config.relays) {
+    if (std::ranges::find(prepared, relay.listen, &Prepared::configured) != prepared.end()) {
+      return Problem{fmt::format("two relays listen on {}", relay.listen),
+                     "give one of them another port"};
+    }
     auto route = route_of(relay);
     if (!route) return route.error();
     for (const config::RelayLogin& login : relay.login)
@@ -58,6 +62,10 @@ std::optional<Problem> Relays::prepare(const config::Config& config) {
   }
   prepared_ = std::move(prepared);
   return std::nullopt;
+}
+
+void Relays::forget() {
+  prepared_.clear();
 }
 
 void Relays::adopt() {

@@ -23,7 +23,7 @@ namespace postern::daemon {
 /// The relays that are served, each by the address it listens on. Beside Faces, which are the same
 /// servers with other listeners after a reload; a relay is a server of its own.
 ///
-/// Order: prepare() and adopt() any number of times, then stop() once. Network thread.
+/// Order: prepare(), then adopt() or forget(), any number of times, then stop() once. Network thread.
 class Relays {
  public:
   struct Place {
@@ -39,6 +39,8 @@ class Relays {
 
   /// Gets ready what `config` names; nothing of it is served yet, and what is served stays.
   std::optional<Problem> prepare(const config::Config& config);
+  /// Lets go of what was prepared last: its addresses are free again.
+  void forget();
   /// Serves what was prepared last and nothing else. Sessions go on, also those of a relay that is
   /// gone; what changed holds for new ones.
   void adopt();

@@ -341,7 +341,15 @@ TEST(Mistakes, OutgoingAndRelays) {
        {"relay",
         "relays:\n  - {listen: 127.0.0.1:1, protocol: nntp}\n",
         {"p.yaml:2:5: relays[0].upstream: is missing",
-         "p.yaml:2:37: relays[0].protocol: \"nntp\" is not a protocol"}}});
+         "p.yaml:2:37: relays[0].protocol: \"nntp\" is not a protocol"}},
+       {"a relay where another one is",
+        "relays:\n  - {listen: 127.0.0.1:1, protocol: imap, upstream: h.example:993}\n"
+        "  - {listen: 127.0.0.1:1, protocol: imap, upstream: h.example:993}\n",
+        {"p.yaml:3:14: relays[1].listen: 127.0.0.1:1 is already taken by relays[0]"}},
+       {"a relay where a face is",
+        "relays:\n  - {listen: 127.0.0.1:1, protocol: imap, upstream: h.example:993}\n"
+        "listen: {imaps: 0.0.0.0:1}\n",
+        {"p.yaml:2:14: relays[0].listen: 127.0.0.1:1 cannot be beside 0.0.0.0:1 of imaps"}}});
 }
 
 TEST(Mistakes, RelaysThatSignIn) {

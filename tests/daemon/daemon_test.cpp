@@ -110,6 +110,38 @@ TEST_F(DaemonTest, a_taken_port_is_told) {
   EXPECT_THAT(problem->what, HasSubstr(taken.address()));
 }
 
+/// What two relays at one address say, and whether a relay's port is free after another failure.
+asio::awaitable<void> relays_that_fail(asio::any_io_executor executor, config::Config config,
+                                       config::Config worse, std::optional<Problem>& same,
+                                       bool& free) {
+  Daemon daemon(executor, std::move(config));
+  same = co_await daemon.start();
+  const auto other = co_await daemon.reload(worse);
+  EXPECT_TRUE(other.has_value());
+  free = net::Listener::open(executor, worse.relays.front().listen).has_value();
+  co_await daemon.stop();
+}
+
+TEST_F(DaemonTest, relays_that_cannot_be_served_take_nothing) {
+  const auto taken = net::Listener::open(io.get_executor(), "127.0.0.1:0").value();
+  const std::string once = net::Listener::open(io.get_executor(), "127.0.0.1:0").value().address();
+  config::Relay relay;
+  relay.listen = "127.0.0.1:0";
+  relay.upstream = {"127.0.0.1", 1};
+  relay.tls = config::Tls::none;
+  config.relays = {relay, relay};
+  config::Config worse = config;
+  worse.relays.pop_back();
+  worse.relays.front().listen = once;
+  worse.listen.imap = {taken.address()};
+  std::optional<Problem> same;
+  bool free = false;
+  run(relays_that_fail(io.get_executor(), config, worse, same, free));
+  ASSERT_TRUE(same.has_value());
+  EXPECT_EQ(same->what, "two relays listen on 127.0.0.1:0");
+  EXPECT_TRUE(free);
+}
+
 asio::awaitable<void> ask_status(asio::any_io_executor executor, config::Config config,
                                  json& status) {
   Daemon daemon(executor, std::move(config));
