@@ -114,6 +114,8 @@ class Splicer::Passage : public std::enable_shared_from_this<Passage> {
   void look_at(Way& way, std::string_view octets);
   void wait(Way& way, State& socket, Wants wants, bool Way::* under_way);
   void later(Way& way);
+  /// What a tap answers the left side waits there: more of it is read when that is taken.
+  void resume_left();
   void settle();
   [[nodiscard]] Way& other(const Way& way) { return &way == &ways_[0] ? ways_[1] : ways_[0]; }
   [[nodiscard]] bool may_read(const Way& way) const;
@@ -161,12 +163,14 @@ void Splicer::Passage::stop(SpliceEnd::Why why, std::string words) {
 
 bool Splicer::Passage::may_read(const Way& way) const {
   if (tap_ == nullptr) return true;
-  return !tap_->over() && (&way != &ways_[0] || tap_->takes_left());
+  if (tap_->over()) return false;
+  return &way != &ways_[0] || (tap_->takes_left() && ways_[1].pending.empty());
 }
 
 void Splicer::Passage::flow(Way& way) {
   for (int round = 0; !end_ && !way.finished; ++round) {
     if (!drain(way)) return;
+    if (&way == &ways_[1]) resume_left();
     if (way.ended && tap_ != nullptr && tap_->over()) return settle();
     if (way.ended && tap_ != nullptr && &way == &ways_[0] && tap_->holds_left()) return;
     if (way.ended) return finish(way);
@@ -182,6 +186,12 @@ void Splicer::Passage::later(Way& way) {
     way.reading = false;
     self->flow(way);
   });
+}
+
+void Splicer::Passage::resume_left() {
+  Way& left = ways_[0];
+  if (tap_ != nullptr && !left.reading && !left.writing && !left.finished && may_read(left))
+    later(left);
 }
 
 /// What a tap that is over had to say is written before all ends.
@@ -202,6 +212,7 @@ bool Splicer::Passage::drain(Way& way) {
     // What the other side said before it went away may still be there to read.
     way.pending = {};
     way.ended = way.finished = true;
+    if (&way == &ways_[1]) resume_left();
     news_.cancel();
     if (other(way).finished) stop(other(way).lost, "it does not take anything any more");
     return false;
@@ -262,7 +273,13 @@ void Splicer::Passage::look_at(Way& way, std::string_view octets) {
     tap_->from_right(octets, out);
   }
   Way& back = other(way);
-  if (!back.finished && drain(back) && !back.reading) later(back);
+  if (back.finished) {
+    // Nobody takes it any more.
+    wipe(back.pending);
+    back.pending = {};
+  } else if (drain(back) && !back.reading) {
+    later(back);
+  }
 }
 
 void Splicer::Passage::wait(Way& way, State& socket, Wants wants, bool Way::* under_way) {
