@@ -8,6 +8,7 @@
 #include "proxy/relay/server_lines.h"
 #include "sync/upstream/pop3_refused.h"
 #include "sync/upstream/sasl_exchange.h"
+#include "sync/upstream/secret_echo.h"
 #include "sync/wire/imap/characters.h"
 #include "sync/wire/imap/response.h"
 #include "sync/wire/imap/server_line.h"
@@ -239,6 +240,11 @@ class Conversation final : public upstream::LoginConversation {
   const net::Stream& stream_;
 };
 
+Refused tellable(Refused why, const upstream::SecretEcho& echo) {
+  why.words = echo.tellable(std::move(why.words));
+  return why;
+}
+
 std::unique_ptr<Talk> make_talk(Protocol protocol, ServerLines& server) {
   if (protocol == Protocol::imap) return std::make_unique<ImapTalk>(server);
   return std::make_unique<Pop3Talk>(server);
@@ -250,13 +256,15 @@ asio::awaitable<Answer<std::string>> sign_in(Opened& server, Protocol protocol,
                                              upstream::LoginRequest request, Limits limits) {
   if (upstream::channel_of(server.stream) == upstream::Channel::open)
     co_return std::unexpected(Refused{Refusal::no_tls, "login", "the connection has no TLS"});
+  upstream::SecretEcho echo;
+  echo.sent(request.credential.secret);
   ServerLines lines(server.stream, limits);
   const auto talk = make_talk(protocol, lines);
   const auto begun = co_await talk->begin(server.greeted);
-  if (!begun) co_return std::unexpected(begun.error());
+  if (!begun) co_return std::unexpected(tellable(begun.error(), echo));
   Conversation conversation(*talk, server.stream, std::move(request));
   const auto method = co_await conversation.log_in();
-  if (!method) co_return std::unexpected(method.error());
+  if (!method) co_return std::unexpected(tellable(method.error(), echo));
   co_return std::string(lines.rest());
 }
 

@@ -165,6 +165,8 @@ class RelayTest : public testing::Test {
     route.protocol = protocol;
     route.upstream = {"127.0.0.1", upstream_port.value_or(upstream->port)};
     route.tls = mode;
+    route.guests = guests;
+    route.purse = purse;
     route.trust =
         std::make_shared<net::TlsClient>(net::TlsClient::make(wanted ? *wanted : trust()).value());
     loop.run(beside(std::move(route), std::move(conversation)));
@@ -221,6 +223,8 @@ class RelayTest : public testing::Test {
   const net::TlsServer* server_tls = nullptr;
   std::optional<net::TlsTrust> wanted;
   std::optional<std::uint16_t> upstream_port;
+  std::vector<Guest> guests;
+  std::shared_ptr<Purse> purse;
   std::unique_ptr<ScriptedServer> upstream;
   std::unique_ptr<Server> server;
   std::uint16_t port = 0;

@@ -1,0 +1,75 @@
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/relay/relay_fixture.h"
+
+namespace postern::relay {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* password = "the provider's one";
+
+/// A relay never looks into it.
+std::shared_ptr<store::Account> some_store() {
+  static char place = 0;
+  return {std::shared_ptr<void>(), reinterpret_cast<store::Account*>(&place)};
+}
+
+class FakePurse final : public Purse {
+ public:
+  asio::awaitable<std::expected<upstream::Credential, Problem>> credential(std::string) override {
+    co_return upstream::Credential(Secret(password));
+  }
+};
+
+/// A relay to an IMAP server that signs in for anna.
+class RelayHost : public RelayTest {
+ protected:
+  RelayHost() {
+    guests = {{"anna", "anna@example.net"}};
+    purse = own;
+    directory.set("anna", Secret("local"), {"anna", some_store(), [] {}, nullptr});
+  }
+  /// What the server does up to the login's command.
+  static std::vector<Step> up_to_the_login() {
+    return {make_tls(), say("* OK hi\r\n"), hear_line(), say("* CAPABILITY IMAP4rev1\r\ns1 OK\r\n"),
+            hear_line()};
+  }
+  void refuses(std::string words) {
+    steps = up_to_the_login();
+    steps.push_back(say("s2 NO " + std::move(words) + "\r\n"));
+  }
+
+  std::shared_ptr<FakePurse> own = std::make_shared<FakePurse>();
+};
+
+TEST_F(RelayHost, SignsIn) {
+  steps = up_to_the_login();
+  steps.push_back(say("s2 OK in\r\n"));
+  steps.push_back(hear_line());
+  steps.push_back(say("b OK\r\n"));
+  steps.push_back(end());
+  run(Protocol::imap, config::Tls::implicit, blurt("a LOGIN anna local\r\nb NOOP\r\n"));
+  EXPECT_THAT(answer, HasSubstr("a OK Logged in\r\nb OK\r\n"));
+  EXPECT_EQ(upstream->heard, "s1 CAPABILITY\r\ns2 LOGIN \"anna@example.net\" \"" +
+                                 std::string(password) + "\"\r\nb NOOP\r\n");
+}
+
+TEST_F(RelayHost, APasswordThatTheServerRepeatsStaysHere) {
+  refuses("[AUTHENTICATIONFAILED] not " + std::string(password));
+  testing::internal::CaptureStderr();
+  run(Protocol::imap, config::Tls::implicit, blurt("a LOGIN anna local\r\nb LOGOUT\r\n"));
+  const std::string logged = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(answer, HasSubstr("a NO [UNAVAILABLE] the provider refuses the login"));
+  EXPECT_THAT(answer, Not(HasSubstr(password)));
+  EXPECT_THAT(logged, HasSubstr("the provider refuses the login"));
+  EXPECT_THAT(logged, Not(HasSubstr(password)));
+}
+
+}  // namespace
+}  // namespace postern::relay
