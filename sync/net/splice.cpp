@@ -48,8 +48,12 @@ Step gathered(std::size_t room, Next next) {
   }
 }
 
+/// The number of a socket closed here may be another socket's by now.
+constexpr auto gone = asio::error::bad_descriptor;
+
 /// A failure that comes behind octets shows again with the next read.
 Step read_now(State& from, std::span<char> into) {
+  if (!from.socket.is_open()) return {Wants::nothing, 0, gone};
   if (from.tls) {
     return gathered(into.size(), [&](std::size_t at) { return from.tls->read(into.subspan(at)); });
   }
@@ -61,6 +65,7 @@ Step read_now(State& from, std::span<char> into) {
 }
 
 Step write_now(State& to, std::string_view octets) {
+  if (!to.socket.is_open()) return {Wants::nothing, 0, gone};
   if (to.tls) {
     return gathered(octets.size(),
                     [&](std::size_t at) { return to.tls->write(octets.substr(at)); });
@@ -71,6 +76,7 @@ Step write_now(State& to, std::string_view octets) {
 }
 
 void end_writing(State& to) {
+  if (!to.socket.is_open()) return;
   if (to.tls) (void)to.tls->end();
   asio::error_code ignored;
   to.socket.shutdown(asio::socket_base::shutdown_send, ignored);
