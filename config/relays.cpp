@@ -17,6 +17,19 @@ Parsed<Relay::Protocol> protocol(std::string_view text) {
       Problem{fmt::format("{} is not a protocol", shown(text)), "write pop3, imap or smtp"});
 }
 
+/// The programs' passwords go to the listener in the clear, and are taken from this machine only.
+void check_listen_of_login(Fields& fields, const Relay& relay) {
+  std::string_view host(relay.listen);
+  if (host.empty()) return;
+  host = host.substr(0, host.rfind(':'));
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  if (is_loopback(host)) return;
+  fields.mistake("listen",
+                 {"a relay with login takes passwords, and other machines would send them in the "
+                  "clear",
+                  "write 127.0.0.1:PORT or [::1]:PORT, or delete login"});
+}
+
 Relay read_relay(Report& report, const Node& node, const std::string& path,
                  const std::vector<Account>& accounts, Taken& taken) {
   Relay relay;
@@ -37,6 +50,7 @@ Relay read_relay(Report& report, const Node& node, const std::string& path,
   relay.pin = std::move(trust.pin);
   if (const Node* login = fields.find("login")) {
     relay.login = read_relay_logins(report, *login, fields.path("login"), relay, accounts);
+    check_listen_of_login(fields, relay);
     if (relay.protocol == Relay::Protocol::smtp) {
       fields.mistake("login", {"is not for smtp in this release",
                                "delete it; the program logs in at the server itself"});

@@ -372,6 +372,11 @@ TEST(Mistakes, RelaysThatSignIn) {
           accounts + "relays:\n  - {listen: 127.0.0.1:1, protocol: smtp, upstream: s.example:465,"
                      " login: {account: a, username: u, password: {env: P}}}\n",
           {"p.yaml:5:75: relays[0].login: is not for smtp in this release"}},
+         {"for other machines",  // B1
+          accounts + "relays:\n  - {listen: 0.0.0.0:1, protocol: imap, upstream: i.example:993,"
+                     " login: {account: a, username: u, password: {env: P}}}\n",
+          {"p.yaml:5:14: relays[0].listen: a relay with login takes passwords, and other machines "
+           "would send them in the clear"}},
          {"well",
           accounts + relay + "    login: {account: a, username: u, password: {env: P}}\n",
           {}}});
