@@ -13,7 +13,9 @@ namespace {
 namespace command = wire::imap::command;
 using wire::imap::Condition;
 
-constexpr std::string_view capabilities = "IMAP4rev1 SASL-IR ID LITERAL- AUTH=PLAIN AUTH=LOGIN";
+/// LITERAL- is not among them, though it is understood: the program would take it for what the
+/// server behind the login can.
+constexpr std::string_view capabilities = "IMAP4rev1 SASL-IR ID AUTH=PLAIN AUTH=LOGIN";
 /// A name and a password.
 constexpr std::size_t most_literals = 4;
 constexpr std::size_t longest_literal = 4096;

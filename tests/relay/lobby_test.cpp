@@ -61,7 +61,7 @@ TEST(ImapLobby, TakesALogin) {  // RFC 9051 sections 6.2.2 and 6.2.3
 }
 
 TEST(ImapLobby, AnswersBeforeALogin) {
-  const std::string capabilities = "IMAP4rev1 SASL-IR ID LITERAL- AUTH=PLAIN AUTH=LOGIN";
+  const std::string capabilities = "IMAP4rev1 SASL-IR ID AUTH=PLAIN AUTH=LOGIN";
   check({
       {"CAPABILITY", Protocol::imap, "a CAPABILITY\r\n",
        "* CAPABILITY " + capabilities + "\r\na OK CAPABILITY completed\r\n", Event::more},
