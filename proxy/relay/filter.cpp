@@ -44,6 +44,13 @@ void Filter::work_left(Out out) {
 void Filter::from_right(std::string_view octets, Out out) {
   right_.add(octets);
   while (state_ == State::going && !right_.empty()) {
+    if (const std::uint64_t literal = right_literal(); literal != 0) {
+      const std::string_view passed =
+          right_.take(static_cast<std::size_t>(std::min<std::uint64_t>(literal, right_.size())));
+      out.left += passed;
+      right_literal_passed(passed.size());
+      continue;
+    }
     const auto line = right_.line();
     if (right_.too_long()) return fail("the server sent a line without an end", out);
     if (!line) break;

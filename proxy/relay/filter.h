@@ -46,9 +46,11 @@ class Filter : public net::Tap {
   /// One command, or a part of one that ends with a line end.
   virtual void on_left(std::string_view line, Out out) = 0;
   virtual void on_right(std::string_view line, Out out) = 0;
-  /// Octets of a literal that the next ones from there belong to.
+  /// Octets of a literal that the next ones from there belong to; they go on as they are.
   [[nodiscard]] virtual std::uint64_t left_literal() const { return 0; }
   virtual void left_literal_passed(std::uint64_t) {}
+  [[nodiscard]] virtual std::uint64_t right_literal() const { return 0; }
+  virtual void right_literal_passed(std::uint64_t) {}
   /// The server has said why it goes.
   [[nodiscard]] virtual bool said_goodbye() const { return false; }
 

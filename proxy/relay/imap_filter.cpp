@@ -18,6 +18,11 @@ using wire::imap::ServerLine;
 
 constexpr std::array<std::string_view, 2> hidden{"STARTTLS", "LOGINDISABLED"};
 
+/// RFC 9051 section 7.1: a status ends in text for people, which may look like a literal.
+bool is_status(const ServerLine& line) {
+  return line.is("OK") || line.is("NO") || line.is("BAD") || line.is("BYE") || line.is("PREAUTH");
+}
+
 }  // namespace
 
 ImapFilter::ImapFilter(Greeted greeted, std::size_t line_limit)
@@ -75,9 +80,7 @@ void ImapFilter::left_literal_passed(std::uint64_t octets) {
 }
 
 void ImapFilter::on_right(std::string_view line, Out out) {
-  // A value of several lines, such as one in an ID answer: nothing in it is looked at.
-  const bool inside = std::exchange(inside_, wire::imap::literal_at_end(line).has_value());
-  if (inside) return pass(line, out.left);
+  if (inside_) return data(line, out);
   const ServerLine parsed = wire::imap::parse_server_line(line);
   if (turn_ == Turn::greeting) {
     const bool greets = parsed.kind == ServerLine::Kind::untagged &&
@@ -86,12 +89,24 @@ void ImapFilter::on_right(std::string_view line, Out out) {
     turn_ = Turn::command;
     if (parsed.is("PREAUTH")) go_through();
   }
+  if (parsed.kind == ServerLine::Kind::untagged && !is_status(parsed) &&
+      wire::imap::literal_at_end(line))
+    return data(line, out);
   pass(wire::imap::without_capabilities(line, hidden), out.left);
   if (parsed.kind == ServerLine::Kind::untagged && parsed.is("BYE")) goodbye_ = true;
   if (parsed.kind == ServerLine::Kind::tagged && parsed.tag == tag_) answered(parsed.keyword);
   if (parsed.kind == ServerLine::Kind::go_ahead && turn_ == Turn::answer &&
       meaning_ == Meaning::exchange)
     turn_ = Turn::response;
+}
+
+/// A line with a literal at its end, or one that goes on behind it, as in an ID answer: nothing in
+/// it is looked at.
+void ImapFilter::data(std::string_view line, Out out) {
+  const auto literal = wire::imap::literal_at_end(line);
+  inside_ = literal.has_value();
+  told_ = literal ? literal->octets : 0;
+  pass(line, out.left);
 }
 
 void ImapFilter::answered(std::string_view keyword) {

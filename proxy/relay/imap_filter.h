@@ -32,11 +32,14 @@ class ImapFilter final : public Filter {
     return turn_ == Turn::literal ? literal_ : 0;
   }
   void left_literal_passed(std::uint64_t octets) override;
+  [[nodiscard]] std::uint64_t right_literal() const override { return told_; }
+  void right_literal_passed(std::uint64_t octets) override { told_ -= octets; }
   [[nodiscard]] bool said_goodbye() const override { return goodbye_; }
 
   void command(std::string_view line, Out out);
   void announced(std::string_view line);
   void answered(std::string_view keyword);
+  void data(std::string_view line, Out out);
 
   Turn turn_;
   std::string tag_;
@@ -49,7 +52,8 @@ class ImapFilter final : public Filter {
   bool asked_for_ = false;     ///< it is sent only if the server wants it
   bool answered_ = false;      ///< before the command was whole
   bool goodbye_ = false;
-  bool inside_ = false;  ///< the server's next line goes on behind a literal
+  std::uint64_t told_ = 0;  ///< octets of a literal of the server to come
+  bool inside_ = false;     ///< the server's next line goes on behind it
 };
 
 }  // namespace postern::relay

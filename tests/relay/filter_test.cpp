@@ -98,6 +98,20 @@ TEST(ImapFilter, HidesWhatInvitesToTls) {  // RFC 9051 sections 6.2.1 and 7.2.2
        {server("* CAPABILITY STARTTLSX XSTARTTLS\r\n", "* CAPABILITY STARTTLSX XSTARTTLS\r\n"),
         server("* OK STARTTLS is good for you\r\n", "* OK STARTTLS is good for you\r\n"),
         server("* ID (\"x\" {10}\r\n* STARTTLS)\r\n", "* ID (\"x\" {10}\r\n* STARTTLS)\r\n")}},
+      {"a literal is as long as it says, and what stands behind it is looked at again",
+       Protocol::imap,
+       Greeted::yes,
+       {program("a CAPABILITY\r\n", "a CAPABILITY\r\n"),
+        server("* ID (\"x\" {6}\r\na OK\r\n \"y\" {0}\r\n)\r\n* CAPABILITY STARTTLS\r\na OK\r\n",
+               "* ID (\"x\" {6}\r\na OK\r\n \"y\" {0}\r\n)\r\n* CAPABILITY\r\na OK\r\n")}},
+      {"a status has no literal, whatever its text says",
+       Protocol::imap,
+       Greeted::yes,
+       {program("a CAPABILITY\r\n", "a CAPABILITY\r\n"),
+        server("* OK see {9}\r\n* CAPABILITY STARTTLS\r\na OK see {9}\r\n",
+               "* OK see {9}\r\n* CAPABILITY\r\na OK see {9}\r\n"),
+        program("b LOGIN u p\r\n", "b LOGIN u p\r\n"), server("b OK\r\n", "b OK\r\n")},
+       through},
   });
 }
 
