@@ -32,6 +32,11 @@ void Session::ask_to_stop() {
   if (upstream_) upstream_->close();
 }
 
+/// Behind the login every octet is the server's.
+void Session::too_slow() {
+  if (!through_) out_ += farewell(route_.protocol, "no login came in time");
+}
+
 access::SessionFacts Session::facts() const {
   access::SessionFacts facts = access::Session::facts();
   facts.protocol = std::string("relay ") + relay::name_of(route_.protocol);

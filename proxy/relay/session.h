@@ -31,7 +31,7 @@ class Session final : public access::Session {
 
  private:
   asio::awaitable<void> converse() override;
-  void too_slow() override { out_ += farewell(route_.protocol, "no login came in time"); }
+  void too_slow() override;
   [[nodiscard]] bool logged_in() const override { return through_; }
 
   /// The relay signs in for the program.
