@@ -221,6 +221,7 @@ bool Splicer::Passage::drain(Way& way) {
     if (&way == &ways_[1]) resume_left();
     news_.cancel();
     if (other(way).finished) stop(other(way).lost, "it does not take anything any more");
+    settle();
     return false;
   }
   last_ = Clock::now();
