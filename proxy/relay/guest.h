@@ -1,10 +1,12 @@
 #pragma once
 
 #include <expected>
+#include <map>
 #include <string>
 
 #include <asio/awaitable.hpp>
 
+#include "proxy/relay/guest_memory.h"
 #include "sync/base/problem.h"
 #include "sync/upstream/credential.h"
 
@@ -16,13 +18,18 @@ struct Guest {
   std::string username;  ///< at the provider
 };
 
-/// What guests log in with at the provider. Network thread.
+/// What guests log in with at the provider, and what came of it. Network thread.
 class Purse {
  public:
   virtual ~Purse() = default;
   /// A password, or an access token of now. The Problem says what has to be done first.
   virtual asio::awaitable<std::expected<upstream::Credential, Problem>> credential(
       std::string account) = 0;
+  /// Lives as long as the purse.
+  [[nodiscard]] GuestMemory& memory(const std::string& account) { return memories_[account]; }
+
+ private:
+  std::map<std::string, GuestMemory> memories_;
 };
 
 }  // namespace postern::relay

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
@@ -26,9 +27,9 @@ std::string words_of(access::Refused why) {
 
 /// A refusal that concerns what Postern logs in with is nothing that the program's user can answer
 /// with another password.
-std::string words_of(const upstream::Refused& why, const std::string& username) {
+std::string words_of(const std::string& said, const std::string& username) {
   return fmt::format("the provider refuses the login of {}: {}", log::quoted(username),
-                     log::quoted(why.words));
+                     log::quoted(said));
 }
 
 }  // namespace
@@ -54,9 +55,9 @@ asio::awaitable<void> Session::host() {
       break;
     }
     lobby->refuse(turned->kind, turned->reason, out_);
-    if (turned->kind == Lobby::Refusal::credentials &&
-        ++failed >= surroundings_.limits.failed_logins)
-      break;
+    const bool counts =
+        turned->kind == Lobby::Refusal::credentials || turned->by == Turned::By::provider;
+    if (counts && ++failed >= surroundings_.limits.failed_logins) break;
   }
   if (!through_) co_return;
   input_ = {};
@@ -90,28 +91,46 @@ asio::awaitable<std::optional<Session::Turned>> Session::admit(Lobby::Login logi
 asio::awaitable<std::optional<Session::Turned>> Session::sign_in_as(const Guest& guest) {
   auto credential = co_await route_.purse->credential(guest.account);
   if (!credential) co_return Turned{Lobby::Refusal::for_now, credential.error().text()};
-  std::optional<Turned> turned;
-  upstream::LoginMemory forgotten;
+  GuestMemory& memory = route_.purse->memory(guest.account);
+  const Secret tried = credential->secret;
+  if (const auto words = memory.refusal_of(tried, std::chrono::steady_clock::now()))
+    co_return Turned{Lobby::Refusal::for_now, words_of(*words, guest.username),
+                     Turned::By::provider};
   try {
-    Opened server = co_await open_upstream(route_, surroundings_.limits);
-    upstream::LoginRequest request{route_.upstream, guest.username, std::move(*credential),
-                                   config::Login::strongest, forgotten};
-    auto behind =
-        co_await sign_in(server, route_.protocol, std::move(request), surroundings_.limits);
-    if (behind) {
-      behind_ = std::move(*behind);
-      upstream_.emplace(std::move(server.stream));
-    } else {
-      turned = Turned{Lobby::Refusal::for_now, words_of(behind.error(), guest.username)};
-    }
+    const auto refused = co_await sign_in_with(guest, std::move(*credential));
+    if (!refused) co_return std::nullopt;
+    co_return Turned{Lobby::Refusal::for_now, words_of(refused->words, guest.username),
+                     Turned::By::provider};
   } catch (const NoWayIn& error) {
-    turned = Turned{Lobby::Refusal::for_now, error.what()};
+    co_return Turned{Lobby::Refusal::for_now, error.what()};
   } catch (const net::Error& error) {
     if (error.kind() == net::ErrorKind::cancelled) throw;
-    turned = Turned{Lobby::Refusal::for_now, fmt::format("{}:{}: {}", route_.upstream.host,
-                                                         route_.upstream.port, error.what())};
+    co_return Turned{Lobby::Refusal::for_now, fmt::format("{}:{}: {}", route_.upstream.host,
+                                                          route_.upstream.port, error.what())};
   }
-  co_return turned;
+}
+
+asio::awaitable<std::optional<upstream::Refused>> Session::sign_in_with(
+    const Guest& guest, upstream::Credential credential) {
+  GuestMemory& memory = route_.purse->memory(guest.account);
+  Secret tried = credential.secret;
+  Opened server = co_await open_upstream(route_, surroundings_.limits);
+  const std::size_t known = memory.ways.refused.size();
+  upstream::LoginRequest request{route_.upstream, guest.username, std::move(credential),
+                                 config::Login::strongest, memory.ways};
+  auto behind =
+      co_await sign_in(server, route_.protocol, std::move(request), surroundings_.limits);
+  if (behind) {
+    memory.accepted();
+    behind_ = std::move(*behind);
+    upstream_.emplace(std::move(server.stream));
+    co_return std::nullopt;
+  }
+  const upstream::Refused& why = behind.error();
+  const bool another_way = memory.ways.refused.size() > known;
+  if (!another_way && (why.after_proof || why.kind == upstream::Refusal::auth))
+    memory.refused(std::move(tried), why.words, std::chrono::steady_clock::now());
+  co_return why;
 }
 
 }  // namespace postern::relay

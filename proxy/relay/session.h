@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "proxy/relay/lobby.h"
 #include "proxy/relay/route.h"
 #include "sync/net/splice.h"
+#include "sync/upstream/refused.h"
 
 namespace postern::relay {
 
@@ -40,9 +42,13 @@ class Session final : public access::Session {
   struct Turned {
     Lobby::Refusal kind;
     std::string reason;
+    enum class By : std::uint8_t { relay, provider } by = By::relay;
   };
   asio::awaitable<std::optional<Turned>> admit(Lobby::Login login);
   asio::awaitable<std::optional<Turned>> sign_in_as(const Guest& guest);
+  /// What the provider refuses it with.
+  asio::awaitable<std::optional<upstream::Refused>> sign_in_with(const Guest& guest,
+                                                                 upstream::Credential credential);
   asio::awaitable<bool> open();
   asio::awaitable<bool> let_in();
   asio::awaitable<void> carry();

@@ -71,5 +71,15 @@ TEST_F(RelayHost, APasswordThatTheServerRepeatsStaysHere) {
   EXPECT_THAT(logged, Not(HasSubstr(password)));
 }
 
+TEST_F(RelayHost, ARefusedSecretIsNotGivenAgainAndAgain) {
+  refuses("[AUTHENTICATIONFAILED] no");
+  run(Protocol::imap, config::Tls::implicit,
+      blurt("a LOGIN anna local\r\nb LOGIN anna local\r\nc LOGIN anna local\r\n"
+            "d LOGIN anna local\r\n"));
+  EXPECT_EQ(upstream->connections, 1);
+  EXPECT_THAT(answer, HasSubstr("c NO [UNAVAILABLE] the provider refuses the login"));
+  EXPECT_THAT(answer, Not(HasSubstr("\r\nd ")));
+}
+
 }  // namespace
 }  // namespace postern::relay
