@@ -14,9 +14,10 @@ RelayPurse::RelayPurse(const config::Relay& relay, Stores stores, std::filesyste
   for (const config::RelayLogin& login : relay.login) logins_[login.account] = login;
 }
 
-asio::awaitable<RelayPurse::Result> RelayPurse::credential(std::string account) {
+asio::awaitable<RelayPurse::Result> RelayPurse::credential(std::string account,
+                                                           Freshness freshness) {
   const config::RelayLogin login = logins_.at(account);
-  if (login.source) co_return co_await token(std::move(account), *login.source);
+  if (login.source) co_return co_await token(std::move(account), *login.source, freshness);
   auto work = [source = *login.password](const std::stop_token& stop) {
     return config::read_secret(source, stop);
   };
@@ -26,11 +27,14 @@ asio::awaitable<RelayPurse::Result> RelayPurse::credential(std::string account) 
 }
 
 asio::awaitable<RelayPurse::Result> RelayPurse::token(std::string account,
-                                                      config::Source source) const {
+                                                      config::Source source,
+                                                      Freshness freshness) const {
   const auto store = stores_(account);
   if (!store) co_return std::unexpected(Problem{"the account's store is not open", ""});
   engine::AccessTokens tokens(account, source, store, token_key_);
-  auto token = co_await tokens.token(engine::AccessTokens::Freshness::usual);
+  using Wanted = engine::AccessTokens::Freshness;
+  auto token =
+      co_await tokens.token(freshness == Freshness::usual ? Wanted::usual : Wanted::renewed);
   if (!token) co_return std::unexpected(Problem{token.error().detail, ""});
   co_return upstream::Credential::token(std::move(*token));
 }

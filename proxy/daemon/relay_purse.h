@@ -22,12 +22,13 @@ class RelayPurse final : public relay::Purse {
   RelayPurse(const config::Relay& relay, Stores stores, std::filesystem::path token_key);
 
   asio::awaitable<std::expected<upstream::Credential, Problem>> credential(
-      std::string account) override;
+      std::string account, Freshness freshness) override;
 
  private:
   using Result = std::expected<upstream::Credential, Problem>;
 
-  asio::awaitable<Result> token(std::string account, config::Source source) const;
+  asio::awaitable<Result> token(std::string account, config::Source source,
+                                Freshness freshness) const;
 
   std::map<std::string, config::RelayLogin> logins_;
   Stores stores_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <map>
 #include <string>
@@ -22,9 +23,13 @@ struct Guest {
 class Purse {
  public:
   virtual ~Purse() = default;
+  enum class Freshness : std::uint8_t {
+    usual,
+    renewed,  ///< the provider refused the token that was there
+  };
   /// A password, or an access token of now. The Problem says what has to be done first.
   virtual asio::awaitable<std::expected<upstream::Credential, Problem>> credential(
-      std::string account) = 0;
+      std::string account, Freshness freshness) = 0;
   /// Lives as long as the purse.
   [[nodiscard]] GuestMemory& memory(const std::string& account) { return memories_[account]; }
 

@@ -56,7 +56,7 @@ asio::awaitable<void> Session::host() {
     }
     lobby->refuse(turned->kind, turned->reason, out_);
     const bool counts =
-        turned->kind == Lobby::Refusal::credentials || turned->by == Turned::By::provider;
+        turned->kind == Lobby::Refusal::credentials || turned->by != Turned::By::relay;
     if (counts && ++failed >= surroundings_.limits.failed_logins) break;
   }
   if (!through_) co_return;
@@ -79,7 +79,10 @@ asio::awaitable<std::optional<Session::Turned>> Session::admit(Lobby::Login logi
   const auto guest = std::ranges::find(route_.guests, known->account, &Guest::account);
   if (guest == route_.guests.end())
     co_return Turned{Lobby::Refusal::credentials, "this relay does not serve that account"};
-  auto turned = co_await sign_in_as(*guest);
+  auto turned = co_await sign_in_as(*guest, Purse::Freshness::usual);
+  // A token can be withdrawn before it runs out.
+  if (turned && turned->by == Turned::By::token)
+    turned = co_await sign_in_as(*guest, Purse::Freshness::renewed);
   if (turned) {
     log::warning("relay", "{}: {}: {}", stream_.peer(), guest->account, turned->reason);
   } else {
@@ -88,19 +91,22 @@ asio::awaitable<std::optional<Session::Turned>> Session::admit(Lobby::Login logi
   co_return turned;
 }
 
-asio::awaitable<std::optional<Session::Turned>> Session::sign_in_as(const Guest& guest) {
-  auto credential = co_await route_.purse->credential(guest.account);
+asio::awaitable<std::optional<Session::Turned>> Session::sign_in_as(
+    const Guest& guest, Purse::Freshness freshness) {
+  auto credential = co_await route_.purse->credential(guest.account, freshness);
   if (!credential) co_return Turned{Lobby::Refusal::for_now, credential.error().text()};
   GuestMemory& memory = route_.purse->memory(guest.account);
   const Secret tried = credential->secret;
+  const bool token = credential->kind == wire::sasl::SecretKind::token;
   if (const auto words = memory.refusal_of(tried, std::chrono::steady_clock::now()))
     co_return Turned{Lobby::Refusal::for_now, words_of(*words, guest.username),
                      Turned::By::provider};
   try {
     const auto refused = co_await sign_in_with(guest, std::move(*credential));
     if (!refused) co_return std::nullopt;
+    const bool withdrawn = token && refused->kind == upstream::Refusal::auth && refused->certain;
     co_return Turned{Lobby::Refusal::for_now, words_of(refused->words, guest.username),
-                     Turned::By::provider};
+                     withdrawn ? Turned::By::token : Turned::By::provider};
   } catch (const NoWayIn& error) {
     co_return Turned{Lobby::Refusal::for_now, error.what()};
   } catch (const net::Error& error) {

@@ -42,10 +42,12 @@ class Session final : public access::Session {
   struct Turned {
     Lobby::Refusal kind;
     std::string reason;
-    enum class By : std::uint8_t { relay, provider } by = By::relay;
+    /// `token`: the provider does not take that token, whatever else it would take.
+    enum class By : std::uint8_t { relay, provider, token } by = By::relay;
   };
   asio::awaitable<std::optional<Turned>> admit(Lobby::Login login);
-  asio::awaitable<std::optional<Turned>> sign_in_as(const Guest& guest);
+  asio::awaitable<std::optional<Turned>> sign_in_as(const Guest& guest,
+                                                    Purse::Freshness freshness);
   /// What the provider refuses it with.
   asio::awaitable<std::optional<upstream::Refused>> sign_in_with(const Guest& guest,
                                                                  upstream::Credential credential);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sync/wire/base64.h"
 #include "tests/relay/relay_fixture.h"
 
 namespace postern::relay {
@@ -22,9 +23,15 @@ std::shared_ptr<store::Account> some_store() {
 
 class FakePurse final : public Purse {
  public:
-  asio::awaitable<std::expected<upstream::Credential, Problem>> credential(std::string) override {
-    co_return upstream::Credential(Secret(password));
+  asio::awaitable<std::expected<upstream::Credential, Problem>> credential(
+      std::string account, Freshness freshness) override {
+    (void)account;
+    if (tokens.empty()) co_return upstream::Credential(Secret(password));
+    co_return upstream::Credential::token(
+        Secret(freshness == Freshness::usual ? tokens.front() : tokens.back()));
   }
+
+  std::vector<std::string> tokens;  ///< instead of the password: the usual one, the renewed one
 };
 
 /// A relay to an IMAP server that signs in for anna.
@@ -69,6 +76,21 @@ TEST_F(RelayHost, APasswordThatTheServerRepeatsStaysHere) {
   EXPECT_THAT(answer, Not(HasSubstr(password)));
   EXPECT_THAT(logged, HasSubstr("the provider refuses the login"));
   EXPECT_THAT(logged, Not(HasSubstr(password)));
+}
+
+TEST_F(RelayHost, AWithdrawnTokenIsRenewedOnce) {
+  own->tokens = {"the old token", "the new token"};
+  steps = {make_tls(), say("* OK hi\r\n"), hear_line(),
+           say("* CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2\r\ns1 OK\r\n"), hear_line(),
+           say("+ \r\n"), hear_line(), say("s2 NO [AUTHENTICATIONFAILED] no\r\n")};
+  run(Protocol::imap, config::Tls::implicit, blurt("a LOGIN anna local\r\nb LOGOUT\r\n"));
+  EXPECT_EQ(upstream->connections, 2);
+  const auto response = [&](const std::string& token) {
+    return wire::base64_encode("user=anna@example.net\1auth=Bearer " + token + "\1\1");
+  };
+  // The plaintext of the fixture's server is what it heard before the last TLS.
+  EXPECT_THAT(upstream->heard_plain, HasSubstr(response("the old token")));
+  EXPECT_THAT(upstream->heard, HasSubstr(response("the new token")));
 }
 
 TEST_F(RelayHost, ARefusedSecretIsNotGivenAgainAndAgain) {
