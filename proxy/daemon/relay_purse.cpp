@@ -6,6 +6,7 @@
 #include "config/read_secret.h"
 #include "sync/engine/access_tokens.h"
 #include "sync/net/worker.h"
+#include "sync/store/failure.h"
 
 namespace postern::daemon {
 
@@ -33,10 +34,14 @@ asio::awaitable<RelayPurse::Result> RelayPurse::token(std::string account,
   if (!store) co_return std::unexpected(Problem{"the account's store is not open", ""});
   engine::AccessTokens tokens(account, source, store, token_key_);
   using Wanted = engine::AccessTokens::Freshness;
-  auto token =
-      co_await tokens.token(freshness == Freshness::usual ? Wanted::usual : Wanted::renewed);
-  if (!token) co_return std::unexpected(Problem{token.error().detail, ""});
-  co_return upstream::Credential::token(std::move(*token));
+  try {
+    auto token =
+        co_await tokens.token(freshness == Freshness::usual ? Wanted::usual : Wanted::renewed);
+    if (!token) co_return std::unexpected(Problem{token.error().detail, ""});
+    co_return upstream::Credential::token(std::move(*token));
+  } catch (const store::StoreFailure& failure) {
+    co_return std::unexpected(store::problem_of(failure));
+  }
 }
 
 }  // namespace postern::daemon
