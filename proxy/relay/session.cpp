@@ -102,11 +102,14 @@ asio::awaitable<bool> Session::let_in() {
   co_return false;
 }
 
-/// Nothing can be said any more: only the end of the connection tells the program.
+/// Nothing can be said any more: only the end of the connection tells the program. One that broke
+/// must not look like one that ended: what came last may be half a message.
 asio::awaitable<void> Session::carry() {
   const Limits& limits = surroundings_.limits;
   const net::SpliceLimits patience{limits.idle, limits.half_closed};
   const net::SpliceEnd end = co_await surroundings_.splicer.run(stream_, *upstream_, patience);
+  if (end.why == Why::right_lost) stream_.abort();
+  if (end.why == Why::left_lost) upstream_->abort();
   if (end.why == Why::idle || end.why == Why::right_lost) {
     log::info("relay", "{} to {}: {}", stream_.peer(), name_of(route_.upstream),
               end.why == Why::idle ? "nothing came for too long" : end.words);

@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 #include <asio/buffer.hpp>
 #include <asio/experimental/as_tuple.hpp>
+#include <asio/socket_base.hpp>
 #include <asio/use_awaitable.hpp>
 
 #include "sync/net/stream_state.h"
@@ -210,6 +211,12 @@ asio::awaitable<void> Stream::shutdown() {
 }
 
 void Stream::close() noexcept {
+  state_->close();
+}
+
+void Stream::abort() noexcept {
+  asio::error_code ignored;
+  state_->socket.set_option(asio::socket_base::linger(true, 0), ignored);
   state_->close();
 }
 

@@ -69,6 +69,9 @@ class Stream {
   asio::awaitable<void> shutdown();
   /// Ends the connection at once; waits under way fail with Error(cancelled).
   void close() noexcept;
+  /// The same, so that the other side sees a broken connection and no end of one: without
+  /// close_notify, and with a reset of TCP.
+  void abort() noexcept;
 
   /// Both ends are on this machine: 127/8, ::1, IPv4-mapped loopback, Unix sockets.
   [[nodiscard]] bool loopback() const;

@@ -87,5 +87,35 @@ TEST_F(Splice, WhoDoesNotReadAnswersIsNotReadFrom) {  // C17
   EXPECT_EQ(end->why, SpliceEnd::Why::tap);
 }
 
+/// Is over with the first octet of the right side, and has a last word for the left one.
+class Final final : public Quiet {
+ public:
+  void from_right(std::string_view, Out out) override {
+    out.left += "no";
+    over_ = true;
+  }
+  [[nodiscard]] bool takes_left() const override { return false; }
+  [[nodiscard]] bool over() const override { return over_; }
+
+ private:
+  bool over_ = false;
+};
+
+asio::awaitable<void> say(std::optional<Stream>& server) {
+  co_await server->write("x", ample);
+  server.reset();
+}
+
+TEST_F(Splice, ALastWordThatNobodyTakesEndsItAtOnce) {
+  loop.run(connect_all());
+  Final tap;
+  program->abort();
+  program.reset();
+  loop.beside(say(server));
+  loop.run(splice(tap));
+  ASSERT_TRUE(end.has_value());
+  EXPECT_EQ(end->why, SpliceEnd::Why::tap);
+}
+
 }  // namespace
 }  // namespace postern::net::test

@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 
 /// One thing that a server does.
 struct Step {
-  enum class Kind { say, hear_line, hear, tls, end, wait_for_end };
+  enum class Kind { say, hear_line, hear, tls, end, cut, wait_for_end };
   Kind kind = Kind::say;
   std::string text{};
 };
@@ -41,6 +41,10 @@ inline Step make_tls() {
 }
 inline Step end() {
   return {Step::Kind::end};
+}
+/// The end of the connection without the one of TLS.
+inline Step cut() {
+  return {Step::Kind::cut};
 }
 inline Step wait_for_end() {
   return {Step::Kind::wait_for_end};
@@ -89,6 +93,7 @@ class ScriptedServer {
           heard_plain += std::exchange(heard, {});
           break;
         case Step::Kind::end: co_await stream->shutdown(); co_return;
+        case Step::Kind::cut: stream->close(); co_return;
         case Step::Kind::wait_for_end: co_await hear_until(*stream, input, never); break;
       }
     }
@@ -205,8 +210,8 @@ class RelayTest : public testing::Test {
         const std::size_t count = co_await stream.read_some(into, net::test::ample);
         answer.append(buffer, count);
       }
-    } catch (const net::Error&) {
-      // That is the end.
+    } catch (const net::Error& error) {
+      how_it_ended = error.kind();
     }
   }
 
@@ -229,6 +234,7 @@ class RelayTest : public testing::Test {
   std::unique_ptr<Server> server;
   std::uint16_t port = 0;
   std::string answer;  ///< what the program got
+  std::optional<net::ErrorKind> how_it_ended;
 };
 
 }  // namespace postern::relay

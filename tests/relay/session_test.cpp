@@ -144,6 +144,20 @@ TEST_F(RelaySession, TheEndOfOneSideLeavesTheOtherItsWord) {
   EXPECT_EQ(upstream->heard, "a LOGIN u p\r\nlast");
 }
 
+TEST_F(RelaySession, ACutInsideTlsIsNoEndForTheProgram) {  // A30
+  steps = {make_tls(), say("* OK hi\r\n"), hear_line(),
+           say("a OK in\r\n* 1 FETCH (BODY[] {100}\r\nhalf"), cut()};
+  run(Protocol::imap, config::Tls::implicit, blurt("a LOGIN u p\r\n"));
+  EXPECT_THAT(answer, HasSubstr("half"));
+  EXPECT_EQ(how_it_ended, net::ErrorKind::io);
+}
+
+TEST_F(RelaySession, AnEndInsideTlsIsOneForTheProgram) {
+  steps = {make_tls(), say("* OK hi\r\n"), hear_line(), say("a OK in\r\n"), end()};
+  run(Protocol::imap, config::Tls::implicit, blurt("a LOGIN u p\r\n"));
+  EXPECT_EQ(how_it_ended, net::ErrorKind::closed);
+}
+
 asio::awaitable<void> RelaySession::floods() {
   net::Stream stream = co_await net::test::connect(port);
   std::string commands = "a LOGIN u p\r\n";
