@@ -75,11 +75,15 @@ Step write_now(State& to, std::string_view octets) {
       Wants::writing);
 }
 
-void end_writing(State& to) {
-  if (!to.socket.is_open()) return;
-  if (to.tls) (void)to.tls->end();
+/// What it waits for to be repeated.
+Wants end_writing(State& to) {
+  if (!to.socket.is_open()) return Wants::nothing;
+  if (to.tls) {
+    if (const Step step = to.tls->end(); step.wants == Wants::writing) return step.wants;
+  }
   asio::error_code ignored;
   to.socket.shutdown(asio::socket_base::shutdown_send, ignored);
+  return Wants::nothing;
 }
 
 }  // namespace
@@ -235,9 +239,11 @@ bool Splicer::Passage::drain(Way& way) {
 }
 
 void Splicer::Passage::finish(Way& way) {
-  way.finished = true;
+  if (way.writing) return;
   if (!way.failure.empty()) return stop(way.lost, way.failure);
-  end_writing(*way.to);
+  if (const Wants wants = end_writing(*way.to); wants != Wants::nothing)
+    return wait(way, *way.to, wants, &Way::writing);
+  way.finished = true;
   if (other(way).finished) return stop(SpliceEnd::Why::ended);
   // From now on the shorter limit holds.
   news_.cancel();
