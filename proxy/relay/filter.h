@@ -36,7 +36,8 @@ class Filter : public net::Tap {
   void from_right(std::string_view octets, Out out) final;
   void right_ended(Out out) final;
   [[nodiscard]] bool takes_left() const final;
-  [[nodiscard]] bool holds_left() const final { return !left_.empty(); }
+  /// Without an answer to come, what is there is a line without an end, which nobody gets.
+  [[nodiscard]] bool holds_left() const final { return awaits_answer() && !left_.empty(); }
   [[nodiscard]] bool over() const final { return state_ != State::going; }
 
  protected:

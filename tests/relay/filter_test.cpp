@@ -373,6 +373,16 @@ TEST(Filters, SayNothingBehindTheServersOwnGoodbye) {
   }
 }
 
+TEST(Filters, HoldNoLineThatHasNoEnd) {
+  for (const Protocol protocol : {Protocol::imap, Protocol::pop3, Protocol::smtp}) {
+    const auto filter = make_filter(protocol, Greeted::yes, 1000);
+    std::string left;
+    std::string right;
+    filter->from_left("a NO", {left, right});
+    EXPECT_FALSE(filter->holds_left());
+  }
+}
+
 TEST(Filters, HoldNoMoreThanOneCommandBack) {
   const auto filter = make_filter(Protocol::imap, Greeted::yes, 1000);
   std::string left;
