@@ -30,6 +30,14 @@ void check_listen_of_login(Fields& fields, const Relay& relay) {
                   "write 127.0.0.1:PORT or [::1]:PORT, or delete login"});
 }
 
+/// A relay signs in over TLS, or at a server on this machine: it never gives a password away.
+void check_way_of_login(Fields& fields, const Relay& relay) {
+  // Without `insecure` that is a mistake in any case.
+  if (relay.tls != Tls::none || !relay.insecure || is_loopback(relay.upstream.host)) return;
+  fields.mistake("login", {fmt::format("needs TLS to {}", relay.upstream.host),
+                           "write tls: implicit or starttls, or delete login"});
+}
+
 Relay read_relay(Report& report, const Node& node, const std::string& path,
                  const std::vector<Account>& accounts, Taken& taken) {
   Relay relay;
@@ -51,6 +59,7 @@ Relay read_relay(Report& report, const Node& node, const std::string& path,
   if (const Node* login = fields.find("login")) {
     relay.login = read_relay_logins(report, *login, fields.path("login"), relay, accounts);
     check_listen_of_login(fields, relay);
+    check_way_of_login(fields, relay);
     if (relay.protocol == Relay::Protocol::smtp) {
       fields.mistake("login", {"is not for smtp in this release",
                                "delete it; the program logs in at the server itself"});

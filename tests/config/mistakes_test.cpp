@@ -372,6 +372,10 @@ TEST(Mistakes, RelaysThatSignIn) {
           accounts + "relays:\n  - {listen: 127.0.0.1:1, protocol: smtp, upstream: s.example:465,"
                      " login: {account: a, username: u, password: {env: P}}}\n",
           {"p.yaml:5:75: relays[0].login: is not for smtp in this release"}},
+         {"without TLS",
+          accounts + "relays:\n  - {listen: 127.0.0.1:1, protocol: imap, upstream: i.example:143, tls: "
+                     "none, insecure: true,\n     login: {account: a, username: u, password: {env: P}}}\n",
+          {"p.yaml:6:13: relays[0].login: needs TLS to i.example"}},
          {"for other machines",  // B1
           accounts + "relays:\n  - {listen: 0.0.0.0:1, protocol: imap, upstream: i.example:993,"
                      " login: {account: a, username: u, password: {env: P}}}\n",
