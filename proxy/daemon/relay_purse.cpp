@@ -27,8 +27,7 @@ asio::awaitable<RelayPurse::Result> RelayPurse::credential(std::string account,
   co_return upstream::Credential(std::move(*secret));
 }
 
-asio::awaitable<RelayPurse::Result> RelayPurse::token(std::string account,
-                                                      config::Source source,
+asio::awaitable<RelayPurse::Result> RelayPurse::token(std::string account, config::Source source,
                                                       Freshness freshness) const {
   const auto store = stores_(account);
   if (!store) co_return std::unexpected(Problem{"the account's store is not open", ""});

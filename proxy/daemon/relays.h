@@ -23,7 +23,8 @@ namespace postern::daemon {
 /// The relays that are served, each by the address it listens on. Beside Faces, which are the same
 /// servers with other listeners after a reload; a relay is a server of its own.
 ///
-/// Order: prepare(), then adopt() or forget(), any number of times, then stop() once. Network thread.
+/// Order: prepare(), then adopt() or forget(), any number of times, then stop() once. Network
+/// thread.
 class Relays {
  public:
   struct Place {

@@ -91,8 +91,8 @@ asio::awaitable<std::optional<Session::Turned>> Session::admit(Lobby::Login logi
   co_return turned;
 }
 
-asio::awaitable<std::optional<Session::Turned>> Session::sign_in_as(
-    const Guest& guest, Purse::Freshness freshness) {
+asio::awaitable<std::optional<Session::Turned>> Session::sign_in_as(const Guest& guest,
+                                                                    Purse::Freshness freshness) {
   auto credential = co_await route_.purse->credential(guest.account, freshness);
   if (!credential) co_return Turned{Lobby::Refusal::for_now, credential.error().text()};
   GuestMemory& memory = route_.purse->memory(guest.account);
@@ -124,8 +124,7 @@ asio::awaitable<std::optional<upstream::Refused>> Session::sign_in_with(
   const std::size_t known = memory.ways.refused.size();
   upstream::LoginRequest request{route_.upstream, guest.username, std::move(credential),
                                  config::Login::strongest, memory.ways};
-  auto behind =
-      co_await sign_in(server, route_.protocol, std::move(request), surroundings_.limits);
+  auto behind = co_await sign_in(server, route_.protocol, std::move(request), surroundings_.limits);
   if (behind) {
     memory.accepted();
     behind_ = std::move(*behind);

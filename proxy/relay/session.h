@@ -46,8 +46,7 @@ class Session final : public access::Session {
     enum class By : std::uint8_t { relay, provider, token } by = By::relay;
   };
   asio::awaitable<std::optional<Turned>> admit(Lobby::Login login);
-  asio::awaitable<std::optional<Turned>> sign_in_as(const Guest& guest,
-                                                    Purse::Freshness freshness);
+  asio::awaitable<std::optional<Turned>> sign_in_as(const Guest& guest, Purse::Freshness freshness);
   /// What the provider refuses it with.
   asio::awaitable<std::optional<upstream::Refused>> sign_in_with(const Guest& guest,
                                                                  upstream::Credential credential);

@@ -373,8 +373,9 @@ TEST(Mistakes, RelaysThatSignIn) {
                      " login: {account: a, username: u, password: {env: P}}}\n",
           {"p.yaml:5:75: relays[0].login: is not for smtp in this release"}},
          {"without TLS",
-          accounts + "relays:\n  - {listen: 127.0.0.1:1, protocol: imap, upstream: i.example:143, tls: "
-                     "none, insecure: true,\n     login: {account: a, username: u, password: {env: P}}}\n",
+          accounts +
+              "relays:\n  - {listen: 127.0.0.1:1, protocol: imap, upstream: i.example:143, tls: "
+              "none, insecure: true,\n     login: {account: a, username: u, password: {env: P}}}\n",
           {"p.yaml:6:13: relays[0].login: needs TLS to i.example"}},
          {"for other machines",  // B1
           accounts + "relays:\n  - {listen: 0.0.0.0:1, protocol: imap, upstream: i.example:993,"

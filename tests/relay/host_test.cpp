@@ -80,9 +80,10 @@ TEST_F(RelayHost, APasswordThatTheServerRepeatsStaysHere) {
 
 TEST_F(RelayHost, AWithdrawnTokenIsRenewedOnce) {
   own->tokens = {"the old token", "the new token"};
-  steps = {make_tls(), say("* OK hi\r\n"), hear_line(),
-           say("* CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2\r\ns1 OK\r\n"), hear_line(),
-           say("+ \r\n"), hear_line(), say("s2 NO [AUTHENTICATIONFAILED] no\r\n")};
+  steps = {make_tls(),  say("* OK hi\r\n"),
+           hear_line(), say("* CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2\r\ns1 OK\r\n"),
+           hear_line(), say("+ \r\n"),
+           hear_line(), say("s2 NO [AUTHENTICATIONFAILED] no\r\n")};
   run(Protocol::imap, config::Tls::implicit, blurt("a LOGIN anna local\r\nb LOGOUT\r\n"));
   EXPECT_EQ(upstream->connections, 2);
   const auto response = [&](const std::string& token) {
