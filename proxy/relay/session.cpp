@@ -102,13 +102,14 @@ asio::awaitable<bool> Session::let_in() {
   co_return false;
 }
 
-/// Nothing can be said any more: only the end of the connection tells the program. One that broke
-/// must not look like one that ended: what came last may be half a message.
+/// Nothing can be said any more: only the end of the connection tells the program. A server whose
+/// program broke off must not take that for an end. The other way round it cannot be told: many
+/// servers end after QUIT without close_notify, and a reset would take their last answer from the
+/// program. Where a message ends, all three protocols say themselves.
 asio::awaitable<void> Session::carry() {
   const Limits& limits = surroundings_.limits;
   const net::SpliceLimits patience{limits.idle, limits.half_closed};
   const net::SpliceEnd end = co_await surroundings_.splicer.run(stream_, *upstream_, patience);
-  if (end.why == Why::right_lost) stream_.abort();
   if (end.why == Why::left_lost) upstream_->abort();
   if (end.why == Why::idle || end.why == Why::right_lost) {
     log::info("relay", "{} to {}: {}", stream_.peer(), name_of(route_.upstream),

@@ -48,8 +48,8 @@ namespace {
 ///   made for another purpose has none yet.
 /// - `login` is what the logins of a source taught; `refused` is encrypted as a credential is.
 /// - `submission.body` is 0 unless its message left the mailbox at the final dot of an attempt; its
-///   `uid` is 0 then. `recipients` counts those of `submission_recipient`. `at_dot`: the final dot of an
-///   attempt may be out that is not settled.
+///   `uid` is 0 then. `recipients` counts those of `submission_recipient`. `at_dot`: the final dot
+///   of an attempt may be out that is not settled.
 /// - `sent_copy` has a row for each message of Sent that stands for one that a program will append,
 ///   or for one that will be filed, unless it is `claimed`: then it did. `message_id` is the
 ///   SHA-256 of its likeness (SentCopyTable), or empty.

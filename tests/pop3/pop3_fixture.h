@@ -81,7 +81,8 @@ class Pop3Test : public store::StoreTest {
  protected:
   void SetUp() override {
     StoreTest::SetUp();
-    directory.set("anna", Secret("open sesame"), {"anna", account, [this] { ++polls_asked; }, nullptr});
+    directory.set("anna", Secret("open sesame"),
+                  {"anna", account, [this] { ++polls_asked; }, nullptr});
   }
   void TearDown() override {
     directory.remove("anna");

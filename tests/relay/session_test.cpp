@@ -149,7 +149,7 @@ TEST_F(RelaySession, ACutInsideTlsIsNoEndForTheProgram) {  // A30
            say("a OK in\r\n* 1 FETCH (BODY[] {100}\r\nhalf"), cut()};
   run(Protocol::imap, config::Tls::implicit, blurt("a LOGIN u p\r\n"));
   EXPECT_THAT(answer, HasSubstr("half"));
-  EXPECT_EQ(how_it_ended, net::ErrorKind::io);
+  EXPECT_EQ(how_it_ended, net::ErrorKind::closed);
 }
 
 TEST_F(RelaySession, AnEndInsideTlsIsOneForTheProgram) {
