@@ -144,7 +144,7 @@ TEST_F(RelaySession, TheEndOfOneSideLeavesTheOtherItsWord) {
   EXPECT_EQ(upstream->heard, "a LOGIN u p\r\nlast");
 }
 
-TEST_F(RelaySession, ACutInsideTlsIsNoEndForTheProgram) {  // A30
+TEST_F(RelaySession, WhatAServerSaidLastArrivesThoughItCutsTls) {
   steps = {make_tls(), say("* OK hi\r\n"), hear_line(),
            say("a OK in\r\n* 1 FETCH (BODY[] {100}\r\nhalf"), cut()};
   run(Protocol::imap, config::Tls::implicit, blurt("a LOGIN u p\r\n"));
