@@ -95,6 +95,7 @@ void Relays::adopt() {
 
 std::vector<Relays::Place> Relays::places() const {
   std::vector<Place> out;
+  out.reserve(served_.size());
   for (const Served& one : served_) {
     out.push_back({fmt::format("relay {}", relay::name_of(one.route.protocol)), one.address,
                    fmt::format("{}:{}", one.route.upstream.host, one.route.upstream.port)});

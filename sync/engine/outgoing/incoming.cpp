@@ -30,6 +30,13 @@ Reply reply(unsigned code, EnhancedStatus status, std::string text) {
   return {code, status, {std::move(text)}};
 }
 
+/// Behind the empty line; npos: it has not come. What stands before `known` was looked at.
+std::size_t header_end(const std::string& octets, std::size_t known) {
+  if (octets.starts_with("\r\n")) return 2;
+  const std::size_t line = octets.find("\r\n\r\n", known);
+  return line == std::string::npos ? line : line + 4;
+}
+
 /// What a message is counts more than what was said of it.
 BodyKind kind_of(const wire::smtp::ContentCheck::Found& content) {
   if (content.binary()) return BodyKind::binary_mime;
@@ -122,10 +129,9 @@ asio::awaitable<void> Incoming::feed(std::string octets) {
     const std::size_t known = header_.size() < 3 ? 0 : header_.size() - 3;
     header_ += octets;
     octets.clear();
-    std::size_t end = header_.starts_with("\r\n") ? 2 : header_.find("\r\n\r\n", known);
-    if (end != std::string::npos && end != 2) end += 4;
+    const std::size_t end = header_end(header_, known);
     if (end == std::string::npos && header_.size() < longest_header) co_return;
-    header_too_long_ = end == std::string::npos || end > longest_header;
+    header_too_long_ = end > longest_header;
     octets = header_.substr(std::min(end, header_.size()));
     header_.resize(header_.size() - octets.size());
     complete();
