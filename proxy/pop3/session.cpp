@@ -10,10 +10,9 @@ namespace postern::pop3 {
 
 Session::Session(asio::any_io_executor executor, net::Stream stream, Surroundings& surroundings,
                  access::Start start)
-    : access::Session(std::move(executor), std::move(stream), surroundings, surroundings.limits,
-                      start),
-      surroundings_(surroundings),
-      framer_(surroundings.limits.command_line) {}
+    : access::LineSession(std::move(executor), std::move(stream), surroundings, surroundings.limits,
+                          start, surroundings.limits.command_line),
+      surroundings_(surroundings) {}
 
 Session::~Session() {
   release();
@@ -52,18 +51,6 @@ access::SessionFacts Session::facts() const {
   return facts;
 }
 
-/// nullopt for a line beyond the limit.
-asio::awaitable<std::optional<std::string>> Session::read_line() {
-  using Status = wire::LineFramer::Status;
-  while (true) {
-    const Status status = framer_.next(rest_);
-    if (status == Status::line) co_return std::string(framer_.line());
-    if (status == Status::too_long) co_return std::nullopt;
-    co_await flush();
-    rest_ = co_await receive();
-  }
-}
-
 void Session::ok(std::string_view text) {
   out_ += "+OK ";
   out_ += text;
@@ -84,14 +71,6 @@ asio::awaitable<void> Session::greet() {
 Session::Next Session::bad(std::string_view text) {
   err(text);
   return ++bad_commands_ >= surroundings_.limits.bad_commands ? Next::end : Next::go_on;
-}
-
-/// What was used of it; what follows in `rest_` stays.
-void Session::forget_input(std::string& line) {
-  wipe(line);
-  framer_.forget_line();
-  wipe(input_.data(),
-       rest_.empty() ? input_.size() : static_cast<std::size_t>(rest_.data() - input_.data()));
 }
 
 asio::awaitable<Session::Next> Session::execute(const std::string& line) {

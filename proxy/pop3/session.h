@@ -10,11 +10,10 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 
-#include "proxy/access/session.h"
+#include "proxy/access/line_session.h"
 #include "proxy/pop3/limits.h"
 #include "proxy/pop3/maildrop.h"
 #include "proxy/pop3/read_ahead.h"
-#include "sync/wire/line_framer.h"
 #include "sync/wire/pop3/command.h"
 
 namespace postern::pop3 {
@@ -27,7 +26,7 @@ struct Surroundings : access::Surroundings {
 /// One connection of a mail program (RFC 1939, RFC 2449, RFC 2595, RFC 5034): a coroutine that
 /// reads a command, does it and answers. Pipelined commands are answered together; nothing is read
 /// while answers are being written. What ends without QUIT deletes nothing. Network thread.
-class Session final : public access::Session {
+class Session final : public access::LineSession {
  public:
   static constexpr const char* protocol = "pop3";
   [[nodiscard]] static std::string too_many();
@@ -46,13 +45,11 @@ class Session final : public access::Session {
   // The octets.
   asio::awaitable<void> converse() override;
   [[nodiscard]] bool logged_in() const override { return maildrop_.has_value(); }
-  asio::awaitable<std::optional<std::string>> read_line();
   void ok(std::string_view text);
   void err(std::string_view text);
 
   // The commands.
   asio::awaitable<void> greet();
-  void forget_input(std::string& line);
   asio::awaitable<Next> execute(const std::string& line);
   asio::awaitable<Next> before_login(const Command& command);
   asio::awaitable<Next> transaction(const Command& command);
@@ -77,8 +74,6 @@ class Session final : public access::Session {
   [[nodiscard]] const store::Entry* message(const Command& command);
 
   Surroundings& surroundings_;
-  std::string_view rest_;  ///< of input_
-  wire::LineFramer framer_;
   unsigned bad_commands_ = 0;
   unsigned failed_logins_ = 0;
 

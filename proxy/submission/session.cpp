@@ -15,10 +15,9 @@ namespace command = wire::smtp::command;
 
 Session::Session(asio::any_io_executor executor, net::Stream stream, Surroundings& surroundings,
                  access::Start start)
-    : access::Session(std::move(executor), std::move(stream), surroundings, surroundings.limits,
-                      start),
-      surroundings_(surroundings),
-      framer_(surroundings.limits.command_line) {}
+    : access::LineSession(std::move(executor), std::move(stream), surroundings, surroundings.limits,
+                          start, surroundings.limits.command_line),
+      surroundings_(surroundings) {}
 
 Session::~Session() = default;
 
@@ -64,18 +63,6 @@ access::SessionFacts Session::facts() const {
   return facts;
 }
 
-/// nullopt for a line beyond the limit.
-asio::awaitable<std::optional<std::string>> Session::read_line() {
-  using Status = wire::LineFramer::Status;
-  while (true) {
-    const Status status = framer_.next(rest_);
-    if (status == Status::line) co_return std::string(framer_.line());
-    if (status == Status::too_long) co_return std::nullopt;
-    co_await flush();
-    rest_ = co_await receive();
-  }
-}
-
 /// The next octets of a message, each wait with its own time.
 asio::awaitable<void> Session::more_octets() {
   co_await flush();
@@ -97,14 +84,6 @@ Session::Next Session::bad(unsigned code, wire::smtp::EnhancedStatus status, std
   if (++bad_commands_ < surroundings_.limits.bad_commands) return Next::go_on;
   say(421, wire::smtp::EnhancedStatus{4, 7, 0}, "too many commands that make no sense");
   return Next::end;
-}
-
-/// What was used of it; what follows in `rest_` stays.
-void Session::forget_input(std::string& line) {
-  wipe(line);
-  framer_.forget_line();
-  wipe(input_.data(),
-       rest_.empty() ? input_.size() : static_cast<std::size_t>(rest_.data() - input_.data()));
 }
 
 asio::awaitable<Session::Next> Session::execute(const std::string& line) {

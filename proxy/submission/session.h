@@ -10,10 +10,9 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 
-#include "proxy/access/session.h"
+#include "proxy/access/line_session.h"
 #include "proxy/submission/limits.h"
 #include "sync/engine/handover/postbox.h"
-#include "sync/wire/line_framer.h"
 #include "sync/wire/smtp/command.h"
 #include "sync/wire/smtp/content_check.h"
 #include "sync/wire/smtp/reply.h"
@@ -27,7 +26,7 @@ struct Surroundings : access::Surroundings {
 /// One connection of a mail program (RFC 5321, RFC 6409, with the extensions of extensions()): a
 /// coroutine that reads a command, does it and answers. Pipelined commands are answered together.
 /// Network thread.
-class Session final : public access::Session {
+class Session final : public access::LineSession {
  public:
   static constexpr const char* protocol = "submission";
   [[nodiscard]] static std::string too_many();
@@ -47,13 +46,11 @@ class Session final : public access::Session {
   asio::awaitable<void> converse() override;
   [[nodiscard]] bool logged_in() const override { return login_.has_value(); }
   void too_slow() override;
-  asio::awaitable<std::optional<std::string>> read_line();
   asio::awaitable<void> more_octets();
   void say(const Reply& reply);
   void say(unsigned code, std::optional<wire::smtp::EnhancedStatus> status, std::string text);
   [[nodiscard]] Next bad(unsigned code, wire::smtp::EnhancedStatus status, std::string text);
   Next out_of_order(std::string text);
-  void forget_input(std::string& line);
 
   // The commands.
   asio::awaitable<Next> execute(const std::string& line);
@@ -83,8 +80,6 @@ class Session final : public access::Session {
   void forget_transaction();
 
   Surroundings& surroundings_;
-  std::string_view rest_;  ///< of input_
-  wire::LineFramer framer_;
   unsigned bad_commands_ = 0;
   unsigned failed_logins_ = 0;
 

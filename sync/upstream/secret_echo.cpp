@@ -84,4 +84,12 @@ std::string SecretEcho::tellable(std::string words) const {
   return words;
 }
 
+Secret line_with(std::string command, const Secret& secret) {
+  // Grown once: what a longer place left behind would hold the secret.
+  command.reserve(command.size() + secret.reveal().size() + 2);
+  command += secret.reveal();
+  command += "\r\n";
+  return Secret(std::move(command));
+}
+
 }  // namespace postern::upstream

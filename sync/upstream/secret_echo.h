@@ -27,4 +27,7 @@ class SecretEcho {
   std::vector<Secret> secrets_;
 };
 
+/// `command`, the secret and CRLF, as one line to be sent.
+[[nodiscard]] Secret line_with(std::string command, const Secret& secret);
+
 }  // namespace postern::upstream

@@ -16,11 +16,7 @@ asio::awaitable<void> SmtpConnection::send(std::string commands, std::size_t exp
 
 asio::awaitable<void> SmtpConnection::send_secret(std::string command, Secret secret) {
   expect(1);
-  std::string text = std::move(command);
-  text.reserve(text.size() + secret.reveal().size() + 2);
-  text += secret.reveal();
-  text += "\r\n";
-  const Secret line(std::move(text));
+  const Secret line = line_with(std::move(command), secret);
   echo_.sent(std::move(secret));
   co_await stream_.write(line.reveal(), deadlines_.answer);
 }
