@@ -11,9 +11,9 @@
 namespace postern::relay {
 namespace {
 
-/// What the prompts of LOGIN say is for nobody; programs go by their order.
-const std::string user_prompt = wire::base64_encode("User Name");
-const std::string password_prompt = wire::base64_encode("Password");
+/// The prompts of LOGIN, which is not standardised, in the words that all programs know.
+const std::string user_prompt = wire::base64_encode("Username:");
+const std::string password_prompt = wire::base64_encode("Password:");
 
 }  // namespace
 
@@ -73,7 +73,13 @@ std::optional<std::string> Lobby::respond(std::string_view base64) {
       exchange_ = Exchange::password;
       return password_prompt;
     }
-    if (!wrong_) login_ = Login{std::move(user_), Secret(std::move(*text))};
+    if (!wrong_) {
+      Login login{std::move(user_), Secret(std::move(*text))};
+      // The same bounds as in PLAIN.
+      const Secret as_plain = wire::format_sasl_plain(login.user, login.password);
+      wrong_ = !wire::parse_sasl_plain(as_plain.reveal());
+      if (!wrong_) login_ = std::move(login);
+    }
   }
   exchange_ = Exchange::none;
   return std::nullopt;

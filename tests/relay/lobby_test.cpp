@@ -56,7 +56,7 @@ TEST(ImapLobby, TakesALogin) {  // RFC 9051 sections 6.2.2 and 6.2.3
       {"PLAIN at once", Protocol::imap, "a AUTHENTICATE PLAIN AGFubmEAc2VjcmV0\r\n", "",
        Event::login, "anna", "secret"},
       {"LOGIN in two steps", Protocol::imap, "a AUTHENTICATE LOGIN\r\nYW5uYQ==\r\nc2VjcmV0\r\nrest",
-       "+ VXNlciBOYW1l\r\n+ UGFzc3dvcmQ=\r\n", Event::login, "anna", "secret", "rest"},
+       "+ VXNlcm5hbWU6\r\n+ UGFzc3dvcmQ6\r\n", Event::login, "anna", "secret", "rest"},
   });
 }
 
@@ -73,6 +73,8 @@ TEST(ImapLobby, AnswersBeforeALogin) {
        "+ \r\na BAD That makes no sense\r\n", Event::more},
       {"acting for another", Protocol::imap, "a AUTHENTICATE PLAIN YgBhAHA=\r\n",
        "a BAD That makes no sense\r\n", Event::more},
+      {"LOGIN with what is no text", Protocol::imap, "a AUTHENTICATE LOGIN\r\nYW5uYQ==\r\n/w==\r\n",
+       "+ VXNlcm5hbWU6\r\n+ UGFzc3dvcmQ6\r\na BAD That makes no sense\r\n", Event::more},
       {"another mechanism", Protocol::imap, "a AUTHENTICATE X\r\n",
        "a NO [CANNOT] There is only PLAIN and LOGIN\r\n", Event::more},
       {"too early", Protocol::imap, "a SELECT INBOX\r\n", "a BAD Log in first\r\n", Event::more},
@@ -92,7 +94,7 @@ TEST(Pop3Lobby, TakesALogin) {  // RFC 1939 section 7, RFC 5034 section 4
       {"PLAIN at once", Protocol::pop3, "AUTH PLAIN AGFubmEAc2VjcmV0\r\n", "", Event::login, "anna",
        "secret"},
       {"LOGIN", Protocol::pop3, "AUTH LOGIN\r\nYW5uYQ==\r\nc2VjcmV0\r\n",
-       "+ VXNlciBOYW1l\r\n+ UGFzc3dvcmQ=\r\n", Event::login, "anna", "secret"},
+       "+ VXNlcm5hbWU6\r\n+ UGFzc3dvcmQ6\r\n", Event::login, "anna", "secret"},
   });
 }
 
