@@ -80,6 +80,15 @@ postlog unix-dgram n - n - 1 postlogd
 """
 
 
+def settings(*texts):
+    """main.cf of these texts, what is said later in place of what was said before: a name that
+    stands twice makes every part of Postfix warn as it starts, and the part that writes the log
+    waits for itself then."""
+    lines = [line for text in texts for line in text.splitlines() if line]
+    values = dict(line.split(" =", 1) for line in lines)
+    return "".join(f"{name} ={value}\n" for name, value in values.items())
+
+
 def dovecot_services(folder, lmtp, user):
     """What a Dovecot needs to know so that a Postfix can ask it for logins and give it mail."""
     return f"""
@@ -132,7 +141,7 @@ class Postfix:
             "old": f"127.0.0.1:{self.old}",
         }
         (self.folder / "main.cf").write_text(
-            MAIN.format(**values) + (RELAY.format(relay=relay) if relay else "")
+            settings(MAIN.format(**values), RELAY.format(relay=relay) if relay else "")
         )
         (self.folder / "master.cf").write_text(MASTER.format(**values))
         self._process = None
