@@ -162,7 +162,7 @@ Indexer::Left Indexer::step() {
   const SearchIndex* newest = indexes.empty() ? nullptr : &indexes.back();
   const bool useless = newest == nullptr ||
                        newest->version != wire::mime::searched_texts_version() ||
-                       newest->dead > few_dead + source_->count();
+                       (newest->dead > few_dead && newest->dead > few_dead + source_->count());
   BodyId at = useless ? BodyId(0) : newest->indexed;
   std::optional<BodyId> next = source_->after(at);
   if (useless) {

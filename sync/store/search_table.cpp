@@ -34,7 +34,9 @@ SearchReader::SearchReader(Database& database)
       select_indexes_(
           database,
           "SELECT generation, version, indexed, dead FROM search_index ORDER BY generation"),
-      count_(database, "SELECT total(id <= ?), count(*) FROM body INDEXED BY body_by_hash"),
+      last_(database, "SELECT max(id) FROM body"),
+      count_(database, "SELECT count(*) FROM body INDEXED BY body_by_hash"),
+      count_indexed_(database, "SELECT total(id <= ?) FROM body INDEXED BY body_by_hash"),
       fields_rows_(database,
                    "SELECT body, fields FROM search_fields WHERE body >= ? ORDER BY body"),
       texts_rows_(database, "SELECT body, texts FROM search_text WHERE body >= ? ORDER BY body") {}
@@ -122,9 +124,17 @@ std::optional<std::string_view> SearchReader::texts(BodyId body) {
 }
 
 SearchReader::Progress SearchReader::progress() {
-  auto row = count_(indexed());
+  auto last = last_();
+  auto count = count_();
+  last.step();
+  count.step();
+  const auto total = count.number<std::uint64_t>(0);
+  // SQLite counts all rows without looking at each, and only while there is something to be done
+  // is more to be known.
+  if (last.null(0) || last.id<BodyId>(0) <= indexed()) return {total, total};
+  auto row = count_indexed_(indexed());
   row.step();
-  return {row.number<std::uint64_t>(0), row.number<std::uint64_t>(1)};
+  return {row.number<std::uint64_t>(0), total};
 }
 
 SearchTable::Target::Target(Database& database, std::int64_t of)

@@ -61,7 +61,9 @@ class SearchReader {
   Database& database_;
   const std::string version_;
   Statement select_indexes_;
+  Statement last_;
   Statement count_;
+  Statement count_indexed_;
   std::optional<BodyId> indexed_;  ///< in this transaction, once asked for
   std::string texts_;              ///< as texts() returned them
 

@@ -123,7 +123,7 @@ def indexed(daemon):
 
 
 def await_index(daemon):
-    wait_until(lambda: indexed(daemon), lambda: "all is indexed", 1800, 0.05)
+    wait_until(lambda: indexed(daemon), lambda: "all is indexed", 1800, 0.5)
 
 
 def disk(folder):
