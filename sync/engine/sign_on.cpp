@@ -15,7 +15,7 @@ asio::awaitable<upstream::Answer<Pop3Session>> SignOn::session() {
   upstream::Pop3Settings settings;
   settings.server = {source.server.host, source.server.port};
   settings.tls = source.tls;
-  settings.insecure = source.insecure;
+  settings.plaintext = upstream::plaintext_of(source);
   settings.trust = trust_ ? &*trust_ : nullptr;
   settings.deadlines = parts_.deadlines;
   settings.login = source.login;

@@ -47,6 +47,10 @@ Channel channel_of(const net::Stream& stream) {
   return stream.loopback() ? Channel::this_machine : Channel::open;
 }
 
+bool may_log_in(Channel channel, Plaintext plaintext) {
+  return channel != Channel::open || plaintext == Plaintext::wanted;
+}
+
 /// RFC 5802 section 6: where -PLUS is offered, a plain SCRAM must not say that it was not.
 bool LoginConversation::binds(Mechanism mechanism) const {
   if (name(mechanism).ends_with("-PLUS")) return true;
@@ -107,6 +111,8 @@ std::vector<Login> LoginConversation::methods() const {
 }
 
 asio::awaitable<Answer<Login>> LoginConversation::log_in() {
+  if (!may_log_in(channel_of(stream()), request_.plaintext))
+    co_return std::unexpected(Refused{Refusal::no_tls, "login", "the connection has no TLS"});
   const wire::sasl::SecretKind kind = request_.credential.kind;
   if (breaks_out(request_.user, kind) || breaks_out(request_.credential.secret.reveal(), kind)) {
     co_return std::unexpected(Refused{Refusal::auth, "login",

@@ -14,6 +14,18 @@
 
 namespace postern::upstream {
 
+/// What the operator says about a connection without TLS to another machine.
+enum class Plaintext : std::uint8_t {
+  forbidden,
+  wanted,  ///< `insecure: true`: a password may go out on it
+};
+
+/// Of a config::Source or a config::Outgoing.
+template <class Server>
+[[nodiscard]] Plaintext plaintext_of(const Server& server) {
+  return server.insecure ? Plaintext::wanted : Plaintext::forbidden;
+}
+
 /// Who wants to log in, and how.
 struct LoginRequest {
   net::Endpoint server;
@@ -21,6 +33,7 @@ struct LoginRequest {
   Credential credential;
   config::Login wanted = config::Login::strongest;
   LoginMemory& memory;
+  Plaintext plaintext = Plaintext::forbidden;
 };
 
 /// Who can read what goes over a connection besides the server.
@@ -30,9 +43,10 @@ enum class Channel : std::uint8_t {
   open,          ///< everybody on the way
 };
 [[nodiscard]] Channel channel_of(const net::Stream& stream);
+/// Whether a user name and a password may go out there.
+[[nodiscard]] bool may_log_in(Channel channel, Plaintext plaintext);
 
-/// One protocol's ways to log in. The caller has made sure that the credentials may go out on this
-/// connection. Network thread.
+/// One protocol's ways to log in. Network thread.
 class LoginConversation {
  public:
   LoginConversation(LoginRequest request, std::span<const std::string> mechanisms, Reasons reasons)
@@ -40,7 +54,7 @@ class LoginConversation {
   virtual ~LoginConversation() = default;
 
   /// Tries the methods of login_methods() until one is accepted or one refusal means the
-  /// credentials. Returns the one that was.
+  /// credentials. Returns the one that was. `no_tls`, and no octet goes out, unless may_log_in().
   asio::awaitable<Answer<config::Login>> log_in();
 
  protected:

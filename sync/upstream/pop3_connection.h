@@ -79,6 +79,8 @@ class Pop3Connection {
 
   /// RFC 2595 section 4: nothing may stand behind the answer to STLS.
   [[nodiscard]] bool holds_octets() const { return !rest_.empty(); }
+  /// What came and was not looked at, for who goes on with the stream; good as long as this.
+  [[nodiscard]] std::string_view unread() const { return rest_; }
   net::Stream& stream() { return stream_; }
   [[nodiscard]] const net::Stream& stream() const { return stream_; }
   /// The time for asking for messages begins, unless it did before.

@@ -2,21 +2,12 @@
 
 #include <utility>
 
+#include "sync/upstream/pop3_capa.h"
 #include "sync/upstream/pop3_login.h"
 
 namespace postern::upstream {
 
-namespace {
-
 using wire::pop3::Capabilities;
-
-constexpr std::size_t most_capabilities = 256;
-
-}  // namespace
-
-bool may_log_in(Channel channel, const Pop3Settings& settings) {
-  return channel != Channel::open || settings.insecure;
-}
 
 Pop3Session::Pop3Session(net::Stream stream, Pop3Settings settings)
     : settings_(std::move(settings)), connection_(std::move(stream), settings_.deadlines) {}
@@ -69,28 +60,21 @@ asio::awaitable<Answer<void>> Pop3Session::ask_capabilities() {
 
 asio::awaitable<Answer<void>> Pop3Session::read_capabilities() {
   capabilities_ = {};
-  const auto answer = co_await connection_.reply("CAPA");
+  auto answer = co_await upstream::read_capabilities(connection_);
   if (!answer) co_return std::unexpected(answer.error());
-  // A server without CAPA is an old one, not a broken one.
-  if (answer->indicator != wire::pop3::Indicator::ok) co_return Answer<void>();
-  std::size_t count = 0;
-  co_return co_await connection_.lines("CAPA", [&](std::string_view line) {
-    capabilities_.add(line);
-    return ++count <= most_capabilities;
-  });
+  capabilities_ = std::move(*answer);
+  co_return Answer<void>();
 }
 
 asio::awaitable<Answer<void>> Pop3Session::login(std::string user, Credential credential) {
-  if (!may_log_in(channel_of(connection_.stream()), settings_)) {
-    co_return std::unexpected(Refused{Refusal::no_tls, "login", "the connection has no TLS"});
-  }
   co_await introduce();
   LoginMemory forgotten;
   LoginRequest request{.server = settings_.server,
                        .user = std::move(user),
                        .credential = std::move(credential),
                        .wanted = settings_.login,
-                       .memory = settings_.memory == nullptr ? forgotten : settings_.memory->login};
+                       .memory = settings_.memory == nullptr ? forgotten : settings_.memory->login,
+                       .plaintext = settings_.plaintext};
   Pop3Login conversation(connection_, capabilities_, greeting_, std::move(request));
   const Answer<config::Login> method = co_await conversation.log_in();
   if (!method) co_return std::unexpected(method.error());

@@ -42,17 +42,13 @@ struct Pop3Memory {
 struct Pop3Settings {
   net::Endpoint server;
   config::Tls tls = config::Tls::implicit;
-  /// The operator wrote `insecure: true`: a password may go out without TLS.
-  bool insecure = false;
+  Plaintext plaintext = Plaintext::forbidden;
   const net::TlsClient* trust = nullptr;  ///< not needed for `none`; outlives the session
   std::uint64_t message_limit = 150ULL * 1024 * 1024;  ///< octets of one message
   Pop3Deadlines deadlines;
   config::Login login = config::Login::strongest;
   Pop3Memory* memory = nullptr;  ///< may be missing; outlives the session
 };
-
-/// Whether a user name and a password may go out there.
-[[nodiscard]] bool may_log_in(Channel channel, const Pop3Settings& settings);
 
 /// One conversation with a POP3 server (RFC 1939, RFC 2449, RFC 2595, RFC 5034). Knows no store.
 ///

@@ -54,6 +54,8 @@ class SmtpConnection {
 
   /// RFC 3207 section 4.2: nothing may stand behind the reply to STARTTLS.
   [[nodiscard]] bool holds_octets() const { return !rest_.empty(); }
+  /// What came and was not looked at, for who goes on with the stream; good as long as this.
+  [[nodiscard]] std::string_view unread() const { return rest_; }
   net::Stream& stream() { return stream_; }
   [[nodiscard]] const net::Stream& stream() const { return stream_; }
 

@@ -19,4 +19,8 @@ Refused refused(const std::string& during, const wire::smtp::Reply& reply) {
   return out;
 }
 
+Refused out_of_step(const char* during, const wire::smtp::Reply& reply) {
+  return {Refusal::protocol, during, "a reply that cannot be to this: " + reply.line()};
+}
+
 }  // namespace postern::upstream

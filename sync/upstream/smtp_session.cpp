@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "sync/net/error.h"
+#include "sync/upstream/smtp_hello.h"
 #include "sync/upstream/smtp_login.h"
 #include "sync/upstream/smtp_refused.h"
 #include "sync/wire/smtp/command.h"
@@ -14,15 +15,7 @@ namespace postern::upstream {
 
 namespace {
 
-/// What we call ourselves (RFC 5321 section 4.1.3): the real name of a machine at home is nobody's
-/// business, and no name that a server could look up.
-constexpr std::string_view own_name = "[127.0.0.1]";
-
 constexpr std::size_t most_ahead = 50;
-
-Refused out_of_step(const char* during, const wire::smtp::Reply& reply) {
-  return {Refusal::protocol, during, "a reply that cannot be to this: " + reply.line()};
-}
 
 wire::smtp::Sender as_offered(wire::smtp::Sender sender, const wire::smtp::Extensions& offered) {
   using wire::smtp::BodyKind;
@@ -55,33 +48,16 @@ asio::awaitable<Answer<SmtpSession>> SmtpSession::open(SmtpSettings settings) {
 }
 
 asio::awaitable<Answer<void>> SmtpSession::greet() {
-  const auto greeting = co_await connection_.greeting();
-  if (!greeting) co_return std::unexpected(greeting.error());
-  if (greeting->intermediate()) co_return std::unexpected(out_of_step("the greeting", *greeting));
-  if (!greeting->positive()) co_return std::unexpected(refused("the greeting", *greeting));
-  const Answer<void> asked = co_await hello();
-  if (!asked || settings_.tls != config::Tls::starttls) co_return asked;
+  auto hello = co_await smtp_begin(connection_);
+  if (!hello) co_return std::unexpected(hello.error());
+  extensions_ = std::move(hello->extensions);
+  if (settings_.tls != config::Tls::starttls) co_return Answer<void>();
   const Answer<void> secured = co_await start_tls();
   if (!secured) co_return secured;
-  co_return co_await hello();
-}
-
-asio::awaitable<Answer<void>> SmtpSession::hello() {
-  extensions_ = {};
-  auto answer = co_await command(fmt::format("EHLO {}\r\n", own_name), "EHLO");
-  if (!answer) co_return std::unexpected(answer.error());
-  if (answer->intermediate()) co_return std::unexpected(out_of_step("EHLO", *answer));
-  if (answer->positive()) {
-    extensions_ = wire::smtp::parse_extensions(*answer);
-    co_return Answer<void>();
-  }
-  // RFC 5321 section 3.2: a server without extensions is an old one, not a broken one.
-  if (answer->permanent()) {
-    answer = co_await command(fmt::format("HELO {}\r\n", own_name), "HELO");
-    if (!answer) co_return std::unexpected(answer.error());
-    if (answer->positive()) co_return Answer<void>();
-  }
-  co_return std::unexpected(refused("EHLO", *answer));
+  hello = co_await smtp_hello(connection_);
+  if (!hello) co_return std::unexpected(hello.error());
+  extensions_ = std::move(hello->extensions);
+  co_return Answer<void>();
 }
 
 asio::awaitable<Answer<void>> SmtpSession::start_tls() {
@@ -103,15 +79,13 @@ asio::awaitable<Answer<void>> SmtpSession::start_tls() {
 }
 
 asio::awaitable<Answer<void>> SmtpSession::login(std::string user, Credential credential) {
-  if (channel_of(connection_.stream()) == Channel::open && !settings_.insecure) {
-    co_return std::unexpected(Refused{Refusal::no_tls, "login", "the connection has no TLS"});
-  }
   LoginMemory forgotten;
   LoginRequest request{.server = settings_.server,
                        .user = std::move(user),
                        .credential = std::move(credential),
                        .wanted = settings_.login,
-                       .memory = settings_.memory == nullptr ? forgotten : *settings_.memory};
+                       .memory = settings_.memory == nullptr ? forgotten : *settings_.memory,
+                       .plaintext = settings_.plaintext};
   SmtpLogin conversation(connection_, extensions_, std::move(request));
   const Answer<config::Login> method = co_await conversation.log_in();
   if (!method) co_return std::unexpected(method.error());

@@ -25,8 +25,7 @@ namespace postern::upstream {
 struct SmtpSettings {
   net::Endpoint server;
   config::Tls tls = config::Tls::implicit;
-  /// The operator wrote `insecure: true`: a password may go out without TLS.
-  bool insecure = false;
+  Plaintext plaintext = Plaintext::forbidden;
   const net::TlsClient* trust = nullptr;  ///< not needed for `none`; outlives open()
   SmtpDeadlines deadlines;
   config::Login login = config::Login::strongest;
@@ -93,7 +92,6 @@ class SmtpSession {
   SmtpSession(net::Stream stream, SmtpSettings settings);
 
   asio::awaitable<Answer<void>> greet();
-  asio::awaitable<Answer<void>> hello();
   asio::awaitable<Answer<void>> start_tls();
   asio::awaitable<Answer<Reply>> command(std::string line, const char* during);
   /// Of commands that a server carries out or refuses, and nothing between.

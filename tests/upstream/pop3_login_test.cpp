@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sync/upstream/smtp_session.h"
 #include "sync/wire/base64.h"
 #include "sync/wire/sasl/scram.h"
 #include "tests/upstream/pop3_login_fixture.h"
@@ -273,19 +274,19 @@ TEST_F(Pop3SessionTest, NamesPasswordsAndMessagesMayBeUtf8) {  // RFC 6856 secti
 TEST(MayLogIn, WithoutTlsOnlyOnThisMachineOrByTheOperatorsWord) {  // A10
   struct {
     Channel channel;
-    bool insecure;
+    Plaintext plaintext;
     bool expected;
   } const rows[] = {
-      {Channel::tls, false, true},          {Channel::tls, true, true},
-      {Channel::this_machine, false, true}, {Channel::this_machine, true, true},
-      {Channel::open, false, false},        {Channel::open, true, true},
+      {Channel::tls, Plaintext::forbidden, true},
+      {Channel::tls, Plaintext::wanted, true},
+      {Channel::this_machine, Plaintext::forbidden, true},
+      {Channel::this_machine, Plaintext::wanted, true},
+      {Channel::open, Plaintext::forbidden, false},
+      {Channel::open, Plaintext::wanted, true},
   };
-  for (const auto& row : rows) {
-    Pop3Settings settings;
-    settings.insecure = row.insecure;
-    EXPECT_EQ(may_log_in(row.channel, settings), row.expected);
-  }
-  EXPECT_FALSE(may_log_in(Channel::open, Pop3Settings()));
+  for (const auto& row : rows) EXPECT_EQ(may_log_in(row.channel, row.plaintext), row.expected);
+  EXPECT_EQ(Pop3Settings().plaintext, Plaintext::forbidden);
+  EXPECT_EQ(SmtpSettings().plaintext, Plaintext::forbidden);
 }
 
 }  // namespace

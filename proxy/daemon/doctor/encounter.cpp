@@ -154,8 +154,8 @@ void Conversation::tell_methods() {
 
 asio::awaitable<void> Conversation::log_in(Secret secret) {
   encounter_.doing = "login";
-  const net::Stream& stream = connection_.stream();
-  if (!stream.secure() && !stream.loopback() && !source_.insecure)
+  const auto plaintext = upstream::plaintext_of(source_);
+  if (!upstream::may_log_in(upstream::channel_of(connection_.stream()), plaintext))
     throw RefusedHere{Refused{Refusal::no_tls, "login", "the connection has no TLS"}};
   upstream::LoginMemory nothing;
   upstream::Credential credential(std::move(secret));
@@ -165,7 +165,8 @@ asio::awaitable<void> Conversation::log_in(Secret secret) {
                                  .user = source_.username,
                                  .credential = std::move(credential),
                                  .wanted = source_.login,
-                                 .memory = nothing};
+                                 .memory = nothing,
+                                 .plaintext = plaintext};
   upstream::Pop3Login conversation(connection_, capabilities_, encounter_.greeting,
                                    std::move(request));
   auto answer = co_await conversation.log_in();

@@ -92,7 +92,7 @@ asio::awaitable<upstream::Answer<SmtpSession>> converse(const config::Outgoing& 
   upstream::SmtpSettings settings;
   settings.server = {server.server.host, server.server.port};
   settings.tls = server.tls;
-  settings.insecure = server.insecure;
+  settings.plaintext = upstream::plaintext_of(server);
   settings.trust = way.trust ? &*way.trust : nullptr;
   settings.deadlines = deadlines;
   settings.login = server.login;

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+
+#include "sync/upstream/smtp_connection.h"
+#include "sync/wire/smtp/extensions.h"
+
+namespace postern::upstream {
+
+/// What a server answers to the name that we give ourselves.
+struct SmtpHello {
+  wire::smtp::Reply reply;
+  wire::smtp::Extensions extensions;
+};
+
+/// EHLO, or HELO with a server that has no extensions (RFC 5321 section 3.2). Network thread.
+asio::awaitable<Answer<SmtpHello>> smtp_hello(SmtpConnection& connection);
+
+/// The server's greeting, then smtp_hello().
+asio::awaitable<Answer<SmtpHello>> smtp_begin(SmtpConnection& connection);
+
+}  // namespace postern::upstream
