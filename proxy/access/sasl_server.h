@@ -16,7 +16,7 @@
 namespace postern::access {
 
 /// One SASL exchange with a mail program (RFC 4422) without what a protocol puts around it, for
-/// POP3 and submission: PLAIN, LOGIN, SCRAM-SHA-256 and SCRAM-SHA-256-PLUS. Network thread.
+/// POP3, submission and relays: PLAIN, LOGIN, SCRAM-SHA-256 and SCRAM-SHA-256-PLUS. Network thread.
 class SaslServer {
  public:
   /// What a connection may log in with, the strongest first; nothing where no password may go.

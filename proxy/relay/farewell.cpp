@@ -17,6 +17,13 @@ const char* name_of(Protocol protocol) {
   return "";
 }
 
+std::string one_line(std::string_view reason) {
+  std::string out(reason.substr(0, longest_reason));
+  for (char& c : out)
+    if (c < 0x20 || c > 0x7e) c = '?';
+  return out;
+}
+
 std::string farewell(Protocol protocol, std::string_view reason) {
   std::string out;
   switch (protocol) {
@@ -24,8 +31,7 @@ std::string farewell(Protocol protocol, std::string_view reason) {
     case Protocol::pop3: out = "-ERR [SYS/TEMP] "; break;
     case Protocol::smtp: out = "421 4.4.0 "; break;
   }
-  for (const char c : reason.substr(0, longest_reason)) out += c >= 0x20 && c < 0x7f ? c : '?';
-  return out + "\r\n";
+  return out + one_line(reason) + "\r\n";
 }
 
 std::string own_greeting(Protocol protocol) {

@@ -13,17 +13,22 @@ namespace {
 namespace command = wire::imap::command;
 using wire::imap::Condition;
 
-/// LITERAL- is not among them, though it is understood: the program would take it for what the
-/// server behind the login can.
-constexpr std::string_view capabilities = "IMAP4rev1 SASL-IR ID AUTH=PLAIN AUTH=LOGIN";
 /// A name and a password.
 constexpr std::size_t most_literals = 4;
 constexpr std::size_t longest_literal = 4096;
 
 }  // namespace
 
+/// LITERAL- is not among them, though it is understood: the program would take it for what the
+/// server behind the login can.
+std::string ImapLobby::capabilities() const {
+  std::string out = "IMAP4rev1 SASL-IR ID";
+  for (const std::string_view mechanism : mechanisms()) out.append(" AUTH=").append(mechanism);
+  return out;
+}
+
 std::string ImapLobby::greeting() const {
-  return "* OK [CAPABILITY " + std::string(capabilities) + "] Postern signs in for you\r\n";
+  return "* OK [CAPABILITY " + capabilities() + "] Postern signs in for you\r\n";
 }
 
 void ImapLobby::tagged(std::string& out, Condition condition, std::string_view code,
@@ -41,14 +46,13 @@ void ImapLobby::refuse(Refusal kind, std::string_view reason, std::string& out) 
 }
 
 void ImapLobby::on_line(std::string_view line, std::string& out) {
-  if (in_exchange()) return response(line, out);
   const auto literal = wire::imap::literal_at_end(line);
   raw_.text.emplace_back(literal ? literal->before : line);
   if (!literal) return perform(out);
   if (literal->octets > longest_literal || raw_.literals.size() == most_literals) {
     // What follows cannot be told apart any more.
     wire::imap::append_status(out, "*", Condition::bye, "TOOBIG", "A literal is too large");
-    over_ = true;
+    end();
     return;
   }
   raw_.literals.emplace_back();
@@ -75,17 +79,13 @@ void ImapLobby::perform(std::string& out) {
 
 void ImapLobby::run(const wire::imap::Command& parsed, std::string& out) {
   if (const auto* login = std::get_if<command::Login>(&parsed.body)) {
-    login_ = Login{login->user, login->password};
+    ask_for({login->user, login->password});
   } else if (const auto* auth = std::get_if<command::Authenticate>(&parsed.body)) {
-    if (!begin_exchange(auth->mechanism)) {
-      tagged(out, Condition::no, "CANNOT", "There is only PLAIN and LOGIN");
-    } else if (auth->initial_response) {
-      response(auth->initial_response->reveal(), out);
-    } else {
-      out += "+ " + prompt() + "\r\n";
-    }
+    std::optional<std::string_view> initial;
+    if (auth->initial_response) initial = auth->initial_response->reveal();
+    begin(auth->mechanism, initial);
   } else if (std::holds_alternative<command::Capability>(parsed.body)) {
-    out.append("* CAPABILITY ").append(capabilities).append("\r\n");
+    out.append("* CAPABILITY ").append(capabilities()).append("\r\n");
     tagged(out, Condition::ok, "", "CAPABILITY completed");
   } else if (std::holds_alternative<command::Noop>(parsed.body)) {
     tagged(out, Condition::ok, "", "NOOP completed");
@@ -95,7 +95,7 @@ void ImapLobby::run(const wire::imap::Command& parsed, std::string& out) {
   } else if (std::holds_alternative<command::Logout>(parsed.body)) {
     wire::imap::append_status(out, "*", Condition::bye, "", "Logging out");
     tagged(out, Condition::ok, "", "LOGOUT completed");
-    over_ = true;
+    end();
   } else if (std::holds_alternative<command::StartTls>(parsed.body)) {
     tagged(out, Condition::bad, "", "Postern makes TLS to the server; switch it off here");
   } else {
@@ -103,14 +103,13 @@ void ImapLobby::run(const wire::imap::Command& parsed, std::string& out) {
   }
 }
 
-void ImapLobby::response(std::string_view base64, std::string& out) {
-  if (base64 == "*") {
-    end_exchange();
-    return tagged(out, Condition::bad, "", "AUTHENTICATE cancelled");
+void ImapLobby::object(Objection objection, std::string& out) {
+  switch (objection) {
+    case Objection::no_such_mechanism:
+      return tagged(out, Condition::no, "CANNOT", "There is no such way to log in");
+    case Objection::senseless: return tagged(out, Condition::bad, "", "That makes no sense here");
+    case Objection::given_up: return tagged(out, Condition::bad, "", "AUTHENTICATE cancelled");
   }
-  const auto challenge = respond(base64);
-  if (challenge) out += "+ " + *challenge + "\r\n";
-  if (wrong_) tagged(out, Condition::bad, "", "That makes no sense");
 }
 
 }  // namespace postern::relay

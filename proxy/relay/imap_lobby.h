@@ -2,6 +2,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "proxy/relay/lobby.h"
 #include "sync/wire/imap/command.h"
@@ -13,9 +15,11 @@ namespace postern::relay {
 /// The not authenticated state of IMAP (RFC 9051 section 6.2).
 class ImapLobby final : public Lobby {
  public:
-  explicit ImapLobby(std::size_t line_limit) : Lobby(line_limit) {}
+  ImapLobby(std::vector<std::string_view> mechanisms, std::size_t line_limit)
+      : Lobby(std::move(mechanisms), line_limit) {}
 
   [[nodiscard]] std::string greeting() const override;
+  void object(Objection objection, std::string& out) override;
   void accept(std::string& out) override;
   void refuse(Refusal kind, std::string_view reason, std::string& out) override;
 
@@ -24,9 +28,9 @@ class ImapLobby final : public Lobby {
   void on_octets(std::string_view octets) override;
   [[nodiscard]] std::size_t wanted_octets() const override { return literal_; }
 
+  [[nodiscard]] std::string capabilities() const;
   void perform(std::string& out);
   void run(const wire::imap::Command& command, std::string& out);
-  void response(std::string_view base64, std::string& out);
   void tagged(std::string& out, wire::imap::Condition condition, std::string_view code,
               std::string_view text);
 

@@ -1,29 +1,24 @@
 #include "proxy/relay/lobby.h"
 
-#include <utility>
-
 #include "proxy/relay/imap_lobby.h"
 #include "proxy/relay/pop3_lobby.h"
-#include "sync/wire/base64.h"
-#include "sync/wire/command_text.h"
-#include "sync/wire/sasl_plain.h"
+#include "proxy/relay/smtp_lobby.h"
 
 namespace postern::relay {
-namespace {
 
-/// The prompts of LOGIN, which is not standardised, in the words that all programs know.
-const std::string user_prompt = wire::base64_encode("Username:");
-const std::string password_prompt = wire::base64_encode("Password:");
-
-}  // namespace
-
-std::unique_ptr<Lobby> make_lobby(Protocol protocol, std::size_t line_limit) {
-  if (protocol == Protocol::imap) return std::make_unique<ImapLobby>(line_limit);
-  return std::make_unique<Pop3Lobby>(line_limit);
+std::unique_ptr<Lobby> make_lobby(Protocol protocol, LobbyOffer offer, std::size_t line_limit) {
+  switch (protocol) {
+    case Protocol::imap:
+      return std::make_unique<ImapLobby>(std::move(offer.mechanisms), line_limit);
+    case Protocol::pop3:
+      return std::make_unique<Pop3Lobby>(std::move(offer.mechanisms), line_limit);
+    case Protocol::smtp: return std::make_unique<SmtpLobby>(std::move(offer), line_limit);
+  }
+  return nullptr;
 }
 
 Lobby::Event Lobby::next(std::string& out) {
-  while (!login_ && !over_) {
+  while (!login_ && !step_ && !over_) {
     if (wanted_octets() != 0) {
       if (input_.empty()) return Event::more;
       on_octets(input_.take(wanted_octets()));
@@ -35,54 +30,33 @@ Lobby::Event Lobby::next(std::string& out) {
       break;
     }
     if (!line) return Event::more;
-    on_line(*line, out);
+    if (std::exchange(asked_, false)) {
+      response(*line, out);
+    } else {
+      on_line(*line, out);
+    }
   }
-  return login_ ? Event::login : Event::over;
+  if (login_) return Event::login;
+  return step_ ? Event::exchange : Event::over;
 }
 
-Lobby::Login Lobby::take_login() {
-  return std::move(*std::exchange(login_, std::nullopt));
+void Lobby::response(std::string_view line, std::string& out) {
+  if (line == "*") return object(Objection::given_up, out);
+  step_ = Step{std::nullopt, std::string(line)};
+}
+
+void Lobby::begin(std::string_view mechanism, std::optional<std::string_view> initial) {
+  step_ = Step{std::string(mechanism), std::nullopt};
+  if (initial) step_->response = *initial == "=" ? std::string() : std::string(*initial);
+}
+
+void Lobby::challenge(std::string_view base64, std::string& out) {
+  out.append(before_challenge()).append(base64).append("\r\n");
+  asked_ = true;
 }
 
 std::string Lobby::rest() {
   return std::string(input_.take(input_.size()));
-}
-
-bool Lobby::begin_exchange(std::string_view mechanism) {
-  exchange_ = Exchange::none;
-  if (wire::is_word(mechanism, "PLAIN")) exchange_ = Exchange::plain;
-  if (wire::is_word(mechanism, "LOGIN")) exchange_ = Exchange::user;
-  return in_exchange();
-}
-
-std::string Lobby::prompt() const {
-  return exchange_ == Exchange::user ? user_prompt : std::string();
-}
-
-std::optional<std::string> Lobby::respond(std::string_view base64) {
-  wrong_ = false;
-  if (exchange_ == Exchange::plain) {
-    auto plain = wire::parse_sasl_plain(base64);
-    wrong_ = !plain || (!plain->authorization.empty() && plain->authorization != plain->user);
-    if (!wrong_) login_ = Login{std::move(plain->user), std::move(plain->password)};
-  } else {
-    auto text = wire::base64_decode(base64);
-    wrong_ = !text || text->empty() || text->find('\0') != std::string::npos;
-    if (!wrong_ && exchange_ == Exchange::user) {
-      user_ = std::move(*text);
-      exchange_ = Exchange::password;
-      return password_prompt;
-    }
-    if (!wrong_) {
-      Login login{std::move(user_), Secret(std::move(*text))};
-      // The same bounds as in PLAIN.
-      const Secret as_plain = wire::format_sasl_plain(login.user, login.password);
-      wrong_ = !wire::parse_sasl_plain(as_plain.reveal());
-      if (!wrong_) login_ = std::move(login);
-    }
-  }
-  exchange_ = Exchange::none;
-  return std::nullopt;
 }
 
 }  // namespace postern::relay

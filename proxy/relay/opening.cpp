@@ -5,141 +5,115 @@
 
 #include <fmt/format.h>
 
-#include "proxy/relay/server_lines.h"
 #include "sync/net/error.h"
-#include "sync/wire/command_text.h"
-#include "sync/wire/imap/server_line.h"
-#include "sync/wire/pop3/reply.h"
+#include "sync/upstream/imap_connection.h"
+#include "sync/upstream/pop3_capa.h"
+#include "sync/upstream/smtp_hello.h"
 
 namespace postern::relay {
 namespace {
 
-using wire::imap::ServerLine;
+using upstream::Refusal;
+using upstream::Refused;
 
-[[noreturn]] void no_starttls(const char* what) {
+[[noreturn]] void not_offered(const char* what) {
   throw NoWayIn(fmt::format("the server does not offer {}, so there is no TLS", what));
 }
 
-[[noreturn]] void refused(const char* what) {
+[[noreturn]] void not_granted(const char* what) {
   throw NoWayIn(fmt::format("the server refused {}, so there is no TLS", what));
 }
 
-// --- IMAP
-
-/// One untagged line before TLS. Data of a mailbox there is nobody's but an attacker's.
-void judge_untagged(const ServerLine& line) {
-  if (line.is("BYE")) throw NoWayIn("the server refused the connection before TLS");
-  if (line.is("PREAUTH"))
-    throw NoWayIn("the server is logged in before TLS, where no TLS is possible any more");
-  if (!line.is("OK") && !line.is("NO") && !line.is("BAD") && !line.is("CAPABILITY"))
-    throw NoWayIn("the server sent data before TLS");
+/// `senseless`: our words for an answer that is none. The server's own came from anybody.
+[[noreturn]] void give_up(const Refused& why, const std::string& senseless) {
+  if (why.kind == Refusal::protocol) throw NoWayIn(senseless);
+  throw NoWayIn("the server refused the connection before TLS");
 }
 
-/// Until the tagged answer; whether that is OK. Notes whether STARTTLS is told on the way.
-asio::awaitable<bool> ask_imap(ServerLines& server, std::string tag, std::string command,
-                               bool& told) {
-  co_await server.send(tag + " " + command + "\r\n");
-  while (true) {
-    const std::string line = co_await server.line();
-    const ServerLine parsed = wire::imap::parse_server_line(line);
-    told = told || wire::imap::tells_capability(line, "STARTTLS");
-    if (parsed.kind == ServerLine::Kind::tagged && parsed.tag == tag) co_return parsed.is("OK");
-    if (parsed.kind != ServerLine::Kind::untagged)
-      throw NoWayIn("the server sent an answer to nothing before TLS");
-    judge_untagged(parsed);
-  }
-}
-
-asio::awaitable<void> start_imap(ServerLines& server) {
-  const std::string greeting = co_await server.line();
-  const ServerLine parsed = wire::imap::parse_server_line(greeting);
-  if (parsed.kind != ServerLine::Kind::untagged)
-    throw NoWayIn("the server does not speak IMAP here");
-  judge_untagged(parsed);
-  if (!parsed.is("OK")) throw NoWayIn("the server does not speak IMAP here");
-  bool offered = false;
-  (void)co_await ask_imap(server, "p1", "CAPABILITY", offered);
-  if (!offered) no_starttls("STARTTLS");
-  if (!co_await ask_imap(server, "p2", "STARTTLS", offered)) refused("STARTTLS");
-}
-
-// --- POP3
-
-asio::awaitable<bool> pop3_ok(ServerLines& server) {
-  const std::string line = co_await server.line();
-  const auto reply = wire::pop3::parse_reply(line);
-  if (!reply || reply->indicator == wire::pop3::Indicator::challenge)
-    throw NoWayIn("the server does not speak POP3 here");
-  co_return reply->ok();
-}
-
-asio::awaitable<void> start_pop3(ServerLines& server) {
-  if (!co_await pop3_ok(server)) throw NoWayIn("the server refused the connection before TLS");
-  co_await server.send("CAPA\r\n");
-  bool offered = false;
-  std::string line;
-  if (co_await pop3_ok(server)) {
-    while (line != ".") {
-      line = co_await server.line();
-      std::string_view rest = line;
-      offered = offered || wire::is_word(wire::take_word(rest), "STLS");
-    }
-  }
-  if (!offered) no_starttls("STLS");
-  co_await server.send("STLS\r\n");
-  if (!co_await pop3_ok(server)) refused("STLS");
-}
-
-// --- SMTP
-
-/// One reply of any number of lines; its code. Notes whether STARTTLS is told.
-asio::awaitable<std::string> smtp_reply(ServerLines& server, bool& told) {
-  while (true) {
-    const std::string line = co_await server.line();
-    if (line.size() < 3 || line.find_first_not_of("0123456789") < 3)
-      throw NoWayIn("the server does not speak SMTP here");
-    std::string_view rest = std::string_view(line).substr(std::min<std::size_t>(4, line.size()));
-    told = told || wire::is_word(wire::take_word(rest), "STARTTLS");
-    if (line.size() == 3 || line[3] != '-') co_return line.substr(0, 3);
-  }
-}
-
-asio::awaitable<void> start_smtp(ServerLines& server) {
-  bool ignored = false;
-  const std::string greeting = co_await smtp_reply(server, ignored);
-  if (greeting != "220") throw NoWayIn("the server refused the connection before TLS");
-  co_await server.send("EHLO [127.0.0.1]\r\n");
-  bool offered = false;
-  const std::string hello = co_await smtp_reply(server, offered);
-  if (hello != "250" || !offered) no_starttls("STARTTLS");
-  co_await server.send("STARTTLS\r\n");
-  const std::string answer = co_await smtp_reply(server, ignored);
-  if (answer != "220") refused("STARTTLS");
-}
-
-// ---
-
-asio::awaitable<void> ask_for_tls(net::Stream& stream, Protocol protocol, Limits limits) {
-  ServerLines server(stream, limits);
-  switch (protocol) {
-    case Protocol::imap: co_await start_imap(server); break;
-    case Protocol::pop3: co_await start_pop3(server); break;
-    case Protocol::smtp: co_await start_smtp(server); break;
-  }
-  // What stands behind the answer came from anybody.
-  if (!server.rest().empty())
+/// What stands behind the answer came from anybody.
+template <class Connection>
+net::Stream stream_of(Connection& server) {
+  if (server.holds_octets())
     throw NoWayIn("somebody put plaintext behind the server's answer to STARTTLS");
+  return std::move(server.stream());
+}
+
+asio::awaitable<net::Stream> start_imap(net::Stream stream, Limits limits) {
+  using Kind = upstream::ImapConnection::Reply::Kind;
+  upstream::ImapConnection server(std::move(stream), limits.answer);
+  const auto greeting = co_await server.greeting();
+  if (!greeting) give_up(greeting.error(), greeting.error().words);
+  const auto offer = co_await server.ask_offer();
+  if (!offer) give_up(offer.error(), offer.error().words);
+  if (offer->starttls == upstream::ImapOffer::Has::no) not_offered("STARTTLS");
+  co_await server.send("STARTTLS");
+  const auto answer = co_await server.reply("STARTTLS");
+  if (!answer) give_up(answer.error(), answer.error().words);
+  if (answer->kind != Kind::ok) not_granted("STARTTLS");
+  co_return stream_of(server);
+}
+
+asio::awaitable<net::Stream> start_pop3(net::Stream stream, Limits limits) {
+  const char* const senseless = "the server does not speak POP3 here";
+  upstream::Pop3Connection server(std::move(stream), pop3_deadlines(limits));
+  const auto greeting = co_await server.greeting();
+  if (!greeting) give_up(greeting.error(), senseless);
+  const auto capabilities = co_await upstream::ask_capabilities(server);
+  if (!capabilities) give_up(capabilities.error(), senseless);
+  if (!capabilities->has(wire::pop3::Capabilities::Name::stls)) not_offered("STLS");
+  co_await server.send("STLS\r\n", 1);
+  const auto answer = co_await server.reply("STLS");
+  if (!answer) give_up(answer.error(), senseless);
+  if (answer->indicator != wire::pop3::Indicator::ok) not_granted("STLS");
+  co_return stream_of(server);
+}
+
+asio::awaitable<net::Stream> start_smtp(net::Stream stream, Limits limits) {
+  const char* const senseless = "the server does not speak SMTP here";
+  upstream::SmtpConnection server(std::move(stream), smtp_deadlines(limits));
+  const auto hello = co_await upstream::smtp_begin(server);
+  if (!hello) give_up(hello.error(), senseless);
+  if (!hello->extensions.starttls) not_offered("STARTTLS");
+  co_await server.send("STARTTLS\r\n", 1);
+  const auto answer = co_await server.reply("STARTTLS");
+  if (!answer) give_up(answer.error(), senseless);
+  if (!answer->positive()) not_granted("STARTTLS");
+  co_return stream_of(server);
+}
+
+asio::awaitable<net::Stream> ask_for_tls(net::Stream stream, Protocol protocol, Limits limits) {
+  switch (protocol) {
+    case Protocol::imap: co_return co_await start_imap(std::move(stream), limits);
+    case Protocol::pop3: co_return co_await start_pop3(std::move(stream), limits);
+    case Protocol::smtp: break;
+  }
+  co_return co_await start_smtp(std::move(stream), limits);
 }
 
 asio::awaitable<Opened> open(const Route& route, const Limits& limits) {
   net::Stream stream = co_await net::dial(route.upstream, limits.connect);
-  if (route.tls == config::Tls::starttls) co_await ask_for_tls(stream, route.protocol, limits);
+  if (route.tls == config::Tls::starttls)
+    stream = co_await ask_for_tls(std::move(stream), route.protocol, limits);
   if (route.tls != config::Tls::none) co_await stream.start_tls(*route.trust, limits.handshake);
   co_return Opened{std::move(stream),
                    route.tls == config::Tls::starttls ? Greeted::yes : Greeted::no};
 }
 
 }  // namespace
+
+upstream::Pop3Deadlines pop3_deadlines(const Limits& limits) {
+  upstream::Pop3Deadlines deadlines;
+  deadlines.greeting = limits.answer;
+  deadlines.answer = limits.answer;
+  return deadlines;
+}
+
+upstream::SmtpDeadlines smtp_deadlines(const Limits& limits) {
+  upstream::SmtpDeadlines deadlines;
+  deadlines.greeting = limits.answer;
+  deadlines.answer = limits.answer;
+  return deadlines;
+}
 
 asio::awaitable<Opened> open_upstream(Route route, Limits limits) {
   std::optional<std::string> why;
@@ -151,7 +125,7 @@ asio::awaitable<Opened> open_upstream(Route route, Limits limits) {
   } catch (const NoWayIn& error) {
     why = error.what();
   }
-  throw NoWayIn(fmt::format("{}:{}: {}", route.upstream.host, route.upstream.port, *why));
+  throw NoWayIn(fmt::format("{}: {}", name_of(route.upstream), *why));
 }
 
 }  // namespace postern::relay

@@ -9,6 +9,8 @@
 #include "proxy/relay/limits.h"
 #include "proxy/relay/route.h"
 #include "sync/net/stream.h"
+#include "sync/upstream/pop3_connection.h"
+#include "sync/upstream/smtp_connection.h"
 
 namespace postern::relay {
 
@@ -23,6 +25,10 @@ struct Opened {
   net::Stream stream;
   Greeted greeted;  ///< no: the server's own greeting is still to come
 };
+
+/// A relay waits as long for each answer.
+[[nodiscard]] upstream::Pop3Deadlines pop3_deadlines(const Limits& limits);
+[[nodiscard]] upstream::SmtpDeadlines smtp_deadlines(const Limits& limits);
 
 /// Connects, and makes TLS if the route has it: from the start, or with the command of the protocol
 /// (RFC 9051 section 6.2.1, RFC 2595 section 4, RFC 3207 section 4). Throws NoWayIn, or

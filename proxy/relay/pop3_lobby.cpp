@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "sync/wire/imap/response.h"
-#include "sync/wire/pop3/command.h"
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace postern::relay {
 
@@ -19,12 +19,10 @@ void Pop3Lobby::accept(std::string& out) {
 
 void Pop3Lobby::refuse(Refusal kind, std::string_view reason, std::string& out) {
   out += kind == Refusal::credentials ? "-ERR [AUTH] " : "-ERR [SYS/TEMP] ";
-  wire::imap::append_text(out, reason);
-  out += "\r\n";
+  out += one_line(reason) + "\r\n";
 }
 
 void Pop3Lobby::on_line(std::string_view line, std::string& out) {
-  if (in_exchange()) return response(line, out);
   const wire::pop3::Command command = wire::pop3::parse_command(line);
   if (!command.wrong.empty()) {
     out.append("-ERR ").append(command.wrong).append("\r\n");
@@ -32,13 +30,14 @@ void Pop3Lobby::on_line(std::string_view line, std::string& out) {
   }
   switch (command.verb) {
     case Verb::capa:
-      out +=
-          "+OK this is what there is\r\nUSER\r\nSASL PLAIN LOGIN\r\nRESP-CODES\r\n"
-          "AUTH-RESP-CODE\r\nIMPLEMENTATION Postern\r\n.\r\n";
+      out += fmt::format(
+          "+OK this is what there is\r\nUSER\r\nSASL {}\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\n"
+          "IMPLEMENTATION Postern\r\n.\r\n",
+          fmt::join(mechanisms(), " "));
       break;
     case Verb::quit:
       out += "+OK bye\r\n";
-      over_ = true;
+      end();
       break;
     case Verb::user:
       user_ = command.argument;
@@ -48,36 +47,28 @@ void Pop3Lobby::on_line(std::string_view line, std::string& out) {
       if (user_.empty()) {
         out += "-ERR the user name comes first\r\n";
       } else {
-        login_ = Login{std::exchange(user_, {}), Secret(std::string(command.argument))};
+        ask_for({std::exchange(user_, {}), Secret(std::string(command.argument))});
       }
       break;
-    case Verb::auth: auth(command.argument, command.initial.value_or(""), out); break;
+    case Verb::auth: auth(command, out); break;
     case Verb::stls: out += "-ERR Postern makes TLS to the server; switch it off here\r\n"; break;
     default: out += "-ERR log in first\r\n"; break;
   }
 }
 
-void Pop3Lobby::auth(std::string_view mechanism, std::string_view initial, std::string& out) {
-  if (mechanism.empty()) {
-    out += "+OK mechanisms follow\r\nPLAIN\r\nLOGIN\r\n.\r\n";
-  } else if (!begin_exchange(mechanism)) {
-    out += "-ERR there is only PLAIN and LOGIN\r\n";
-  } else if (initial.empty()) {
-    out += "+ " + prompt() + "\r\n";
-  } else {
-    response(initial, out);
-  }
+void Pop3Lobby::auth(const wire::pop3::Command& command, std::string& out) {
+  if (!command.argument.empty()) return begin(command.argument, command.initial);
+  out += "+OK mechanisms follow\r\n";
+  for (const std::string_view mechanism : mechanisms()) out.append(mechanism).append("\r\n");
+  out += ".\r\n";
 }
 
-void Pop3Lobby::response(std::string_view base64, std::string& out) {
-  if (base64 == "*") {
-    end_exchange();
-    out += "-ERR given up\r\n";
-    return;
+void Pop3Lobby::object(Objection objection, std::string& out) {
+  switch (objection) {
+    case Objection::no_such_mechanism: out += "-ERR there is no such way to log in\r\n"; break;
+    case Objection::senseless: out += "-ERR that makes no sense here\r\n"; break;
+    case Objection::given_up: out += "-ERR given up\r\n"; break;
   }
-  const auto challenge = respond(base64);
-  if (challenge) out += "+ " + *challenge + "\r\n";
-  if (wrong_) out += "-ERR that makes no sense\r\n";
 }
 
 }  // namespace postern::relay

@@ -11,6 +11,9 @@
 
 namespace postern::relay {
 
+/// "imap.example.net:993"
+[[nodiscard]] std::string name_of(const net::Endpoint& server);
+
 /// Where a relay leads.
 struct Route {
   config::Relay::Protocol protocol = config::Relay::Protocol::pop3;

@@ -27,6 +27,8 @@ namespace postern::relay {
 /// - A session's memory is bounded: lines up to a limit before login, one buffer that a slow side
 /// has
 ///   not taken afterwards. A session on which nothing happens has no buffer.
+/// - A relay that signs in gives the program's password to no server, and the provider's to no
+/// program.
 /// - Nothing is kept, nothing is logged of what goes through.
 class Server final : public access::Server {
  public:

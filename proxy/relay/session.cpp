@@ -13,10 +13,6 @@ namespace {
 
 using Why = net::SpliceEnd::Why;
 
-std::string name_of(const net::Endpoint& server) {
-  return fmt::format("{}:{}", server.host, server.port);
-}
-
 }  // namespace
 
 Session::Session(asio::any_io_executor executor, net::Stream stream,

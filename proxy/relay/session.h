@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "proxy/access/sasl_server.h"
 #include "proxy/access/session.h"
+#include "proxy/relay/entrance.h"
 #include "proxy/relay/filter.h"
 #include "proxy/relay/limits.h"
 #include "proxy/relay/lobby.h"
@@ -38,25 +41,35 @@ class Session final : public access::Session {
 
   /// The relay signs in for the program.
   asio::awaitable<void> host();
-  /// The login of a program; what to refuse it with, or nullopt.
+  /// Until the program has logged in and the relay as well; whether they have.
+  asio::awaitable<bool> receive_guest(Lobby& lobby);
+  using Known = std::expected<access::Login, access::Refused>;
+  /// What the program does next about its login; nullopt if that leads to no verdict yet.
+  asio::awaitable<std::optional<Known>> judge(Lobby& lobby, Lobby::Event event);
+  asio::awaitable<std::optional<Known>> judge_step(Lobby& lobby);
   struct Turned {
     Lobby::Refusal kind;
     std::string reason;
     /// `token`: the provider does not take that token, whatever else it would take.
     enum class By : std::uint8_t { relay, provider, token } by = By::relay;
   };
-  asio::awaitable<std::optional<Turned>> admit(Lobby::Login login);
+  /// What to refuse the program's login with, or nullopt.
+  asio::awaitable<std::optional<Turned>> admit(Known known);
   asio::awaitable<std::optional<Turned>> sign_in_as(const Guest& guest, Purse::Freshness freshness);
   /// What the provider refuses it with.
   asio::awaitable<std::optional<upstream::Refused>> sign_in_with(const Guest& guest,
                                                                  upstream::Credential credential);
+  /// Whether entrance_ is there; else why not.
+  asio::awaitable<std::optional<std::string>> come_in();
   asio::awaitable<bool> open();
   asio::awaitable<bool> let_in();
   asio::awaitable<void> carry();
   void say_farewell(const std::string& reason);
 
   const Surroundings& surroundings_;
-  const Route route_;  ///< as it was when the session began
+  const Route route_;                             ///< as it was when the session began
+  std::unique_ptr<access::SaslServer> exchange_;  ///< with the program
+  std::unique_ptr<Entrance> entrance_;            ///< of the server, until it was used
   std::optional<net::Stream> upstream_;
   Greeted greeted_ = Greeted::no;
   std::string account_;  ///< whose guest it is

@@ -115,7 +115,7 @@ TEST(ImapFilter, HidesWhatInvitesToTls) {  // RFC 9051 sections 6.2.1 and 7.2.2
   });
 }
 
-TEST(ImapFilter, AnswersStarttlsItself) {
+TEST(ImapFilter, AnswersStarttlsItself) {  // A1, A3
   const std::string bad =
       "a BAD Postern has made TLS to the server already; switch it off here\r\n";
   check({

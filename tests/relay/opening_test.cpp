@@ -85,7 +85,7 @@ TEST_F(RelayOpening, StarttlsIsRefused) {  // A11
 
 TEST_F(RelayOpening, LoggedInBeforeTls) {  // A12
   steps = {say("* PREAUTH welcome\r\n")};
-  refused(speeches[0], config::Tls::starttls, "logged in before TLS");
+  refused(speeches[0], config::Tls::starttls, "logged in already");
 }
 
 TEST_F(RelayOpening, WordsFromBeforeTlsAreShownToNobody) {  // A13
@@ -101,7 +101,7 @@ TEST_F(RelayOpening, WordsFromBeforeTlsAreShownToNobody) {  // A13
 TEST_F(RelayOpening, DataBeforeTls) {  // A14
   for (const char* data : {"* 1 EXISTS\r\n", "* LIST () \"/\" x\r\n", "* 1 FETCH (UID 1)\r\n"}) {
     with(Protocol::imap, 2, data);
-    refused(speeches[0], config::Tls::starttls, "sent data before TLS");
+    refused(speeches[0], config::Tls::starttls, "sent data before a login");
   }
 }
 
@@ -132,6 +132,25 @@ TEST_F(RelayOpening, PlaintextWhereTlsShouldBe) {  // A17
   }
 }
 
+/// The beginning of a handshake of TLS 1.1, whatever the client wants.
+TEST_F(RelayOpening, AServerThatIsTooOld) {  // A18
+  const std::string_view head("\x16\x03\x02\x00\x2a\x02\x00\x00\x26\x03\x02", 11);
+  const std::string_view tail("\x00\xc0\x13\x00", 4);
+  for (const Speech& speech : speeches) {
+    steps = {say(std::string(head) + std::string(32, 'r') + std::string(tail))};
+    refused(speech, config::Tls::implicit, "TLS");
+  }
+}
+
+TEST_F(RelayOpening, ANameThatIsNotThere) {
+  upstream_host = "nowhere.invalid";
+  for (const Speech& speech : speeches) {
+    answer.clear();
+    run(speech.protocol, config::Tls::implicit, blurt(speech.login));
+    EXPECT_THAT(answer, StartsWith(std::string(speech.farewell) + "nowhere.invalid:"));
+  }
+}
+
 TEST_F(RelayOpening, NobodyListens) {
   {
     net::Listener gone = loop.listen();
@@ -141,11 +160,18 @@ TEST_F(RelayOpening, NobodyListens) {
     refused(speech, config::Tls::implicit, "Connection refused");
 }
 
+net::CertificateText named(std::vector<std::string> names) {
+  net::CertificateText text = net::test::usual_text();
+  text.names = std::move(names);
+  return text;
+}
+
 TEST_F(RelayOpening, ACertificateThatIsNotToBeTrusted) {
   struct Row {
     const char* name;
     net::CertificateText text;
     const char* reason;
+    const char* host = "pop.example.net";
   };
   net::CertificateText other_name = net::test::usual_text();
   other_name.names = {"other.example.net"};
@@ -155,14 +181,21 @@ TEST_F(RelayOpening, ACertificateThatIsNotToBeTrusted) {
   early.not_before = wall_now() + std::chrono::hours(1);
   const Row rows[] = {{"A20", other_name, "other.example.net"},
                       {"A21", expired, "expired"},
-                      {"A22", early, "not yet"}};
+                      {"A22", early, "not valid before"},
+                      {"A25", named({}), "for other names: none"},
+                      {"A26", named({std::string("pop.example.net\0.evil.example", 29)}), ""},
+                      {"A27", named({"*"}), "for other names"},
+                      {"A28", named({"127.0.0.1"}), "for other names", "127.0.0.1"}};
   for (const Row& row : rows) {
     SCOPED_TRACE(row.name);
     const net::TlsServer bad = net::test::server_of(*folder, net::issue(row.text, root));
     server_tls = &bad;
+    wanted = trust();
+    wanted->host = row.host;
     for (const Speech& speech : speeches) {
       steps = {make_tls()};
       refused(speech, config::Tls::implicit, "certificate is refused");
+      EXPECT_THAT(answer, HasSubstr(row.reason));
       EXPECT_THAT(answer, HasSubstr("issued by"));
       EXPECT_THAT(answer, HasSubstr("An Authority of the Tests"));
     }

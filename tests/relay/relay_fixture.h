@@ -168,7 +168,7 @@ class RelayTest : public testing::Test {
     upstream->steps = steps;
     Route route;
     route.protocol = protocol;
-    route.upstream = {"127.0.0.1", upstream_port.value_or(upstream->port)};
+    route.upstream = {upstream_host, upstream_port.value_or(upstream->port)};
     route.tls = mode;
     route.guests = guests;
     route.purse = purse;
@@ -227,6 +227,7 @@ class RelayTest : public testing::Test {
   std::vector<Step> steps;
   const net::TlsServer* server_tls = nullptr;
   std::optional<net::TlsTrust> wanted;
+  std::string upstream_host = "127.0.0.1";
   std::optional<std::uint16_t> upstream_port;
   std::vector<Guest> guests;
   std::shared_ptr<Purse> purse;

@@ -20,6 +20,7 @@ class RelaySession : public RelayTest {
  protected:
   asio::awaitable<void> sends_and_reads(std::string text, std::string until);
   asio::awaitable<void> two_after_another();
+  asio::awaitable<void> renews_its_certificate(const net::TlsServer& next);
   asio::awaitable<void> half_closes();
   asio::awaitable<void> floods();
   asio::awaitable<void> is_one_too_many();
@@ -115,6 +116,29 @@ TEST_F(RelaySession, TheNextConnectionIsANewOne) {
   EXPECT_EQ(upstream->connections, 2);
 }
 
+asio::awaitable<void> RelaySession::renews_its_certificate(const net::TlsServer& next) {
+  co_await blurt("");
+  upstream->tls = &next;
+  co_await blurt("");
+}
+
+TEST_F(RelaySession, ACertificateThatChanges) {  // A32
+  const net::TlsServer next =
+      net::test::server_of(*folder, net::issue(net::test::usual_text(), root));
+  steps = {make_tls(), say("+OK hi\r\n"), end()};
+  run(Protocol::pop3, config::Tls::implicit, renews_its_certificate(next));
+  EXPECT_EQ(answer, "+OK hi\r\n+OK hi\r\n");
+  answer.clear();
+  wanted = trust();
+  wanted->ca.reset();
+  wanted->pin = net::fingerprint_of(*leaf->certificate);
+  testing::internal::CaptureStderr();
+  run(Protocol::pop3, config::Tls::implicit, renews_its_certificate(next));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("not the pinned one"));
+  EXPECT_THAT(answer, testing::StartsWith("+OK hi\r\n-ERR [SYS/TEMP] "));
+  EXPECT_THAT(answer, HasSubstr("not the pinned one"));
+}
+
 /// Octets behind the login that are no text, as COMPRESS makes them.
 TEST_F(RelaySession, EveryOctetGoesOnAfterCompress) {  // RFC 4978 section 3
   std::string all;
@@ -150,6 +174,12 @@ TEST_F(RelaySession, WhatAServerSaidLastArrivesThoughItCutsTls) {
   run(Protocol::imap, config::Tls::implicit, blurt("a LOGIN u p\r\n"));
   EXPECT_THAT(answer, HasSubstr("half"));
   EXPECT_EQ(how_it_ended, net::ErrorKind::closed);
+}
+
+TEST_F(RelaySession, ACutBeforeTheLoginIsNoEnd) {  // A30
+  steps = {make_tls(), say("* OK hi\r\n"), hear_line(), say("a O"), cut()};
+  run(Protocol::imap, config::Tls::implicit, blurt("a LOGIN u p\r\n"));
+  EXPECT_THAT(answer, testing::StartsWith("* OK hi\r\n* BYE [UNAVAILABLE] 127.0.0.1:"));
 }
 
 TEST_F(RelaySession, AnEndInsideTlsIsOneForTheProgram) {
