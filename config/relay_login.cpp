@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -11,26 +13,67 @@
 namespace postern::config {
 namespace {
 
-/// Whether the provider of a source has the relay's server, too.
-bool same_provider(const Source& source, const Relay& relay) {
-  if (source.provider.empty()) return false;
-  const auto protocol =
-      relay.protocol == Relay::Protocol::imap ? MailProtocol::imap : MailProtocol::pop3;
-  return std::ranges::any_of(presets(source.provider, protocol), [&](const Preset& preset) {
-    return preset.host == relay.upstream.host;
-  });
+MailProtocol mail_protocol(const Relay& relay) {
+  switch (relay.protocol) {
+    case Relay::Protocol::pop3: return MailProtocol::pop3;
+    case Relay::Protocol::imap: return MailProtocol::imap;
+    case Relay::Protocol::smtp: break;
+  }
+  return MailProtocol::smtp;
 }
 
-/// The source whose login data hold at the relay's server as well.
-const Source* source_for(const Relay& relay, const Account& account) {
-  const auto& sources = account.sources;
-  auto found = std::ranges::find_if(
-      sources, [&](const Source& source) { return source.server.host == relay.upstream.host; });
-  if (found == sources.end()) {
-    found = std::ranges::find_if(
-        sources, [&](const Source& source) { return same_provider(source, relay); });
+/// The first of the servers that is the relay's, else of those whose provider has the relay's, too.
+template <class Server>
+const Server* at_the_same_place(const Relay& relay, const std::vector<Server>& servers) {
+  const auto same_host = [&](const Server& one) { return one.server.host == relay.upstream.host; };
+  const auto same_provider = [&](const Server& one) {
+    if (one.provider.empty()) return false;
+    return std::ranges::any_of(
+        presets(one.provider, mail_protocol(relay)),
+        [&](const Preset& preset) { return preset.host == relay.upstream.host; });
+  };
+  auto found = std::ranges::find_if(servers, same_host);
+  if (found == servers.end()) found = std::ranges::find_if(servers, same_provider);
+  return found == servers.end() ? nullptr : &*found;
+}
+
+RelayLogin login_of(const Source& source) {
+  RelayLogin login;
+  login.username = source.username;
+  if (source.oauth) {
+    login.source = source;
+  } else {
+    login.password = source.password;
   }
-  return found == sources.end() ? nullptr : &*found;
+  return login;
+}
+
+RelayLogin login_of(const Outgoing& outgoing, const Account& account) {
+  RelayLogin login;
+  const auto source = std::ranges::find(account.sources, outgoing.source, &Source::key);
+  if (!outgoing.password && source != account.sources.end()) login = login_of(*source);
+  if (outgoing.password) login.password = outgoing.password;
+  login.username = outgoing.username;
+  return login;
+}
+
+/// What the account logs in with at the relay's server anyway.
+std::optional<RelayLogin> usual_login(const Relay& relay, const Account& account) {
+  if (relay.protocol == Relay::Protocol::smtp) {
+    if (const Outgoing* outgoing = at_the_same_place(relay, account.outgoing))
+      return login_of(*outgoing, account);
+  }
+  if (const Source* source = at_the_same_place(relay, account.sources)) return login_of(*source);
+  return std::nullopt;
+}
+
+/// What is not written holds as `login` has it.
+void read_login_data(Report& report, Fields& fields, RelayLogin& login) {
+  fields.read("username", login.username, line_of_text);
+  if (auto password = read_secret_source(report, fields, "password")) {
+    login.password = std::move(password);
+    login.source.reset();
+  }
 }
 
 RelayLogin read_login(Report& report, const Node& node, const std::string& path, const Relay& relay,
@@ -46,22 +89,21 @@ RelayLogin read_login(Report& report, const Node& node, const std::string& path,
                                "write the name of one that stands under accounts"});
     return login;
   }
-  const Source* source = account == accounts.end() ? nullptr : source_for(relay, *account);
-  if (source == nullptr && !relay.upstream.host.empty()) {
+  std::optional<RelayLogin> usual;
+  if (account != accounts.end()) usual = usual_login(relay, *account);
+  if (!usual && !relay.upstream.host.empty()) {
+    const char* const kind =
+        relay.protocol == Relay::Protocol::smtp ? "outgoing server or source" : "source";
     const std::string advice =
-        fmt::format("write it; no source of {} is at {}", login.account, relay.upstream.host);
+        fmt::format("write it; no {} of {} is at {}", kind, login.account, relay.upstream.host);
     fields.require("username", advice);
     fields.require("password", advice);
   }
-  if (source != nullptr) login.username = source->username;
-  fields.read("username", login.username, line_of_text);
-  login.password = read_secret_source(report, fields, "password");
-  if (login.password || source == nullptr) return login;
-  if (source->oauth) {
-    login.source = *source;
-  } else {
-    login.password = source->password;
+  if (usual) {
+    usual->account = std::move(login.account);
+    login = std::move(*usual);
   }
+  read_login_data(report, fields, login);
   return login;
 }
 

@@ -60,10 +60,6 @@ Relay read_relay(Report& report, const Node& node, const std::string& path,
     relay.login = read_relay_logins(report, *login, fields.path("login"), relay, accounts);
     check_listen_of_login(fields, relay);
     check_way_of_login(fields, relay);
-    if (relay.protocol == Relay::Protocol::smtp) {
-      fields.mistake("login", {"is not for smtp in this release",
-                               "delete it; the program logs in at the server itself"});
-    }
   }
   return relay;
 }

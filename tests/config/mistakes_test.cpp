@@ -368,10 +368,11 @@ TEST(Mistakes, RelaysThatSignIn) {
               "    login:\n      - {account: a, username: u, password: {env: P}}\n"
               "      - {account: a, username: u, password: {env: P}}\n",
           {"p.yaml:10:9: relays[0].login[1]: a stands here twice"}},
-         {"not for smtp",
+         {"nothing to log in with for smtp",
           accounts + "relays:\n  - {listen: 127.0.0.1:1, protocol: smtp, upstream: s.example:465,"
-                     " login: {account: a, username: u, password: {env: P}}}\n",
-          {"p.yaml:5:75: relays[0].login: is not for smtp in this release"}},
+                     " login: {account: a}}\n",
+          {"p.yaml:5:75: relays[0].login.password: is missing",
+           "p.yaml:5:75: relays[0].login.username: is missing"}},
          {"without TLS",
           accounts +
               "relays:\n  - {listen: 127.0.0.1:1, protocol: imap, upstream: i.example:143, tls: "
