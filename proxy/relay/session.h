@@ -59,7 +59,7 @@ class Session final : public access::Session {
   /// What the provider refuses it with.
   asio::awaitable<std::optional<upstream::Refused>> sign_in_with(const Guest& guest,
                                                                  upstream::Credential credential);
-  /// Whether entrance_ is there; else why not.
+  /// Makes entrance_; what kept it from that, in words for the program.
   asio::awaitable<std::optional<std::string>> come_in();
   asio::awaitable<bool> open();
   asio::awaitable<bool> let_in();
