@@ -115,7 +115,7 @@ TEST(ImapFilter, HidesWhatInvitesToTls) {  // RFC 9051 sections 6.2.1 and 7.2.2
   });
 }
 
-TEST(ImapFilter, AnswersStarttlsItself) {  // A1, A3
+TEST(ImapFilter, AnswersStarttlsItself) {  // A1, A2, A3
   const std::string bad =
       "a BAD Postern has made TLS to the server already; switch it off here\r\n";
   check({
@@ -125,6 +125,10 @@ TEST(ImapFilter, AnswersStarttlsItself) {  // A1, A3
        Greeted::yes,
        {program("b NOOP\r\na STARTTLS\r\nc NOOP\r\n", "b NOOP\r\n"),
         server("b OK\r\n", "b OK\r\n" + bad, "c NOOP\r\n")}},
+      {"with a login behind it, which is one of its own",
+       Protocol::imap,
+       Greeted::yes,
+       {program("a STARTTLS\r\nb LOGIN u {5}\r\n", "b LOGIN u {5}\r\n", bad)}},
       {"before the greeting: held back",
        Protocol::imap,
        Greeted::no,
