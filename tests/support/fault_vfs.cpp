@@ -1,5 +1,6 @@
 #include "tests/support/fault_vfs.h"
 
+#include <csignal>
 #include <mutex>
 #include <string>
 
@@ -31,11 +32,14 @@ enum class Operation { write, sync };
 bool strikes(Operation operation) {
   const std::scoped_lock lock(state.mutex);
   if (!state.armed) return false;
-  if ((state.fault == FaultVfs::Fault::sync_error) != (operation == Operation::sync)) return false;
+  const bool any = state.fault == FaultVfs::Fault::kill;
+  if (!any && (state.fault == FaultVfs::Fault::sync_error) != (operation == Operation::sync))
+    return false;
   if (state.left > 0) {
     --state.left;
     return false;
   }
+  if (any) std::raise(SIGKILL);
   state.struck = true;
   if (state.lasting == FaultVfs::Lasting::once) state.armed = false;
   return true;

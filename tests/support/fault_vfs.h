@@ -15,6 +15,7 @@ class FaultVfs {
     torn_write,   ///< the first half is written
     disk_full,
     sync_error,  ///< of what was written nothing is known
+    kill,        ///< the process is killed in front of the n-th write or sync, both counted
   };
   enum class Lasting { once, for_good };
 

@@ -39,6 +39,10 @@ void HostileSmtp::stop() {
   tasks_.cancel();
 }
 
+asio::awaitable<void> HostileSmtp::join() {
+  co_await tasks_.join();
+}
+
 std::size_t HostileSmtp::count(std::string_view verb) const {
   return static_cast<std::size_t>(std::ranges::count_if(
       commands, [&](const std::string& command) { return verb_of(command) == verb; }));
@@ -93,8 +97,10 @@ asio::awaitable<bool> HostileSmtp::say(Session& session, std::string key, std::s
   auto found = instead.find(key);
   if (found == instead.end()) found = instead.find(verb_of(key));
   const std::string text = found == instead.end() ? std::move(usual) : found->second;
+  on_step();
   if (text.empty()) co_return false;
   co_await session.stream.write(text, 5s);
+  on_step();
   co_return true;
 }
 

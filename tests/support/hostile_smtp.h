@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,12 +27,15 @@ class HostileSmtp {
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   void stop();
+  asio::awaitable<void> join();
 
   std::vector<std::string> offers{"PIPELINING", "8BITMIME", "AUTH PLAIN"};
   std::optional<std::vector<std::string>> offers_after_tls;
   /// Raw answers instead of the right ones, by verb, by whole command, "greeting" or "." (the end
   /// of a message); an empty one ends the connection.
   std::map<std::string, std::string> instead;
+  /// Called in front of each answer and behind it.
+  std::function<void()> on_step = [] {};
   std::string behind_starttls;  ///< sent in one segment with the answer to STARTTLS
 
   // What it saw.
