@@ -23,6 +23,10 @@ namespace {
 constexpr std::chrono::seconds longest_sleep{60};
 constexpr std::chrono::milliseconds patience_at_dot{4000};
 
+/// Connections that take messages out of Outbox to one server: enough that one does what another
+/// one waits for, the provider's answers or our disk, and no more than providers grant a program.
+constexpr std::size_t most_couriers = 4;
+
 bool sends_for(const config::Outgoing& server, const std::string& sender) {
   return std::ranges::any_of(server.from, [&](const std::string& address) {
     return wire::smtp::same_mailbox(address, sender);
@@ -61,6 +65,7 @@ void AccountPostbox::configure(const std::vector<config::Outgoing>& servers,
                            : std::make_shared<Server>(account_, config, std::move(signs_in), store_,
                                                       token_key_, deadlines_, changed));
   }
+  for (auto& [server, line] : lines_) line.due.clear();
   wake();
 }
 
@@ -99,18 +104,71 @@ asio::awaitable<handover::Postbox::Begun> AccountPostbox::begin(
   co_return incoming;
 }
 
+/// One that was not reached, or has not taken anything yet, is not asked by several at once: what
+/// is wrong with it would be wrong several times.
+std::size_t AccountPostbox::free_places(const Server* server) const {
+  const bool proven =
+      server != nullptr && server->status().sent != 0 && server->status().problem.empty();
+  const std::size_t places = proven ? most_couriers : 1;
+  const auto line = lines_.find(server);
+  const std::size_t taken = line == lines_.end() ? 0 : line->second.couriers;
+  return places - std::min(places, taken);
+}
+
+bool AccountPostbox::somebody_is_free() const {
+  return servers_.empty() || std::ranges::any_of(servers_, [this](const auto& server) {
+           return free_places(server.get()) != 0;
+         });
+}
+
+void AccountPostbox::send_couriers(const std::shared_ptr<Server>& server) {
+  const auto found = lines_.find(server.get());
+  if (found == lines_.end()) return;
+  Line& line = found->second;
+  const std::size_t count = std::min(free_places(server.get()), line.due.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    ++line.couriers;
+    tasks_.spawn("delivery", courier(server));
+  }
+}
+
+std::optional<store::Submission> AccountPostbox::next_for(const Server* server) {
+  std::deque<store::Submission>& due = lines_[server].due;
+  while (!due.empty() && !stopped_) {
+    store::Submission first = std::move(due.front());
+    due.pop_front();
+    // After a reload it may be under way with the server of before.
+    if (!under_way_.contains(first.id)) return first;
+  }
+  return std::nullopt;
+}
+
+/// Takes what is due, one message after the other, until nothing is.
+asio::awaitable<void> AccountPostbox::courier(std::shared_ptr<Server> server) {
+  struct Release {
+    AccountPostbox& postbox;
+    const Server* server;
+    ~Release() {
+      const auto line = postbox.lines_.find(server);
+      if (--line->second.couriers == 0) postbox.lines_.erase(line);
+      postbox.wake();
+    }
+  } release{*this, server.get()};
+  while (auto next = next_for(server.get())) {
+    hurried_.erase(next->id);
+    under_way_.insert(next->id);
+    co_await deliver(std::move(*next), server);
+    send_couriers(server);
+  }
+}
+
 asio::awaitable<void> AccountPostbox::deliver(store::Submission submission,
                                               std::shared_ptr<Server> server) {
   struct Release {
     AccountPostbox& postbox;
-    Server* server;
     SubmissionId id;
-    ~Release() {
-      postbox.busy_.erase(server);
-      postbox.under_way_.erase(id);
-      postbox.wake();
-    }
-  } release{*this, server.get(), submission.id};
+    ~Release() { postbox.under_way_.erase(id); }
+  } release{*this, submission.id};
   Delivery delivery(store_, server);
   // An answer that is on its way is worth waiting for: without it the message goes out twice.
   const auto grace = [&delivery] {
@@ -150,32 +208,17 @@ asio::awaitable<void> AccountPostbox::end_idle(std::shared_ptr<Server> server) {
   co_await server->end_idle(std::chrono::steady_clock::now());
 }
 
-/// Begins what is due, as far as its server is free. When to look again.
+/// Has what is due taken to its server, as far as that is free. When to look again.
 asio::awaitable<SteadyTime> AccountPostbox::start_due() {
-  auto work = [](store::Reader& reader) { return reader.submissions(); };
-  const auto queue = co_await read(*store_, std::move(work));
-  const WallTime now = wall_now();
   SteadyTime next = std::chrono::steady_clock::now() + longest_sleep;
-  if (std::exchange(at_once_, false)) {
-    for (const store::Submission& submission : queue)
-      if (submission.certainty == store::Certainty::certain) hurried_.insert(submission.id);
+  // Else it is looked at when a courier is back: the queue may be long.
+  if (somebody_is_free()) {
+    auto work = [](store::Reader& reader) { return reader.submissions(); };
+    auto queue = co_await read(*store_, std::move(work));
+    line_up(std::move(queue), next);
+    for (const auto& server : servers_) send_couriers(server);
+    send_couriers(nullptr);
   }
-  for (const store::Submission& submission : queue) {
-    const WallTime due = hurried_.contains(submission.id) ? now : due_of(submission);
-    if (due > now) {
-      next = std::min(next, std::chrono::steady_clock::now() + (due - now));
-      continue;
-    }
-    std::shared_ptr<Server> server = server_of(submission);
-    // After a reload the same message may be under way with the server of before.
-    if (under_way_.contains(submission.id) || !busy_.insert(server.get()).second) continue;
-    under_way_.insert(submission.id);
-    hurried_.erase(submission.id);
-    tasks_.spawn("delivery", deliver(submission, std::move(server)));
-  }
-  std::erase_if(hurried_, [&](SubmissionId id) {
-    return std::ranges::find(queue, id, &store::Submission::id) == queue.end();
-  });
   for (const auto& server : servers_) {
     const auto idle = server->next_idle_end();
     if (idle && *idle <= std::chrono::steady_clock::now()) {
@@ -185,6 +228,28 @@ asio::awaitable<SteadyTime> AccountPostbox::start_due() {
     }
   }
   co_return next;
+}
+
+/// `next`: no later than when something that is not due yet will be.
+void AccountPostbox::line_up(std::vector<store::Submission> queue, SteadyTime& next) {
+  const WallTime now = wall_now();
+  if (std::exchange(at_once_, false)) {
+    for (const store::Submission& submission : queue)
+      if (submission.certainty == store::Certainty::certain) hurried_.insert(submission.id);
+  }
+  std::erase_if(hurried_, [&](SubmissionId id) {
+    return std::ranges::find(queue, id, &store::Submission::id) == queue.end();
+  });
+  for (auto& [server, line] : lines_) line.due.clear();
+  for (store::Submission& submission : queue) {
+    const WallTime due = hurried_.contains(submission.id) ? now : due_of(submission);
+    if (due > now) {
+      next = std::min(next, std::chrono::steady_clock::now() + (due - now));
+    } else if (!under_way_.contains(submission.id)) {
+      const std::shared_ptr<Server> server = server_of(submission);
+      lines_[server.get()].due.push_back(std::move(submission));
+    }
+  }
 }
 
 asio::awaitable<void> AccountPostbox::run() {

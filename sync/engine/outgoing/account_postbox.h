@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -27,7 +29,7 @@ namespace postern::engine::outgoing {
 /// - A positive answer to a program means that the provider has the message, or the disk.
 /// - A message that was given to a provider is not given to another one, nor twice, but where the
 ///   answer to its end was lost.
-/// - One attempt at a time for each server; a server that hangs holds up nobody but its own.
+/// - A message is in one attempt at a time; a server that hangs holds up nobody but its own.
 ///
 /// Made by make_shared. Order: configure() any number of times; run() once, as a task of the
 /// owner's group, which ends by cancellation only; then stop(). Network thread.
@@ -59,7 +61,19 @@ class AccountPostbox final : public handover::Postbox,
  private:
   [[nodiscard]] std::shared_ptr<Server> server_for(const std::string& sender) const;
   [[nodiscard]] std::shared_ptr<Server> server_of(const store::Submission& submission) const;
+  /// What waits for one server, as it was last read, and who takes it there.
+  struct Line {
+    std::deque<store::Submission> due;
+    std::size_t couriers = 0;
+  };
+  [[nodiscard]] std::size_t free_places(const Server* server) const;
+  [[nodiscard]] bool somebody_is_free() const;
+  void send_couriers(const std::shared_ptr<Server>& server);
+  [[nodiscard]] std::optional<store::Submission> next_for(const Server* server);
+
   asio::awaitable<SteadyTime> start_due();
+  void line_up(std::vector<store::Submission> queue, SteadyTime& next);
+  asio::awaitable<void> courier(std::shared_ptr<Server> server);
   asio::awaitable<void> deliver(store::Submission submission, std::shared_ptr<Server> server);
   asio::awaitable<void> try_to_deliver(Delivery& delivery, const store::Submission& submission);
   asio::awaitable<bool> is_cancelled(SubmissionId id);
@@ -73,11 +87,11 @@ class AccountPostbox final : public handover::Postbox,
   net::TaskGroup tasks_;
   asio::steady_timer wakeup_;
   std::set<SubmissionId> under_way_;
-  std::set<Server*> busy_;          ///< nullptr: with what no server is left for
-  std::set<SubmissionId> hurried_;  ///< waits for its server only, whenever it is due
-  bool at_once_ = false;            ///< the next look takes everything for due
-  bool stopped_ = false;            ///< nothing is sent any more, and nothing taken
-  bool woken_ = false;              ///< since the last look
+  std::map<const Server*, Line> lines_;  ///< nullptr: of what no server is left for
+  std::set<SubmissionId> hurried_;       ///< waits for its server only, whenever it is due
+  bool at_once_ = false;                 ///< the next look takes everything for due
+  bool stopped_ = false;                 ///< nothing is sent any more, and nothing taken
+  bool woken_ = false;                   ///< since the last look
 };
 
 }  // namespace postern::engine::outgoing

@@ -52,11 +52,17 @@ std::string Delivery::server_name() const {
 asio::awaitable<void> Delivery::attempt(store::Submission waiting) {
   // Should nothing settle it: as if it had failed now.
   const WallTime next = wall_now() + pause_after(waiting.attempts + 1);
-  auto begin = [id = waiting.id, next](store::Transaction& transaction) {
-    return transaction.begin_attempt(id, next);
+  using Begun = store::Result<std::optional<store::Submission>>;
+  auto begin = [id = waiting.id, seen = waiting.attempts, next](store::Transaction& transaction) {
+    auto attempted = transaction.begin_attempt(id, next);
+    // It was read before another attempt ended: what came of that one counts.
+    if (attempted && attempted->attempts != seen + 1)
+      return Begun(std::unexpected(store::Refusal::cannot));
+    return Begun(std::move(attempted));
   };
-  const std::optional<store::Submission> begun = co_await write(*account_, std::move(begin));
-  if (!begun) co_return;
+  const Begun written = co_await write(*account_, std::move(begin));
+  if (!written || !*written) co_return;
+  const std::optional<store::Submission>& begun = *written;
   Attempt attempt;
   const std::unique_ptr<Text> text = co_await open_text(*begun, attempt);
   if (attempt.trouble.empty() && !server_) {
