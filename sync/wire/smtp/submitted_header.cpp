@@ -33,6 +33,17 @@ bool has_fields(std::string_view header) {
   return HeaderFields(header).next().has_value();
 }
 
+/// Octets in front of the first line that is not folded onto one before it. What is added goes
+/// behind them: in front it would take them for its own value.
+std::size_t folded_onto_nothing(std::string_view header) {
+  std::size_t at = 0;
+  while (at < header.size() && (header[at] == ' ' || header[at] == '\t')) {
+    const std::size_t end = header.find("\r\n", at);
+    at = end == std::string_view::npos ? header.size() : end + 2;
+  }
+  return at;
+}
+
 /// RFC 5322 section 3.6.6: who a message was sent to again says nothing of whom it was sent to.
 bool was_resent(std::string_view header) {
   HeaderFields fields(header);
@@ -107,7 +118,13 @@ CompletedHeader complete_header(std::string_view header, const Supplement& suppl
   if (!find(header, "From") && !supplement.sender.empty())
     out.header += fmt::format("From: <{}>\r\n", supplement.sender);
   out.header += bcc_of(header, supplement.recipients);
-  if (!has_fields(header) && !header.starts_with("\r\n")) out.header += "\r\n";
+  if (has_fields(header)) {
+    const std::size_t stray = folded_onto_nothing(header);
+    out.header.insert(0, header.substr(0, stray));
+    header.remove_prefix(stray);
+  } else if (!header.starts_with("\r\n")) {
+    out.header += "\r\n";
+  }
   out.header += header;
   return out;
 }

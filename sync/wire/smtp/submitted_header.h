@@ -19,7 +19,7 @@ struct Supplement {
 };
 
 struct CompletedHeader {
-  /// With the empty line. In front of what came stand the fields that were missing; and a Bcc of
+  /// With the empty line. In front of the first field stand those that were missing; and a Bcc of
   /// the recipients that no field names, so that the one who sent it sees them again.
   std::string header;
   std::string message_id;  ///< as mime::message_ids gives it

@@ -35,6 +35,16 @@ TEST(CompleteHeader, AddsWhatIsMissing) {
   EXPECT_EQ(done.message_id, "new@example.org");
 }
 
+TEST(CompleteHeader, WhatIsFoldedOntoNothingIsNotFoldedOntoWhatIsAdded) {
+  const CompletedHeader done =
+      complete(" stray\r\n\tlines\r\nTo: ben@example.org\r\n\r\n", {"carla@example.org"});
+  EXPECT_EQ(done.header,
+            " stray\r\n\tlines\r\nDate: Sat, 28 Nov 2026 14:00:00 +0000\r\n"
+            "Message-ID: <new@example.org>\r\nFrom: <anna@example.org>\r\n"
+            "Bcc: carla@example.org\r\nTo: ben@example.org\r\n\r\n");
+  EXPECT_EQ(without_bcc(done.header).find("carla"), std::string::npos);
+}
+
 TEST(CompleteHeader, RecipientsThatNoFieldNamesAreBcc) {
   const CompletedHeader done =
       complete(whole, {"Ben@Example.org", "carla@example.org", "dora@example.org"});
