@@ -217,6 +217,17 @@ def test_international_addresses_and_a_server_without_them(anna, provider):
         assert code == 553 and text.startswith(b"5.6.7"), text
 
 
+def test_a_raw_header_and_a_server_of_seven_bits(anna, provider):
+    house = anna(provider.postfix.old)
+    octets = message("raw").replace(b"number", "Größe".encode())
+    with house.smtp() as smtp:
+        smtp.docmd("MAIL", f"FROM:<{ANNA}>")
+        smtp.docmd("RCPT", f"TO:<{BERT}>")
+        code, text = smtp.data(octets)
+        assert code == 554 and text.startswith(b"5.6.7"), text
+    assert house.count("Sent") == 0 and house.count("Outbox") == 0
+
+
 def test_delivery_reports_are_asked_for_further_on(anna, provider):
     house = anna()
     with house.smtp() as smtp:

@@ -109,8 +109,12 @@ asio::awaitable<upstream::Answer<wire::smtp::Reply>> upload(SmtpSession& session
                                                             const wire::smtp::Sender& sender) {
   using wire::smtp::EnhancedStatus;
   using wire::smtp::Reply;
-  // RFC 6531 section 3.6: what it says of itself would not be true at a server without it.
-  if (sender.smtp_utf8 && !session.extensions().smtp_utf8 && !wire::smtp::is_ascii(text.header()))
+  // RFC 6531 section 3.6: what it says of itself would not be true at a server without it. A header
+  // that says nothing of itself has no seven-bit form either (RFC 6152 section 3).
+  const auto& offered = session.extensions();
+  const bool header_may_go = offered.smtp_utf8 || (offered.eight_bit_mime && !sender.smtp_utf8) ||
+                             wire::smtp::is_ascii(wire::smtp::without_bcc(text.header()));
+  if (!header_may_go)
     co_return Reply{
         554, EnhancedStatus{5, 6, 7}, {"the server takes no such characters in a header"}};
   const bool as_it_is = goes_as_it_is(session, sender.body);
