@@ -203,15 +203,17 @@ asio::awaitable<bool> Delivery::settle_once(const store::Submission& submission,
 void Delivery::tell(const store::Submission& submission, const store::Settlement& settlement,
                     const store::Settled& settled) {
   if (settled.sent && server_) server_->note_sent();
+  const std::string which = log::quoted(submission.message_id);
   if (settled.done) {
-    log::info("outgoing", "{}: a message from {} is done with", server_name(), submission.sender);
+    log::info("outgoing", "{}: a message from {} ({}) is done with", server_name(),
+              submission.sender, which);
   } else if (settlement.certainty == store::Certainty::unknown) {
     log::warning("outgoing",
-                 "{}: a message from {} may have been sent, and is tried again later: {}",
-                 server_name(), submission.sender, log::quoted(settlement.problem));
+                 "{}: a message from {} ({}) may have been sent, and is tried again later: {}",
+                 server_name(), submission.sender, which, log::quoted(settlement.problem));
   } else {
-    log::info("outgoing", "{}: a message from {} waits: {}", server_name(), submission.sender,
-              log::quoted(settlement.problem));
+    log::info("outgoing", "{}: a message from {} ({}) waits: {}", server_name(), submission.sender,
+              which, log::quoted(settlement.problem));
   }
 }
 
