@@ -11,8 +11,14 @@ CAPABILITIES = ("PIPELINING", "8BITMIME", "DSN", "AUTH PLAIN")
 
 class _Session(socketserver.StreamRequestHandler):
     def handle(self):
+        owner = self.server.owner
+        with owner.lock:
+            owner.open += 1
+            owner.most_open = max(owner.most_open, owner.open)
         with contextlib.suppress(OSError):
-            self.converse(self.server.owner)
+            self.converse(owner)
+        with owner.lock:
+            owner.open -= 1
 
     def say(self, *lines):
         self.wfile.write("".join(line + "\r\n" for line in lines).encode())
@@ -73,6 +79,7 @@ class ScriptedSmtp:
         self.answers, self.messages = {}, []
         self.at = self.then = None
         self.steps = []  # all that were reached, in order
+        self.open = self.most_open = 0  # connections
         self.lock = threading.Lock()
         self._server = _Server(("127.0.0.1", port), _Session)
         self._server.owner = self
