@@ -15,16 +15,26 @@ constexpr int merge_pages = 64;
 /// Rows that are passed over to the next one wanted before looking for it anew costs less.
 constexpr std::int64_t passed_over = 8;
 
-std::string table_of(std::int64_t generation) {
+}  // namespace
+
+std::string search_table_name(std::int64_t generation) {
   return fmt::format("search_{}", generation);
 }
 
-}  // namespace
+/// Terms are made and checked elsewhere: which bodies have one is all that is kept.
+void make_search_table(Database& database, std::int64_t generation) {
+  database.run(fmt::format("CREATE VIRTUAL TABLE {} USING fts5(grams, content = '', "
+                           "columnsize = 0, detail = none, tokenize = '{}')",
+                           search_table_name(generation), gram_tokenizer)
+                   .c_str());
+}
 
 SearchReader::Match::Match(Database& database, std::int64_t of)
     : generation(of),
-      sql(fmt::format("SELECT rowid FROM {0} WHERE {0} MATCH ?1 ORDER BY rowid", table_of(of))),
-      has_sql(fmt::format("SELECT 1 FROM {0} WHERE {0} MATCH ?1 AND rowid = ?2", table_of(of))),
+      sql(fmt::format("SELECT rowid FROM {0} WHERE {0} MATCH ?1 ORDER BY rowid",
+                      search_table_name(of))),
+      has_sql(fmt::format("SELECT 1 FROM {0} WHERE {0} MATCH ?1 AND rowid = ?2",
+                          search_table_name(of))),
       statement(database, sql.c_str()),
       has(database, has_sql.c_str()) {}
 
@@ -139,9 +149,9 @@ SearchReader::Progress SearchReader::progress() {
 
 SearchTable::Target::Target(Database& database, std::int64_t of)
     : generation(of),
-      insert_sql(fmt::format("INSERT INTO {}(rowid, grams) VALUES (?, ?)", table_of(of))),
-      merge_sql(fmt::format("INSERT INTO {0}({0}, rank) VALUES ('merge', {1})", table_of(of),
-                            merge_pages)),
+      insert_sql(fmt::format("INSERT INTO {}(rowid, grams) VALUES (?, ?)", search_table_name(of))),
+      merge_sql(fmt::format("INSERT INTO {0}({0}, rank) VALUES ('merge', {1})",
+                            search_table_name(of), merge_pages)),
       insert(database, insert_sql.c_str()),
       merge(database, merge_sql.c_str()) {}
 
@@ -162,13 +172,8 @@ SearchTable::Target& SearchTable::target(std::int64_t generation) {
 void SearchTable::begin_anew() {
   const auto there = reader_.indexes();
   const std::int64_t generation = there.empty() ? 1 : there.back().generation + 1;
-  const std::string table = table_of(generation);
-  database_.run(fmt::format("DROP TABLE IF EXISTS {}", table).c_str());
-  // Terms are made and checked elsewhere: which bodies have one is all that is kept.
-  database_.run(fmt::format("CREATE VIRTUAL TABLE {} USING fts5(grams, content = '', "
-                            "columnsize = 0, detail = none, tokenize = '{}')",
-                            table, gram_tokenizer)
-                    .c_str());
+  database_.run(fmt::format("DROP TABLE IF EXISTS {}", search_table_name(generation)).c_str());
+  make_search_table(database_, generation);
   Statement insert(database_, "INSERT INTO search_index(generation, version) VALUES (?, ?)");
   insert(generation, std::string_view(wire::mime::searched_texts_version())).finish();
 }
@@ -179,7 +184,7 @@ bool SearchTable::end_older() {
   Statement forget(database_, "DELETE FROM search_index WHERE generation = ?");
   for (const SearchIndex& index : std::span(there).first(there.size() - 1)) {
     if (target_ && target_->generation == index.generation) target_.reset();
-    database_.run(fmt::format("DROP TABLE {}", table_of(index.generation)).c_str());
+    database_.run(fmt::format("DROP TABLE {}", search_table_name(index.generation)).c_str());
     forget(index.generation).finish();
   }
   return true;

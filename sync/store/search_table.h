@@ -16,6 +16,10 @@
 
 namespace postern::store {
 
+/// The FTS5 table of one generation of the index, and how it is made.
+[[nodiscard]] std::string search_table_name(std::int64_t generation);
+void make_search_table(Database& database, std::int64_t generation);
+
 /// One state of the search index. There are two while one is built anew: the older one answers
 /// until the newer one has caught up.
 struct SearchIndex {

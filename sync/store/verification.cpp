@@ -14,11 +14,13 @@
 #include "sync/store/body_table.h"
 #include "sync/store/chunk_map.h"
 #include "sync/store/database.h"
+#include "sync/store/index_integrity.h"
 #include "sync/store/log_scan.h"
 #include "sync/store/read_transaction.h"
 #include "sync/store/reference_checks.h"
 #include "sync/store/schema.h"
 #include "sync/store/search_check.h"
+#include "sync/store/search_table.h"
 #include "sync/store/sort_key_table.h"
 #include "sync/wire/mime/scanner.h"
 #include "sync/wire/mime/sort_keys.h"
@@ -58,6 +60,7 @@ class Verification {
     });
     sorts_ = database_.number("SELECT count(*) FROM sqlite_schema WHERE name = 'sort_key'") != 0;
     check_pages();
+    check_index();
     guarded("the messages", [&] { check_bodies(show); });
     guarded("the references", [this] {
       const ReadTransaction reading(database_);
@@ -96,6 +99,7 @@ class Verification {
   }
 
   void check_pages();
+  void check_index();
   void check_bodies(const ShowProgress& show);
   bool check_batch(const ShowProgress& show);
   void check_body(const Row& row);
@@ -140,6 +144,17 @@ void Verification::check_pages() {
       }
     });
   }
+}
+
+/// What FTS5 makes of its tables, which are tables like others to SQLite.
+void Verification::check_index() {
+  // The index of an earlier release is made again.
+  if (found_.earlier_release) return;
+  guarded("the search index", [this] {
+    const ReadTransaction reading(database_);
+    for (const SearchIndex& index : SearchReader(database_).indexes())
+      check_integrity(database_, index);
+  });
 }
 
 void Verification::about_messages(BodyId body, Kind kind, const std::string& what) {

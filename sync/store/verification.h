@@ -36,10 +36,10 @@ struct Verified {
   bool earlier_release = false;  ///< wrote it; it is taken to this one when it is used
 };
 
-/// Reads all of an account's file, or of a backup: every page and index, the octets of every body
-/// against its hash, against what is kept ready about it and what the search index has of it, and
-/// every reference. Changes nothing, nor does it move the log that a crash left; commits that
-/// damage in that log hides are a finding.
+/// Reads all of an account's file, or of a backup: every page and index, that of FTS5 by its own
+/// check, the octets of every body against its hash, against what is kept ready about it and what
+/// the search index has of it, and every reference. Changes nothing, nor does it move the log that
+/// a crash left; commits that damage in that log hides are a finding.
 ///
 /// May run beside a daemon: its transactions on bodies last a moment; those on the indexes as long
 /// as one table takes. A Problem: it is no such file, or cannot be opened. Blocks. Any thread.

@@ -393,6 +393,23 @@ TEST_F(SearchIndexTest, VerifyingLooksAtWhatIsInIt) {
   EXPECT_FALSE(findings(file).empty());
 }
 
+/// Nothing that a search for the sampled words would meet.
+TEST_F(SearchIndexTest, VerifyingChecksTheIndexInItself) {
+  const std::filesystem::path file = folder.path() / "anna" / "mail.db";
+  std::string words;
+  for (int i = 0; i < 20'000; ++i) words += std::to_string(i * 7919 % 100'003) + " ";
+  append("INBOX", message("many", words));
+  append("INBOX", message("one", "rope\r\n"));
+  await_index();
+  open();
+  EXPECT_THAT(findings(file), IsEmpty());
+  run_sql(
+      "UPDATE search_1_data SET block = CAST(substr(block, 1, length(block) - 300) || "
+      "zeroblob(20) || substr(block, length(block) - 279) AS BLOB) "
+      "WHERE id = (SELECT max(id) - 1 FROM search_1_data WHERE length(block) > 1000)");
+  EXPECT_THAT(findings(file), testing::Contains(testing::HasSubstr("the search index cannot")));
+}
+
 TEST_F(SearchIndexTest, WhenMostOfItIsDeadItIsMadeAnew) {
   append("INBOX", message("one", "rope\r\n"));
   await_index();
