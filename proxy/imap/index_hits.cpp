@@ -66,18 +66,19 @@ void IndexHits::look_up_dates(store::Reader& reader) {
 void IndexHits::step(store::Reader& reader) {
   if (dated_ != sent_.size()) return look_up_dates(reader);
   const Needle& needle = question_.needles[possible_.size()];
-  Bits possible(messages_.size());
+  Possible possible{Bits(messages_.size()), Bits(messages_.size())};
   bool told = true;
   if (needle.kind != Kind::body)
-    told = mark(reader, {GramPlace::header, needle.folded, needle.field}, possible);
+    told = mark(reader, {GramPlace::header, needle.folded, needle.field}, possible.header);
   if (told && needle.kind != Kind::header)
-    told = mark(reader, {GramPlace::text, needle.folded, {}}, possible);
+    told = mark(reader, {GramPlace::text, needle.folded, {}}, possible.texts);
   if (!told) {
-    possible.clear();
+    possible = {};
   } else {
     const BodyId indexed = reader.indexed();
     for (const Message& message : messages_) {
-      if (message.body > indexed) possible[message.place] = true;
+      if (message.body > indexed)
+        possible.header[message.place] = possible.texts[message.place] = true;
     }
   }
   possible_.push_back(std::move(possible));
@@ -87,7 +88,9 @@ Findings IndexHits::findings(std::size_t place) const {
   Findings findings;
   findings.needles.assign(question_.needles.size(), Truth::unknown);
   for (std::size_t i = 0; i < possible_.size(); ++i) {
-    if (!possible_[i].empty() && !possible_[i][place]) findings.needles[i] = Truth::no;
+    const Possible& possible = possible_[i];
+    if (!possible.header.empty() && !possible.header[place] && !possible.texts[place])
+      findings.needles[i] = Truth::no;
   }
   if (!sent_.empty()) findings.sent_near = sent_[place];
   return findings;
@@ -110,17 +113,26 @@ void ask_kept_fields(const Question& question, store::Reader& reader, BodyId bod
   }
 }
 
-void ask_kept_texts(const Question& question, store::Reader& reader, BodyId body,
-                    Findings& findings) try {
+/// What of a message may have the needle. A header is kept as a whole, so that where the index
+/// knows of nothing behind it, texts that are not kept need not be read.
+IndexHits::Part IndexHits::part(std::size_t needle, std::size_t place) const {
+  if (question_.needles[needle].kind == Kind::body) return Part::behind_header;
+  const Possible& possible = possible_[needle];
+  if (possible.header.empty()) return Part::all;
+  if (!possible.texts[place]) return Part::header;
+  return possible.header[place] ? Part::all : Part::behind_header;
+}
+
+void IndexHits::ask_kept_texts(store::Reader& reader, BodyId body, std::size_t place,
+                               Findings& findings) const try {
   std::optional<std::string_view> texts;
-  for (std::size_t i = 0; i < question.needles.size(); ++i) {
-    const Needle& needle = question.needles[i];
+  for (std::size_t i = 0; i < question_.needles.size(); ++i) {
+    const Needle& needle = question_.needles[i];
     if (needle.kind == Kind::header || findings.needles[i] != Truth::unknown) continue;
     if (!texts) texts = reader.folded_texts(body);
     if (!texts) return;
-    const auto part =
-        needle.kind == Kind::text ? FoldedTexts::Part::all : FoldedTexts::Part::behind_header;
-    const auto answer = FoldedTexts::contains(*texts, part, needle.folded);
+    findings.header_searched = true;
+    const auto answer = FoldedTexts::contains(*texts, part(i, place), needle.folded);
     if (answer == FoldedTexts::Answer::unknown) continue;
     findings.needles[i] = answer == FoldedTexts::Answer::yes ? Truth::yes : Truth::no;
     ++findings.changes;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "proxy/imap/search_match.h"
+#include "sync/store/folded_texts.h"
 #include "sync/store/reader.h"
 
 namespace postern::imap {
@@ -30,19 +31,32 @@ class IndexHits {
   /// What is known of the message at `place`, after what was asked so far.
   [[nodiscard]] Findings findings(std::size_t place) const;
 
+  /// Answers the needles of BODY and TEXT in the texts that the store keeps folded, where it does:
+  /// `body` is that of the message at `place`. After step() has finished.
+  void ask_kept_texts(store::Reader& reader, BodyId body, std::size_t place,
+                      Findings& findings) const;
+
  private:
   struct Message {
     BodyId body;
     std::size_t place;
   };
   using Bits = std::vector<bool>;
+  using Part = store::FoldedTexts::Part;
 
+  /// The messages that one needle may occur in, by their places; both are empty: in all.
+  struct Possible {
+    Bits header;
+    Bits texts;  ///< behind it
+  };
+
+  [[nodiscard]] Part part(std::size_t needle, std::size_t place) const;
   bool mark(store::Reader& reader, const store::GramQuery& query, Bits& possible) const;
   void look_up_dates(store::Reader& reader);
 
   const Question& question_;
-  std::vector<Message> messages_;  ///< by their bodies
-  std::vector<Bits> possible_;     ///< of each needle, by the message's place; empty: in all
+  std::vector<Message> messages_;                    ///< by their bodies
+  std::vector<Possible> possible_;                   ///< of each needle
   std::vector<decltype(Findings::sent_near)> sent_;  ///< by the message's place, if asked for
   std::size_t dated_ = 0;                            ///< in messages_, and so far are they in sent_
 };
@@ -50,9 +64,5 @@ class IndexHits {
 /// Answers needles in fields that the store keeps beside the bodies, where the message is indexed.
 void ask_kept_fields(const Question& question, store::Reader& reader, BodyId body,
                      Findings& findings);
-
-/// Answers the needles of BODY and TEXT in the texts that the store keeps folded, where it does.
-void ask_kept_texts(const Question& question, store::Reader& reader, BodyId body,
-                    Findings& findings);
 
 }  // namespace postern::imap

@@ -105,7 +105,7 @@ Truth ask_text(Search& search, store::Reader& reader, Turn& turn) {
       truth = search.ask(seq, entry, &findings);
     }
     if (truth == Truth::unknown) {
-      ask_kept_texts(search.question, reader, entry.body, findings);
+      search.hits->ask_kept_texts(reader, entry.body, search.at, findings);
       truth = search.ask(seq, entry, &findings);
     }
     if (truth != Truth::unknown) return truth;

@@ -58,6 +58,8 @@ struct Findings {
   /// What the keys of SORT tell of the Date field before: the day it names in UTC, or that it names
   /// none. Most dates are decided by it.
   std::optional<std::optional<std::chrono::sys_days>> sent_near;
+  /// The header needs no further look for BODY and TEXT: what is open is so because of the texts.
+  bool header_searched = false;
   std::size_t changes = 0;  ///< how often something became known
 };
 

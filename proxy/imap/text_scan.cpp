@@ -74,7 +74,8 @@ void TextScan::begin_stage(Stage stage) {
     }
   }
   ++findings_.changes;
-  if (stage == Stage::header && wanted_.empty()) return begin_stage(Stage::parts);
+  if (stage == Stage::header && (wanted_.empty() || findings_.header_searched))
+    return begin_stage(Stage::parts);
   if (stage == Stage::parts) {
     fields_.reset();
     header_.reset();

@@ -62,10 +62,11 @@ void FoldedTexts::expand(std::string_view stored, std::string& out) {
 
 FoldedTexts::Answer FoldedTexts::contains(std::string_view octets, Part part,
                                           std::string_view folded) {
-  if (part == Part::behind_header) {
+  if (part != Part::all) {
     const auto first = std::ranges::find_if(octets, begins_text);
-    if (first == octets.end()) return Answer::no;
-    octets.remove_prefix(static_cast<std::size_t>(first - octets.begin()));
+    const auto header_octets = static_cast<std::size_t>(first - octets.begin());
+    if (part == Part::behind_header && first == octets.end()) return Answer::no;
+    octets = part == Part::header ? octets.substr(0, header_octets) : octets.substr(header_octets);
   }
   if (folded.empty() ||
       ::memmem(octets.data(), octets.size(), folded.data(), folded.size()) != nullptr)

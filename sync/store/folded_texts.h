@@ -36,9 +36,10 @@ class FoldedTexts {
   /// The octets that `stored` stands for are in `out` then. Throws StoreFailure(corrupt).
   static void expand(std::string_view stored, std::string& out);
 
-  enum class Part : std::uint8_t { all, behind_header };
+  enum class Part : std::uint8_t { all, header, behind_header };
   enum class Answer : std::uint8_t { no, yes, unknown };
-  /// Whether `folded` occurs in one of the texts; an empty one occurs in each.
+  /// Whether `folded` occurs in one of the texts; an empty one occurs in each. Of the header that
+  /// is always known.
   [[nodiscard]] static Answer contains(std::string_view octets, Part part, std::string_view folded);
 
  private:

@@ -137,7 +137,7 @@ class IndexHitsTest : public store::StoreTest {
         Findings findings = hits.findings(place);
         for (const Truth truth : findings.needles) pruned_ += truth == Truth::no ? 1 : 0;
         ask_kept_fields(asked, watched, bodies[place], findings);
-        ask_kept_texts(asked, watched, bodies[place], findings);
+        hits.ask_kept_texts(watched, bodies[place], place, findings);
         const auto with = scanned(asked, bodies[place], watched, std::move(findings));
         const auto without = scanned(asked, bodies[place], reader, {});
         for (std::size_t i = 0; i < asked.needles.size(); ++i) {
@@ -387,6 +387,28 @@ TEST_F(IndexHitsTest, NoBodyIsReadForTextsThatAreKept) {
       question({{Kind::text, "", "boat"}, {Kind::body, "", "boat"}, {Kind::text, "", "b"}}));
   EXPECT_EQ(found_, 80);
   EXPECT_EQ(reads_, 0);
+}
+
+TEST_F(IndexHitsTest, NoTextIsReadForWhatOnlyAHeaderMaySay) {
+  for (int i = 0; i < 40; ++i) {
+    append("INBOX",
+           "Subject: bo oat\r\nX-Note: boa\r\nContent-Type: text/csv\r\n\r\none,two,three\r\n");
+  }
+  await_index();
+  expect_equal(question({{Kind::text, "", "boat"}}));
+  EXPECT_EQ(pruned_, 0);
+  EXPECT_EQ(reads_, 0);
+}
+
+TEST_F(IndexHitsTest, NoHeaderIsReadAgainForTextsThatAreNotKept) {
+  for (int i = 0; i < 40; ++i) {
+    append("INBOX",
+           "Subject: bo oat\r\nX-Note: boa\r\nContent-Type: text/csv\r\n\r\nboat,two,three\r\n");
+  }
+  await_index();
+  expect_equal(question({{Kind::text, "", "boat"}}));
+  EXPECT_EQ(found_, 40);
+  EXPECT_EQ(reads_, 40);
 }
 
 TEST_F(IndexHitsTest, KeptTextsThatAreDamagedAreReadInTheMessage) {

@@ -63,6 +63,8 @@ TEST(FoldedTexts, DoNotKnowWhatTheyDoNotKeep) {
   EXPECT_EQ(FoldedTexts::contains(octets, Part::behind_header, "rope"), Answer::unknown);
   EXPECT_EQ(FoldedTexts::contains(octets, Part::behind_header, "boat"), Answer::unknown);
   EXPECT_EQ(FoldedTexts::contains(octets, Part::all, "boat"), Answer::yes);
+  EXPECT_EQ(FoldedTexts::contains(octets, Part::header, "boat"), Answer::yes);
+  EXPECT_EQ(FoldedTexts::contains(octets, Part::header, "chain"), Answer::no);
   EXPECT_EQ(FoldedTexts::contains(octets, Part::behind_header, "chain"), Answer::yes);
 }
 
