@@ -105,6 +105,7 @@ asio::awaitable<std::expected<Found, Answer>> Session::weigh(
     };
     const auto outcome = co_await access::read(account(), std::move(work));
     if (!outcome) co_return std::unexpected(failed(outcome.error()));
+    co_await expect_client();
   }
   co_return std::move(weighing->found);
 }

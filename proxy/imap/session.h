@@ -76,6 +76,7 @@ class Session final : public access::Session {
   // Reading and writing: session_io.cpp
   asio::awaitable<void> read_more();
   asio::awaitable<std::optional<std::string>> read_line();
+  asio::awaitable<void> expect_client();
   asio::awaitable<void> tell(store::Expunges expunges);
   asio::awaitable<void> tell(store::Changes changes, Telling telling);
   void tell_keywords();
@@ -202,6 +203,7 @@ class Session final : public access::Session {
   std::vector<UidSet::Range> changed_;     ///< what they have not looked at yet
   unsigned bad_ = 0;
   bool tls_next_ = false;  ///< STARTTLS was answered with OK
+  bool asked_whether_there_ = false;
   std::unique_ptr<Idling> idling_;
 };
 

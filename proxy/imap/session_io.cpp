@@ -24,6 +24,19 @@ asio::awaitable<void> Session::read_more() {
   framer_.feed(octets);
 }
 
+/// Between the turns of long work, which nobody waits for once the client is gone. One that only
+/// sends nothing more gets its answers: a line tells the two apart, since the system of a client
+/// that is gone refuses it.
+asio::awaitable<void> Session::expect_client() {
+  const auto side = stream_.other_side();
+  if (side == net::Stream::OtherSide::gone)
+    throw net::Error(net::ErrorKind::closed,
+                     "the other side closed the connection while its command was under way");
+  if (side == net::Stream::OtherSide::there || std::exchange(asked_whether_there_, true)) co_return;
+  untagged(wire::imap::Condition::ok, "", "Still at it");
+  co_await flush();
+}
+
 /// An answer to "+"; nullopt if it was over the limits, and the session is over.
 asio::awaitable<std::optional<std::string>> Session::read_line() {
   while (state_ != State::logout) {

@@ -1,6 +1,7 @@
 #include "sync/net/stream.h"
 
 #include <fcntl.h>
+#include <poll.h>
 
 #include <array>
 #include <utility>
@@ -178,6 +179,14 @@ asio::awaitable<void> Stream::write(std::string_view octets, Duration within) {
     }
     octets.remove_prefix(done);
   }
+}
+
+Stream::OtherSide Stream::other_side() const {
+  if (!state_->socket.is_open()) return OtherSide::gone;
+  // Unlike a read this tells of an end behind octets that nobody has read.
+  pollfd look{.fd = state_->socket.native_handle(), .events = POLLRDHUP, .revents = 0};
+  if (::poll(&look, 1, 0) != 1) return OtherSide::there;
+  return (look.revents & (POLLERR | POLLHUP)) != 0 ? OtherSide::gone : OtherSide::silent;
 }
 
 bool Stream::secure() const {

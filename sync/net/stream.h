@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -51,6 +52,12 @@ class Stream {
   /// Waits until all was handed to the system; the deadline is one for progress: it starts anew
   /// with each octet accepted.
   asio::awaitable<void> write(std::string_view octets, Duration within);
+
+  /// What is known of the other side, without waiting: whether it sends nothing more, or is gone. A
+  /// side that closed its socket looks like one that only sends nothing more until something is
+  /// written to it.
+  enum class OtherSide : std::uint8_t { there, silent, gone };
+  [[nodiscard]] OtherSide other_side() const;
 
   /// Adds the TLS layer. The caller has made sure that it holds no octets received before (STARTTLS
   /// injection).

@@ -21,6 +21,13 @@ std::string log_in(LineClient& client, const std::string& mailbox = "INBOX") {
   return client.command("s SELECT " + mailbox).back();
 }
 
+/// Folds to eighteen times as many characters, so that looking through it takes its time.
+std::string long_text() {
+  std::string text = "Subject: long\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n";
+  while (text.size() < 4'000'000) text += "\ufdfa\ufdfa\ufdfa\ufdfa\ufdfa\ufdfa\r\n";
+  return text;
+}
+
 TEST(Session, SaysByeWhenTheServerStops) {
   Served served;
   LineClient waiting(served.port());
@@ -67,9 +74,7 @@ TEST(Session, C15IsCutWhenNoLoginComesHoweverBusyItIs) {
 /// the server wait for the last of them.
 TEST(Session, C8SearchesLetOthersInAndEndWithTheAccount) {
   Served served;
-  std::string text = "Subject: long\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n";
-  while (text.size() < 4'000'000) text += "\ufdfa\ufdfa\ufdfa\ufdfa\ufdfa\ufdfa\r\n";
-  served.deliver("INBOX", text);
+  served.deliver("INBOX", long_text());
   LineClient one(served.port());
   LineClient two(served.port());
   LineClient other(served.port());
@@ -78,6 +83,41 @@ TEST(Session, C8SearchesLetOthersInAndEndWithTheAccount) {
   EXPECT_EQ(other.command("f FETCH 1 ENVELOPE").back(), "f OK FETCH completed");
   served.account().close();
   for (LineClient* client : {&one, &two}) EXPECT_TRUE(client->line().starts_with("q NO "));
+}
+
+TEST(Session, C8ASearchEndsWhenItsProgramIsGone) {
+  Served served;
+  served.deliver("INBOX", long_text());
+  {
+    LineClient client(served.port());
+    log_in(client);
+    for (int doubled = 0; doubled < 10; ++doubled) client.command("c COPY 1:* INBOX");
+  }
+  for (const auto leave : {&LineClient::abort, &LineClient::finish}) {
+    const auto begin = std::clock();
+    {
+      LineClient client(served.port());
+      log_in(client);
+      client.send("q SEARCH BODY nothing\r\n");
+      (client.*leave)();
+    }
+    while (served.on_network([&] { return !served.server().sessions().empty(); }))
+      std::this_thread::yield();
+    // To look through all of them takes minutes.
+    EXPECT_LT(std::clock() - begin, 20 * CLOCKS_PER_SEC);
+  }
+}
+
+TEST(Session, AProgramThatSendsNothingMoreGetsItsAnswers) {
+  Served served;
+  served.deliver("INBOX", long_text());
+  LineClient client(served.port());
+  log_in(client);
+  client.send("q SEARCH BODY nothing\r\n");
+  client.finish();
+  EXPECT_EQ(client.line(), "* OK Still at it");
+  EXPECT_EQ(client.line(), "* SEARCH");
+  EXPECT_EQ(client.line(), "q OK SEARCH completed");
 }
 
 /// C8: what a turn had to load again is made use of.

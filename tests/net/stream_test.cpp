@@ -4,6 +4,9 @@
 
 #include <vector>
 
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
+
 #include "tests/net/loop.h"
 
 namespace postern::net::test {
@@ -30,6 +33,29 @@ TEST(Stream, octets_arrive_and_the_end_is_closed) {
   const auto end = ending(loop, read_greeting(listener.port(), got));
   EXPECT_EQ(got, "+OK hello\r\n");
   EXPECT_EQ(end.kind, ErrorKind::closed) << end.text;
+}
+
+asio::awaitable<void> lose_the_other_side(Listener& listener) {
+  using Side = Stream::OtherSide;
+  auto far = co_await connect(listener.port());
+  auto near = co_await listener.accept();
+  EXPECT_EQ(near.other_side(), Side::there);
+  co_await far.write("unread", ample);
+  EXPECT_EQ(near.other_side(), Side::there);
+  far.close();
+  while (near.other_side() == Side::there) co_await asio::post(asio::use_awaitable);
+  EXPECT_EQ(near.other_side(), Side::silent);
+  co_await near.write("x", ample);
+  while (near.other_side() == Side::silent) co_await asio::post(asio::use_awaitable);
+  EXPECT_EQ(near.other_side(), Side::gone);
+  near.close();
+  EXPECT_EQ(near.other_side(), Side::gone);
+}
+
+TEST(Stream, knows_whether_the_other_side_is_there_without_reading) {
+  Loop loop;
+  auto listener = loop.listen();
+  loop.run(lose_the_other_side(listener));
 }
 
 asio::awaitable<void> hold(Listener& listener, std::vector<Stream>& held) {

@@ -213,6 +213,10 @@ std::vector<std::string> LineClient::command(const std::string& text) {
   return lines;
 }
 
+void LineClient::finish() {
+  ::shutdown(socket_, SHUT_WR);
+}
+
 void LineClient::abort() {
   const linger at_once{1, 0};
   ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));

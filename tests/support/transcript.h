@@ -58,6 +58,8 @@ class LineClient {
   std::string octets(std::size_t count);
   /// Sends a command and gives all lines up to its tagged one, with it.
   std::vector<std::string> command(const std::string& text);
+  /// Sends nothing more.
+  void finish();
   /// The connection is reset, as if the program had crashed.
   void abort();
 
