@@ -19,7 +19,11 @@ def main():
     parser.add_argument("benchmark", nargs="?", choices=BENCHMARKS, default="imap")
     parser.add_argument("--messages", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", default="", help="pop3: the cases whose name has this in it")
+    parser.add_argument(
+        "--only",
+        default="",
+        help="pop3: the cases whose name has this in it; store: backups, without all else",
+    )
     parser.add_argument(
         "--quick", action="store_true", help="a few messages, one round: only that it works"
     )

@@ -1,5 +1,6 @@
 """The benchmark of the store: searching, sorting and threading, the disk, the search index, and
-opening a large mailbox, side by side with Dovecot without full-text search.
+opening a large mailbox, side by side with Dovecot without full-text search; backups beside a plain
+copy.
 
 Both sides hold the same messages on the same disk. Rounds alternate between the sides; a figure is
 the median. A sort or a thread is measured where the server offers it.
@@ -9,12 +10,14 @@ import email
 import email.policy
 import os
 import pathlib
-import socket
 import sqlite3
 import time
 
+import backups
 import generate_mail
 import mail_families
+from client import Client
+from disk import disk, forget_cached
 from stage import PASSWORD as UPSTREAM_PASSWORD
 from stage import USER
 from support.postern import PASSWORD
@@ -28,9 +31,9 @@ SAMPLE = 1000  # messages of which the texts are counted
 # What, the command, how many times as fast as Dovecot it has to be (0: nothing to reach).
 CASES = (
     ("TEXT, rare word", f"SEARCH TEXT {RARE}", 50),
-    ("TEXT, common word", "SEARCH TEXT rope", 0),
+    ("TEXT, common word", "SEARCH TEXT rope", 50),
     ("BODY, rare word", f"SEARCH BODY {RARE}", 50),
-    ("BODY, common word", "SEARCH BODY rope", 0),
+    ("BODY, common word", "SEARCH BODY rope", 50),
     ("BODY, two characters of Chinese", 'SEARCH CHARSET UTF-8 BODY "钥匙"', 0),
     ("SUBJECT, common word", "SEARCH SUBJECT boat", 2),
     ("SUBJECT, rare word", f"SEARCH SUBJECT {RARE}", 2),
@@ -46,45 +49,6 @@ CASES = (
     ("SORT SUBJECT", "SORT (SUBJECT) UTF-8 ALL", 1),
     ("THREAD REFERENCES", "THREAD REFERENCES UTF-8 ALL", 1),
 )
-
-
-class Client:
-    """One IMAP session that measures: a command and all of its answer."""
-
-    def __init__(self, port, password):
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=600)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._buffer = b""
-        self._line()
-        self.ask(f'LOGIN {USER} "{password}"')
-        _, answer = self.ask("CAPABILITY")
-        self.offers = answer[0].decode().split()
-
-    def close(self):
-        self._socket.close()
-
-    def _line(self):
-        while b"\r\n" not in self._buffer:
-            piece = self._socket.recv(1 << 20)
-            assert piece, "the server hung up"
-            self._buffer += piece
-        line, self._buffer = self._buffer.split(b"\r\n", 1)
-        return line
-
-    def ask(self, command):
-        """(seconds, the lines of its answer)"""
-        began = time.perf_counter()
-        self._socket.sendall(f"a {command}\r\n".encode())
-        lines = []
-        while True:
-            lines.append(self._line())
-            if lines[-1].startswith(b"a "):
-                assert lines[-1].startswith(b"a OK"), (command, lines[-1])
-                return time.perf_counter() - began, lines
-
-    def can(self, command):
-        word = command.split()[0]
-        return word == "SEARCH" or any(offer.startswith(word) for offer in self.offers)
 
 
 def messages(count):
@@ -126,20 +90,6 @@ def await_index(daemon):
     wait_until(lambda: indexed(daemon), lambda: "all is indexed", 1800, 0.5)
 
 
-def disk(folder):
-    return 512 * sum(file.stat().st_blocks for file in pathlib.Path(folder).rglob("*"))
-
-
-def forget_cached(folder):
-    """The system reads the files of a folder from the disk again."""
-    os.sync()
-    for file in pathlib.Path(folder).rglob("*"):
-        if file.is_file():
-            opened = os.open(file, os.O_RDONLY)
-            os.posix_fadvise(opened, 0, 0, os.POSIX_FADV_DONTNEED)
-            os.close(opened)
-
-
 def processor_seconds(pid):
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -149,13 +99,12 @@ class Bench:
     def __init__(self, stage):
         self.stage = stage
         self.targets = []  # (what, value, the value to reach, whether it is reached)
-        self.box = stage.box(USER, messages(stage.messages))
         self.daemon = stage.postern("store")
 
     def client(self, side):
         if side == "postern":
-            return Client(self.daemon.imap_port, PASSWORD)
-        return Client(self.stage.dovecot.imap, UPSTREAM_PASSWORD)
+            return Client(self.daemon.imap_port, USER, PASSWORD)
+        return Client(self.stage.dovecot.imap, USER, UPSTREAM_PASSWORD)
 
     def at_least(self, what, value, bound):
         self.targets.append((what, value, f">= {bound}", value >= bound))
@@ -164,6 +113,7 @@ class Bench:
         self.targets.append((what, value, f"<= {bound}", value <= bound))
 
     def fill(self):
+        self.box = self.stage.box(USER, messages(self.stage.messages))
         self.daemon.start()
         self.daemon.sync(USER, seconds=3600)
         await_index(self.daemon)
@@ -243,6 +193,14 @@ class Bench:
         self.daemon.stop()
         return [table, first], hits
 
+    def backing_up(self):
+        table = backups.measure(self.stage)
+        rate = table.median(backups.RATE, "postern") / table.median(backups.RATE, "cp, fsync")
+        self.at_least("backup, of the rate of a plain copy", rate, 0.8)
+        beside, idle = (table.median(what, "postern") for what in (backups.BESIDE, backups.IDLE))
+        self.at_most("FETCH beside a backup, times the idle one", beside / idle, 2)
+        return table
+
     def text(self):
         width = max(len(what) for what, *_ in self.targets)
         lines = [
@@ -254,11 +212,13 @@ class Bench:
 
 def run(stage):
     bench = Bench(stage)
-    print("\n" + bench.fill().text(), flush=True)
-    print(bench.indexing().text(), flush=True)
-    print(bench.opening().text(), flush=True)
-    tables, hits = bench.searching()
-    for table in tables:
-        print(table.text(), flush=True)
-    print("Hits of Postern and of Dovecot\n" + "\n".join(hits) + "\n", flush=True)
+    if stage.only != "backups":
+        print("\n" + bench.fill().text(), flush=True)
+        print(bench.indexing().text(), flush=True)
+        print(bench.opening().text(), flush=True)
+        tables, hits = bench.searching()
+        for table in tables:
+            print(table.text(), flush=True)
+        print("Hits of Postern and of Dovecot\n" + "\n".join(hits) + "\n", flush=True)
+    print(bench.backing_up().text(), flush=True)
     print(bench.text(), flush=True)
