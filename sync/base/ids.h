@@ -38,6 +38,8 @@ using SourceId = Id<struct SourceIdTag, std::int64_t>;
 using OriginId = Id<struct OriginIdTag, std::int64_t>;
 /// A message that waits to be sent; never given twice.
 using SubmissionId = Id<struct SubmissionIdTag, std::int64_t>;
+/// Never given twice.
+using DeviceId = Id<struct DeviceIdTag, std::int64_t>;
 
 }  // namespace postern
 

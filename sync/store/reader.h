@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "sync/base/ids.h"
+#include "sync/base/uid_set.h"
 #include "sync/store/body.h"
+#include "sync/store/device.h"
 #include "sync/store/grams.h"
 #include "sync/store/import.h"
 #include "sync/store/source_record.h"
@@ -103,6 +105,11 @@ class Reader {
   virtual std::optional<LoginRecord> login_record(std::string_view source_key) = 0;
   /// As Transaction::set_credential left it; empty if there is none.
   virtual std::string credential(std::string_view source_key) = 0;
+
+  /// By name.
+  virtual std::vector<Device> devices() = 0;
+  /// Messages that the device is not shown.
+  virtual UidSet hidden(DeviceId device, MailboxId mailbox) = 0;
 
   struct Counts {
     std::uint64_t mailboxes = 0;

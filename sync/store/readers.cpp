@@ -8,6 +8,7 @@
 #include "sync/store/body_table.h"
 #include "sync/store/credential_table.h"
 #include "sync/store/database.h"
+#include "sync/store/device_table.h"
 #include "sync/store/import_table.h"
 #include "sync/store/login_table.h"
 #include "sync/store/origin_table.h"
@@ -27,6 +28,7 @@ class Readers::Connection final : public Reader {
         origins_(database_),
         credentials_(database_),
         logins_(database_),
+        devices_(database_),
         imports_(database_),
         submissions_(database_),
         index_(database_),
@@ -120,6 +122,10 @@ class Readers::Connection final : public Reader {
   std::optional<LoginRecord> login_record(std::string_view source_key) override {
     return logins_.find(source_key);
   }
+  std::vector<Device> devices() override { return devices_.all(); }
+  UidSet hidden(DeviceId device, MailboxId mailbox) override {
+    return devices_.hidden(device, mailbox);
+  }
   Counts counts() override {
     auto row = counts_();
     row.step();
@@ -142,6 +148,7 @@ class Readers::Connection final : public Reader {
   OriginReader origins_;
   CredentialTable credentials_;
   LoginTable logins_;
+  DeviceTable devices_;
   ImportTable imports_;
   SubmissionReader submissions_;
   SearchReader index_;

@@ -175,8 +175,8 @@ class Collector {
   /// Of trees that are whole nothing is missing: what lies about is old.
   void take_stray(const DamagedFile::Row& row) {
     // Rows of these look like those of an index.
-    constexpr std::array<std::string_view, 3> doubtful = {"fetch_failure", "reclaim",
-                                                          "sqlite_sequence"};
+    constexpr std::array<std::string_view, 4> doubtful = {"device_hidden", "fetch_failure",
+                                                          "reclaim", "sqlite_sequence"};
     for (const Shape& shape : shapes_) {
       if (shape.table &&
           std::ranges::find(doubtful, std::string_view(shape.name)) == doubtful.end() &&

@@ -53,6 +53,7 @@ namespace {
 /// - `sent_copy` has a row for each message of Sent that stands for one that a program will append,
 ///   or for one that will be filed, unless it is `claimed`: then it did. `message_id` is the
 ///   SHA-256 of its likeness (SentCopyTable), or empty.
+/// - `device_hidden` names messages that one device is not shown; they may be gone by now.
 /// - `imported.hash` and `occurrence` are an ImportKey. A row outlives its message.
 constexpr std::array migrations = {R"sql(
 CREATE TABLE account(
@@ -222,6 +223,27 @@ CREATE INDEX sent_copy_by_id ON sent_copy(message_id);
                                    R"sql(
 CREATE TABLE search_text(body INTEGER PRIMARY KEY, texts BLOB NOT NULL);
 UPDATE search_index SET dead = 1 << 40;
+)sql",
+                                   R"sql(
+CREATE TABLE device(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL UNIQUE,
+  rights INTEGER NOT NULL,
+  sender TEXT NOT NULL,
+  scram_salt BLOB NOT NULL,
+  scram_iterations INTEGER NOT NULL,
+  stored_key BLOB NOT NULL,
+  server_key BLOB NOT NULL,
+  scrypt_salt BLOB NOT NULL,
+  scrypt_cost INTEGER NOT NULL,
+  scrypt_hash BLOB NOT NULL,
+  created INTEGER NOT NULL,
+  used INTEGER NOT NULL DEFAULT 0,
+  address TEXT NOT NULL DEFAULT '',
+  program TEXT NOT NULL DEFAULT '');
+CREATE TABLE device_hidden(
+  device INTEGER NOT NULL, mailbox INTEGER NOT NULL, uid INTEGER NOT NULL,
+  PRIMARY KEY(device, mailbox, uid)) WITHOUT ROWID;
 )sql"};
 
 constexpr std::int64_t newest = migrations.size();

@@ -6,6 +6,7 @@
 #include "sync/store/body_table.h"
 #include "sync/store/credential_table.h"
 #include "sync/store/database.h"
+#include "sync/store/device_table.h"
 #include "sync/store/import_table.h"
 #include "sync/store/login_table.h"
 #include "sync/store/mailbox_table.h"
@@ -30,6 +31,7 @@ struct Tables {
         origins(*database),
         credentials(*database),
         logins(*database),
+        devices(*database),
         imports(*database),
         submissions(*database),
         sent_copies(*database),
@@ -47,6 +49,7 @@ struct Tables {
   OriginTable origins;
   CredentialTable credentials;
   LoginTable logins;
+  DeviceTable devices;
   ImportTable imports;
   SubmissionTable submissions;
   SentCopyTable sent_copies;

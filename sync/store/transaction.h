@@ -11,6 +11,7 @@
 #include "sync/base/ids.h"
 #include "sync/base/uid_set.h"
 #include "sync/store/body.h"
+#include "sync/store/device.h"
 #include "sync/store/failure.h"
 #include "sync/store/import.h"
 #include "sync/store/mailbox.h"
@@ -153,6 +154,16 @@ class Transaction {
   /// it is forgotten.
   virtual bool replace_credential(std::string_view source_key, std::string_view from,
                                   std::string_view to) = 0;
+
+  // Devices.
+  /// Refusal::already_exists: there is one of that name.
+  virtual Result<DeviceId> add_device(const NewDevice& device) = 0;
+  /// With all that is known of it. Refusal::nonexistent: there is none of that name.
+  virtual Result<void> revoke_device(std::string_view name) = 0;
+  /// Nothing happens if it was revoked meanwhile; likewise in hide().
+  virtual void set_device_use(DeviceId device, const DeviceUse& use) = 0;
+  /// Messages that the device is not shown any more; what all others see stays.
+  virtual void hide(DeviceId device, MailboxId mailbox, const UidSet& uids) = 0;
 };
 
 }  // namespace postern::store

@@ -312,7 +312,7 @@ TEST_F(SalvageContradictions, APageSizeThatWasHitIsNotBelieved) {
 }
 
 TEST_F(SalvageContradictions, AFileOfALaterReleaseIsRefused) {
-  run("PRAGMA user_version = 9");
+  run(("PRAGMA user_version = " + std::to_string(newest_schema() + 1)).c_str());
   const auto saved = salvage(folder.path() / "anna", nothing);
   ASSERT_FALSE(saved.has_value());
   EXPECT_THAT(saved.error().text(), testing::HasSubstr("later release"));

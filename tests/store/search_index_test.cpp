@@ -302,7 +302,8 @@ TEST_F(SearchIndexTest, ADatabaseWithoutIndexIsIndexedBehindItsOpening) {
   open();
   append("INBOX", message("one", "rope\r\n"));
   run_sql(
-      "DROP TABLE search_index; DROP TABLE search_fields; DROP TABLE search_text;"
+      "DROP TABLE search_index; DROP TABLE search_fields; DROP TABLE device; DROP TABLE "
+      "device_hidden; DROP TABLE search_text;"
       "DROP TABLE sort_key;"
       "DROP TABLE submission; DROP TABLE submission_recipient; DROP TABLE sent_copy;"
       "DROP TABLE sort_key_lacking; DROP TABLE imported; PRAGMA user_version = 1");
@@ -314,7 +315,9 @@ TEST_F(SearchIndexTest, ADatabaseWithoutIndexIsIndexedBehindItsOpening) {
 TEST_F(SearchIndexTest, AnIndexWithoutTextsAnswersUntilItIsMadeAnew) {
   append("INBOX", message("one", "ROPE\r\n"));
   await_index();
-  run_sql("DROP TABLE search_text; PRAGMA user_version = 6");
+  run_sql(
+      "DROP TABLE device; DROP TABLE device_hidden; DROP TABLE search_text; PRAGMA user_version = "
+      "6");
   open();  // without an indexer
   EXPECT_THAT(candidates(GramPlace::text, "rope"), ElementsAre(1));
   EXPECT_EQ(texts(BodyId(1)), "none");

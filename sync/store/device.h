@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "sync/base/clock.h"
+#include "sync/base/ids.h"
+
+namespace postern::store {
+
+/// What a device may do.
+enum class DeviceRights : std::uint8_t {
+  full,
+  read_only,  ///< sees all and changes nothing
+  send_only,  ///< hands in messages, from one address
+};
+
+/// What is kept of a device's password: enough to see that somebody knows it, not to log in with.
+struct DeviceKeys {
+  // SCRAM-SHA-256 (RFC 5802 section 3).
+  std::string scram_salt;
+  unsigned scram_iterations = 0;
+  std::string stored_key;
+  std::string server_key;
+  // scrypt (RFC 7914).
+  std::string scrypt_salt;
+  unsigned scrypt_cost = 0;  ///< binary logarithm of N
+  std::string scrypt_hash;
+  bool operator==(const DeviceKeys&) const = default;
+};
+
+struct NewDevice {
+  std::string name;  ///< unique in the account
+  DeviceRights rights = DeviceRights::full;
+  std::string sender;  ///< of one that only sends: its address
+  DeviceKeys keys;
+  WallTime created{};
+  bool operator==(const NewDevice&) const = default;
+};
+
+/// When a device was here last, and as what.
+struct DeviceUse {
+  WallTime at{};        ///< 0: never
+  std::string address;  ///< without port
+  std::string program;  ///< as it calls itself; empty if it says nothing
+  bool operator==(const DeviceUse&) const = default;
+};
+
+/// One mail program or phone with its own password for the account.
+struct Device : NewDevice {
+  DeviceId id;
+  DeviceUse last_use;
+  bool operator==(const Device&) const = default;
+};
+
+}  // namespace postern::store

@@ -1,0 +1,172 @@
+// Devices of an account: what is kept of them, and what they are not shown.
+
+#include "sync/store/backup.h"
+#include "sync/store/database.h"
+#include "sync/store/salvage.h"
+#include "sync/store/schema.h"
+#include "tests/store/store_fixture.h"
+
+namespace postern::store {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr auto nothing = [](const Progress&) {};
+
+NewDevice phone() {
+  return {.name = "phone",
+          .rights = DeviceRights::read_only,
+          .sender = "",
+          .keys = {.scram_salt = std::string("\0salt", 5),
+                   .scram_iterations = 4096,
+                   .stored_key = "\xff stored",
+                   .server_key = "server",
+                   .scrypt_salt = "other salt",
+                   .scrypt_cost = 14,
+                   .scrypt_hash = std::string("\0hash", 5)},
+          .created = WallTime(std::chrono::seconds(1'700'000'000))};
+}
+
+class Devices : public StoreTest {
+ protected:
+  Result<DeviceId> add(const NewDevice& device) {
+    return write(*account, [&](Transaction& t) { return t.add_device(device); });
+  }
+  Result<void> revoke(const std::string& name) {
+    return write(*account, [&](Transaction& t) { return t.revoke_device(name); });
+  }
+  std::vector<Device> all() {
+    return read(*account, [](Reader& reader) { return reader.devices(); });
+  }
+  UidSet hidden(DeviceId device) {
+    return read(*account, [&](Reader& reader) { return reader.hidden(device, id("INBOX")); });
+  }
+  void hide(DeviceId device, const UidSet& which) {
+    write(*account, [&](Transaction& t) { t.hide(device, id("INBOX"), which); });
+  }
+  void use(DeviceId device, const DeviceUse& last) {
+    write(*account, [&](Transaction& t) { t.set_device_use(device, last); });
+  }
+  void append_three() {
+    for (const char* subject : {"one", "two", "three"})
+      ASSERT_TRUE(append("INBOX", message(subject)).has_value());
+  }
+  void change(const char* sql) {
+    account->close();
+    Database database(folder.path() / "anna/mail.db");
+    database.run(sql);
+  }
+  /// What stands in a file is what was put there.
+  void expect_phone(const DeviceUse& last) {
+    const auto devices = all();
+    ASSERT_EQ(devices.size(), 1U);
+    EXPECT_EQ(static_cast<const NewDevice&>(devices.front()), phone());
+    EXPECT_EQ(devices.front().last_use, last);
+  }
+
+  const DeviceUse yesterday{
+      .at = WallTime(std::chrono::seconds(1'800'000'000)), .address = "::1", .program = "K-9 6.0"};
+};
+
+TEST_F(Devices, AreKeptWithAllThatIsKnownOfThem) {
+  const auto device = add(phone());
+  ASSERT_TRUE(device.has_value());
+  expect_phone({});
+  use(*device, yesterday);
+  open();
+  expect_phone(yesterday);
+}
+
+TEST_F(Devices, HaveNamesOfTheirOwn) {
+  ASSERT_TRUE(add(phone()).has_value());
+  EXPECT_EQ(add(phone()).error(), Refusal::already_exists);
+  NewDevice scanner = phone();
+  scanner.name = "a scanner";
+  scanner.rights = DeviceRights::send_only;
+  scanner.sender = "scanner@example.org";
+  ASSERT_TRUE(add(scanner).has_value());
+  const auto devices = all();
+  ASSERT_EQ(devices.size(), 2U);
+  EXPECT_EQ(static_cast<const NewDevice&>(devices.front()), scanner);
+}
+
+TEST_F(Devices, AreGoneOnceTheyAreRevoked) {
+  append_three();
+  const auto old = add(phone());
+  hide(*old, uids({1}));
+  EXPECT_TRUE(revoke("phone").has_value());
+  EXPECT_EQ(revoke("phone").error(), Refusal::nonexistent);
+  EXPECT_THAT(all(), IsEmpty());
+  const auto next = add(phone());
+  EXPECT_NE(*next, *old);
+  use(*old, yesterday);
+  hide(*old, uids({2}));
+  expect_phone({});
+  EXPECT_THAT(hidden(*old).ranges(), IsEmpty());
+  EXPECT_THAT(hidden(*next).ranges(), IsEmpty());
+}
+
+TEST_F(Devices, AreNotShownWhatIsHiddenFromThem) {
+  append_three();
+  const auto device = add(phone());
+  NewDevice other = phone();
+  other.name = "laptop";
+  const auto laptop = add(other);
+  hide(*device, uids({1, 3}));
+  hide(*device, uids({3}));
+  EXPECT_EQ(hidden(*device), uids({1, 3}));
+  EXPECT_THAT(hidden(*laptop).ranges(), IsEmpty());
+  EXPECT_THAT(uids_of(*mailbox("INBOX")->latest()), ElementsAre(1, 2, 3));
+}
+
+TEST_F(Devices, WhatIsHiddenIsForgottenWithItsMessage) {
+  append_three();
+  const auto device = add(phone());
+  hide(*device, uids({1, 3}));
+  remove("INBOX", uids({1}));
+  hide(*device, uids({2}));
+  EXPECT_EQ(hidden(*device), uids({2, 3}));
+}
+
+TEST_F(Devices, ComeBackWithABackup) {
+  append_three();
+  const auto device = add(phone());
+  use(*device, yesterday);
+  hide(*device, uids({2}));
+  const auto backup = folder.path() / "anna.backup";
+  ASSERT_TRUE(back_up(folder.path() / "anna/mail.db", backup, "anna", nothing).has_value());
+  ASSERT_TRUE(revoke("phone").has_value());
+  account->close();
+  ASSERT_TRUE(restore(backup, folder.path() / "anna", Replace::yes, nothing).has_value());
+  open();
+  expect_phone(yesterday);
+  EXPECT_EQ(hidden(*device), uids({2}));
+}
+
+TEST_F(Devices, AreSavedFromADamagedFile) {
+  append_three();
+  const auto device = add(phone());
+  use(*device, yesterday);
+  hide(*device, uids({2}));
+  account->close();
+  ASSERT_TRUE(salvage(folder.path() / "anna", nothing).has_value());
+  open();
+  expect_phone(yesterday);
+  EXPECT_EQ(hidden(*device), uids({2}));
+  // No id is given again.
+  ASSERT_TRUE(revoke("phone").has_value());
+  EXPECT_NE(*add(phone()), *device);
+}
+
+TEST_F(Devices, AFileOfAnEarlierSchemaTakesThem) {
+  append_three();
+  change("DROP TABLE device; DROP TABLE device_hidden; PRAGMA user_version = 7");
+  open();
+  EXPECT_THAT(all(), IsEmpty());
+  EXPECT_TRUE(add(phone()).has_value());
+  EXPECT_THAT(uids_of(*mailbox("INBOX")->latest()), ElementsAre(1, 2, 3));
+}
+
+}  // namespace
+}  // namespace postern::store
