@@ -6,8 +6,11 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <optional>
 #include <utility>
 
+#include "proxy/access/device_password.h"
+#include "proxy/access/hash_queue.h"
 #include "sync/base/log.h"
 #include "sync/net/dial.h"
 
@@ -18,6 +21,10 @@ using Digest = std::array<std::uint8_t, 32>;
 
 /// RFC 7677 section 4 wants 4096 at least.
 constexpr unsigned scram_iterations = 4096;
+
+bool may_log_in(const std::string& user, const Peer& peer) {
+  return peer.secure || peer.loopback || (user.contains('/') && user == peer.scanner);
+}
 
 /// Passwords are compared by their hashes under a key that nobody knows, so that what the
 /// comparison costs tells nothing about how much of a guess was right.
@@ -46,6 +53,13 @@ struct Directory::State {
     Login login;
   };
 
+  struct DeviceEntry {
+    store::Device device;
+    /// Of its password, since it was right once: programs that log in often cost no hash each time.
+    std::optional<Digest> known;
+  };
+  using Devices = std::map<std::string, DeviceEntry, std::less<>>;
+
   explicit State(ThrottleRules rules) : throttle(rules) {
     RAND_bytes(nobody.data(), nobody.size());
   }
@@ -53,6 +67,16 @@ struct Directory::State {
   [[nodiscard]] const Entry* find(const std::string& user) const {
     const auto found = accounts.find(user);
     return found == accounts.end() ? nullptr : &found->second;
+  }
+
+  /// Names of accounts have no "/".
+  [[nodiscard]] static bool names_device(std::string_view user) { return user.contains('/'); }
+  [[nodiscard]] DeviceEntry* find_device(std::string_view user) {
+    const std::size_t slash = user.find('/');
+    const auto account = devices.find(user.substr(0, slash));
+    if (slash == std::string_view::npos || account == devices.end()) return nullptr;
+    const auto found = account->second.find(user.substr(slash + 1));
+    return found == account->second.end() ? nullptr : &found->second;
   }
 
   /// The entry that user and password name. Unknown users cost the same work.
@@ -75,10 +99,36 @@ struct Directory::State {
     log::info("access", "login from {} to {}", peer.address, entry.login.account);
     return entry.login;
   }
+  [[nodiscard]] std::expected<Login, Refused> admit_device(const std::string& user,
+                                                           const store::Device& device,
+                                                           const Peer& peer) const {
+    const Entry* entry = find(user.substr(0, user.find('/')));
+    if (entry == nullptr || !entry->login.store) return std::unexpected(Refused::unavailable);
+    if (!peer.secure && !peer.loopback && device.rights != store::DeviceRights::send_only) {
+      log::warning("access", "{} may not log in without TLS: it is not for sending only", user);
+      return std::unexpected(Refused::privacy_required);
+    }
+    log::info("access", "login from {} to {}", peer.address, user);
+    Login login = entry->login;
+    login.device = device.name;
+    login.device_id = device.id;
+    login.rights = device.rights;
+    login.sender = device.sender;
+    tell(login, peer, "");
+    return login;
+  }
+  void tell(const Login& login, const Peer& peer, const std::string& program) const {
+    if (seen && !login.device.empty())
+      seen({login.account, login.device, login.device_id, {wall_now(), peer.address, program}});
+  }
 
   Hasher hash;
   Digest nobody{};
   std::map<std::string, Entry> accounts;
+  std::map<std::string, Devices, std::less<>> devices;  ///< by account
+  const store::DeviceKeys no_device = keys_of_nobody();
+  std::function<void(const DeviceSeen&)> seen;
+  HashQueue hashes;
   Throttle throttle;
 };
 
@@ -93,24 +143,78 @@ void Directory::set(const std::string& account, Secret password, Login login) {
 
 void Directory::remove(const std::string& account) {
   state_->accounts.erase(account);
+  state_->devices.erase(account);
+}
+
+void Directory::set_devices(const std::string& account, std::vector<store::Device> devices) {
+  State::Devices next;
+  State::Devices& now = state_->devices[account];
+  for (store::Device& device : devices) {
+    State::DeviceEntry entry{std::move(device), std::nullopt};
+    const auto old = now.find(entry.device.name);
+    if (old != now.end() && old->second.device.keys == entry.device.keys)
+      entry.known = old->second.known;
+    std::string name = entry.device.name;
+    next.insert_or_assign(std::move(name), std::move(entry));
+  }
+  now = std::move(next);
+}
+
+void Directory::watch_devices(std::function<void(const DeviceSeen&)> seen) {
+  state_->seen = std::move(seen);
+}
+
+void Directory::introduce(const Login& login, const Peer& peer, const std::string& program) const {
+  if (!program.empty()) state_->tell(login, peer, program);
 }
 
 asio::awaitable<std::expected<Login, Refused>> Directory::login(std::string user, Secret password,
                                                                 Peer peer) {
-  if (!may_send_password(peer)) co_return std::unexpected(Refused::privacy_required);
+  if (!may_log_in(user, peer)) co_return std::unexpected(Refused::privacy_required);
   const bool admitted = state_->throttle.admits(peer.address, std::chrono::steady_clock::now());
+  if (admitted && State::names_device(user))
+    co_return co_await login_device(std::move(user), std::move(password), std::move(peer));
   const State::Entry* entry = admitted ? state_->check(user, password) : nullptr;
   if (entry != nullptr) co_return state_->admit(*entry, peer);
   co_return co_await refuse(std::move(user), std::move(peer),
                             admitted ? Admitted::yes : Admitted::throttled);
 }
 
+/// The same work for a device that is not there.
+asio::awaitable<std::expected<Login, Refused>> Directory::login_device(std::string user,
+                                                                       Secret password, Peer peer) {
+  const Secret shown = device_password_as_shown(password);
+  const Digest given = state_->hash(shown);
+  const auto is_known = [&given](const State::DeviceEntry& entry) {
+    return entry.known && CRYPTO_memcmp(given.data(), entry.known->data(), given.size()) == 0;
+  };
+  State::DeviceEntry* entry = state_->find_device(user);
+  if (entry == nullptr || !is_known(*entry)) {
+    store::DeviceKeys keys = entry == nullptr ? state_->no_device : entry->device.keys;
+    auto check = state_->hashes.check(shown, keys);
+    const HashQueue::Verdict verdict = co_await std::move(check);
+    if (verdict == HashQueue::Verdict::busy) {
+      log::warning("access", "login from {} put off: too many at once", peer.address);
+      co_return std::unexpected(Refused::unavailable);
+    }
+    // It may be revoked by now, or another one of its name.
+    entry = verdict == HashQueue::Verdict::right ? state_->find_device(user) : nullptr;
+    if (entry != nullptr && entry->device.keys != keys) entry = nullptr;
+    if (entry != nullptr) entry->known = given;
+  }
+  if (entry != nullptr) co_return state_->admit_device(user, entry->device, peer);
+  co_return co_await refuse(std::move(user), std::move(peer), Admitted::yes);
+}
+
 asio::awaitable<std::expected<Login, Refused>> Directory::proven(std::string user, Proof proof,
                                                                  Peer peer) {
-  if (!may_send_password(peer)) co_return std::unexpected(Refused::privacy_required);
+  if (!may_log_in(user, peer)) co_return std::unexpected(Refused::privacy_required);
   const bool admitted = state_->throttle.admits(peer.address, std::chrono::steady_clock::now());
-  const State::Entry* entry = admitted && proof == Proof::right ? state_->find(user) : nullptr;
-  if (entry != nullptr) co_return state_->admit(*entry, peer);
+  if (admitted && proof == Proof::right) {
+    if (const auto* device = state_->find_device(user))
+      co_return state_->admit_device(user, device->device, peer);
+    if (const auto* entry = state_->find(user)) co_return state_->admit(*entry, peer);
+  }
   co_return co_await refuse(std::move(user), std::move(peer),
                             admitted ? Admitted::yes : Admitted::throttled);
 }
@@ -131,6 +235,10 @@ bool Directory::admits(const Peer& peer) const {
 
 wire::sasl::ScramKeys Directory::scram_keys(const std::string& user) const {
   if (const State::Entry* entry = state_->find(user)) return entry->scram;
+  if (const State::DeviceEntry* entry = state_->find_device(user)) {
+    const store::DeviceKeys& known = entry->device.keys;
+    return {known.scram_salt, known.scram_iterations, known.stored_key, known.server_key};
+  }
   wire::sasl::ScramKeys keys;
   keys.salt = state_->salt_of(user);
   keys.iterations = scram_iterations;

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <asio/awaitable.hpp>
 
@@ -13,6 +14,7 @@
 #include "sync/base/secret.h"
 #include "sync/engine/handover/postbox.h"
 #include "sync/store/account.h"
+#include "sync/store/device.h"
 #include "sync/wire/sasl/scram_server.h"
 
 namespace postern::access {
@@ -22,6 +24,8 @@ struct Peer {
   std::string address;
   bool loopback = false;
   bool secure = false;  ///< TLS is up
+  /// "account/device": which one, that only sends, may say its password here in the clear.
+  std::string scanner{};
 };
 
 /// What a successful login gives.
@@ -32,6 +36,18 @@ struct Login {
   std::function<void()> poll_now;
   /// Where its programs hand in what is to be sent. Never empty.
   std::shared_ptr<engine::handover::Postbox> postbox;
+  std::string device{};  ///< whose password it was; empty: the account's own
+  DeviceId device_id{};
+  store::DeviceRights rights = store::DeviceRights::full;
+  std::string sender{};  ///< of a device that only sends: its address
+};
+
+/// A device was here, or said what it is.
+struct DeviceSeen {
+  std::string account;
+  std::string device;
+  DeviceId device_id;
+  store::DeviceUse use;
 };
 
 enum class Refused {
@@ -39,10 +55,11 @@ enum class Refused {
   privacy_required,  ///< no TLS from a host that is not this one: refused before the password is
                      ///< looked at
   throttled,
-  unavailable,  ///< the account's store is not open
+  unavailable,  ///< the account's store is not open, or too many log in at once
 };
 
-/// Who may log in: all accounts and their passwords. Network thread.
+/// Who may log in: all accounts and their passwords, and their devices with theirs. The user name
+/// of a device is "account/device". Network thread.
 class Directory {
  public:
   explicit Directory(ThrottleRules rules = {});
@@ -52,10 +69,16 @@ class Directory {
   /// Adds an account or changes its password; `password` is the real one, read by the caller.
   void set(const std::string& account, Secret password, Login login);
   void remove(const std::string& account);
+  /// All devices of an account from now on.
+  void set_devices(const std::string& account, std::vector<store::Device> devices);
+  /// `seen` is called for each login of a device, and for what it says of itself.
+  void watch_devices(std::function<void(const DeviceSeen&)> seen);
+  /// Of a login that succeeded: what the program calls itself.
+  void introduce(const Login& login, const Peer& peer, const std::string& program) const;
 
-  /// Without TLS passwords are taken only from this machine.
+  /// Without TLS passwords are taken only from this machine, and where a scanner may log in.
   [[nodiscard]] static bool may_send_password(const Peer& peer) {
-    return peer.secure || peer.loopback;
+    return peer.secure || peer.loopback || !peer.scanner.empty();
   }
 
   /// Compares in constant time, does the same work for unknown users, and answers a refusal after a
@@ -73,6 +96,8 @@ class Directory {
 
  private:
   enum class Admitted : std::uint8_t { yes, throttled };
+  asio::awaitable<std::expected<Login, Refused>> login_device(std::string user, Secret password,
+                                                              Peer peer);
   asio::awaitable<std::expected<Login, Refused>> refuse(std::string user, Peer peer,
                                                         Admitted admitted);
   struct State;

@@ -13,16 +13,17 @@ Server::Server(asio::any_io_executor executor, std::string protocol)
 
 Server::~Server() = default;
 
-void Server::serve(net::Listener listener, Start start) {
+void Server::serve(net::Listener listener, Start start, std::string scanner) {
   const auto place = listeners_.insert(listeners_.end(), std::move(listener));
   log::info(protocol_, "listening on {}{}", place->address(), start == Start::tls ? " (TLS)" : "");
-  tasks_.spawn("accepting on " + place->address(), accept(place, start));
+  tasks_.spawn("accepting on " + place->address(), accept(place, start, std::move(scanner)));
 }
 
-asio::awaitable<void> Server::accept(Listeners::iterator listener, Start start) {
+asio::awaitable<void> Server::accept(Listeners::iterator listener, Start start,
+                                     std::string scanner) {
   while (true) {
     try {
-      admit(co_await listener->accept(), start);
+      admit(co_await listener->accept(), start, scanner);
     } catch (const net::Error& error) {
       if (error.kind() == net::ErrorKind::cancelled || error.kind() == net::ErrorKind::closed)
         break;
@@ -32,7 +33,7 @@ asio::awaitable<void> Server::accept(Listeners::iterator listener, Start start) 
   listeners_.erase(listener);
 }
 
-void Server::admit(net::Stream stream, Start start) {
+void Server::admit(net::Stream stream, Start start, const std::string& scanner) {
   const std::string address = network_of(stream.peer_address());
   const auto known = by_address_.find(address);
   const std::size_t here = known == by_address_.end() ? 0 : known->second;
@@ -44,6 +45,7 @@ void Server::admit(net::Stream stream, Start start) {
   ++by_address_[address];
   const std::string peer = stream.peer();
   auto session = begin(std::move(stream), start);
+  session->set_scanner(scanner);
   sessions_.push_back(session);
   tasks_.spawn("session of " + peer, converse(std::move(session), address));
 }
@@ -95,6 +97,14 @@ std::vector<SessionFacts> Server::sessions() const {
     if (all.back().protocol.empty()) all.back().protocol = protocol_;
   }
   return all;
+}
+
+void Server::end_sessions(std::string_view account, std::string_view device) {
+  const auto all = sessions_;
+  for (const auto& session : all) {
+    const SessionFacts facts = session->facts();
+    if (facts.account == account && facts.device == device) session->end_now();
+  }
 }
 
 void Server::stop() {

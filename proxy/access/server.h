@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,10 +30,14 @@ class Server {
   Server(const Server&) = delete;
   virtual ~Server();
 
-  void serve(net::Listener listener, Start start = Start::plaintext);
+  /// `scanner`: Peer::scanner of those who come there.
+  void serve(net::Listener listener, Start start = Start::plaintext, std::string scanner = {});
   /// Stops accepting on this address (Listener::address()); sessions go on.
   void close_listener(const std::string& address);
   [[nodiscard]] std::vector<SessionFacts> sessions() const;
+
+  /// Ends the sessions of a device.
+  void end_sessions(std::string_view account, std::string_view device);
 
   /// Stops accepting and has each session end when its command is over.
   void stop();
@@ -54,8 +59,8 @@ class Server {
 
  private:
   using Listeners = std::list<net::Listener>;
-  asio::awaitable<void> accept(Listeners::iterator listener, Start start);
-  void admit(net::Stream stream, Start start);
+  asio::awaitable<void> accept(Listeners::iterator listener, Start start, std::string scanner);
+  void admit(net::Stream stream, Start start, const std::string& scanner);
   void refuse(net::Stream stream, Start start);
   asio::awaitable<void> converse(std::shared_ptr<Session> session, std::string address);
   asio::awaitable<void> turn_away(std::shared_ptr<net::Stream> stream, std::string words);

@@ -44,7 +44,12 @@ SessionFacts Session::facts() const {
 }
 
 Peer Session::peer() const {
-  return {stream_.peer_address(), stream_.loopback(), stream_.secure()};
+  return {stream_.peer_address(), stream_.loopback(), stream_.secure(), scanner_};
+}
+
+void Session::end_now() {
+  ask_to_stop();
+  stream_.close();
 }
 
 asio::awaitable<void> Session::run() {

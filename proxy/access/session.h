@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <asio/any_io_executor.hpp>
@@ -26,6 +27,7 @@ struct SessionFacts {
   std::string protocol;  ///< of a face that has one, that one if the session says nothing
   std::string peer;      ///< "192.0.2.1:4711"
   std::string account;   ///< empty before login
+  std::string device;    ///< empty with the account's own password
   std::string mailbox;   ///< empty if none is selected
   WallTime since;
   std::string upstream;  ///< of a relay: "imap.example.net:993"
@@ -50,10 +52,14 @@ class Session : public std::enable_shared_from_this<Session> {
   Session(const Session&) = delete;
   virtual ~Session();
 
+  /// Before run(): Peer::scanner.
+  void set_scanner(std::string device) { scanner_ = std::move(device); }
   /// The whole conversation; ends with the connection.
   asio::awaitable<void> run();
   /// Ends it at the next command boundary, which is now if no command is under way.
   virtual void ask_to_stop() = 0;
+  /// Ends it whatever is under way: its device was revoked.
+  virtual void end_now();
   [[nodiscard]] virtual SessionFacts facts() const;
 
  protected:
@@ -90,6 +96,7 @@ class Session : public std::enable_shared_from_this<Session> {
   const Surroundings& shared_;
   const Limits& bounds_;
   Start start_;
+  std::string scanner_;
   WallTime since_ = wall_now();
   const Time begun_ = std::chrono::steady_clock::now();
   Time waits_since_ = begun_;

@@ -9,6 +9,7 @@
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 
+#include "proxy/access/device_password.h"
 #include "sync/wire/base64.h"
 #include "sync/wire/sasl/scram.h"
 
@@ -125,6 +126,30 @@ TEST_F(SaslServerTest, ScramLooksTheSameForNobody) {  // B3
   EXPECT_EQ(nobody.salt.size(), directory.scram_keys("anna").salt.size());
   EXPECT_EQ(nobody.iterations, directory.scram_keys("anna").iterations);
   EXPECT_EQ(scram("otto", "open sesame").outcome.error(), Refused::wrong);
+}
+
+TEST_F(SaslServerTest, DevicesLogInInEveryWay) {
+  const Secret password("k7qm-x2vd-9htn-4wpc");
+  store::Device phone;
+  phone.name = "phone";
+  phone.keys = device_keys_of(password);
+  directory.set_devices("anna", {phone});
+  EXPECT_EQ(scram("anna/phone", "k7qm-x2vd-9htn-4wpc").outcome->device, "phone");
+  EXPECT_EQ(scram("anna/phone", "k7qm-x2vd-9htn-4wpd").outcome.error(), Refused::wrong);
+  EXPECT_EQ(scram("anna/laptop", "k7qm-x2vd-9htn-4wpc").outcome.error(), Refused::wrong);
+  EXPECT_EQ(scram("anna", "k7qm-x2vd-9htn-4wpc").outcome.error(), Refused::wrong);
+  const std::string plain = base64_encode(std::string("\0anna/phone\0k7qmx2vd9htn4wpc", 28));
+  EXPECT_EQ(respond(*begin("PLAIN"), plain).outcome->device, "phone");
+  const auto prompts = begin("LOGIN");
+  EXPECT_EQ(respond(*prompts, std::nullopt).kind, Kind::challenge);
+  EXPECT_EQ(respond(*prompts, base64_encode("anna/phone")).kind, Kind::challenge);
+  EXPECT_EQ(respond(*prompts, base64_encode("K7QM X2VD 9HTN 4WPC")).outcome->device, "phone");
+  // SCRAM tells of a device that is not there what it tells of one that is.
+  const auto here_keys = directory.scram_keys("anna/phone");
+  const auto nobody = directory.scram_keys("anna/laptop");
+  EXPECT_EQ(nobody.salt.size(), here_keys.salt.size());
+  EXPECT_EQ(nobody.iterations, here_keys.iterations);
+  EXPECT_EQ(nobody.stored_key.size(), here_keys.stored_key.size());
 }
 
 TEST_F(SaslServerTest, WhoIsThrottledLearnsOfNoProof) {  // B4
