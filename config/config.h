@@ -172,18 +172,34 @@ struct Relay {
   std::vector<RelayLogin> login;  ///< empty: programs log in at the server themselves
 };
 
+/// Where a device that only sends, and knows no TLS, may say its password in the clear.
+struct ScannerListener {
+  std::string address;
+  std::string device;  ///< "account/name": no other logs in there without TLS
+
+  bool operator==(const ScannerListener&) const = default;
+};
+
 struct Listen {
   std::vector<std::string> imap;  ///< "address:port" each
   std::vector<std::string> imaps;
   std::vector<std::string> pop3;
   std::vector<std::string> submission;
   std::vector<std::string> submissions;
+  std::vector<ScannerListener> scanners;
   std::vector<std::string> web;
 };
 
 struct TlsFiles {
   std::filesystem::path certificate;
   std::filesystem::path key;
+};
+
+/// What holds for devices with a password of their own.
+struct DeviceSettings {
+  /// What becomes of a message that a device deletes by POP3: it is hidden from that device, or
+  /// goes for all.
+  enum class Pop3Delete : std::uint8_t { hide, expunge } pop3_delete = Pop3Delete::hide;
 };
 
 struct LimitSettings {
@@ -201,6 +217,7 @@ struct Config {
   std::optional<TlsFiles> tls;    ///< without: `auto`, an own CA and leaf in the state folder
   std::vector<Account> accounts;  ///< in the order of the file
   std::vector<Relay> relays;
+  DeviceSettings devices;
   LimitSettings limits;
   log::Level log_level = log::Level::info;
   log::Format log_format = log::Format::text;

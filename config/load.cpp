@@ -1,5 +1,6 @@
 #include "config/load.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -56,7 +57,7 @@ Config read_config(Report& report, const Node& root) {
   Config config;
   config.file = fs::absolute(report.file());
   Fields fields(report, root, "",
-                {"state", "listen", "tls", "accounts", "relays", "limits", "log"});
+                {"state", "listen", "tls", "accounts", "relays", "devices", "limits", "log"});
   if (root.kind != Node::Kind::mapping) return config;
   read_state(report, fields, config);
   Taken taken;
@@ -68,6 +69,14 @@ Config read_config(Report& report, const Node& root) {
   if (const Node* node = fields.find("accounts")) config.accounts = read_accounts(report, *node);
   if (const Node* node = fields.find("relays"))
     config.relays = read_relays(report, *node, config.accounts, taken);
+  for (const ScannerListener& scanner : config.listen.scanners) {
+    const std::string account = scanner.device.substr(0, scanner.device.find('/'));
+    if (!account.empty() &&
+        std::ranges::find(config.accounts, account, &Account::name) == config.accounts.end())
+      fields.mistake("listen", {fmt::format("scanner: there is no account {}", shown(account)),
+                                "name one that stands under accounts:"});
+  }
+  if (const Node* node = fields.find("devices")) config.devices = read_devices(report, *node);
   if (const Node* node = fields.find("limits")) config.limits = read_limits(report, *node);
   if (const Node* node = fields.find("log")) read_log(report, *node, config);
   if (!fields.has("listen")) {

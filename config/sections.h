@@ -24,6 +24,7 @@ class Taken;
 [[nodiscard]] std::vector<RelayLogin> read_relay_logins(Report& report, const Node& node,
                                                         const std::string& path, const Relay& relay,
                                                         const std::vector<Account>& accounts);
+[[nodiscard]] DeviceSettings read_devices(Report& report, const Node& node);
 [[nodiscard]] LimitSettings read_limits(Report& report, const Node& node);
 void read_log(Report& report, const Node& node, Config& config);
 

@@ -11,6 +11,7 @@
 #include "config/load.h"
 #include "proxy/daemon/archive/archive.h"
 #include "proxy/daemon/commands.h"
+#include "proxy/daemon/devices/device_command.h"
 #include "proxy/daemon/exit_status.h"
 
 namespace postern::daemon {
@@ -78,9 +79,11 @@ void add_doctor(CLI::App& app, Arguments& arguments) {
   doctor->add_flag("--json", arguments.json, "for programs");
 }
 
-int dispatch(const CLI::App& app, const Arguments& arguments, const archive::CommandLine& archive) {
+int dispatch(const CLI::App& app, const Arguments& arguments, const archive::CommandLine& archive,
+             const DeviceCommandLine& device) {
   const fs::path config = arguments.config.empty() ? config::default_file() : arguments.config;
   if (const auto status = archive.run(config)) return *status;
+  if (const auto status = device.run(config)) return *status;
   if (app.got_subcommand("run")) return run_command(config);
   if (app.got_subcommand("check")) return check_command(config);
   if (app.got_subcommand("status")) {
@@ -119,11 +122,12 @@ int run_command_line(int argc, char** argv) {
   add_command(app, arguments, "check",
               "Look for mistakes in the configuration; status 78 if there are any");
   add_command(app, arguments, "status",
-              "Show accounts, sources, last and next poll, Outbox, connections")
+              "Show accounts, sources, last and next poll, Outbox, devices, connections")
       ->add_flag("--json", arguments.json, "for programs");
   add_sync(app, arguments);
   add_login(app, arguments);
   add_doctor(app, arguments);
+  const DeviceCommandLine device(app, arguments.config);
   const archive::CommandLine archive(app, arguments.config);
   CLI::App* demo = app.add_subcommand(
       "demo", "Try it out on loopback, with a POP3 provider and sample mail built in");
@@ -139,7 +143,7 @@ int run_command_line(int argc, char** argv) {
     return app.exit(error) == 0 ? exit_ok : exit_usage;
   }
   try {
-    return dispatch(app, arguments, archive);
+    return dispatch(app, arguments, archive, device);
   } catch (const std::exception& error) {
     explain({error.what(),
              "if this makes no sense to you, it is a mistake in postern: please report it"});

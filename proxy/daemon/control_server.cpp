@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "proxy/daemon/archive/import_intake.h"
+#include "proxy/daemon/devices/device_answers.h"
 #include "proxy/daemon/lend_login.h"
 #include "proxy/daemon/preview_text.h"
 #include "proxy/daemon/state_folder.h"
@@ -100,11 +101,20 @@ asio::awaitable<void> ControlServer::answer(LineChannel& channel, const json& qu
     co_await archive::answer_import(channel, daemon_, question);
   } else if (wanted == "logged_in") {
     co_await note_login(channel, daemon_, question);
+  } else if (wanted.starts_with("device_")) {
+    co_await device(channel, question);
   } else {
     const json refusal = {
         {"error", "this daemon does not know that question; restart it after an upgrade"}};
     co_await channel.send(refusal);
   }
+}
+
+asio::awaitable<void> ControlServer::device(LineChannel& channel, json question) {
+  auto answering = answer_device(daemon_.devices(), daemon_.config(), std::move(question));
+  json answer = co_await std::move(answering);
+  if (answer.contains("password")) answer["listening"] = listening(daemon_);
+  co_await channel.send(answer);
 }
 
 struct ControlServer::Polls {

@@ -27,6 +27,8 @@ namespace postern::daemon {
 ///                                             before the last; one for some messages of a source
 ///   {"ask": "sign_in", "account": "anna", "source": KEY, "grant": {RFC 6749 section 5.1}}
 ///                                          -> {"done": true, "polled": whether it runs here}
+///   {"ask": "device_add"} and the like     -> devices (devices/device_answers.h); a new one comes
+///                                             with "listening" as in the status
 ///   {"ask": "import", "account": "anna"}   -> messages of archives (archive/import_intake.h)
 ///   {"ask": "login"} and {"ask": "logged_in"}: logins beside the polls (lend_login.h)
 ///   anything that cannot be done           -> {"error": "what; advice"}
@@ -53,6 +55,7 @@ class ControlServer {
   asio::awaitable<void> converse(net::Stream stream);
   asio::awaitable<void> answer(LineChannel& channel, const nlohmann::json& question);
   asio::awaitable<void> sync(LineChannel& channel, std::string account, engine::PollWish wish);
+  asio::awaitable<void> device(LineChannel& channel, nlohmann::json question);
   asio::awaitable<void> sign_in(LineChannel& channel, const nlohmann::json& question);
   static asio::awaitable<void> poll(std::shared_ptr<AccountService> service,
                                     std::shared_ptr<Polls> polls, engine::PollWish wish);

@@ -66,6 +66,12 @@ asio::awaitable<Passwords> read_passwords(std::vector<config::SecretSource> sour
 Daemon::Daemon(asio::any_io_executor executor, config::Config config)
     : executor_(executor),
       config_(std::move(config)),
+      devices_(
+          std::make_unique<Devices>(executor, directory_,
+                                    [this](const std::string& account, const std::string& device) {
+                                      faces_.end_sessions(account, device);
+                                      relays_.end_sessions(account, device);
+                                    })),
       faces_(executor, directory_, config_),
       relays_(executor, directory_, [this](const std::string& name) { return store_of(name); }),
       settled_(executor) {}
@@ -87,11 +93,13 @@ asio::awaitable<void> Daemon::take_accounts() {
     accounts_[account.name] = service;
     co_await start(*service, account);
     admit(account, passwords[i], service);
+    co_await devices_->load(account.name, service->store());
   }
   // An account that is no longer named: nobody can log in any more, nothing is polled; its mail and
   // its open sessions stay.
   for (auto& [name, service] : gone) {
     directory_.remove(name);
+    devices_->forget(name);
     passwords_from_.erase(name);
     co_await service->stop();
     retired_[name] = service;
@@ -180,6 +188,7 @@ asio::awaitable<void> Daemon::stop() {
   for (const auto& [name, service] : accounts_) co_await service->stop();
   co_await faces_.stop(patience_with_sessions);
   co_await relays_.stop(patience_with_sessions);
+  co_await devices_->stop();
   for (const auto& [name, service] : accounts_) service->close();
   for (const auto& [name, service] : retired_) service->close();
 }

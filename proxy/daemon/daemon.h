@@ -14,6 +14,7 @@
 #include "config/config.h"
 #include "proxy/access/directory.h"
 #include "proxy/daemon/account_service.h"
+#include "proxy/daemon/devices/devices.h"
 #include "proxy/daemon/faces.h"
 #include "proxy/daemon/gate.h"
 #include "proxy/daemon/relays.h"
@@ -52,6 +53,7 @@ class Daemon {
   [[nodiscard]] const Accounts& accounts() const { return accounts_; }
   [[nodiscard]] const Faces& faces() const { return faces_; }
   [[nodiscard]] const Relays& relays() const { return relays_; }
+  [[nodiscard]] Devices& devices() const { return *devices_; }
   [[nodiscard]] const config::Config& config() const { return config_; }
   [[nodiscard]] const asio::any_io_executor& executor() const { return executor_; }
   [[nodiscard]] WallTime since() const { return since_; }
@@ -73,6 +75,7 @@ class Daemon {
   WallTime since_ = wall_now();
   std::string reload_problem_;
   access::Directory directory_;
+  std::unique_ptr<Devices> devices_;
   /// Where the passwords in `directory_` were read.
   std::map<std::string, config::SecretSource> passwords_from_;
   Accounts accounts_;

@@ -32,6 +32,15 @@ bool begins_with_tls(Face face) {
   return face == Face::imaps || face == Face::submissions;
 }
 
+pop3::Limits pop3_limits(const config::Config& config) {
+  using Configured = config::DeviceSettings::Pop3Delete;
+  using Deletes = pop3::Limits::DeviceDeletes;
+  auto limits = limits_of<pop3::Limits>(config);
+  limits.device_deletes =
+      config.devices.pop3_delete == Configured::hide ? Deletes::hide : Deletes::expunge;
+  return limits;
+}
+
 submission::Limits submission_limits(const config::Config& config) {
   auto limits = limits_of<submission::Limits>(config);
   limits.message = config.limits.message;
@@ -47,6 +56,7 @@ const char* name_of(Face face) {
     case Face::pop3: return "pop3";
     case Face::submission: return "submission";
     case Face::submissions: return "submissions";
+    case Face::scanner: return "scanner";
   }
   return "";
 }
@@ -55,7 +65,7 @@ Faces::Faces(asio::any_io_executor executor, access::Directory& directory,
              const config::Config& config)
     : executor_(executor),
       imap_(executor, directory, nullptr, imap_limits(config)),
-      pop3_(executor, directory, nullptr, limits_of<pop3::Limits>(config)),
+      pop3_(executor, directory, nullptr, pop3_limits(config)),
       submission_(executor, directory, nullptr, submission_limits(config)) {}
 
 std::vector<Faces::Wanted> Faces::wanted_of(const config::Listen& listen) {
@@ -68,6 +78,8 @@ std::vector<Faces::Wanted> Faces::wanted_of(const config::Listen& listen) {
   add(Face::pop3, listen.pop3);
   add(Face::submission, listen.submission);
   add(Face::submissions, listen.submissions);
+  for (const auto& scanner : listen.scanners)
+    out.push_back({Face::scanner, scanner.address, scanner.device});
   return out;
 }
 
@@ -77,22 +89,28 @@ access::Server& Faces::server_of(Face face) {
     case Face::imaps: break;
     case Face::pop3: return pop3_;
     case Face::submission:
-    case Face::submissions: return submission_;
+    case Face::submissions:
+    case Face::scanner: return submission_;
   }
   return imap_;
 }
 
 void Faces::serve(Fresh fresh) {
   const Face face = fresh.wanted.face;
-  places_.push_back({face, fresh.listener.address(), fresh.wanted.address});
+  places_.push_back({face, fresh.listener.address(), fresh.wanted.address, fresh.wanted.scanner});
   server_of(face).serve(std::move(fresh.listener),
-                        begins_with_tls(face) ? access::Start::tls : access::Start::plaintext);
+                        begins_with_tls(face) ? access::Start::tls : access::Start::plaintext,
+                        fresh.wanted.scanner);
 }
 
 std::vector<access::SessionFacts> Faces::sessions() const {
   std::vector<access::SessionFacts> all;
   for (const auto* server : all_) std::ranges::move(server->sessions(), std::back_inserter(all));
   return all;
+}
+
+void Faces::end_sessions(const std::string& account, const std::string& device) {
+  for (auto* server : all_) server->end_sessions(account, device);
 }
 
 Faces::Places Faces::take_leaving(const std::vector<Wanted>& wanted) {
@@ -130,7 +148,7 @@ std::expected<std::vector<Faces::Fresh>, Problem> Faces::open_new(const std::vec
     for (const Place& place : gave_way) {
       auto again = net::Listener::open(executor_, place.address);
       if (again) {
-        serve({{place.face, place.configured}, std::move(*again)});
+        serve({{place.face, place.configured, place.scanner}, std::move(*again)});
       } else {
         log::error("daemon", "{}", again.error().text());
       }
@@ -156,7 +174,7 @@ std::optional<Problem> Faces::listen(const config::Config& config) {
   pop3_.set_tls(certificate.get());
   submission_.set_tls(certificate.get());
   imap_.set_limits(imap_limits(config));
-  pop3_.set_limits(limits_of<pop3::Limits>(config));
+  pop3_.set_limits(pop3_limits(config));
   submission_.set_limits(submission_limits(config));
   tls_ = std::move(certificate);
   for (const Place& place : leaving) server_of(place.face).close_listener(place.address);

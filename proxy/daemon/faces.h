@@ -23,7 +23,7 @@
 
 namespace postern::daemon {
 
-enum class Face : std::uint8_t { imap, imaps, pop3, submission, submissions };
+enum class Face : std::uint8_t { imap, imaps, pop3, submission, submissions, scanner };
 [[nodiscard]] const char* name_of(Face face);
 
 /// The servers that mail programs talk to, and what they listen on.
@@ -35,6 +35,7 @@ class Faces {
     Face face;
     std::string address;     ///< with the real port
     std::string configured;  ///< as the operator wrote it: the port may be 0
+    std::string scanner{};   ///< of such a face: the device that may log in there
   };
 
   Faces(asio::any_io_executor executor, access::Directory& directory, const config::Config& config);
@@ -45,6 +46,8 @@ class Faces {
   std::optional<Problem> listen(const config::Config& config);
   [[nodiscard]] const std::vector<Place>& places() const { return places_; }
   [[nodiscard]] std::vector<access::SessionFacts> sessions() const;
+  /// Ends those of a device.
+  void end_sessions(const std::string& account, const std::string& device);
 
   /// Stops accepting, lets sessions say goodbye, ends after `patience` what is still there.
   asio::awaitable<void> stop(std::chrono::steady_clock::duration patience);
@@ -53,8 +56,9 @@ class Faces {
   struct Wanted {
     Face face;
     std::string address;
+    std::string scanner{};
     [[nodiscard]] bool is(const Place& place) const {
-      return face == place.face && address == place.configured;
+      return face == place.face && address == place.configured && scanner == place.scanner;
     }
   };
   struct Fresh {

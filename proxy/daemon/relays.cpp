@@ -112,6 +112,11 @@ std::vector<access::SessionFacts> Relays::sessions() const {
   return all;
 }
 
+void Relays::end_sessions(const std::string& account, const std::string& device) {
+  for (const Served& one : served_) one.server->end_sessions(account, device);
+  for (const auto& server : retired_) server->end_sessions(account, device);
+}
+
 asio::awaitable<void> Relays::end_after(std::chrono::steady_clock::duration patience) {
   co_await net::pause(patience);
   for (const auto& server : retired_) server->cancel();

@@ -48,6 +48,8 @@ class Relays {
 
   [[nodiscard]] std::vector<Place> places() const;
   [[nodiscard]] std::vector<access::SessionFacts> sessions() const;
+  /// Ends those of a device.
+  void end_sessions(const std::string& account, const std::string& device);
 
   /// Stops accepting, and ends the sessions, after `patience` by force.
   asio::awaitable<void> stop(std::chrono::steady_clock::duration patience);

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "proxy/daemon/devices/device_words.h"
 #include "sync/engine/outgoing/retry.h"
 #include "sync/net/completion.h"
 #include "sync/store/reader.h"
@@ -70,12 +71,14 @@ asio::awaitable<void> add_counts(std::shared_ptr<store::Account> store, json& ac
     store::Reader::Counts counts;
     store::Reader::Indexed index;
     std::vector<store::Submission> waiting;
+    std::vector<store::Device> devices;
   };
   using Outcome = store::Outcome<Facts>;
   auto start = [&store](auto done) {
     store->read(
         [](store::Reader& reader) {
-          return Facts{reader.counts(), reader.index_progress(), reader.submissions()};
+          return Facts{reader.counts(), reader.index_progress(), reader.submissions(),
+                       reader.devices()};
         },
         done);
   };
@@ -86,6 +89,7 @@ asio::awaitable<void> add_counts(std::shared_ptr<store::Account> store, json& ac
     account["octets"] = counts->counts.octets;
     account["search_index"] = {{"indexed", counts->index.bodies}, {"total", counts->index.total}};
     account["outbox"] = outbox_json(counts->waiting);
+    account["devices"] = to_json(counts->devices);
   } else {
     account["problem"] = counts.error().what();
   }
@@ -108,10 +112,11 @@ asio::awaitable<json> account_json(std::shared_ptr<AccountService> service) {
 }
 
 json connection_json(const access::SessionFacts& session) {
-  return {{"protocol", session.protocol}, {"peer", session.peer},
-          {"account", session.account},   {"mailbox", session.mailbox},
-          {"program", session.program},   {"since", iso8601(session.since)},
-          {"secure", session.secure},     {"upstream", session.upstream}};
+  return {{"protocol", session.protocol},    {"peer", session.peer},
+          {"account", session.account},      {"device", session.device},
+          {"mailbox", session.mailbox},      {"program", session.program},
+          {"since", iso8601(session.since)}, {"secure", session.secure},
+          {"upstream", session.upstream}};
 }
 
 json head(const config::Config& config) {
@@ -208,18 +213,23 @@ engine::SourceStatus source_from_json(const json& from) {
   return out;
 }
 
+json listening(const Daemon& daemon) {
+  json out = json::array();
+  for (const auto& place : daemon.faces().places())
+    out.push_back({{"protocol", name_of(place.face)}, {"address", place.address}});
+  for (const auto& place : daemon.relays().places()) {
+    out.push_back(
+        {{"protocol", place.protocol}, {"address", place.address}, {"upstream", place.upstream}});
+  }
+  return out;
+}
+
 asio::awaitable<json> status_of(const Daemon& daemon) {
   json out = head(daemon.config());
   out["running"] = true;
   out["since"] = iso8601(daemon.since());
   if (!daemon.reload_problem().empty()) out["config"]["problem"] = daemon.reload_problem();
-  for (const auto& place : daemon.faces().places()) {
-    out["listening"].push_back({{"protocol", name_of(place.face)}, {"address", place.address}});
-  }
-  for (const auto& place : daemon.relays().places()) {
-    out["listening"].push_back(
-        {{"protocol", place.protocol}, {"address", place.address}, {"upstream", place.upstream}});
-  }
+  out["listening"] = listening(daemon);
   for (const auto& session : daemon.faces().sessions())
     out["connections"].push_back(connection_json(session));
   for (const auto& session : daemon.relays().sessions())
@@ -228,6 +238,8 @@ asio::awaitable<json> status_of(const Daemon& daemon) {
   const Daemon::Accounts accounts = daemon.accounts();
   for (const auto& [name, service] : accounts) {
     json account = co_await account_json(service);
+    // The store learns of their last use a little later.
+    account["devices"] = to_json(daemon.devices().of(name));
     out["accounts"].push_back(std::move(account));
   }
   co_return out;

@@ -12,6 +12,8 @@
 namespace postern::daemon {
 
 /// What `postern status --json` prints: docs/status.md describes it; changed only by adding.
+/// The addresses of all faces and relays.
+[[nodiscard]] nlohmann::json listening(const Daemon& daemon);
 asio::awaitable<nlohmann::json> status_of(const Daemon& daemon);
 /// The same for accounts that nobody works on: the stores are looked at, nothing is polled.
 asio::awaitable<nlohmann::json> status_at_rest(

@@ -5,6 +5,8 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "proxy/daemon/devices/device_words.h"
+
 namespace postern::daemon {
 namespace {
 
@@ -131,6 +133,8 @@ std::string account_text(const json& account, Output output, Daemon daemon) {
   for (const json& server : account.value("outgoing", json::array()))
     out += outgoing_text(server, output);
   for (const json& message : account.value("outbox", json::array())) out += waiting_text(message);
+  for (const json& device : account.value("devices", json::array()))
+    out += "  device " + device_line(device) + "\n";
   return out;
 }
 
@@ -138,6 +142,7 @@ std::string connection_text(const json& connection) {
   const std::string account = text_of(connection, "account");
   const std::string upstream = text_of(connection, "upstream");
   std::string who = account.empty() ? "not logged in" : account;
+  if (const auto device = text_of(connection, "device"); !device.empty()) who += "/" + device;
   if (!upstream.empty()) who = (account.empty() ? "" : account + " ") + "to " + upstream;
   std::string out =
       fmt::format("  {} {} {}", text_of(connection, "protocol"), text_of(connection, "peer"), who);

@@ -39,7 +39,9 @@ asio::awaitable<void> Session::append(Framer::Stream offer) {
   const auto tree = account()->tree();
   const store::MailboxInfo* mailbox = tree->find(append.mailbox.utf8());
   std::optional<Answer> refusal;
-  if (offer.octets > surroundings_.limits.message) {
+  if (reads_only()) {
+    refusal = not_permitted();
+  } else if (offer.octets > surroundings_.limits.message) {
     refusal = Answer::no("TOOBIG", "The message is too large");
   } else if (offer.octets == 0) {
     refusal = Answer::no("CANNOT", "The message is empty");

@@ -78,6 +78,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Id& command) {
     if (wire::imap::equal_ignoring_case(field, "version")) version = " " + printable(*value);
   }
   if (!name.empty()) program_ = (name + version).substr(0, 100);
+  if (login_) surroundings_.directory.introduce(*login_, peer(), program_);
   out_ += "* ID (\"name\" \"Postern\")\r\n";
   co_return Answer::ok("ID completed");
 }
@@ -138,7 +139,10 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Authenticate& co
 asio::awaitable<Answer> Session::log_in(std::string user, Secret password) {
   auto login = co_await surroundings_.directory.login(std::move(user), std::move(password), peer());
   if (!login) co_return refusal(login.error());
+  if (login->rights == store::DeviceRights::send_only)
+    co_return Answer::no("NOPERM", "This device may only send");
   login_ = std::move(*login);
+  surroundings_.directory.introduce(*login_, peer(), program_);
   state_ = State::authenticated;
   bad_ = 0;
   framer_.set_limits(wire::imap::FramerLimits::after_login(surroundings_.limits.command_line));

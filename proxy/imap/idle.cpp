@@ -88,7 +88,7 @@ asio::awaitable<void> Session::push_until_over() {
     const bool gone = view_ && view_->mailbox().gone();
     if (gone || stopping_) {
       bye(stopping_ ? "UNAVAILABLE" : "",
-          stopping_ ? "The server is stopping" : "The selected mailbox was deleted");
+          stopping_ ? why_ended_ : "The selected mailbox was deleted");
       co_await flush();
       stream_.close();
       co_return;

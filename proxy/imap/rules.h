@@ -24,10 +24,15 @@ enum class Sequence : std::uint8_t {
   replaces,  ///< opens or closes a view: nothing is told of the old one
 };
 
+/// Whether a command is for changing what is stored. What others do beside that, as \Seen of FETCH,
+/// is left out in a view that is read-only.
+enum class Effect : std::uint8_t { reads, writes };
+
 struct CommandRule {
   std::string_view name;
   std::uint8_t states;  ///< of `State`, or-ed
   Sequence sequence;
+  Effect effect = Effect::reads;
 
   [[nodiscard]] bool allowed_in(State state) const {
     return (states & static_cast<std::uint8_t>(state)) != 0;

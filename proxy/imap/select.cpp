@@ -25,7 +25,7 @@ std::uint32_t first_unseen(const store::Snapshot& view) {
 }  // namespace
 
 asio::awaitable<Answer> Session::run(const wire::imap::command::Select& command) {
-  co_return co_await open(command.mailbox, Access::read_write);
+  co_return co_await open(command.mailbox, reads_only() ? Access::read_only : Access::read_write);
 }
 
 asio::awaitable<Answer> Session::run(const wire::imap::command::Examine& command) {
@@ -45,7 +45,8 @@ asio::awaitable<Answer> Session::open(wire::imap::MailboxName name, Access acces
   state_ = State::selected;
   describe_view();
   if (name.inbox()) login_->poll_now();
-  if (access == Access::read_only) co_return Answer::ok("EXAMINE completed", "READ-ONLY");
+  if (access == Access::read_only)
+    co_return Answer::ok(reads_only() ? "SELECT completed" : "EXAMINE completed", "READ-ONLY");
   co_return Answer::ok("SELECT completed", "READ-WRITE");
 }
 

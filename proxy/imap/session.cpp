@@ -21,7 +21,10 @@ Session::~Session() = default;
 
 access::SessionFacts Session::facts() const {
   access::SessionFacts facts = access::Session::facts();
-  if (login_) facts.account = login_->account;
+  if (login_) {
+    facts.account = login_->account;
+    facts.device = login_->device;
+  }
   if (view_) facts.mailbox = view_->name();
   facts.program = program_;
   return facts;
@@ -66,7 +69,7 @@ asio::awaitable<void> Session::handle(Framer::Event event) {
     if (may_hold_password) forget_input(complete->command);
   }
   begin_waiting();
-  if (stopping_ && state_ != State::logout) bye("UNAVAILABLE", "The server is stopping");
+  if (stopping_ && state_ != State::logout) bye("UNAVAILABLE", why_ended_);
 }
 
 void Session::forget_input(wire::imap::RawCommand& command) {
@@ -105,6 +108,7 @@ asio::awaitable<Answer> Session::dispatch(const wire::imap::Command& command) {
   const CommandRule& rule = rule_of(command);
   if (!rule.allowed_in(state_))
     co_return Answer::bad(std::string(rule.name) + " is not possible in this state");
+  if (rule.effect == Effect::writes && reads_only()) co_return not_permitted();
   auto work = std::visit([this](const auto& body) { return run(body); }, command.body);
   co_return co_await std::move(work);
 }
@@ -141,11 +145,18 @@ void Session::ask_to_stop() {
   }
 }
 
+void Session::end_now() {
+  why_ended_ = "This device was revoked";
+  const bool may_speak = idling_ != nullptr || waiting_;
+  ask_to_stop();
+  if (!may_speak) stream_.close();
+}
+
 /// The conversation waits for the client and writes nothing, so this may.
 asio::awaitable<void> Session::farewell(std::shared_ptr<Session> self) {
   std::string goodbye;
   wire::imap::append_status(goodbye, "*", wire::imap::Condition::bye, "UNAVAILABLE",
-                            "The server is stopping");
+                            self->why_ended_);
   co_await self->stream_.write(goodbye, self->surroundings_.limits.handshake);
   self->stream_.close();
 }

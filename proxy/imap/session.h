@@ -48,6 +48,7 @@ class Session final : public access::Session {
   ~Session() override;
 
   void ask_to_stop() override;
+  void end_now() override;
   [[nodiscard]] access::SessionFacts facts() const override;
 
  private:
@@ -56,6 +57,15 @@ class Session final : public access::Session {
   struct Idling;
   /// Whether a change of flags that is in the new view is to be told.
   using Telling = std::function<bool(SeqNum, const store::Entry&)>;
+
+  /// Logged in as a device that may change nothing.
+  [[nodiscard]] bool reads_only() const {
+    return login_ && login_->rights == store::DeviceRights::read_only;
+  }
+  /// RFC 5530 section 3.
+  [[nodiscard]] static Answer not_permitted() {
+    return Answer::no("NOPERM", "This device may only read");
+  }
 
   // The conversation: session.cpp
   asio::awaitable<void> converse() override;
@@ -197,6 +207,7 @@ class Session final : public access::Session {
   std::optional<access::Login> login_;
   std::optional<MailboxView> view_;
   std::string program_;
+  std::string_view why_ended_ = "The server is stopping";
   std::string tag_;                        ///< of the command under way
   std::shared_ptr<store::KeyCache> keys_;  ///< once the view was sorted
   std::vector<UpdateContext> contexts_;    ///< of the view

@@ -14,7 +14,7 @@ asio::awaitable<void> Session::read_more() {
   if (!idling_) {
     co_await flush();
     if (stopping_) {
-      bye("UNAVAILABLE", "The server is stopping");
+      bye("UNAVAILABLE", why_ended_);
       co_return;
     }
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "proxy/access/limits.h"
 
@@ -14,6 +15,10 @@ struct Limits : access::Limits {
 
   unsigned bad_commands = 10;  ///< in a row
   unsigned failed_logins = 3;
+
+  /// What becomes of a message that a device deletes: it is hidden from that device, or goes. The
+  /// account's own password always deletes.
+  enum class DeviceDeletes : std::uint8_t { hide, expunge } device_deletes = DeviceDeletes::hide;
 };
 
 }  // namespace postern::pop3

@@ -2,21 +2,35 @@
 
 namespace postern::pop3 {
 
+Maildrop::Maildrop(store::SnapshotPtr snapshot, const UidSet& hidden)
+    : snapshot_(std::move(snapshot)) {
+  std::size_t size = snapshot_->size();
+  if (!hidden.empty()) {
+    snapshot_->for_each([&](SeqNum seq, const store::Entry& entry) {
+      if (!hidden.contains(entry.uid)) shown_.push_back(seq);
+    });
+    size = shown_.size();
+  }
+  deleted_.resize(size);
+  restore();
+}
+
 const store::Entry* Maildrop::find(std::uint64_t number) const {
   if (number == 0 || number > deleted_.size() || deleted_[number - 1]) return nullptr;
-  return &snapshot_->at(SeqNum(static_cast<std::uint32_t>(number)));
+  return &snapshot_->at(seq(static_cast<std::uint32_t>(number)));
 }
 
 void Maildrop::remove(std::uint32_t number) {
   deleted_[number - 1] = true;
   --count_;
-  octets_ -= snapshot_->at(SeqNum(number)).octets;
+  octets_ -= snapshot_->at(seq(number)).octets;
 }
 
 void Maildrop::restore() {
   deleted_.assign(deleted_.size(), false);
-  count_ = snapshot_->size();
-  octets_ = snapshot_->octets();
+  count_ = last();
+  octets_ = shown_.empty() && count_ != 0 ? snapshot_->octets() : 0;
+  for (const SeqNum seq : shown_) octets_ += snapshot_->at(seq).octets;
 }
 
 std::string Maildrop::uidl(const store::Entry& entry) const {
@@ -27,7 +41,7 @@ std::string Maildrop::uidl(const store::Entry& entry) const {
 UidSet Maildrop::marked() const {
   UidSet uids;
   for (std::uint32_t number = 1; number <= deleted_.size(); ++number)
-    if (deleted_[number - 1]) uids.add(snapshot_->at(SeqNum(number)).uid);
+    if (deleted_[number - 1]) uids.add(snapshot_->at(seq(number)).uid);
   return uids;
 }
 

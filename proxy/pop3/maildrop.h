@@ -11,15 +11,12 @@
 namespace postern::pop3 {
 
 /// An account's INBOX as one session sees it from login to QUIT (RFC 1939 section 5): a snapshot,
-/// and which of its messages the session has marked as deleted. Message numbers are sequence
-/// numbers of the snapshot.
+/// and which of its messages the session has marked as deleted. Message numbers count those that it
+/// is shown, in their order.
 class Maildrop {
  public:
-  explicit Maildrop(store::SnapshotPtr snapshot)
-      : snapshot_(std::move(snapshot)), deleted_(snapshot_->size(), false) {
-    count_ = snapshot_->size();
-    octets_ = snapshot_->octets();
-  }
+  /// `hidden`: what it is not shown.
+  explicit Maildrop(store::SnapshotPtr snapshot, const UidSet& hidden = {});
 
   /// The message with this number; nullptr if there is none or it is marked as deleted.
   [[nodiscard]] const store::Entry* find(std::uint64_t number) const;
@@ -32,7 +29,11 @@ class Maildrop {
   [[nodiscard]] std::uint32_t count() const { return count_; }
   [[nodiscard]] std::uint64_t octets() const { return octets_; }
   /// The highest message number.
-  [[nodiscard]] std::uint32_t last() const { return snapshot_->size(); }
+  [[nodiscard]] std::uint32_t last() const { return static_cast<std::uint32_t>(deleted_.size()); }
+  /// Of a message that was found, in the snapshot.
+  [[nodiscard]] SeqNum seq(std::uint32_t number) const {
+    return shown_.empty() ? SeqNum(number) : shown_[number - 1];
+  }
   /// RFC 1939 section 7: unique as long as the message exists, and stable over sessions.
   [[nodiscard]] std::string uidl(const store::Entry& entry) const;
   [[nodiscard]] UidSet marked() const;
@@ -41,6 +42,7 @@ class Maildrop {
 
  private:
   store::SnapshotPtr snapshot_;
+  std::vector<SeqNum> shown_;  ///< by message number, from 0; empty: all of the snapshot
   std::vector<bool> deleted_;  ///< by message number, from 0
   std::uint32_t count_ = 0;
   std::uint64_t octets_ = 0;

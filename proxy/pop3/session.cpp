@@ -48,6 +48,7 @@ void Session::ask_to_stop() {
 access::SessionFacts Session::facts() const {
   access::SessionFacts facts = access::Session::facts();
   facts.account = account_;
+  facts.device = device_;
   return facts;
 }
 

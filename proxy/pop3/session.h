@@ -69,6 +69,7 @@ class Session final : public access::LineSession {
   asio::awaitable<void> top(std::uint32_t number, std::uint64_t lines);
   asio::awaitable<void> quit();
   asio::awaitable<void> update();
+  [[nodiscard]] bool hides() const;
   void release();
 
   [[nodiscard]] const store::Entry* message(const Command& command);
@@ -78,6 +79,9 @@ class Session final : public access::LineSession {
   unsigned failed_logins_ = 0;
 
   std::string user_;  ///< from USER
+  std::string device_;
+  DeviceId device_id_;
+  store::DeviceRights rights_ = store::DeviceRights::full;
   std::string account_;
   std::shared_ptr<store::Account> store_;
   store::Account::MailboxPtr mailbox_;

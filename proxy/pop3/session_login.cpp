@@ -103,6 +103,10 @@ asio::awaitable<Session::Next> Session::log_in(std::string user, Secret password
 
 asio::awaitable<Session::Next> Session::conclude(
     std::expected<access::Login, access::Refused> outcome) {
+  if (outcome && outcome->rights == store::DeviceRights::send_only) {
+    err("[AUTH] this device may only send");
+    co_return Next::go_on;
+  }
   if (outcome) {
     co_await open_maildrop(std::move(*outcome));
     co_return Next::go_on;
@@ -120,6 +124,9 @@ asio::awaitable<void> Session::open_maildrop(access::Login login) {
     co_return;
   }
   account_ = login.account;
+  device_ = login.device;
+  device_id_ = login.device_id;
+  rights_ = login.rights;
   const auto tree = login.store->tree();
   const store::MailboxInfo* inbox = tree->find("INBOX");
   if (inbox != nullptr) {
@@ -131,8 +138,22 @@ asio::awaitable<void> Session::open_maildrop(access::Login login) {
     err("[SYS/TEMP] the mailbox cannot be opened now");
     co_return;
   }
+  UidSet hidden;
+  if (hides()) {
+    auto work = [device = device_id_, mailbox = inbox->id](store::Reader& reader) {
+      return reader.hidden(device, mailbox);
+    };
+    auto reading = access::read(login.store, std::move(work));
+    auto read = co_await std::move(reading);
+    if (!read) {
+      release();
+      err("[SYS/TEMP] the mailbox cannot be opened now");
+      co_return;
+    }
+    hidden = std::move(*read);
+  }
   store_ = login.store;
-  maildrop_.emplace(mailbox_->latest());
+  maildrop_.emplace(mailbox_->latest(), hidden);
   ahead_.emplace(executor_, store_, maildrop_->snapshot());
   bad_commands_ = 0;
   ok(std::to_string(maildrop_->count()) + " messages");

@@ -54,7 +54,9 @@ asio::awaitable<Session::Next> Session::transaction(const Command& command) {
       if (message(command) != nullptr) co_await top(*command.message, command.lines);
       break;
     case Verb::dele:
-      if (message(command) != nullptr) {
+      if (rights_ == store::DeviceRights::read_only) {
+        err("this device may only read");
+      } else if (message(command) != nullptr) {
         maildrop_->remove(*command.message);
         ok("marked");
       }
@@ -115,7 +117,7 @@ asio::awaitable<void> Session::retr(std::uint32_t number) {
     co_await send_in_pieces(entry);
     co_return;
   }
-  const auto answer = co_await ahead_->answer(SeqNum(number));
+  const auto answer = co_await ahead_->answer(maildrop_->seq(number));
   if (!answer) {
     log::error("pop3", "a message cannot be read: {}", answer.error().what());
     err("[SYS/TEMP] the message cannot be read now");
@@ -161,13 +163,23 @@ asio::awaitable<void> Session::top(std::uint32_t number, std::uint64_t lines) {
   stuffer.finish(out_);
 }
 
+/// What a device deletes may be there for all others still.
+bool Session::hides() const {
+  return !device_.empty() && surroundings_.limits.device_deletes == Limits::DeviceDeletes::hide;
+}
+
 /// RFC 1939 section 6: what was marked goes, in one transaction.
 asio::awaitable<void> Session::update() {
   UidSet marked = maildrop_->marked();
   bool removed = true;
   if (!marked.empty()) {
-    auto work = [mailbox = maildrop_->mailbox(), marked = std::move(marked)](
-                    store::Transaction& transaction) -> store::Result<UidSet> {
+    const std::optional<DeviceId> hidden_from = hides() ? std::optional(device_id_) : std::nullopt;
+    auto work = [mailbox = maildrop_->mailbox(), marked = std::move(marked),
+                 hidden_from](store::Transaction& transaction) -> store::Result<UidSet> {
+      if (hidden_from) {
+        transaction.hide(*hidden_from, mailbox, marked);
+        return marked;
+      }
       store::FlagNames deleted;
       deleted.system = static_cast<std::uint8_t>(SystemFlag::deleted);
       const auto flagged =

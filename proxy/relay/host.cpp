@@ -116,17 +116,22 @@ asio::awaitable<std::optional<Session::Turned>> Session::admit(Known known) {
     co_return Turned{wrong ? Lobby::Refusal::credentials : Lobby::Refusal::for_now,
                      words_of(known.error())};
   }
+  if (known->rights != store::DeviceRights::full)
+    co_return Turned{Lobby::Refusal::credentials, "this device may not use a relay"};
   const auto guest = std::ranges::find(route_.guests, known->account, &Guest::account);
   if (guest == route_.guests.end())
     co_return Turned{Lobby::Refusal::credentials, "this relay does not serve that account"};
+  // From here on who revokes the device ends this.
+  account_ = guest->account;
+  device_ = known->device;
   auto turned = co_await sign_in_as(*guest, Purse::Freshness::usual);
   // A token can be withdrawn before it runs out.
   if (turned && turned->by == Turned::By::token)
     turned = co_await sign_in_as(*guest, Purse::Freshness::renewed);
   if (turned) {
     log::warning("relay", "{}: {}: {}", stream_.peer(), guest->account, turned->reason);
-  } else {
-    account_ = guest->account;
+    account_.clear();
+    device_.clear();
   }
   co_return turned;
 }

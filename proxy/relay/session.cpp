@@ -37,6 +37,7 @@ access::SessionFacts Session::facts() const {
   access::SessionFacts facts = access::Session::facts();
   facts.protocol = std::string("relay ") + relay::name_of(route_.protocol);
   facts.account = account_;
+  facts.device = device_;
   facts.upstream = name_of(route_.upstream);
   return facts;
 }

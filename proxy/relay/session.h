@@ -73,6 +73,7 @@ class Session final : public access::Session {
   std::optional<net::Stream> upstream_;
   Greeted greeted_ = Greeted::no;
   std::string account_;  ///< whose guest it is
+  std::string device_;
   std::string behind_;   ///< what the server said behind the relay's login
   bool through_ = false;
 };

@@ -59,7 +59,10 @@ void Session::too_slow() {
 access::SessionFacts Session::facts() const {
   access::SessionFacts facts = access::Session::facts();
   facts.protocol = protocol;
-  if (login_) facts.account = login_->account;
+  if (login_) {
+    facts.account = login_->account;
+    facts.device = login_->device;
+  }
   return facts;
 }
 

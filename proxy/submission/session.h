@@ -76,6 +76,7 @@ class Session final : public access::LineSession {
   // One message.
   struct Transaction;
   asio::awaitable<void> take(std::string octets);
+  static asio::awaitable<void> hold(Transaction& message, std::string octets);
   asio::awaitable<Next> end_message();
   void forget_transaction();
 

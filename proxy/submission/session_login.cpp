@@ -37,6 +37,10 @@ asio::awaitable<Session::Next> Session::run(const wire::smtp::command::Auth& aut
 
 Session::Next Session::conclude(std::expected<access::Login, access::Refused> outcome) {
   if (!outcome) return refuse_login(outcome.error());
+  if (outcome->rights == store::DeviceRights::read_only) {
+    say(535, wire::smtp::EnhancedStatus{5, 7, 1}, "this device may only read");
+    return Next::go_on;
+  }
   login_ = std::move(*outcome);
   say(235, wire::smtp::EnhancedStatus{2, 7, 0}, "welcome");
   return Next::go_on;

@@ -22,6 +22,10 @@ Reply too_large(std::uint64_t limit) {
           {fmt::format("a message may have {} octets", limit)}};
 }
 
+Reply header_too_long() {
+  return {554, wire::smtp::EnhancedStatus{5, 6, 0}, {"the header of the message is too long"}};
+}
+
 Reply not_stored(const store::StoreFailure& failure) {
   log::error("submission", "a message could not be held: {}", store::problem_of(failure).text());
   return {452, wire::smtp::EnhancedStatus{4, 3, 1}, {"the message cannot be stored now"}};
@@ -49,8 +53,12 @@ asio::awaitable<Session::Next> Session::run(const command::Mail& mail) {
     co_return Next::go_on;
   }
   auto transaction = std::make_unique<Transaction>(mail.sender, limit);
+  if (login_->rights == store::DeviceRights::send_only) {
+    transaction->sender.address = login_->sender;
+    transaction->fixed_sender.emplace(login_->sender);
+  }
   try {
-    auto begun = co_await login_->postbox->begin(mail.sender, mail.size);
+    auto begun = co_await login_->postbox->begin(transaction->sender, mail.size);
     if (begun) {
       transaction->handover = std::move(*begun);
       transaction_ = std::move(transaction);
@@ -83,6 +91,15 @@ asio::awaitable<void> Session::take(std::string octets) {
   message.octets += octets.size();
   if (message.octets > message.limit) message.refusal = too_large(message.limit);
   if (message.refusal) co_return;
+  if (message.fixed_sender) {
+    octets = message.fixed_sender->feed(std::move(octets));
+    if (message.fixed_sender->too_long()) message.refusal = header_too_long();
+  }
+  co_await hold(message, std::move(octets));
+}
+
+asio::awaitable<void> Session::hold(Transaction& message, std::string octets) {
+  if (octets.empty() || message.refusal) co_return;
   message.content.feed(octets);
   try {
     co_await message.handover->feed(std::move(octets));
@@ -156,6 +173,8 @@ asio::awaitable<Session::Next> Session::run(const command::Bdat& bdat) {
 asio::awaitable<Session::Next> Session::end_message() {
   const std::unique_ptr<Transaction> message = std::move(transaction_);
   begin_waiting();
+  if (message->fixed_sender && !message->refusal)
+    co_await hold(*message, message->fixed_sender->finish());
   if (message->refusal) {
     say(*message->refusal);
     co_return Next::go_on;

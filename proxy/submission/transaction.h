@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "proxy/submission/session.h"
+#include "sync/wire/smtp/fixed_sender.h"
 
 namespace postern::submission {
 
@@ -19,6 +20,7 @@ struct Session::Transaction {
       limit;  ///< octets; the same from beginning to end, whatever is configured meanwhile
   std::unique_ptr<engine::handover::Handover> handover;
   std::size_t recipients = 0;
+  std::optional<wire::smtp::FixedSender> fixed_sender;  ///< of a device that only sends
   wire::smtp::ContentCheck content;
   std::uint64_t octets = 0;
   bool chunks = false;  ///< BDAT was said: no DATA any more

@@ -352,6 +352,27 @@ TEST(Mistakes, OutgoingAndRelays) {
         {"p.yaml:2:14: relays[0].listen: 127.0.0.1:1 cannot be beside 0.0.0.0:1 of imaps"}}});
 }
 
+TEST(Mistakes, DevicesAndTheirListeners) {
+  const std::string accounts = "accounts:\n  a:\n    password: {env: P}\n";
+  check({{"a scanner's listener without its account",
+          accounts + "listen: {scanner: {address: 192.0.2.5:25, device: otto/scanner}}\n",
+          {"p.yaml:4:9: listen: scanner: there is no account \"otto\""}},
+         {"a scanner's listener of no device",
+          accounts + "listen: {scanner: [{address: 192.0.2.5:25, device: a}]}\n",
+          {"p.yaml:4:52: listen.scanner[0].device: \"a\" names no device"}},
+         {"a scanner's listener on another's address",
+          accounts + "listen: {submission: 192.0.2.5:25, scanner: {address: 192.0.2.5:25, device: "
+                     "a/s}}\n",
+          {"p.yaml:4:55: listen.scanner.address: 192.0.2.5:25 is already taken by submission"}},
+         {"what POP3 deletes",
+          accounts + "devices: {pop3_delete: maybe}\n",
+          {"p.yaml:4:24: devices.pop3_delete: \"maybe\""}},
+         {"well",
+          accounts + "listen: {scanner: {address: 192.0.2.5:25, device: a/scanner}}\n"
+                     "devices: {pop3_delete: expunge}\n",
+          {}}});
+}
+
 TEST(Mistakes, RelaysThatSignIn) {
   const std::string accounts = "accounts:\n  a:\n    password: {env: P}\n";
   const std::string relay =

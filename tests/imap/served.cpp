@@ -3,6 +3,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "proxy/access/device_password.h"
+
 namespace postern::imap::test {
 namespace {
 
@@ -20,6 +22,16 @@ T value_of(std::expected<T, Problem> result) {
   return std::move(*result);
 }
 
+/// Hashed once for all of them.
+store::Device device(std::string name, store::DeviceRights rights) {
+  static const store::DeviceKeys keys = access::device_keys_of(Secret("0000-1111-2222-3333"));
+  store::Device out;
+  out.name = std::move(name);
+  out.rights = rights;
+  out.keys = keys;
+  return out;
+}
+
 }  // namespace
 
 Served::Served(Limits limits, Tls tls) : directory_(no_pauses()), work_(io_.get_executor()) {
@@ -31,6 +43,8 @@ Served::Served(Limits limits, Tls tls) : directory_(no_pauses()), work_(io_.get_
     tls_.emplace(value_of(net::TlsServer::automatic(tls_folder())));
   }
   directory_.set("anna", Secret("sesame"), {"anna", account_, [this] { ++polls_; }, nullptr});
+  directory_.set_devices("anna", {device("reader", store::DeviceRights::read_only),
+                                  device("scanner", store::DeviceRights::send_only)});
   server_.emplace(io_.get_executor(), directory_, tls_ ? &*tls_ : nullptr, limits);
   auto plain = value_of(net::Listener::open(io_.get_executor(), "127.0.0.1:0"));
   port_ = plain.port();

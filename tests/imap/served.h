@@ -22,8 +22,9 @@
 
 namespace postern::imap::test {
 
-/// A running server with one account, anna, whose password is sesame, in a folder of its own. The
-/// network thread is another one than the test's.
+/// A running server with one account, anna, whose password is sesame, in a folder of its own; with
+/// devices of anna's that only read and only send, reader and scanner, whose password is
+/// 0000-1111-2222-3333. The network thread is another one than the test's.
 class Served {
  public:
   enum class Tls { none, automatic };

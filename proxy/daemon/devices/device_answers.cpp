@@ -1,0 +1,91 @@
+#include "proxy/daemon/devices/device_answers.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "proxy/daemon/control_server.h"
+#include "proxy/daemon/devices/device_words.h"
+#include "sync/base/log.h"
+#include "sync/wire/smtp/path.h"
+
+namespace postern::daemon {
+namespace {
+
+using nlohmann::json;
+
+std::string text_in(const json& question, const char* key) {
+  const auto found = question.find(key);
+  return found != question.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+json refusal(const Problem& problem) {
+  return {{"error", problem.text()}};
+}
+
+/// What the account cannot send from is refused message for message later on.
+std::optional<Problem> mistake_in_sender(const DeviceWish& wish, const config::Config& config) {
+  const auto account = std::ranges::find(config.accounts, wish.account, &config::Account::name);
+  if (wish.sender.empty() || account == config.accounts.end()) return std::nullopt;
+  std::string known;
+  for (const config::Outgoing& server : account->outgoing) {
+    for (const std::string& from : server.from) {
+      if (wire::smtp::same_mailbox(from, wish.sender)) return std::nullopt;
+      known += (known.empty() ? "" : ", ") + from;
+    }
+  }
+  if (known.empty())
+    return Problem{fmt::format("{} sends no mail yet", wish.account),
+                   "give it a server under outgoing:, and reload"};
+  return Problem{fmt::format("{} does not send from {}", wish.account, log::quoted(wish.sender)),
+                 "take one of these, or add it to `from` of an outgoing server: " + known};
+}
+
+asio::awaitable<json> add(Devices& devices, const config::Config& config, const json& question) {
+  const auto rights = rights_from(text_in(question, "rights"));
+  if (!rights) co_return refusal({"there are no such rights", "give full, read-only or send-only"});
+  DeviceWish wish{.account = text_in(question, "account"),
+                  .name = text_in(question, "name"),
+                  .rights = *rights,
+                  .sender = text_in(question, "sender")};
+  if (const auto mistake = mistake_in(wish)) co_return refusal(*mistake);
+  if (const auto mistake = mistake_in_sender(wish, config)) co_return refusal(*mistake);
+  auto adding = devices.add(std::move(wish));
+  const auto password = co_await std::move(adding);
+  if (!password) co_return refusal(password.error());
+  json answer = {{"password", password->reveal()}};
+  co_return answer;
+}
+
+asio::awaitable<json> revoke(Devices& devices, const json& question) {
+  auto revoking = devices.revoke(text_in(question, "account"), text_in(question, "name"));
+  const auto problem = co_await std::move(revoking);
+  if (problem) co_return refusal(*problem);
+  json answer = {{"done", true}};
+  co_return answer;
+}
+
+}  // namespace
+
+asio::awaitable<json> answer_device(Devices& devices, const config::Config& config, json question) {
+  const std::string ask = text_in(question, "ask");
+  const std::string account = text_in(question, "account");
+  const bool all = ask == "device_list" && account.empty();
+  if (!all &&
+      std::ranges::find(config.accounts, account, &config::Account::name) == config.accounts.end())
+    co_return refusal({unknown_account(account, config), ""});
+  if (ask == "device_add") co_return co_await add(devices, config, question);
+  if (ask == "device_revoke") co_return co_await revoke(devices, question);
+  json accounts = json::array();
+  for (const config::Account& one : config.accounts) {
+    if (all || one.name == account)
+      accounts.push_back({{"name", one.name}, {"devices", to_json(devices.of(one.name))}});
+  }
+  json answer = {{"accounts", std::move(accounts)}};
+  co_return answer;
+}
+
+}  // namespace postern::daemon

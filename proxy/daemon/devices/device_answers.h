@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include <asio/awaitable.hpp>
+#include <nlohmann/json_fwd.hpp>
+
+#include "config/config.h"
+#include "proxy/daemon/devices/devices.h"
+
+namespace postern::daemon {
+
+/// What the commands `postern device ...` ask, of the daemon or within their own process:
+///
+///   {"ask": "device_add", "account": "anna", "name": "phone", "rights": "full", "sender": ""}
+///       -> {"password": TEXT}, on this one occasion
+///   {"ask": "device_list"}, with "account": only of that one
+///       -> {"accounts": [{"name": "anna", "devices": [...]}]} (device_words.h)
+///   {"ask": "device_revoke", "account": "anna", "name": "phone"}
+///       -> {"done": true}, when all its connections are at their end
+///   anything that cannot be done  -> {"error": "what; advice"}
+///
+/// Network thread.
+asio::awaitable<nlohmann::json> answer_device(Devices& devices, const config::Config& config,
+                                              nlohmann::json question);
+
+}  // namespace postern::daemon

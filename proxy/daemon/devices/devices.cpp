@@ -1,0 +1,178 @@
+#include "proxy/daemon/devices/devices.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "proxy/access/device_password.h"
+#include "proxy/access/store_access.h"
+#include "proxy/daemon/devices/device_words.h"
+#include "sync/base/log.h"
+#include "sync/net/dial.h"
+#include "sync/net/worker.h"
+
+namespace postern::daemon {
+
+Devices::Devices(const asio::any_io_executor& executor, access::Directory& directory,
+                 EndSessions end_sessions, Pace pace)
+    : directory_(directory),
+      end_sessions_(std::move(end_sessions)),
+      pace_(pace),
+      recording_(executor, "devices") {
+  directory_.watch_devices([this](const access::DeviceSeen& seen) { see(seen); });
+}
+
+Devices::~Devices() {
+  directory_.watch_devices(nullptr);
+}
+
+asio::awaitable<void> Devices::load(std::string account, std::shared_ptr<store::Account> store) {
+  accounts_[account].store = std::move(store);
+  const auto problem = co_await refresh(account);
+  if (problem)
+    log::error("devices", "{}: its devices are what they were: {}", account, problem->text());
+}
+
+void Devices::forget(const std::string& account) {
+  accounts_.erase(account);
+}
+
+/// A reading that was overtaken by a later one is out of date.
+asio::awaitable<std::optional<Problem>> Devices::refresh(std::string account) {
+  const auto begun = accounts_.find(account);
+  if (begun == accounts_.end() || !begun->second.store) co_return std::nullopt;
+  const std::uint64_t turn = ++begun->second.asked;
+  auto reading =
+      access::read(begun->second.store, [](store::Reader& reader) { return reader.devices(); });
+  auto read = co_await std::move(reading);
+  if (!read) co_return store::problem_of(read.error());
+  const auto found = accounts_.find(account);
+  if (found == accounts_.end() || found->second.taken > turn) co_return std::nullopt;
+  found->second.taken = turn;
+  std::map<std::string, Known> next;
+  for (const store::Device& device : *read) {
+    Known known{.device = device, .written = SteadyTime::min()};
+    const auto old = found->second.devices.find(device.name);
+    if (old != found->second.devices.end() && old->second.device.id == device.id) {
+      known.device.last_use =
+          std::ranges::max(device.last_use, old->second.device.last_use, {}, &store::DeviceUse::at);
+      known.written = old->second.written;
+      known.record = old->second.record;
+    }
+    next.emplace(device.name, std::move(known));
+  }
+  found->second.devices = std::move(next);
+  directory_.set_devices(account, std::move(*read));
+  co_return std::nullopt;
+}
+
+asio::awaitable<std::expected<Secret, Problem>> Devices::add(DeviceWish wish) {
+  const auto found = accounts_.find(wish.account);
+  if (found == accounts_.end() || !found->second.store)
+    co_return std::unexpected(
+        Problem{"the account's mail cannot be opened", "postern status tells why"});
+  const auto store = found->second.store;
+  Secret password = access::make_device_password();
+  auto hashing = net::on_worker([password] { return access::device_keys_of(password); });
+  store::DeviceKeys keys = co_await std::move(hashing);
+  store::NewDevice device{.name = wish.name,
+                          .rights = wish.rights,
+                          .sender = wish.sender,
+                          .keys = std::move(keys),
+                          .created = wall_now()};
+  auto writing = access::write(
+      store, [device](store::Transaction& transaction) { return transaction.add_device(device); });
+  const auto added = co_await std::move(writing);
+  if (!added) co_return std::unexpected(store::problem_of(added.error()));
+  if (!*added)
+    co_return std::unexpected(Problem{
+        fmt::format("{} has a device {} already", wish.account, wish.name),
+        fmt::format("take another name, or revoke that one first: postern device revoke {} {}",
+                    wish.account, wish.name)});
+  if (auto problem = co_await refresh(wish.account)) co_return std::unexpected(std::move(*problem));
+  log::info("devices", "{} has a new device {} ({})", wish.account, wish.name,
+            name_of(wish.rights));
+  co_return password;
+}
+
+asio::awaitable<std::optional<Problem>> Devices::revoke(std::string account, std::string name) {
+  const auto found = accounts_.find(account);
+  if (found == accounts_.end() || !found->second.store)
+    co_return Problem{"the account's mail cannot be opened", "postern status tells why"};
+  auto writing = access::write(found->second.store, [name](store::Transaction& transaction) {
+    return transaction.revoke_device(name);
+  });
+  const auto revoked = co_await std::move(writing);
+  if (!revoked) co_return store::problem_of(revoked.error());
+  if (!*revoked)
+    co_return Problem{fmt::format("{} has no device {}", account, log::quoted(name)),
+                      fmt::format("see which it has: postern device list {}", account)};
+  auto problem = co_await refresh(account);
+  end_sessions_(account, name);
+  if (!problem) log::info("devices", "device {} of {} is revoked", name, account);
+  co_return problem;
+}
+
+std::vector<store::Device> Devices::of(const std::string& account) const {
+  std::vector<store::Device> out;
+  if (const auto found = accounts_.find(account); found != accounts_.end()) {
+    for (const auto& [name, known] : found->second.devices) out.push_back(known.device);
+  }
+  return out;
+}
+
+Devices::Known* Devices::find(const std::string& account, const std::string& name) {
+  const auto found = accounts_.find(account);
+  if (found == accounts_.end()) return nullptr;
+  const auto known = found->second.devices.find(name);
+  return known == found->second.devices.end() ? nullptr : &known->second;
+}
+
+void Devices::see(const access::DeviceSeen& seen) {
+  Known* known = find(seen.account, seen.device);
+  if (known == nullptr || known->device.id != seen.device_id) return;
+  // What said what it is once is taken to be the same until it says something else.
+  std::string program =
+      seen.use.program.empty() ? known->device.last_use.program : seen.use.program;
+  known->device.last_use = {seen.use.at, seen.use.address, std::move(program)};
+  if (std::exchange(known->record, Known::Record::due) == Known::Record::due) return;
+  auto after = pace_.settling;
+  const auto now = std::chrono::steady_clock::now();
+  if (known->written != SteadyTime::min())
+    after = std::max(after, known->written + pace_.gap - now);
+  recording_.spawn("record of " + seen.device, record_later(seen.account, seen.device, after));
+}
+
+asio::awaitable<void> Devices::record_later(std::string account, std::string name,
+                                            std::chrono::steady_clock::duration after) {
+  co_await net::pause(after);
+  co_await record(std::move(account), std::move(name));
+}
+
+asio::awaitable<void> Devices::record(std::string account, std::string name) {
+  Known* known = find(account, name);
+  if (known == nullptr || known->record == Known::Record::written) co_return;
+  known->record = Known::Record::written;
+  known->written = std::chrono::steady_clock::now();
+  auto writing =
+      access::write(accounts_.at(account).store,
+                    [id = known->device.id, use = known->device.last_use](
+                        store::Transaction& transaction) { transaction.set_device_use(id, use); });
+  const auto written = co_await std::move(writing);
+  if (!written)
+    log::warning("devices", "{}: the last use of {} is not recorded: {}", account, name,
+                 written.error().what());
+}
+
+asio::awaitable<void> Devices::stop() {
+  recording_.cancel();
+  co_await recording_.join();
+  std::vector<std::pair<std::string, std::string>> due;
+  for (const auto& [account, kept] : accounts_) {
+    for (const auto& [name, known] : kept.devices)
+      if (known.record == Known::Record::due) due.emplace_back(account, name);
+  }
+  for (const auto& [account, name] : due) co_await record(account, name);
+}
+
+}  // namespace postern::daemon
