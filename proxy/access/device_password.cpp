@@ -107,6 +107,8 @@ store::DeviceKeys device_keys_of(const Secret& shown) {
 
 bool fits(const Secret& shown, const store::DeviceKeys& keys) {
   const std::string hash = scrypt(shown, keys.scrypt_salt, keys.scrypt_cost);
+  // HMAC fills its keys up with zeros, so that NULs at the end of one count for nothing.
+  if (shown.reveal().contains('\0')) return false;
   return hash.size() == hash_octets && keys.scrypt_hash.size() == hash_octets &&
          CRYPTO_memcmp(hash.data(), keys.scrypt_hash.data(), hash_octets) == 0;
 }

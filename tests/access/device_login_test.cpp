@@ -104,7 +104,7 @@ TEST_F(DeviceLogin, EverythingElseIsWrong) {  // B3, B8
   ASSERT_TRUE(login("anna/phone", right()).has_value());
   for (const auto& [user, secret] : rows) {
     const Answer answer = login(user, secret);
-    ASSERT_FALSE(answer.has_value()) << user;
+    ASSERT_FALSE(answer.has_value()) << user << " " << secret.substr(0, 40);
     EXPECT_EQ(answer.error(), Refused::wrong) << user;
   }
 }

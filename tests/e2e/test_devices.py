@@ -239,10 +239,10 @@ def test_rights_hold_at_every_door(postern):
         house.add("scanner", "--rights", "send-only", "--sender", "scanner@example.net"),
     )
     imap = house.imap(*reader)
-    status, _ = imap.select("INBOX")
-    assert status == "OK" and imap.is_readonly
     status, data = imap.create("new")
     assert status == "NO" and b"NOPERM" in data[0]
+    with pytest.raises(imaplib.IMAP4.readonly):
+        imap.select("INBOX")
     assert "may only read" in refused(house.smtp, *reader)
 
     assert "may only send" in refused(house.imap, *scanner)
