@@ -35,7 +35,8 @@ TITLES = {
     1870: "SMTP SIZE", 2034: "SMTP enhanced status codes", 2920: "SMTP PIPELINING", 3030: "SMTP CHUNKING and BINARYMIME",
     3207: "SMTP STARTTLS", 3461: "SMTP DSN", 3463: "Enhanced status codes", 3464: "Delivery reports", 4954: "SMTP AUTH",
     6152: "SMTP 8BITMIME", 6409: "Submission", 6531: "SMTP SMTPUTF8", 6533: "Internationalised delivery reports",
-    6856: "POP3 UTF8", 1428: "From SMTP to MIME",
+    6856: "POP3 UTF8", 1428: "From SMTP to MIME", 5652: "CMS", 6186: "SRV records for mail",
+    6763: "DNS-SD", 9562: "UUIDs",
     9051: "IMAP4rev2", 9525: "Service identity in TLS", 822: "Internet messages (1982)",
 }
 

@@ -1,5 +1,6 @@
 #include "sync/net/certificate.h"
 
+#include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/digest.h>
 #include <openssl/x509v3.h>
@@ -49,6 +50,14 @@ std::string address_text(const ASN1_OCTET_STRING& octets) {
     return asio::ip::address_v6(v6).to_string();
   }
   return "(an odd address)";
+}
+
+WallTime wall_time(const ASN1_TIME* time) {
+  const bssl::UniquePtr<ASN1_TIME> epoch(ASN1_TIME_set(nullptr, 0));
+  int days = 0;
+  int seconds = 0;
+  if (ASN1_TIME_diff(&days, &seconds, epoch.get(), time) != 1) return {};
+  return WallTime(std::chrono::days(days) + std::chrono::seconds(seconds));
 }
 
 bool signed_by_itself(const X509& certificate) {
@@ -116,6 +125,16 @@ std::string fingerprint_of(const X509& certificate) {
   for (const std::uint8_t octet : std::span(digest).first(count))
     out += fmt::format("{:02x}", octet);
   return out;
+}
+
+CertificateLife life_of(const X509& certificate) {
+  return {wall_time(X509_get0_notBefore(&certificate)),
+          wall_time(X509_get0_notAfter(&certificate))};
+}
+
+CertificateFacts facts_of(const X509& certificate) {
+  return {subject_of(certificate), issuer_of(certificate), names_of(certificate),
+          fingerprint_of(certificate), life_of(certificate)};
 }
 
 }  // namespace postern::net

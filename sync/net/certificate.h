@@ -4,6 +4,8 @@
 
 #include <openssl/x509.h>
 
+#include "sync/net/certificate_facts.h"
+
 namespace postern::net {
 
 /// The words of a certificate for people. They are a peer's: quoted and cut.
@@ -15,5 +17,8 @@ namespace postern::net {
 [[nodiscard]] std::string reason_of(const X509& certificate, int error);
 /// "SHA256:" and 64 hex digits in lower case.
 [[nodiscard]] std::string fingerprint_of(const X509& certificate);
+
+[[nodiscard]] CertificateLife life_of(const X509& certificate);
+[[nodiscard]] CertificateFacts facts_of(const X509& certificate);
 
 }  // namespace postern::net

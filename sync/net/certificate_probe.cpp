@@ -1,6 +1,5 @@
 #include "sync/net/certificate_probe.h"
 
-#include <openssl/asn1.h>
 #include <openssl/ssl.h>
 
 #include <memory>
@@ -39,23 +38,6 @@ class Deadline {
  private:
   asio::steady_timer timer_;
 };
-
-WallTime wall_time(const ASN1_TIME* time) {
-  const bssl::UniquePtr<ASN1_TIME> epoch(ASN1_TIME_set(nullptr, 0));
-  int days = 0;
-  int seconds = 0;
-  if (ASN1_TIME_diff(&days, &seconds, epoch.get(), time) != 1) return {};
-  return WallTime(std::chrono::days(days) + std::chrono::seconds(seconds));
-}
-
-CertificateFacts facts_of(const X509& certificate) {
-  return {subject_of(certificate),
-          issuer_of(certificate),
-          names_of(certificate),
-          fingerprint_of(certificate),
-          wall_time(X509_get0_notBefore(&certificate)),
-          wall_time(X509_get0_notAfter(&certificate))};
-}
 
 std::vector<CertificateFacts> chain_of(const SSL& session) {
   std::vector<CertificateFacts> chain;

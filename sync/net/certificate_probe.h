@@ -5,20 +5,10 @@
 
 #include <asio/awaitable.hpp>
 
-#include "sync/base/clock.h"
+#include "sync/net/certificate_facts.h"
 #include "sync/net/dial.h"
 
 namespace postern::net {
-
-/// What a certificate says, for people. The words are a peer's: quoted and cut.
-struct CertificateFacts {
-  std::string subject;
-  std::string issuer;
-  std::string names;        ///< it is valid for
-  std::string fingerprint;  ///< "SHA256:" and 64 hex digits
-  WallTime not_before;
-  WallTime not_after;
-};
 
 /// The certificates that a server shows, its own first, trusted or not: a connection of its own,
 /// which is ended after the handshake. `opening` is for a server that begins without TLS: its first

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sync/base/problem.h"
+#include "sync/net/certificate_facts.h"
 
 namespace postern::net {
 
@@ -38,16 +39,19 @@ class TlsClient {
 };
 
 /// Server side: one certificate chain and its key, TLS 1.2 with ECDHE and AEAD only, or TLS 1.3.
+/// Connections keep what they began with: another one may be assigned at any time.
 class TlsServer {
  public:
   static std::expected<TlsServer, Problem> load(const std::filesystem::path& certificate,
                                                 const std::filesystem::path& key);
-  /// Makes an own CA and a leaf for this host in `folder` if they are not there yet (or the leaf
-  /// runs out), and loads them.
-  static std::expected<TlsServer, Problem> automatic(const std::filesystem::path& folder);
+  /// Loads own_certificate(state).
+  static std::expected<TlsServer, Problem> automatic(const std::filesystem::path& state);
   TlsServer(TlsServer&&) noexcept;
   TlsServer& operator=(TlsServer&&) noexcept;
   ~TlsServer();
+
+  /// Of the certificate itself, the first of the chain.
+  [[nodiscard]] const CertificateFacts& facts() const;
 
  private:
   friend class Stream;

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "sync/net/certificate.h"
 #include "sync/net/own_certificate.h"
 #include "sync/net/tls_state.h"
 
@@ -36,11 +37,12 @@ std::expected<TlsServer, Problem> TlsServer::load(const std::filesystem::path& c
   if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
     return std::unexpected(cannot_use(key, "key for this certificate"));
   }
+  state->facts = facts_of(*SSL_CTX_get0_certificate(context));
   return TlsServer(std::move(state));
 }
 
-std::expected<TlsServer, Problem> TlsServer::automatic(const std::filesystem::path& folder) {
-  const auto files = own_certificate(folder);
+std::expected<TlsServer, Problem> TlsServer::automatic(const std::filesystem::path& state) {
+  const auto files = own_certificate(state);
   if (!files) return std::unexpected(files.error());
   return load(files->certificate, files->key);
 }
@@ -49,5 +51,9 @@ TlsServer::TlsServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 TlsServer::TlsServer(TlsServer&&) noexcept = default;
 TlsServer& TlsServer::operator=(TlsServer&&) noexcept = default;
 TlsServer::~TlsServer() = default;
+
+const CertificateFacts& TlsServer::facts() const {
+  return state_->facts;
+}
 
 }  // namespace postern::net

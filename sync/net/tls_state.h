@@ -39,6 +39,7 @@ struct TlsClient::State {
 
 struct TlsServer::State {
   bssl::UniquePtr<SSL_CTX> context;
+  CertificateFacts facts;
 };
 
 /// The oldest failure that BoringSSL remembers on this thread, for people; forgets all.

@@ -39,8 +39,7 @@ Served::Served(Limits limits, Tls tls) : directory_(no_pauses()), work_(io_.get_
   options.folder = folder_.path() / "anna";
   account_ = value_of(store::Account::open(options));
   if (tls == Tls::automatic) {
-    std::filesystem::create_directories(tls_folder());
-    tls_.emplace(value_of(net::TlsServer::automatic(tls_folder())));
+    tls_.emplace(value_of(net::TlsServer::automatic(folder_.path())));
   }
   directory_.set("anna", Secret("sesame"), {"anna", account_, [this] { ++polls_; }, nullptr});
   directory_.set_devices("anna", {device("reader", store::DeviceRights::read_only),

@@ -35,7 +35,8 @@ class Served {
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::uint16_t tls_port() const { return tls_port_; }
-  [[nodiscard]] std::filesystem::path tls_folder() const { return folder_.path() / "tls"; }
+  /// Of the certificate, to be pinned.
+  [[nodiscard]] std::string fingerprint() const { return tls_->facts().fingerprint; }
   [[nodiscard]] store::Account& account() { return *account_; }
   [[nodiscard]] int polls() const { return polls_; }
 

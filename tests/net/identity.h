@@ -14,8 +14,8 @@ inline CertificateText usual_text() {
   CertificateText text;
   text.common_name = "pop.example.net";
   text.names = {"pop.example.net"};
-  text.not_before = wall_now() - std::chrono::days(1);
-  text.not_after = wall_now() + std::chrono::days(90);
+  text.life.begin = wall_now() - std::chrono::days(1);
+  text.life.end = wall_now() + std::chrono::days(90);
   return text;
 }
 

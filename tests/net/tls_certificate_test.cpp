@@ -29,8 +29,8 @@ std::function<void(CertificateText&)> named(std::vector<std::string> names) {
 }
 
 const std::vector<Row>& rows() {
-  const auto expired = [](CertificateText& text) { text.not_after = wall_now() - days(1); };
-  const auto future = [](CertificateText& text) { text.not_before = wall_now() + days(1); };
+  const auto expired = [](CertificateText& text) { text.life.end = wall_now() - days(1); };
+  const auto future = [](CertificateText& text) { text.life.begin = wall_now() + days(1); };
   const auto address = [](CertificateText& text) { text.addresses = {"127.0.0.1"}; };
   const auto address_as_name = [](CertificateText& text) {
     text.common_name = "127.0.0.1";

@@ -366,8 +366,7 @@ class Pop3Tls : public Pop3Server {
  protected:
   static void SetUpTestSuite() {
     own = new store::TemporaryFolder;
-    files = *net::own_certificate(own->path());
-    certificate = new net::TlsServer(*net::TlsServer::load(files.certificate, files.key));
+    certificate = new net::TlsServer(*net::TlsServer::automatic(own->path()));
   }
   static void TearDownTestSuite() {
     delete certificate;
@@ -378,20 +377,18 @@ class Pop3Tls : public Pop3Server {
     tls = certificate;
     net::TlsTrust trust;
     trust.host = "127.0.0.1";
-    trust.ca = files.authority;
+    trust.pin = certificate->facts().fingerprint;
     client_tls.emplace(*net::TlsClient::make(trust));
   }
   asio::awaitable<void> starts_tls();
   asio::awaitable<void> injects(std::string behind);
 
   static store::TemporaryFolder* own;
-  static net::OwnFiles files;
   static net::TlsServer* certificate;
   std::optional<net::TlsClient> client_tls;
 };
 
 store::TemporaryFolder* Pop3Tls::own = nullptr;
-net::OwnFiles Pop3Tls::files;
 net::TlsServer* Pop3Tls::certificate = nullptr;
 
 asio::awaitable<void> Pop3Tls::starts_tls() {

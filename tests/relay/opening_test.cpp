@@ -176,9 +176,9 @@ TEST_F(RelayOpening, ACertificateThatIsNotToBeTrusted) {
   net::CertificateText other_name = net::test::usual_text();
   other_name.names = {"other.example.net"};
   net::CertificateText expired = net::test::usual_text();
-  expired.not_after = wall_now() - std::chrono::hours(1);
+  expired.life.end = wall_now() - std::chrono::hours(1);
   net::CertificateText early = net::test::usual_text();
-  early.not_before = wall_now() + std::chrono::hours(1);
+  early.life.begin = wall_now() + std::chrono::hours(1);
   const Row rows[] = {{"A20", other_name, "other.example.net"},
                       {"A21", expired, "expired"},
                       {"A22", early, "not valid before"},

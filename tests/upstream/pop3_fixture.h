@@ -8,7 +8,6 @@
 
 #include <gmock/gmock.h>
 
-#include "sync/net/own_certificate.h"
 #include "sync/upstream/pop3_session.h"
 #include "tests/net/loop.h"
 #include "tests/support/hostile_pop3.h"
@@ -63,10 +62,7 @@ class Pop3SessionTest : public testing::Test {
   /// `own` is kept over all tests: making keys takes a while.
   static void SetUpTestSuite() {
     folder = new net::test::TemporaryFolder;
-    auto files = net::own_certificate(folder->path);
-    ASSERT_TRUE(files) << files.error().text();
-    authority = files->authority;
-    auto server = net::TlsServer::load(files->certificate, files->key);
+    auto server = net::TlsServer::automatic(folder->path);
     ASSERT_TRUE(server) << server.error().text();
     tls = new net::TlsServer(std::move(*server));
   }
@@ -82,7 +78,7 @@ class Pop3SessionTest : public testing::Test {
   Course run(config::Tls mode = config::Tls::none) {
     net::TlsTrust trust;
     trust.host = "127.0.0.1";
-    trust.ca = authority;
+    trust.pin = tls->facts().fingerprint;
     const auto client = net::TlsClient::make(trust);
     Pop3Settings settings;
     settings.server = {"127.0.0.1", server->port()};
@@ -105,7 +101,6 @@ class Pop3SessionTest : public testing::Test {
 
   static inline net::test::TemporaryFolder* folder = nullptr;
   static inline net::TlsServer* tls = nullptr;
-  static inline std::filesystem::path authority;
 
   net::test::Loop loop;
   std::unique_ptr<HostilePop3> server;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "sync/net/error.h"
-#include "sync/net/own_certificate.h"
+#include "sync/net/tls.h"
 #include "tests/net/loop.h"
 #include "tests/support/hostile_smtp.h"
 
@@ -83,10 +83,7 @@ class SmtpSessionTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder = new net::test::TemporaryFolder;
-    auto files = net::own_certificate(folder->path);
-    ASSERT_TRUE(files) << files.error().text();
-    authority = files->authority;
-    auto server = net::TlsServer::load(files->certificate, files->key);
+    auto server = net::TlsServer::automatic(folder->path);
     ASSERT_TRUE(server) << server.error().text();
     tls = new net::TlsServer(std::move(*server));
   }
@@ -99,7 +96,7 @@ class SmtpSessionTest : public testing::Test {
   Course run(config::Tls mode = config::Tls::none) {
     net::TlsTrust trust;
     trust.host = "127.0.0.1";
-    trust.ca = authority;
+    trust.pin = tls->facts().fingerprint;
     const auto client = net::TlsClient::make(trust);
     SmtpSettings settings;
     settings.server = {"127.0.0.1", server->port()};
@@ -113,7 +110,6 @@ class SmtpSessionTest : public testing::Test {
 
   static inline net::test::TemporaryFolder* folder = nullptr;
   static inline net::TlsServer* tls = nullptr;
-  static inline std::filesystem::path authority;
 
   net::test::Loop loop;
   std::unique_ptr<HostileSmtp> server;

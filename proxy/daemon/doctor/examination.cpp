@@ -126,7 +126,7 @@ asio::awaitable<void> Examination::look_at_certificates() {
     co_return;
   }
   const net::CertificateFacts& leaf = chain_.front();
-  const auto left = std::chrono::duration_cast<std::chrono::days>(leaf.not_after - wall_now());
+  const auto left = std::chrono::duration_cast<std::chrono::days>(leaf.life.end - wall_now());
   std::string text =
       fmt::format("{}, valid for {}, for {} more days", leaf.subject, leaf.names, left.count());
   for (const net::CertificateFacts& each : chain_) text += "; issued by " + each.issuer;
@@ -181,8 +181,8 @@ void Examination::tell(const Encounter& encounter) {
   ClockFacts clock{
       wall_now(), greeting_time(encounter.greeting), {}, {}, circumstances_.newest_file};
   if (!chain_.empty()) {
-    clock.certificate_begin = chain_.front().not_before;
-    clock.certificate_end = chain_.front().not_after;
+    clock.certificate_begin = chain_.front().life.begin;
+    clock.certificate_end = chain_.front().life.end;
   }
   report_.steps.push_back(judge_clock(clock));
   if (!encounter.methods.empty()) add("methods", Outcome::good, encounter.methods);
