@@ -37,6 +37,7 @@ OWNERS = {
     "yaml-cpp/": {"config"},
     "CLI/": {"proxy/daemon"},
     "systemd/": {"proxy/daemon"},
+    "qrencode.h": {"proxy/access/settings"},
 }
 
 
