@@ -193,6 +193,8 @@ struct Listen {
 struct TlsFiles {
   std::filesystem::path certificate;
   std::filesystem::path key;
+
+  bool operator==(const TlsFiles&) const = default;
 };
 
 /// What holds for devices with a password of their own.

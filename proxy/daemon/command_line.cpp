@@ -7,6 +7,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <CLI/Validators.hpp>
 
 #include "config/load.h"
 #include "proxy/daemon/archive/archive.h"
@@ -29,6 +30,8 @@ struct Arguments {
   bool confirm_removals = false;
   bool device = false;
   bool browser = false;
+  std::string through;
+  fs::path folder;
 };
 
 CLI::App* add_command(CLI::App& app, Arguments& arguments, const char* name, const char* purpose) {
@@ -79,6 +82,20 @@ void add_doctor(CLI::App& app, Arguments& arguments) {
   doctor->add_flag("--json", arguments.json, "for programs");
 }
 
+void add_announce(CLI::App& app, Arguments& arguments) {
+  CLI::App* announce =
+      add_command(app, arguments, "announce",
+                  "Print the service files by which programs in the network find this one");
+  announce
+      ->add_option("through", arguments.through,
+                   "whose files: avahi (one), or resolved (systemd-resolved, one for each service)")
+      ->type_name("SERVICE")
+      ->required()
+      ->check(CLI::IsMember({"avahi", "resolved"}));
+  announce->add_option("folder", arguments.folder, "write them there instead of printing them")
+      ->type_name("DIR");
+}
+
 int dispatch(const CLI::App& app, const Arguments& arguments, const archive::CommandLine& archive,
              const DeviceCommandLine& device) {
   const fs::path config = arguments.config.empty() ? config::default_file() : arguments.config;
@@ -99,6 +116,12 @@ int dispatch(const CLI::App& app, const Arguments& arguments, const archive::Com
   if (app.got_subcommand("doctor")) {
     return doctor_command(config, arguments.account,
                           arguments.json ? StatusForm::json : StatusForm::text);
+  }
+  if (app.got_subcommand("announce")) {
+    AnnounceOptions announce;
+    if (arguments.through == "resolved") announce.through = AnnounceOptions::Through::resolved;
+    if (!arguments.folder.empty()) announce.folder = arguments.folder;
+    return announce_command(config, announce);
   }
   if (app.got_subcommand("login")) {
     LoginOptions login = arguments.login;
@@ -127,6 +150,7 @@ int run_command_line(int argc, char** argv) {
   add_sync(app, arguments);
   add_login(app, arguments);
   add_doctor(app, arguments);
+  add_announce(app, arguments);
   const DeviceCommandLine device(app, arguments.config);
   const archive::CommandLine archive(app, arguments.config);
   CLI::App* demo = app.add_subcommand(

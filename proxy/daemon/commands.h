@@ -34,6 +34,12 @@ int setup_command(const std::filesystem::path& config_file);
 /// Looks at the sources of an account: proxy/daemon/doctor/.
 int doctor_command(const std::filesystem::path& config_file, const std::string& account,
                    StatusForm form);
+/// Files for Avahi or systemd-resolved, which tell the network what is listened on (RFC 6763).
+struct AnnounceOptions {
+  enum class Through { avahi, resolved } through = Through::avahi;
+  std::optional<std::filesystem::path> folder;  ///< none: to standard output
+};
+int announce_command(const std::filesystem::path& config_file, const AnnounceOptions& options);
 int demo_command(const std::optional<std::filesystem::path>& state);
 
 /// The configuration, or the exit status after its mistakes were printed.

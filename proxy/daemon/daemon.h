@@ -40,6 +40,8 @@ class Daemon {
   asio::awaitable<std::optional<Problem>> start();
   asio::awaitable<std::optional<Problem>> reload(config::Config config);
   asio::awaitable<void> stop();
+  /// What it says may have changed, or its files: looks again.
+  void refresh_certificate() { faces_.refresh_certificate(); }
   /// A reload is to come: whoever asks for a poll from now on means the configuration after it.
   void announce_reload() { settled_.shut(); }
   /// The announced reload is over, or failed.

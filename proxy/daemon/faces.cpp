@@ -159,9 +159,8 @@ std::expected<std::vector<Faces::Fresh>, Problem> Faces::open_new(const std::vec
 }
 
 std::optional<Problem> Faces::listen(const config::Config& config) {
-  auto tls = config.tls ? net::TlsServer::load(config.tls->certificate, config.tls->key)
-                        : net::TlsServer::automatic(config.state / "tls");
-  if (!tls) return tls.error();
+  auto certificate = certificate_.choose(config);
+  if (!certificate) return certificate.error();
   const std::vector<Wanted> wanted = wanted_of(config.listen);
   Places leaving = take_leaving(wanted);
   auto fresh = open_new(wanted, leaving);
@@ -169,14 +168,13 @@ std::optional<Problem> Faces::listen(const config::Config& config) {
     places_.insert(places_.end(), leaving.begin(), leaving.end());
     return fresh.error();
   }
-  auto certificate = std::make_unique<net::TlsServer>(std::move(*tls));
-  imap_.set_tls(certificate.get());
-  pop3_.set_tls(certificate.get());
-  submission_.set_tls(certificate.get());
+  certificate_.adopt(std::move(*certificate));
+  imap_.set_tls(certificate_.tls());
+  pop3_.set_tls(certificate_.tls());
+  submission_.set_tls(certificate_.tls());
   imap_.set_limits(imap_limits(config));
   pop3_.set_limits(pop3_limits(config));
   submission_.set_limits(submission_limits(config));
-  tls_ = std::move(certificate);
   for (const Place& place : leaving) server_of(place.face).close_listener(place.address);
   for (Fresh& one : *fresh) serve(std::move(one));
   return std::nullopt;

@@ -14,12 +14,12 @@
 
 #include "config/config.h"
 #include "proxy/access/directory.h"
+#include "proxy/daemon/certificate.h"
 #include "proxy/imap/server.h"
 #include "proxy/pop3/server.h"
 #include "proxy/submission/server.h"
 #include "sync/base/problem.h"
 #include "sync/net/listener.h"
-#include "sync/net/tls.h"
 
 namespace postern::daemon {
 
@@ -48,6 +48,8 @@ class Faces {
   [[nodiscard]] std::vector<access::SessionFacts> sessions() const;
   /// Ends those of a device.
   void end_sessions(const std::string& account, const std::string& device);
+  [[nodiscard]] const Certificate& certificate() const { return certificate_; }
+  void refresh_certificate() { certificate_.refresh(); }
 
   /// Stops accepting, lets sessions say goodbye, ends after `patience` what is still there.
   asio::awaitable<void> stop(std::chrono::steady_clock::duration patience);
@@ -76,7 +78,7 @@ class Faces {
   asio::awaitable<void> end_after(std::chrono::steady_clock::duration patience);
 
   asio::any_io_executor executor_;
-  std::unique_ptr<net::TlsServer> tls_;
+  Certificate certificate_;
   imap::Server imap_;
   pop3::Server pop3_;
   submission::Server submission_;

@@ -31,6 +31,9 @@
 namespace postern::daemon {
 namespace {
 
+/// A host may get another name without a word, and dates pass.
+constexpr std::chrono::minutes certificate_interval{10};
+
 /// What lives from the first to the last moment of the daemon.
 struct Service {
   Service(asio::io_context& io, config::Config config, ServeOptions o)
@@ -83,6 +86,14 @@ void Service::watch_surroundings() {
     tasks.spawn("sleep", watch_sleep(std::move(*sleep), daemon));
   else
     log::warning("daemon", "{}", sleep.error().text());
+  std::shared_ptr<net::FileWatch> files;
+  if (auto opened = net::FileWatch::open(signals.get_executor(), {})) {
+    files = std::make_shared<net::FileWatch>(std::move(*opened));
+    tasks.spawn("certificate files", watch_certificate_files(files, daemon));
+  } else {
+    log::warning("daemon", "{}", opened.error().text());
+  }
+  tasks.spawn("certificate", look_after_certificate(files, daemon, certificate_interval));
 }
 
 asio::awaitable<bool> Service::start() {

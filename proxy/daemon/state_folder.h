@@ -16,7 +16,8 @@ namespace postern::daemon {
 ///   <state>/control.sock       how other commands talk to the daemon
 ///   <state>/accounts/<name>/   one folder for each account, made by the store
 ///   <state>/token.key          what secrets in the accounts are encrypted with
-///   <state>/tls/               own certificate authority and certificate
+///   <state>/ca.pem             the own certificate authority, for devices
+///   <state>/tls/               its key, and the server's certificate
 class StateFolder {
  public:
   /// Makes the folder with mode 0700 where it is missing. Refuses one that is not ours alone: a

@@ -119,12 +119,27 @@ json connection_json(const access::SessionFacts& session) {
           {"upstream", session.upstream}};
 }
 
+json certificate_json(const Certificate& certificate) {
+  const auto facts = certificate.facts();
+  if (!facts) return nullptr;
+  const net::CertificateFacts& shown = facts->certificate;
+  return {{"made_here", facts->authority.has_value()},
+          {"names", shown.names},
+          {"issuer", shown.issuer},
+          {"fingerprint", shown.fingerprint},
+          {"since", iso8601(shown.life.begin)},
+          {"until", iso8601(shown.life.end)},
+          {"authority", facts->authority ? json(facts->authority->string()) : json(nullptr)},
+          {"problem", facts->problem.empty() ? json(nullptr) : json(facts->problem)}};
+}
+
 json head(const config::Config& config) {
   return {
       {"version", POSTERN_VERSION},
       {"time", iso8601(wall_now())},
       {"config", {{"file", config.file.string()}, {"notes", config.notes}, {"problem", nullptr}}},
       {"state", config.state.string()},
+      {"certificate", nullptr},
       {"listening", json::array()},
       {"connections", json::array()},
       {"accounts", json::array()}};
@@ -229,6 +244,7 @@ asio::awaitable<json> status_of(const Daemon& daemon) {
   out["running"] = true;
   out["since"] = iso8601(daemon.since());
   if (!daemon.reload_problem().empty()) out["config"]["problem"] = daemon.reload_problem();
+  out["certificate"] = certificate_json(daemon.faces().certificate());
   out["listening"] = listening(daemon);
   for (const auto& session : daemon.faces().sessions())
     out["connections"].push_back(connection_json(session));

@@ -154,6 +154,17 @@ std::string connection_text(const json& connection) {
   return out + fmt::format(", since {}\n", time_text(text_of(connection, "since")));
 }
 
+std::string certificate_text(const json& certificate, Output output) {
+  std::string out =
+      fmt::format("  certificate for {}, valid until {}\n", text_of(certificate, "names"),
+                  time_text(text_of(certificate, "until")));
+  if (const auto authority = text_of(certificate, "authority"); !authority.empty())
+    out += fmt::format("    devices are to trust {}\n", authority);
+  if (const auto problem = text_of(certificate, "problem"); !problem.empty())
+    out += fmt::format("    {}\n", styled(output, Style::bad, problem));
+  return out;
+}
+
 }  // namespace
 
 std::string status_text(const json& status, Output output) {
@@ -167,6 +178,9 @@ std::string status_text(const json& status, Output output) {
                          upstream.empty() ? "" : " to " + upstream);
     }
   }
+  if (const auto certificate = status.find("certificate");
+      certificate != status.end() && certificate->is_object())
+    out += certificate_text(*certificate, output);
   const json& config = status.at("config");
   if (const auto problem = text_of(config, "problem"); !problem.empty()) {
     out +=

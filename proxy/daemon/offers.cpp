@@ -1,0 +1,45 @@
+#include "proxy/daemon/offers.h"
+
+namespace postern::daemon {
+
+using access::settings::Offer;
+using Protocol = Offer::Protocol;
+
+std::vector<Offer> offers_of(const config::Listen& listen) {
+  std::vector<Offer> out;
+  const auto add = [&](Protocol protocol, const std::vector<std::string>& addresses) {
+    for (const auto& address : addresses) out.push_back({protocol, address});
+  };
+  add(Protocol::imap, listen.imap);
+  add(Protocol::imaps, listen.imaps);
+  add(Protocol::pop3, listen.pop3);
+  add(Protocol::submission, listen.submission);
+  add(Protocol::submissions, listen.submissions);
+  add(Protocol::web, listen.web);
+  return out;
+}
+
+std::vector<Offer> offers_of(const std::vector<Faces::Place>& places) {
+  const auto protocol_of = [](Face face) {
+    switch (face) {
+      case Face::imap: break;
+      case Face::imaps: return Protocol::imaps;
+      case Face::pop3: return Protocol::pop3;
+      case Face::submission: return Protocol::submission;
+      case Face::submissions: return Protocol::submissions;
+    }
+    return Protocol::imap;
+  };
+  std::vector<Offer> out;
+  for (const Faces::Place& place : places) out.push_back({protocol_of(place.face), place.address});
+  return out;
+}
+
+access::settings::Hosts hosts_of(const net::HostFacts& host) {
+  const auto names = net::server_names(host, net::own_scope(host.name)).names;
+  access::settings::Hosts hosts;
+  hosts.network = access::settings::network_name(names);
+  return hosts;
+}
+
+}  // namespace postern::daemon
