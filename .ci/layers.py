@@ -21,6 +21,7 @@ USES = {
     "proxy/pop3": FACE,
     "proxy/submission": FACE | {HANDOVER},
     "proxy/relay": FACE | {"sync/upstream"},
+    "proxy/web": FACE,
     "proxy/daemon": {"config", "sync", "proxy"},
 }
 

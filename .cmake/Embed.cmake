@@ -1,4 +1,4 @@
-# Makes a .cpp file that holds a text file: cmake -DINPUT=... -DOUTPUT=... -DNAME=... -P Embed.cmake
+# Makes a .cpp file that holds a text file: cmake -DINPUT=... -DOUTPUT=... -DNAMESPACE=config -DNAME=... -P Embed.cmake
 # gives `extern const std::string_view postern::config::NAME`.
 file(READ ${INPUT} hex HEX)
 # Lines of a bearable length for whoever has to look at the file.
@@ -9,7 +9,7 @@ get_filename_component(file ${INPUT} NAME)
 file(WRITE ${OUTPUT} "// Made from ${file}; change that file instead.
 #include <string_view>
 
-namespace postern::config {
+namespace postern::${NAMESPACE} {
 namespace {
 constexpr char octets[] = {
 ${octets}
@@ -17,5 +17,5 @@ ${octets}
 }  // namespace
 extern const std::string_view ${NAME};
 const std::string_view ${NAME}(octets, sizeof octets);
-}  // namespace postern::config
+}  // namespace postern::${NAMESPACE}
 ")

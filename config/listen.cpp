@@ -52,11 +52,6 @@ Listen read_listen(Report& report, const Node& root, Taken& taken) {
   if (const Node* scanner = fields.find("scanner"))
     read_scanners(report, *scanner, taken, listen.scanners);
   read("web", listen.web);
-  for (const std::string_view key : {"web"}) {
-    if (fields.has(key)) {
-      fields.note(key, {"is not served in this release", "nothing will listen there"});
-    }
-  }
   return listen;
 }
 

@@ -107,7 +107,23 @@ void AccountService::start_sending(const std::vector<config::Outgoing>& servers,
 
 std::shared_ptr<AccountService::Running> AccountService::make(const config::Source& source,
                                                               engine::SourceSettings settings) {
-  return std::make_shared<Running>(*this, source, std::move(settings));
+  auto running = std::make_shared<Running>(*this, source, std::move(settings));
+  engine::SourceTask& task = running->task;
+  if (watcher_) task.on_status([this, &task] { watcher_(task.status()); });
+  return running;
+}
+
+void AccountService::watch(std::function<void(const engine::SourceStatus&)> watcher) {
+  watcher_ = std::move(watcher);
+}
+
+std::uint64_t AccountService::disk_octets() const {
+  std::error_code ignored;
+  std::uint64_t octets = 0;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(folder_, ignored)) {
+    if (file.is_regular_file(ignored)) octets += file.file_size(ignored);
+  }
+  return octets;
 }
 
 asio::awaitable<void> AccountService::start_at_rest(std::vector<config::Source> sources) {

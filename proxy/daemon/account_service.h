@@ -36,6 +36,8 @@ class AccountService : public std::enable_shared_from_this<AccountService> {
   AccountService(const AccountService&) = delete;
   ~AccountService();
 
+  /// `watcher` is called whenever the status of a source changes. Before start().
+  void watch(std::function<void(const engine::SourceStatus&)> watcher);
   /// Opens the store if it is not open; starts new sources, ends those that are gone or different.
   /// `message_limit` in octets; `first` is what the first poll of new ones is.
   asio::awaitable<void> start(std::vector<config::Source> sources, std::uint64_t message_limit,
@@ -53,6 +55,8 @@ class AccountService : public std::enable_shared_from_this<AccountService> {
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::shared_ptr<store::Account> store() const { return store_; }
   [[nodiscard]] const std::optional<Problem>& problem() const { return problem_; }
+  /// What the account's files take on disk.
+  [[nodiscard]] std::uint64_t disk_octets() const;
   /// nullptr unless start_sending() was called and the store is open.
   [[nodiscard]] std::shared_ptr<engine::outgoing::AccountPostbox> postbox() const {
     return postbox_;
@@ -107,6 +111,7 @@ class AccountService : public std::enable_shared_from_this<AccountService> {
   std::vector<std::shared_ptr<Running>> running_;
   std::shared_ptr<engine::outgoing::AccountPostbox> postbox_;
   net::TaskGroup sending_;
+  std::function<void(const engine::SourceStatus&)> watcher_;
   std::shared_ptr<std::atomic<bool>> commit_told_ = std::make_shared<std::atomic<bool>>(false);
   store::Subscription subscription_;
 };

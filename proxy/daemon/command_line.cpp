@@ -32,6 +32,7 @@ struct Arguments {
   bool browser = false;
   std::string through;
   fs::path folder;
+  bool print = false;
 };
 
 CLI::App* add_command(CLI::App& app, Arguments& arguments, const char* name, const char* purpose) {
@@ -70,6 +71,11 @@ void add_sync(CLI::App& app, Arguments& arguments) {
                  "move to Trash what is gone at the provider, however much it is "
                  "(gone_upstream: trash)")
       ->excludes(dry_run);
+}
+
+void add_web(CLI::App& app, Arguments& arguments) {
+  add_command(app, arguments, "web", "Open the page of the daemon that runs, in a browser")
+      ->add_flag("--print", arguments.print, "only print the link, which opens it once");
 }
 
 void add_doctor(CLI::App& app, Arguments& arguments) {
@@ -112,6 +118,9 @@ int dispatch(const CLI::App& app, const Arguments& arguments, const archive::Com
     if (arguments.confirm_removals) sync.wish = engine::PollWish::confirm_removals;
     return sync_command(config, sync);
   }
+  if (app.got_subcommand("web")) {
+    return web_command(config, arguments.print ? PageLink::printed : PageLink::opened);
+  }
   if (app.got_subcommand("setup")) return setup_command(config);
   if (app.got_subcommand("doctor")) {
     return doctor_command(config, arguments.account,
@@ -152,6 +161,7 @@ int run_command_line(int argc, char** argv) {
   add_doctor(app, arguments);
   add_announce(app, arguments);
   const DeviceCommandLine device(app, arguments.config);
+  add_web(app, arguments);
   const archive::CommandLine archive(app, arguments.config);
   CLI::App* demo = app.add_subcommand(
       "demo", "Try it out on loopback, with a POP3 provider and sample mail built in");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <optional>
@@ -40,6 +41,9 @@ struct AnnounceOptions {
   std::optional<std::filesystem::path> folder;  ///< none: to standard output
 };
 int announce_command(const std::filesystem::path& config_file, const AnnounceOptions& options);
+/// Opens the page of the daemon that runs: proxy/web/.
+enum class PageLink : std::uint8_t { opened, printed };
+int web_command(const std::filesystem::path& config_file, PageLink link);
 int demo_command(const std::optional<std::filesystem::path>& state);
 
 /// The configuration, or the exit status after its mistakes were printed.

@@ -95,6 +95,13 @@ asio::awaitable<void> ControlServer::answer(LineChannel& channel, const json& qu
     co_await sync(channel, std::move(name), wish);
   } else if (wanted == "sign_in") {
     co_await sign_in(channel, question);
+  } else if (wanted == "page") {
+    const auto address = daemon_.invite();
+    const json reply = address ? json{{"address", *address}}
+                               : json{{"error",
+                                       "no page is served here; write web: 127.0.0.1:8143 "
+                                       "under listen: in the configuration"}};
+    co_await channel.send(reply);
   } else if (wanted == "login") {
     co_await lend_login(channel, daemon_, question);
   } else if (wanted == "import") {

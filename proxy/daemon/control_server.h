@@ -30,6 +30,7 @@ namespace postern::daemon {
 ///   {"ask": "device_add"} and the like     -> devices (devices/device_answers.h); a new one comes
 ///                                             with "listening" as in the status
 ///   {"ask": "import", "account": "anna"}   -> messages of archives (archive/import_intake.h)
+///   {"ask": "page"}                        -> {"address": what opens the page once}
 ///   {"ask": "login"} and {"ask": "logged_in"}: logins beside the polls (lend_login.h)
 ///   anything that cannot be done           -> {"error": "what; advice"}
 ///

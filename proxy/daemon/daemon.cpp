@@ -9,6 +9,7 @@
 #include <asio/error.hpp>
 
 #include "config/read_secret.h"
+#include "proxy/daemon/page/page_house.h"
 #include "sync/base/log.h"
 #include "sync/net/completion.h"
 
@@ -72,9 +73,18 @@ Daemon::Daemon(asio::any_io_executor executor, config::Config config)
                                       faces_.end_sessions(account, device);
                                       relays_.end_sessions(account, device);
                                     })),
-      faces_(executor, directory_, config_),
+      house_(std::make_unique<page::PageHouse>(executor, *this)),
+      faces_(executor, directory_, *house_, config_),
       relays_(executor, directory_, [this](const std::string& name) { return store_of(name); }),
       settled_(executor) {}
+
+Daemon::~Daemon() = default;
+
+bool Daemon::ask_for_reload() const {
+  if (!reloader_) return false;
+  reloader_();
+  return true;
+}
 
 asio::awaitable<void> Daemon::take_accounts() {
   std::vector<config::SecretSource> places;
@@ -88,8 +98,7 @@ asio::awaitable<void> Daemon::take_accounts() {
   for (std::size_t i = 0; i < config_.accounts.size(); ++i) {
     const config::Account& account = config_.accounts[i];
     auto node = gone.extract(account.name);
-    auto service = node ? std::move(node.mapped())
-                        : std::make_shared<AccountService>(executor_, account.name, config_.state);
+    auto service = node ? std::move(node.mapped()) : make_service(account.name);
     accounts_[account.name] = service;
     co_await start(*service, account);
     admit(account, passwords[i], service);
@@ -104,6 +113,12 @@ asio::awaitable<void> Daemon::take_accounts() {
     co_await service->stop();
     retired_[name] = service;
   }
+}
+
+std::shared_ptr<AccountService> Daemon::make_service(const std::string& name) const {
+  auto service = std::make_shared<AccountService>(executor_, name, config_.state);
+  service->watch([house = house_.get()](const auto& status) { house->note(status); });
+  return service;
 }
 
 /// A moment without threads or memory is one account's trouble.
@@ -156,7 +171,15 @@ std::shared_ptr<store::Account> Daemon::store_of(const std::string& account) con
   return found == accounts_.end() ? nullptr : found->second->store();
 }
 
+std::optional<std::string> Daemon::invite() const {
+  constexpr std::chrono::minutes lifetime{30};
+  return faces_.invite(lifetime);
+}
+
 std::optional<Problem> Daemon::listen(const config::Config& config) {
+  if (!config.listen.web.empty()) {
+    if (auto problem = house_->open()) return problem;
+  }
   if (auto problem = relays_.prepare(config)) return problem;
   if (auto problem = faces_.listen(config)) {
     relays_.forget();
@@ -189,6 +212,8 @@ asio::awaitable<void> Daemon::stop() {
   co_await faces_.stop(patience_with_sessions);
   co_await relays_.stop(patience_with_sessions);
   co_await devices_->stop();
+  house_->stop();
+  co_await house_->join();
   for (const auto& [name, service] : accounts_) service->close();
   for (const auto& [name, service] : retired_) service->close();
 }

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <asio/any_io_executor.hpp>
@@ -21,6 +23,10 @@
 #include "sync/base/clock.h"
 #include "sync/base/problem.h"
 
+namespace postern::daemon::page {
+class PageHouse;
+}
+
 namespace postern::daemon {
 
 /// The whole program at work: accounts, what polls for them, and what mail programs talk to.
@@ -35,6 +41,7 @@ class Daemon {
  public:
   Daemon(asio::any_io_executor executor, config::Config config);
   Daemon(const Daemon&) = delete;
+  ~Daemon();
 
   /// Accounts first, then listeners; what stands in the way of listening is returned.
   asio::awaitable<std::optional<Problem>> start();
@@ -42,6 +49,12 @@ class Daemon {
   asio::awaitable<void> stop();
   /// What it says may have changed, or its files: looks again.
   void refresh_certificate() { faces_.refresh_certificate(); }
+  /// The address of the page with what opens it once; nullopt where none is served.
+  [[nodiscard]] std::optional<std::string> invite() const;
+  /// `reload` has the configuration read again, as a signal has.
+  void set_reloader(std::function<void()> reload) { reloader_ = std::move(reload); }
+  /// False: this daemon has no file to read again.
+  [[nodiscard]] bool ask_for_reload() const;
   /// A reload is to come: whoever asks for a poll from now on means the configuration after it.
   void announce_reload() { settled_.shut(); }
   /// The announced reload is over, or failed.
@@ -67,6 +80,7 @@ class Daemon {
   std::optional<Problem> listen(const config::Config& config);
   [[nodiscard]] std::shared_ptr<store::Account> store_of(const std::string& account) const;
   asio::awaitable<void> take_accounts();
+  [[nodiscard]] std::shared_ptr<AccountService> make_service(const std::string& name) const;
   asio::awaitable<void> start(AccountService& service, const config::Account& account);
   void admit(const config::Account& account, const std::expected<Secret, Problem>& password,
              const std::shared_ptr<AccountService>& service);
@@ -76,12 +90,14 @@ class Daemon {
   config::Config config_;
   WallTime since_ = wall_now();
   std::string reload_problem_;
+  std::function<void()> reloader_;
   access::Directory directory_;
   std::unique_ptr<Devices> devices_;
   /// Where the passwords in `directory_` were read.
   std::map<std::string, config::SecretSource> passwords_from_;
   Accounts accounts_;
   Accounts retired_;  ///< no longer configured; sessions may still use their stores
+  std::unique_ptr<page::PageHouse> house_;
   Faces faces_;
   Relays relays_;
   mutable Gate settled_;

@@ -85,6 +85,7 @@ config::Config demo_config(const fs::path& state) {
   const std::string pop3 = free_address(1110);
   config.listen.imap = {free_address(1143)};
   config.listen.pop3 = {pop3};
+  config.listen.web = {free_address(8143)};
   config::Source source;
   source.server = {"127.0.0.1",
                    static_cast<std::uint16_t>(std::stoi(pop3.substr(pop3.rfind(':') + 1)))};
@@ -115,7 +116,9 @@ void print_instructions(const Daemon& daemon) {
   std::string imap;
   std::string pop3;
   for (const auto& place : daemon.faces().places()) {
-    (place.face == Face::imap ? imap : pop3) = place.address.substr(place.address.rfind(':') + 1);
+    const std::string port = place.address.substr(place.address.rfind(':') + 1);
+    if (place.face == Face::imap) imap = port;
+    if (place.face == Face::pop3) pop3 = port;
   }
   fmt::print(
       "This is Postern with a mail provider of its own, all on this machine.\n"
@@ -127,9 +130,10 @@ void print_instructions(const Daemon& daemon) {
       "  Password      {}\n\n"
       "What you delete there goes away at the provider too: POP3 on 127.0.0.1, port {},\n"
       "user \"{}\", password \"the provider's password\".\n"
+      "A page about it, which the link opens once:\n  {}\n"
       "The mail is in {}. End the demo with Ctrl-C.\n",
       sample_count, bold("127.0.0.1"), bold(imap), bold(user), bold(user), pop3, provider,
-      daemon.config().state.string());
+      daemon.invite().value_or(""), daemon.config().state.string());
   std::fflush(stdout);
 }
 

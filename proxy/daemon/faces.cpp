@@ -4,7 +4,11 @@
 #include <iterator>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "config/values.h"
 #include "proxy/daemon/state_folder.h"
+#include "proxy/web/server.h"
 #include "sync/base/log.h"
 #include "sync/net/dial.h"
 #include "sync/net/task_group.h"
@@ -28,7 +32,17 @@ imap::Limits imap_limits(const config::Config& config) {
   return limits;
 }
 
-bool begins_with_tls(Face face) {
+/// "127.0.0.1:8143"
+bool is_local(const std::string& address) {
+  std::string_view host(address);
+  host = host.substr(0, host.rfind(':'));
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  return config::is_loopback(host);
+}
+
+/// Browsers know no STARTTLS, and what others could read is not sent in the clear.
+bool begins_with_tls(Face face, const std::string& address) {
+  if (face == Face::web) return !is_local(address);
   return face == Face::imaps || face == Face::submissions;
 }
 
@@ -57,16 +71,22 @@ const char* name_of(Face face) {
     case Face::submission: return "submission";
     case Face::submissions: return "submissions";
     case Face::scanner: return "scanner";
+    case Face::web: return "web";
   }
   return "";
 }
 
-Faces::Faces(asio::any_io_executor executor, access::Directory& directory,
+Faces::Faces(asio::any_io_executor executor, access::Directory& directory, web::House& house,
              const config::Config& config)
     : executor_(executor),
       imap_(executor, directory, nullptr, imap_limits(config)),
       pop3_(executor, directory, nullptr, pop3_limits(config)),
-      submission_(executor, directory, nullptr, submission_limits(config)) {}
+      submission_(executor, directory, nullptr, submission_limits(config)),
+      web_(std::make_unique<web::Server>(executor, directory, house,
+                                         limits_of<web::Limits>(config))),
+      all_{&imap_, &pop3_, &submission_, web_.get()} {}
+
+Faces::~Faces() = default;
 
 std::vector<Faces::Wanted> Faces::wanted_of(const config::Listen& listen) {
   std::vector<Wanted> out;
@@ -80,6 +100,7 @@ std::vector<Faces::Wanted> Faces::wanted_of(const config::Listen& listen) {
   add(Face::submissions, listen.submissions);
   for (const auto& scanner : listen.scanners)
     out.push_back({Face::scanner, scanner.address, scanner.device});
+  add(Face::web, listen.web);
   return out;
 }
 
@@ -91,6 +112,7 @@ access::Server& Faces::server_of(Face face) {
     case Face::submission:
     case Face::submissions:
     case Face::scanner: return submission_;
+    case Face::web: return *web_;
   }
   return imap_;
 }
@@ -98,9 +120,9 @@ access::Server& Faces::server_of(Face face) {
 void Faces::serve(Fresh fresh) {
   const Face face = fresh.wanted.face;
   places_.push_back({face, fresh.listener.address(), fresh.wanted.address, fresh.wanted.scanner});
+  const bool tls = begins_with_tls(face, fresh.listener.address());
   server_of(face).serve(std::move(fresh.listener),
-                        begins_with_tls(face) ? access::Start::tls : access::Start::plaintext,
-                        fresh.wanted.scanner);
+                        tls ? access::Start::tls : access::Start::plaintext, fresh.wanted.scanner);
 }
 
 std::vector<access::SessionFacts> Faces::sessions() const {
@@ -111,6 +133,17 @@ std::vector<access::SessionFacts> Faces::sessions() const {
 
 void Faces::end_sessions(const std::string& account, const std::string& device) {
   for (auto* server : all_) server->end_sessions(account, device);
+}
+
+std::optional<std::string> Faces::invite(std::chrono::steady_clock::duration lifetime) const {
+  const Place* best = nullptr;
+  for (const Place& place : places_) {
+    if (place.face != Face::web) continue;
+    if (best == nullptr || (!is_local(best->address) && is_local(place.address))) best = &place;
+  }
+  if (best == nullptr) return std::nullopt;
+  return fmt::format("{}://{}/{}", is_local(best->address) ? "http" : "https", best->address,
+                     web_->invite(lifetime));
 }
 
 Faces::Places Faces::take_leaving(const std::vector<Wanted>& wanted) {
@@ -172,9 +205,11 @@ std::optional<Problem> Faces::listen(const config::Config& config) {
   imap_.set_tls(certificate_.tls());
   pop3_.set_tls(certificate_.tls());
   submission_.set_tls(certificate_.tls());
+  web_->set_tls(certificate_.tls());
   imap_.set_limits(imap_limits(config));
   pop3_.set_limits(pop3_limits(config));
   submission_.set_limits(submission_limits(config));
+  web_->set_limits(limits_of<web::Limits>(config));
   for (const Place& place : leaving) server_of(place.face).close_listener(place.address);
   for (Fresh& one : *fresh) serve(std::move(one));
   return std::nullopt;

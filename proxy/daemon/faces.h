@@ -21,12 +21,17 @@
 #include "sync/base/problem.h"
 #include "sync/net/listener.h"
 
+namespace postern::web {
+class House;
+class Server;
+}  // namespace postern::web
+
 namespace postern::daemon {
 
-enum class Face : std::uint8_t { imap, imaps, pop3, submission, submissions, scanner };
+enum class Face : std::uint8_t { imap, imaps, pop3, submission, submissions, scanner, web };
 [[nodiscard]] const char* name_of(Face face);
 
-/// The servers that mail programs talk to, and what they listen on.
+/// The servers that mail programs and browsers talk to, and what they listen on.
 ///
 /// Order: listen() any number of times, then stop() once. Network thread.
 class Faces {
@@ -38,8 +43,10 @@ class Faces {
     std::string scanner{};   ///< of such a face: the device that may log in there
   };
 
-  Faces(asio::any_io_executor executor, access::Directory& directory, const config::Config& config);
+  Faces(asio::any_io_executor executor, access::Directory& directory, web::House& house,
+        const config::Config& config);
   Faces(const Faces&) = delete;
+  ~Faces();
 
   /// Listens on what `config` names and on nothing else; sessions and listeners that stay are left
   /// alone. On a problem everything stays as it was.
@@ -50,6 +57,11 @@ class Faces {
   void end_sessions(const std::string& account, const std::string& device);
   [[nodiscard]] const Certificate& certificate() const { return certificate_; }
   void refresh_certificate() { certificate_.refresh(); }
+
+  /// The address of the page, where it is served, with what opens it once. Of several the one on
+  /// this machine.
+  [[nodiscard]] std::optional<std::string> invite(
+      std::chrono::steady_clock::duration lifetime) const;
 
   /// Stops accepting, lets sessions say goodbye, ends after `patience` what is still there.
   asio::awaitable<void> stop(std::chrono::steady_clock::duration patience);
@@ -82,7 +94,8 @@ class Faces {
   imap::Server imap_;
   pop3::Server pop3_;
   submission::Server submission_;
-  std::array<access::Server*, 3> all_{&imap_, &pop3_, &submission_};
+  std::unique_ptr<web::Server> web_;
+  std::array<access::Server*, 4> all_;
   Places places_;
 };
 

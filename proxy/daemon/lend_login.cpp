@@ -178,30 +178,35 @@ asio::awaitable<void> lend_login(LineChannel& channel, const Daemon& daemon, con
   co_await channel.send(done);
 }
 
-asio::awaitable<void> note_login(LineChannel& channel, const Daemon& daemon, const json& question) {
-  const std::string account = text_of(question, "account");
-  const auto source = source_in_file(daemon.config().file, account, text_of(question, "source"));
-  const auto end = login_end_from_json(question.value("ended", json(nullptr)));
-  json reply = {{"done", true}};
+asio::awaitable<std::string> note_login(const Daemon& daemon, std::string account,
+                                        std::string source_key, engine::LoginEnd end) {
+  const auto source = source_in_file(daemon.config().file, account, source_key);
+  if (!source) co_return "the daemon runs with another configuration";
   const auto found = daemon.accounts().find(account);
   const auto service = found == daemon.accounts().end() ? nullptr : found->second;
-  if (!source || !end) {
-    reply = {{"error", "the daemon runs with another configuration"}};
-  } else if (service) {
-    co_await service->logged_in_elsewhere(*source, *end);
-  } else {
-    // Nobody else knows an account that is not in force yet.
-    const auto coming =
-        std::make_shared<AccountService>(daemon.executor(), account, daemon.config().state);
-    co_await coming->start_at_rest({});
-    if (coming->problem()) {
-      reply = {{"error", coming->problem()->text()}};
-    } else {
-      co_await coming->logged_in_elsewhere(*source, *end);
-    }
-    co_await coming->stop();
-    coming->close();
+  if (service) {
+    co_await service->logged_in_elsewhere(*source, end);
+    co_return "";
   }
+  // Nobody else knows an account that is not in force yet.
+  const auto coming =
+      std::make_shared<AccountService>(daemon.executor(), account, daemon.config().state);
+  co_await coming->start_at_rest({});
+  const std::string problem = coming->problem() ? coming->problem()->text() : "";
+  if (problem.empty()) co_await coming->logged_in_elsewhere(*source, end);
+  co_await coming->stop();
+  coming->close();
+  co_return problem;
+}
+
+asio::awaitable<void> note_login(LineChannel& channel, const Daemon& daemon, const json& question) {
+  const auto end = login_end_from_json(question.value("ended", json(nullptr)));
+  std::string problem = "the daemon runs with another configuration";
+  if (end) {
+    problem = co_await note_login(daemon, text_of(question, "account"), text_of(question, "source"),
+                                  *end);
+  }
+  const json reply = problem.empty() ? json{{"done", true}} : json{{"error", problem}};
   co_await channel.send(reply);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include <asio/awaitable.hpp>
 #include <nlohmann/json_fwd.hpp>
@@ -28,6 +29,10 @@ asio::awaitable<void> lend_login(LineChannel& channel, const Daemon& daemon,
                                  const nlohmann::json& question);
 asio::awaitable<void> note_login(LineChannel& channel, const Daemon& daemon,
                                  const nlohmann::json& question);
+
+/// The same without a command. The words for what stood in the way; empty: nothing did.
+asio::awaitable<std::string> note_login(const Daemon& daemon, std::string account,
+                                        std::string source_key, engine::LoginEnd end);
 
 [[nodiscard]] nlohmann::json to_json(const engine::LoginLoan& loan);
 /// Without the turn.

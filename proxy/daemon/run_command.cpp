@@ -1,3 +1,9 @@
+#include <unistd.h>
+
+#include <cstdio>
+
+#include <fmt/core.h>
+
 #include "config/load.h"
 #include "proxy/daemon/commands.h"
 #include "proxy/daemon/exit_status.h"
@@ -7,6 +13,19 @@
 #include "sync/base/log.h"
 
 namespace postern::daemon {
+
+namespace {
+
+/// On a terminal only: what goes into a journal can be read by others.
+void show_page_link(const Daemon& daemon) {
+  if (::isatty(STDOUT_FILENO) == 0) return;
+  const auto address = daemon.invite();
+  if (!address) return;
+  fmt::print("The page, good once within half an hour (then: postern web):\n  {}\n", *address);
+  std::fflush(stdout);
+}
+
+}  // namespace
 
 int run_command(const std::filesystem::path& config_file) {
   harden_process();
@@ -22,6 +41,7 @@ int run_command(const std::filesystem::path& config_file) {
   if (const auto doubts = doubts_about_disk(folder->path())) log::warning("store", "{}", *doubts);
   ServeOptions options;
   options.reload_from = config_file;
+  options.on_ready = show_page_link;
   return serve(std::move(*config), *folder, std::move(options));
 }
 

@@ -50,6 +50,7 @@ struct Service {
   asio::awaitable<void> reload();
   asio::awaitable<void> try_reload();
   asio::awaitable<void> stop();
+  void ask_for_reload();
   void watch_surroundings();
   [[nodiscard]] std::string summary() const {
     const std::size_t places = daemon.faces().places().size() + daemon.relays().places().size();
@@ -96,7 +97,14 @@ void Service::watch_surroundings() {
   tasks.spawn("certificate", look_after_certificate(files, daemon, certificate_interval));
 }
 
+void Service::ask_for_reload() {
+  reload_wanted = true;
+  daemon.announce_reload();
+  heard.raise();
+}
+
 asio::awaitable<bool> Service::start() {
+  if (options.reload_from) daemon.set_reloader([this] { ask_for_reload(); });
   // Whoever asks while the daemon starts is answered once it runs, not told that nobody is there.
   auto problem = control.open();
   if (!problem) problem = co_await daemon.start();
@@ -186,8 +194,7 @@ asio::awaitable<void> Service::hear_signals() {
         co_await signals.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
     if (error) co_return;
     if (number == SIGHUP) {
-      reload_wanted = options.reload_from.has_value();
-      if (reload_wanted) daemon.announce_reload();
+      if (options.reload_from) ask_for_reload();
     } else {
       log::info("daemon", "stopping");
       ending = true;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -107,6 +109,7 @@ asio::awaitable<json> account_json(std::shared_ptr<AccountService> service) {
                                      {"last_sent", time_or_null(server.last_sent)},
                                      {"sent", server.sent}});
   }
+  account["disk_octets"] = service->disk_octets();
   if (const auto store = service->store()) co_await add_counts(store, account);
   co_return account;
 }
@@ -133,8 +136,25 @@ json certificate_json(const Certificate& certificate) {
           {"problem", facts->problem.empty() ? json(nullptr) : json(facts->problem)}};
 }
 
+json connections_of(const Daemon& daemon) {
+  json out = json::array();
+  for (const auto& session : daemon.faces().sessions()) out.push_back(connection_json(session));
+  for (const auto& session : daemon.relays().sessions()) out.push_back(connection_json(session));
+  return out;
+}
+
+/// Where the mail lies; what cannot be told is left out.
+json disk_json(const std::filesystem::path& state) {
+  json out = json::object();
+  std::error_code unknown;
+  const auto space = std::filesystem::space(state, unknown);
+  if (!unknown) out["free"] = space.available;
+  return out;
+}
+
 json head(const config::Config& config) {
   return {
+      {"disk", disk_json(config.state)},
       {"version", POSTERN_VERSION},
       {"time", iso8601(wall_now())},
       {"config", {{"file", config.file.string()}, {"notes", config.notes}, {"problem", nullptr}}},
@@ -173,14 +193,16 @@ engine::Schedule::Least least_from_json(const json& from) {
   return least;
 }
 
+const char* name_of(SourceState state) {
+  const auto found =
+      std::ranges::find(state_names, state, &std::pair<SourceState, const char*>::first);
+  return found == state_names.end() ? "waiting" : found->second;
+}
+
 json to_json(const engine::SourceStatus& status) {
-  const char* state = "waiting";
-  for (const auto& [value, name] : state_names) {
-    if (value == status.state) state = name;
-  }
   return {{"account", status.account},
           {"source", status.source},
-          {"state", state},
+          {"state", name_of(status.state)},
           {"detail", status.detail},
           {"last_poll", time_or_null(status.last_poll)},
           {"last_success", time_or_null(status.last_success)},
@@ -239,6 +261,16 @@ json listening(const Daemon& daemon) {
   return out;
 }
 
+json pulse_of(const Daemon& daemon) {
+  json out = json::array({daemon.reload_problem(), connections_of(daemon)});
+  for (const auto& [name, service] : daemon.accounts()) {
+    json account = json::array({name, service->problem() ? service->problem()->text() : ""});
+    for (const auto& source : service->sources()) account.push_back(to_json(source));
+    out.push_back(std::move(account));
+  }
+  return out;
+}
+
 asio::awaitable<json> status_of(const Daemon& daemon) {
   json out = head(daemon.config());
   out["running"] = true;
@@ -246,10 +278,7 @@ asio::awaitable<json> status_of(const Daemon& daemon) {
   if (!daemon.reload_problem().empty()) out["config"]["problem"] = daemon.reload_problem();
   out["certificate"] = certificate_json(daemon.faces().certificate());
   out["listening"] = listening(daemon);
-  for (const auto& session : daemon.faces().sessions())
-    out["connections"].push_back(connection_json(session));
-  for (const auto& session : daemon.relays().sessions())
-    out["connections"].push_back(connection_json(session));
+  out["connections"] = connections_of(daemon);
   // A reload may exchange the accounts while a store is read.
   const Daemon::Accounts accounts = daemon.accounts();
   for (const auto& [name, service] : accounts) {

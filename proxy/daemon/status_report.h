@@ -15,10 +15,14 @@ namespace postern::daemon {
 /// The addresses of all faces and relays.
 [[nodiscard]] nlohmann::json listening(const Daemon& daemon);
 asio::awaitable<nlohmann::json> status_of(const Daemon& daemon);
+/// Of the same what changes often and costs nothing to look at.
+[[nodiscard]] nlohmann::json pulse_of(const Daemon& daemon);
 /// The same for accounts that nobody works on: the stores are looked at, nothing is polled.
 asio::awaitable<nlohmann::json> status_at_rest(
     const config::Config& config, std::vector<std::shared_ptr<AccountService>> accounts);
 
+/// "wrong_password"
+[[nodiscard]] const char* name_of(engine::SourceState state);
 [[nodiscard]] nlohmann::json to_json(const engine::SourceStatus& status);
 [[nodiscard]] engine::SourceStatus source_from_json(const nlohmann::json& json);
 

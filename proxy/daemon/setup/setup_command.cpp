@@ -12,7 +12,7 @@
 #include "proxy/daemon/setup/first_login.h"
 #include "proxy/daemon/setup/interview.h"
 #include "proxy/daemon/setup/network.h"
-#include "proxy/daemon/setup/new_files.h"
+#include "proxy/daemon/setup/write_source.h"
 #include "proxy/daemon/terminal.h"
 #include "sync/base/log.h"
 
@@ -56,27 +56,13 @@ class Setup {
 };
 
 void Setup::write(const Interview& interview) {
-  const Answers& answers = interview.answers();
-  setup::NewFiles files;
-  const fs::path folder = fs::absolute(file_).parent_path();
-  config::NewSource source = answers.to_write();
-  const auto add = [&](const std::string& name, const Secret& secret) {
-    const auto path = files.add(folder / "secrets" / name, secret);
-    if (!path) throw Problem(path.error());
-    return path->lexically_relative(folder);
-  };
-  if (!interview.account_password().empty())
-    source.account_password = add(answers.account, interview.account_password());
-  if (answers.client_id.empty())
-    source.password = add(setup::secret_name(answers), answers.password);
-  const auto text = config::with_source(text_, source, fs::absolute(file_));
-  if (!text) throw Problem(text.error());
-  const auto written = files.replace(file_, *text);
+  const auto written =
+      setup::write_source(file_, text_, interview.answers(), interview.account_password());
   if (!written) throw Problem(written.error());
-  files.keep();
   dialogue_.say(fmt::format("\nWritten: {}; the passwords are in files of their own in {}.",
-                            file_.string(), (folder / "secrets").string()));
-  password_file_ = folder / source.account_password;
+                            file_.string(),
+                            (fs::absolute(file_).parent_path() / "secrets").string()));
+  password_file_ = *written;
 }
 
 /// The login that was just made counts at the provider.

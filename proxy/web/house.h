@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <asio/awaitable.hpp>
+#include <nlohmann/json.hpp>
+
+#include "sync/base/problem.h"
+#include "sync/base/secret.h"
+
+namespace postern::web {
+
+/// What the page shows and does, as the program tells and does it. Network thread.
+class House {
+ public:
+  House() = default;
+  House(const House&) = delete;
+  virtual ~House() = default;
+
+  /// docs/status.md describes it.
+  virtual asio::awaitable<nlohmann::json> status() = 0;
+  /// The same for two calls if nothing has happened in between that somebody watches for. Costs
+  /// little.
+  [[nodiscard]] virtual std::string pulse() const = 0;
+  /// docs/web.md describes it.
+  virtual asio::awaitable<nlohmann::json> history() = 0;
+  /// Why mail programs are not served as they should; empty: they are.
+  [[nodiscard]] virtual std::string not_ready() const = 0;
+
+  using Reply = std::expected<nlohmann::json, Problem>;
+  /// Does one of the page's actions (docs/web.md).
+  virtual asio::awaitable<Reply> act(std::string action, nlohmann::json question) = 0;
+
+  /// What only this program can read again, as octets; for `unseal` nullopt if it is not that.
+  [[nodiscard]] virtual std::string seal(const Secret& text) const = 0;
+  [[nodiscard]] virtual std::optional<Secret> unseal(std::string_view sealed) const = 0;
+  /// Names of this machine by which other machines may ask for the page.
+  [[nodiscard]] virtual std::vector<std::string> names() const = 0;
+};
+
+}  // namespace postern::web

@@ -1,0 +1,234 @@
+#include "proxy/web/session.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "proxy/web/answers.h"
+#include "proxy/web/asset.h"
+#include "proxy/web/metrics.h"
+#include "sync/base/log.h"
+#include "sync/net/dial.h"
+
+namespace postern::web {
+namespace {
+
+using nlohmann::json;
+using wire::http::Framing;
+using wire::http::RequestParser;
+
+/// A GET is one as well: the same fields, and only the body is left out.
+bool reads(const wire::http::Request& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
+}  // namespace
+
+Session::Session(asio::any_io_executor executor, net::Stream stream, Surroundings& surroundings,
+                 access::Start start)
+    : access::Session(std::move(executor), std::move(stream), surroundings, surroundings.limits,
+                      start),
+      surroundings_(surroundings) {}
+
+void Session::ask_to_stop() {
+  stopping_ = true;
+  if (waiting_) stream_.close();
+}
+
+access::SessionFacts Session::facts() const {
+  access::SessionFacts facts = access::Session::facts();
+  facts.protocol = "web";
+  return facts;
+}
+
+Way Session::way() const {
+  return {stream_.loopback(), stream_.secure()};
+}
+
+void Session::too_slow() {
+  if (parser_.begun())
+    out_ += format(plain(408, "the request was not complete in time"), Framing::last);
+}
+
+asio::awaitable<void> Session::converse() {
+  while (!stopping_ && !last_) {
+    auto request = co_await read_request();
+    if (!request) break;
+    last_ = !request->persistent || ++requests_ >= surroundings_.limits.requests;
+    co_await execute(std::move(*request));
+    co_await flush();
+    begin_waiting();
+  }
+}
+
+asio::awaitable<std::optional<wire::http::Request>> Session::read_request() {
+  auto status = parser_.feed(rest_);
+  while (status == RequestParser::Status::more) {
+    rest_ = co_await receive();
+    status = parser_.feed(rest_);
+  }
+  if (status == RequestParser::Status::done) co_return parser_.take();
+  out_ += format(plain(parser_.refusal(), "this request is not understood"), Framing::last);
+  co_return std::nullopt;
+}
+
+void Session::say(const Answer& answer, const Request& request) {
+  Framing framing = last_ || stopping_ ? Framing::last : Framing::length;
+  if (request.method == "HEAD") framing = Framing::head_only;
+  out_ += format(answer, framing);
+}
+
+asio::awaitable<void> Session::execute(Request request) {
+  if (wants_events(request)) {
+    last_ = true;
+    co_await tell_events();
+    co_return;
+  }
+  const Answer said = co_await answer(request);
+  say(said, request);
+}
+
+asio::awaitable<wire::http::Answer> Session::answer(const Request& request) {
+  const auto names = stream_.loopback() ? std::vector<std::string>() : surroundings_.house.names();
+  if (!is_our_host(request.field("Host").value_or(""), way(), names))
+    co_return plain(421, "this address is not known here");
+  if (reads(request)) co_return co_await answer_get(request);
+  if (request.method != "POST") {
+    Answer refusal = plain(405, "only GET, HEAD and POST");
+    refusal.fields.emplace_back("Allow", "GET, HEAD, POST");
+    co_return refusal;
+  }
+  co_return co_await answer_post(request);
+}
+
+asio::awaitable<wire::http::Answer> Session::answer_get(const Request& request) {
+  const std::string& path = request.path;
+  if (path == "/healthz") co_return plain(200, "ok");
+  if (path == "/readyz") {
+    const std::string problem = surroundings_.house.not_ready();
+    co_return problem.empty() ? plain(200, "ready") : plain(503, problem);
+  }
+  if (path == "/metrics") co_return co_await metrics();
+  if (const Asset* asset = find_asset(path)) co_return whole(*asset);
+  if (!path.starts_with("/api/")) co_return plain(404, "there is nothing here");
+  if (!is_our_page(request, way(), Effect::reads)) co_return plain(403, "not from another page");
+  if (!has_pass(request)) co_return refused(401, {"not signed in", "open the link of postern web"});
+  known_ = true;
+  if (path == "/api/status") {
+    const auto issue = co_await surroundings_.bulletin.latest();
+    co_return in_json(issue->text);
+  }
+  if (path == "/api/history") {
+    const json history = co_await surroundings_.house.history();
+    co_return in_json(one_line(history));
+  }
+  if (path == "/api/events") co_return refused(503, {"too many listen already", "try again later"});
+  co_return plain(404, "there is nothing here");
+}
+
+asio::awaitable<wire::http::Answer> Session::answer_post(const Request& request) {
+  constexpr std::string_view api = "/api/";
+  if (!request.path.starts_with(api)) co_return plain(404, "there is nothing here");
+  if (!is_our_page(request, way(), Effect::acts)) co_return plain(403, "not from another page");
+  if (request.field("Content-Type").value_or("") != "application/json")
+    co_return plain(415, "application/json");
+  if (request.path == "/api/enter") co_return co_await enter(request);
+  if (!has_pass(request)) co_return refused(401, {"not signed in", "open the link of postern web"});
+  known_ = true;
+  if (request.path == "/api/leave") {
+    Answer bye = in_json("{}");
+    bye.fields.emplace_back("Set-Cookie", cookie_field("", 0));
+    co_return bye;
+  }
+  json question = json::parse(request.body, nullptr, false);
+  if (!question.is_object()) co_return refused(400, {"no JSON object", ""});
+  std::string action = request.path.substr(api.size());
+  const House::Reply reply =
+      co_await surroundings_.house.act(std::move(action), std::move(question));
+  co_return reply ? in_json(one_line(*reply)) : refused(409, reply.error());
+}
+
+asio::awaitable<wire::http::Answer> Session::enter(const Request& request) {
+  const json question = json::parse(request.body, nullptr, false);
+  std::string invitation;
+  if (question.is_object()) {
+    const auto found = question.find("invitation");
+    if (found != question.end() && found->is_string()) invitation = found->get<std::string>();
+  }
+  const SteadyTime now = std::chrono::steady_clock::now();
+  const std::string peer = stream_.peer_address();
+  const bool admitted = surroundings_.throttle.admits(peer, now);
+  auto pass = admitted ? surroundings_.doorkeeper.redeem(invitation, now, wall_now())
+                       : std::optional<Doorkeeper::Pass>();
+  if (!pass) {
+    const auto pause = surroundings_.throttle.failed(peer, now);
+    log::info("web", "{}: an invitation that is not good", peer);
+    co_await net::pause(pause);
+    co_return refused(401, {"this link is not good any more: each opens the page once",
+                            "postern web makes another one"});
+  }
+  log::info("web", "{}: a browser is let in", peer);
+  const json token = {{"token", pass->token}};
+  Answer welcome = in_json(one_line(token));
+  const std::chrono::seconds lifetime = Doorkeeper::pass_lifetime;
+  welcome.fields.emplace_back("Set-Cookie", cookie_field(pass->cookie, lifetime.count()));
+  co_return welcome;
+}
+
+asio::awaitable<wire::http::Answer> Session::metrics() {
+  if (!stream_.loopback()) co_return plain(403, "only from this machine");
+  const json status = co_await surroundings_.house.status();
+  co_return metrics_answer(metrics_text(status));
+}
+
+bool Session::has_pass(const Request& request) const {
+  const auto cookies = request.field("Cookie");
+  const auto cookie = cookies ? wire::http::cookie(*cookies, cookie_name()) : std::nullopt;
+  return cookie && surroundings_.doorkeeper.admits(
+                       *cookie, request.field("X-Postern-Token").value_or(""), wall_now());
+}
+
+/// With TLS the name itself has the browser see to it that nobody else sets it (RFC 6265bis).
+std::string Session::cookie_name() const {
+  return stream_.secure() ? "__Host-postern" : "postern";
+}
+
+std::string Session::cookie_field(std::string_view value, std::int64_t seconds) const {
+  return fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict{}", cookie_name(), value,
+                     seconds, stream_.secure() ? "; Secure" : "");
+}
+
+bool Session::wants_events(const Request& request) const {
+  return request.method == "GET" && request.path == "/api/events" &&
+         is_our_host(
+             request.field("Host").value_or(""), way(),
+             stream_.loopback() ? std::vector<std::string>() : surroundings_.house.names()) &&
+         is_our_page(request, way(), Effect::reads) && has_pass(request) &&
+         surroundings_.bulletin.has_room();
+}
+
+/// The status now and after each change, until the browser goes away.
+asio::awaitable<void> Session::tell_events() {
+  const Bulletin::Seat seat(surroundings_.bulletin);
+  known_ = true;
+  out_ += format(event_stream(), Framing::open_end);
+  std::uint64_t told = 0;
+  SteadyTime spoken = std::chrono::steady_clock::now();
+  while (!stopping_) {
+    const auto issue = co_await surroundings_.bulletin.latest();
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (issue->number != told) {
+      out_ += fmt::format("event: status\ndata: {}\n\n", issue->text);
+      told = issue->number;
+    } else if (now - spoken >= surroundings_.limits.heartbeat) {
+      out_ += ": still here\n\n";
+    }
+    if (!out_.empty()) {
+      co_await flush();
+      spoken = now;
+    }
+    co_await net::pause(surroundings_.limits.pulse);
+  }
+}
+
+}  // namespace postern::web

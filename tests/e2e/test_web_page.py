@@ -1,0 +1,140 @@
+"""The page in Debian's Chromium: what a person sees and does."""
+
+import imaplib
+import json
+import os
+
+import generate_mail
+import pytest
+from support import corpus, npm, processes
+from support.dovecot import PASSWORD
+from support.postern import pop3_source
+from support.waiting import free_port
+
+HOSTILE = [
+    b"From: \"<img src=x onerror='window.xss=1'>\" <a@x.example>\r\n"
+    b"Subject: <script>window.xss=1</script> hostile script\r\n"
+    b"Date: Thu, 1 Jan 2026 12:00:00 +0000\r\nMIME-Version: 1.0\r\n"
+    b"Content-Type: text/html; charset=utf-8\r\n\r\n"
+    b"<p>Hello</p><img src=http://tracker.invalid/pixel.png><script>window.xss=1</script>"
+    b"<svg onload='window.xss=1'></svg><iframe src=http://frame.invalid/></iframe>\r\n",
+]
+
+
+def visit(do, daemon, **wish):
+    """What `tests/e2e/browser/page.mjs` saw."""
+    link = daemon.command("web", "--print").stdout.strip()
+    assert link.startswith("http://127.0.0.1:"), link
+    folder = npm.installed("browser", "page.mjs")
+    shots = os.environ.get("POSTERN_SCREENSHOTS")
+    question = {"do": do, "link": link, "account": "anna", "shots": shots, **wish}
+    result = processes.run(["node", "page.mjs", json.dumps(question)], 150, cwd=folder)
+    assert result.returncode == 0, f"{result.stdout}\n{result.stderr}\n{daemon.log()}"
+    seen = json.loads(result.stdout)
+    assert seen["foreign"] == [] and seen["dialogs"] == 0
+#A refusal is logged by the browser itself.
+    assert [one for one in seen["errors"] if "the server responded with" not in one] == []
+    return seen
+
+
+@pytest.fixture
+def house(dovecot, postern):
+    """house(messages) gives a Dovecot whose user anna has them, and a daemon with the page."""
+
+    def start(messages, **source):
+        server = dovecot()
+        server.add_user("anna", messages)
+        daemon = postern(
+            {"anna": [pop3_source(server.pop3, "anna", PASSWORD, **source)]}, start=False
+        )
+        daemon.config["listen"]["web"] = f"127.0.0.1:{free_port()}"
+        daemon.write_config()
+        daemon.start()
+        return server, daemon
+
+    return start
+
+
+def hostile():
+    """Our own, and where the shared corpus is, its own."""
+    shared = corpus.folder()
+    files = sorted((shared / "own").glob("own_xss*.eml")) if shared else []
+    return HOSTILE + [file.read_bytes() for file in files]
+
+
+def test_the_first_sync_is_seen_live(house):
+    _, daemon = house(generate_mail.messages(2500, seed=5))
+    seen = visit("sync", daemon, wanted="2,500 messages")
+    assert "enter" not in seen["address"], "the link stays in no address"
+    counts = [one for one in seen["states"] if one.startswith("Fetching")]
+    assert len(counts) >= 3, seen["states"]
+    assert seen["bar"] == 1 and seen["states"][-1] == "Up to date"
+    (cookie,) = seen["cookies"]
+    assert cookie["httpOnly"] and cookie["sameSite"] == "Strict"
+    assert "opens the page once" in seen["stranger"] and "messages" not in seen["stranger"]
+
+
+def test_polling_and_looking_at_what_would_be_deleted(house):
+    server, daemon = house(generate_mail.messages(40, seed=6), keep_on_server="until-deleted")
+    daemon.sync("anna")
+    server.add_mail("anna", [b"Subject: new\r\n\r\nnew\r\n"])
+    seen = visit("poll", daemon, before="40 messages", wanted="41 messages")
+    assert "0 to be deleted at the provider" in seen["preview"]
+    assert seen["charts"] == 2
+
+
+def test_i4_hostile_messages_are_shown_as_text(house):
+    messages = hostile()
+    _, daemon = house(messages)
+    daemon.sync("anna")
+    seen = visit("hostile", daemon)
+    assert len(seen["letters"]) == len(messages)
+    assert any("<script>window.xss=1</script>" in one["subject"] for one in seen["letters"])
+    assert any("<script>" in one["listed"] for one in seen["letters"])
+    for letter in seen["letters"]:
+        assert letter["inside"] == [], letter
+    assert seen["marks"] == [] and seen["scripts"] == 1
+
+
+def test_the_keyboard_is_enough(house):
+    _, daemon = house([b"Subject: a needle\r\n\r\nhay\r\n", b"Subject: other\r\n\r\nstraw\r\n"])
+    daemon.sync("anna")
+    seen = visit("keyboard", daemon, words="needle")
+    assert seen["visible"] == [True] * 5, "the focus is seen wherever it is"
+    assert seen["subject"] == "a needle" and seen["focus"] == "letter"
+
+
+@pytest.mark.parametrize("name", ["light", "dark", "phone", "german"])
+def test_it_fits(house, name):
+    _, daemon = house(generate_mail.messages(60, seed=7))
+    daemon.sync("anna")
+    more = {"locale": "de-DE"} if name == "german" else {
+}
+    seen = visit("look", daemon, name=name, dark=name == "dark", phone=name == "phone", **more)
+    assert seen["overflow"] == [0, 0, 0], "nothing is wider than the window"
+    brightness = sum(int(one) for one in seen["ground"][4:-1].split(","))
+    assert (brightness < 150) == (name == "dark")
+    assert seen["language"] == ("de" if name == "german" else "en")
+    assert ("Auf dem neuesten Stand" in seen["text"]) == (name == "german")
+
+
+def test_adding_an_account(house):
+    server, daemon = house([])
+    server.add_user("bert", generate_mail.messages(7, seed=8))
+    seen = visit(
+        "add",
+        daemon,
+        address="bert@mail.invalid",
+        server=f"127.0.0.1:{server.pop3}",
+        user="bert",
+        password=PASSWORD,
+        name="bert",
+        wanted="7 messages",
+    )
+    assert "refused" in seen["refused"] or "password" in seen["refused"]
+    with imaplib.IMAP4("127.0.0.1", daemon.imap_port, timeout=60) as connection:
+        connection.login("bert", seen["password"])
+        status, count = connection.select("INBOX")
+        assert (status, count) == ("OK", [b"7"])
+    assert PASSWORD not in daemon.config_file.read_text()
+    assert seen["password"] not in daemon.log() and PASSWORD not in daemon.log()
