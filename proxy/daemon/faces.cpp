@@ -40,6 +40,13 @@ bool is_local(const std::string& address) {
   return config::is_loopback(host);
 }
 
+/// The same with an address that can be asked for, where it listens on all.
+std::string reachable(const std::string& address) {
+  const std::string port = address.substr(address.rfind(':'));
+  if (address.starts_with("0.0.0.0:")) return "127.0.0.1" + port;
+  return address.starts_with("[::]:") ? "[::1]" + port : address;
+}
+
 /// Browsers know no STARTTLS, and what others could read is not sent in the clear.
 bool begins_with_tls(Face face, const std::string& address) {
   if (face == Face::web) return !is_local(address);
@@ -142,8 +149,8 @@ std::optional<std::string> Faces::invite(std::chrono::steady_clock::duration lif
     if (best == nullptr || (!is_local(best->address) && is_local(place.address))) best = &place;
   }
   if (best == nullptr) return std::nullopt;
-  return fmt::format("{}://{}/{}", is_local(best->address) ? "http" : "https", best->address,
-                     web_->invite(lifetime));
+  return fmt::format("{}://{}/{}", is_local(best->address) ? "http" : "https",
+                     reachable(best->address), web_->invite(lifetime));
 }
 
 Faces::Places Faces::take_leaving(const std::vector<Wanted>& wanted) {

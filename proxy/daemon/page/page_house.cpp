@@ -24,7 +24,7 @@ using nlohmann::json;
 /// Passes are sealed for this and for nothing else.
 constexpr std::string_view purpose = "page";
 /// Counting all messages again is for the sake of a chart.
-constexpr std::chrono::minutes between_counts{1};
+constexpr std::chrono::seconds between_counts{10};
 constexpr std::size_t most_hits = 50;
 constexpr std::size_t longest_search = 300;  ///< octets
 
