@@ -77,7 +77,7 @@ Truth judge(const Box& box, SeqNum seq, const store::Entry& entry, store::Reader
   Truth truth = ask(findings);
   if (truth == Truth::unknown) {
     imap::ask_kept_fields(box.question, reader, entry.body, findings);
-    imap::ask_kept_texts(box.question, reader, entry.body, findings);
+    box.hits->ask_kept_texts(reader, entry.body, seq.value - 1, findings);
     truth = ask(findings);
   }
   if (truth != Truth::unknown) return truth;
