@@ -129,6 +129,7 @@ class WebServer : public testing::Test {
   asio::awaitable<void> asks_often();
   asio::awaitable<void> is_watched();
   asio::awaitable<void> guesses();
+  asio::awaitable<void> asks_for_readiness();
 
   net::test::Loop loop;
   access::Directory directory;
@@ -346,18 +347,17 @@ TEST_F(WebServer, AnswersInOrder) {
   run(pipelines());
 }
 
+asio::awaitable<void> WebServer::asks_for_readiness() {
+  Client client = co_await connect();
+  const std::string ready = co_await client.ask(get("/readyz"));
+  EXPECT_THAT(ready, StartsWith("HTTP/1.1 503"));
+  EXPECT_THAT(ready, HasSubstr("the disk is gone"));
+  EXPECT_THAT(co_await client.ask(get("/healthz")), StartsWith("HTTP/1.1 200"));
+}
+
 TEST_F(WebServer, SaysWhenItIsNotReady) {
   house.trouble = "the disk is gone";
-  struct Asks {
-    static asio::awaitable<void> readiness(WebServer& test) {
-      Client client = co_await test.connect();
-      const std::string ready = co_await client.ask(test.get("/readyz"));
-      EXPECT_THAT(ready, StartsWith("HTTP/1.1 503"));
-      EXPECT_THAT(ready, HasSubstr("the disk is gone"));
-      EXPECT_THAT(co_await client.ask(test.get("/healthz")), StartsWith("HTTP/1.1 200"));
-    }
-  };
-  run(Asks::readiness(*this));
+  run(asks_for_readiness());
 }
 
 asio::awaitable<void> WebServer::drips() {
