@@ -81,6 +81,8 @@ class Watched : public store::Reader {
   std::optional<store::SourceRecord> source_record(std::string_view /*key*/) override { return {}; }
   std::vector<store::FetchFailure> fetch_failures(std::string_view /*key*/) override { return {}; }
   std::string credential(std::string_view /*key*/) override { return {}; }
+  std::vector<store::Device> devices() override { return {}; }
+  UidSet hidden(DeviceId /*device*/, MailboxId /*mailbox*/) override { return {}; }
   Counts counts() override { return {}; }
 
   int reads = 0;
