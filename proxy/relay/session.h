@@ -74,7 +74,7 @@ class Session final : public access::Session {
   Greeted greeted_ = Greeted::no;
   std::string account_;  ///< whose guest it is
   std::string device_;
-  std::string behind_;   ///< what the server said behind the relay's login
+  std::string behind_;  ///< what the server said behind the relay's login
   bool through_ = false;
 };
 

@@ -366,7 +366,7 @@ TEST(Mistakes, DevicesAndTheirListeners) {
           {"p.yaml:4:55: listen.scanner.address: 192.0.2.5:25 is already taken by submission"}},
          {"what POP3 deletes",
           accounts + "devices: {pop3_delete: maybe}\n",
-          {"p.yaml:4:24: devices.pop3_delete: \"maybe\""}},
+          {"p.yaml:4:24: devices.pop3_delete: \"maybe\" is nothing that can become of a message"}},
          {"well",
           accounts + "listen: {scanner: {address: 192.0.2.5:25, device: a/scanner}}\n"
                      "devices: {pop3_delete: expunge}\n",

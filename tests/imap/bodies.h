@@ -83,6 +83,8 @@ class Bodies : public store::Reader {
   }
   std::vector<store::FetchFailure> fetch_failures(std::string_view /*key*/) override { return {}; }
   std::string credential(std::string_view /*key*/) override { return {}; }
+  std::vector<store::Device> devices() override { return {}; }
+  UidSet hidden(DeviceId /*device*/, MailboxId /*mailbox*/) override { return {}; }
   Counts counts() override { return {}; }
 
   int reads = 0;  ///< of octets

@@ -137,7 +137,7 @@ TEST_F(Devices, ComeBackWithABackup) {
   const auto backup = folder.path() / "anna.backup";
   ASSERT_TRUE(back_up(folder.path() / "anna/mail.db", backup, "anna", nothing).has_value());
   ASSERT_TRUE(revoke("phone").has_value());
-  account->close();
+  account.reset();
   ASSERT_TRUE(restore(backup, folder.path() / "anna", Replace::yes, nothing).has_value());
   open();
   expect_phone(yesterday);
@@ -149,7 +149,7 @@ TEST_F(Devices, AreSavedFromADamagedFile) {
   const auto device = add(phone());
   use(*device, yesterday);
   hide(*device, uids({2}));
-  account->close();
+  account.reset();
   ASSERT_TRUE(salvage(folder.path() / "anna", nothing).has_value());
   open();
   expect_phone(yesterday);
