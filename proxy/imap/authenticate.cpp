@@ -1,13 +1,15 @@
-#include <algorithm>
+#include <expected>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "proxy/access/sasl_server.h"
 #include "proxy/imap/session.h"
 #include "sync/base/log.h"
 #include "sync/net/tls.h"
 #include "sync/wire/imap/characters.h"
-#include "sync/wire/sasl_plain.h"
 #include "sync/wire/utf8.h"
 
 namespace postern::imap {
@@ -48,7 +50,9 @@ std::string Session::capabilities() const {
   } else {
     names += " LITERAL-";
     if (surroundings_.tls != nullptr && !stream_.secure()) names += " STARTTLS";
-    names += access::Directory::may_send_password(peer()) ? " AUTH=PLAIN" : " LOGINDISABLED";
+    const auto mechanisms = access::SaslServer::offered(peer(), stream_.tls_binding());
+    for (const std::string_view mechanism : mechanisms) names += fmt::format(" AUTH={}", mechanism);
+    if (mechanisms.empty()) names += " LOGINDISABLED";
   }
   return names + fmt::format(" APPENDLIMIT={}", surroundings_.limits.message);
 }
@@ -117,36 +121,45 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Login& command) 
   co_return co_await log_in(command.user, command.password);
 }
 
+/// RFC 9051 section 6.2.2, RFC 4959.
 asio::awaitable<Answer> Session::run(const wire::imap::command::Authenticate& command) {
-  if (command.mechanism != "PLAIN") co_return Answer::no("CANNOT", "Only PLAIN is offered");
   if (!access::Directory::may_send_password(peer()))
     co_return refusal(access::Refused::privacy_required);
-  Secret response = command.initial_response.value_or(Secret());
-  if (!command.initial_response) {
-    out_ += "+ \r\n";
-    auto line = co_await read_line();
-    if (!line) co_return Answer::bad("The response is too long");
-    response = Secret(std::move(*line));
+  const auto exchange = access::SaslServer::begin(command.mechanism, surroundings_.directory,
+                                                  peer(), stream_.tls_binding());
+  if (!exchange) co_return Answer::no("CANNOT", "There is no such way to log in");
+  std::optional<std::string> response;
+  if (command.initial_response) {
+    const std::string_view initial = command.initial_response->reveal();
+    response = initial == "=" ? std::string() : std::string(initial);
   }
-  if (response.reveal() == "*") co_return Answer::bad("AUTHENTICATE cancelled");
-  const auto plain = wire::parse_sasl_plain(response.reveal());
-  if (!plain) co_return Answer::bad("This is not a response of PLAIN");
-  if (!plain->authorization.empty() && plain->authorization != plain->user)
-    co_return Answer::no("AUTHORIZATIONFAILED", "Nobody may act for somebody else");
-  co_return co_await log_in(plain->user, plain->password);
+  while (true) {
+    using Kind = access::SaslServer::Step::Kind;
+    access::SaslServer::Step step = co_await exchange->respond(std::move(response));
+    if (step.kind == Kind::malformed) co_return Answer::bad("That makes no sense here");
+    if (step.kind == Kind::done) co_return conclude(std::move(step.outcome));
+    out_ += "+ " + step.challenge + "\r\n";
+    response = co_await read_line();
+    if (!response) co_return Answer::bad("The response is too long");
+    if (*response == "*") co_return Answer::bad("AUTHENTICATE cancelled");
+  }
 }
 
 asio::awaitable<Answer> Session::log_in(std::string user, Secret password) {
   auto login = co_await surroundings_.directory.login(std::move(user), std::move(password), peer());
-  if (!login) co_return refusal(login.error());
+  co_return conclude(std::move(login));
+}
+
+Answer Session::conclude(std::expected<access::Login, access::Refused> login) {
+  if (!login) return refusal(login.error());
   if (login->rights == store::DeviceRights::send_only)
-    co_return Answer::no("NOPERM", "This device may only send");
+    return Answer::no("NOPERM", "This device may only send");
   login_ = std::move(*login);
   surroundings_.directory.introduce(*login_, peer(), program_);
   state_ = State::authenticated;
   bad_ = 0;
   framer_.set_limits(wire::imap::FramerLimits::after_login(surroundings_.limits.command_line));
-  co_return Answer::ok("Logged in", "CAPABILITY " + capabilities());
+  return Answer::ok("Logged in", "CAPABILITY " + capabilities());
 }
 
 }  // namespace postern::imap

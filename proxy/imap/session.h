@@ -114,6 +114,7 @@ class Session final : public access::Session {
   asio::awaitable<Answer> run(const wire::imap::command::Login& command);
   asio::awaitable<Answer> run(const wire::imap::command::Enable& command);
   asio::awaitable<Answer> log_in(std::string user, Secret password);
+  Answer conclude(std::expected<access::Login, access::Refused> login);
   asio::awaitable<void> switch_to_tls();
   [[nodiscard]] std::string capabilities() const;
   // select.cpp
