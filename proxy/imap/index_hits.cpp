@@ -123,8 +123,27 @@ IndexHits::Part IndexHits::part(std::size_t needle, std::size_t place) const {
   return possible.header[place] ? Part::all : Part::behind_header;
 }
 
+/// Most words of a header that are searched for stand in a field that is kept for itself, and is at
+/// hand without all texts of the message.
+void IndexHits::ask_fields_for_texts(store::Reader& reader, BodyId body, std::size_t place,
+                                     Findings& findings) const {
+  std::optional<std::string_view> fields;
+  for (std::size_t i = 0; i < question_.needles.size(); ++i) {
+    const Needle& needle = question_.needles[i];
+    if (needle.kind != Kind::text || findings.needles[i] != Truth::unknown ||
+        part(i, place) == Part::behind_header)
+      continue;
+    if (!fields) fields = reader.folded_fields(body);
+    if (!fields) return;
+    if (!FoldedFields::any_contains(*fields, needle.folded)) continue;
+    findings.needles[i] = Truth::yes;
+    ++findings.changes;
+  }
+}
+
 void IndexHits::ask_kept_texts(store::Reader& reader, BodyId body, std::size_t place,
                                Findings& findings) const try {
+  ask_fields_for_texts(reader, body, place, findings);
   std::optional<std::string_view> texts;
   for (std::size_t i = 0; i < question_.needles.size(); ++i) {
     const Needle& needle = question_.needles[i];

@@ -51,6 +51,8 @@ class IndexHits {
   };
 
   [[nodiscard]] Part part(std::size_t needle, std::size_t place) const;
+  void ask_fields_for_texts(store::Reader& reader, BodyId body, std::size_t place,
+                            Findings& findings) const;
   bool mark(store::Reader& reader, const store::GramQuery& query, Bits& possible) const;
   void look_up_dates(store::Reader& reader);
 

@@ -80,6 +80,13 @@ FoldedFields::Answer FoldedFields::contains(std::string_view stored, std::string
   return answer;
 }
 
+bool FoldedFields::any_contains(std::string_view stored, std::string_view folded) {
+  while (const auto field = next_field(stored)) {
+    if (occurs(field->value, folded)) return true;
+  }
+  return false;
+}
+
 std::size_t FoldedFields::shortest_with(std::string_view stored, std::string_view name,
                                         std::string_view folded) {
   const auto number = number_of(name);

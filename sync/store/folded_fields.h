@@ -30,6 +30,9 @@ class FoldedFields {
   [[nodiscard]] static Answer contains(std::string_view stored, std::string_view name,
                                        std::string_view folded);
 
+  /// Whether `folded` occurs in any field that is kept; false says nothing about the others.
+  [[nodiscard]] static bool any_contains(std::string_view stored, std::string_view folded);
+
   /// Octets of the shortest field of this name that `folded` occurs in; 0: none is known.
   [[nodiscard]] static std::size_t shortest_with(std::string_view stored, std::string_view name,
                                                  std::string_view folded);

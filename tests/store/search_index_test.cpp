@@ -148,6 +148,17 @@ TEST(FoldedFields, AnswerForWhatTheyKeep) {
   EXPECT_FALSE(FoldedFields::keeps("List-ID"));
 }
 
+TEST(FoldedFields, AnswerForAllOfThemTogether) {
+  FoldedFields fields;
+  fields.add("Subject", "a boat");
+  fields.add("From", "rope");
+  EXPECT_TRUE(FoldedFields::any_contains(fields.stored(), "boat"));
+  EXPECT_TRUE(FoldedFields::any_contains(fields.stored(), "rope"));
+  EXPECT_FALSE(FoldedFields::any_contains(fields.stored(), "boatrope"));
+  EXPECT_FALSE(FoldedFields::any_contains(fields.stored(), "chain"));
+  EXPECT_FALSE(FoldedFields::any_contains("", "boat"));
+}
+
 TEST(FoldedFields, DoNotKnowWhatIsTooLong) {
   FoldedFields fields;
   using Answer = FoldedFields::Answer;
