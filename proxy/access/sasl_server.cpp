@@ -103,8 +103,12 @@ class Scram final : public SaslServer {
     }
     // What the program says to our proof: nothing (RFC 5802 section 5).
     if (!octets->empty()) co_return malformed();
+    // The password may have become another one since it was proven.
+    const auto proof = directory_.scram_keys(user_).stored_key == stored_key_
+                           ? Directory::Proof::right
+                           : Directory::Proof::wrong;
     std::string user = user_;
-    auto outcome = co_await directory_.proven(std::move(user), Directory::Proof::right, peer_);
+    auto outcome = co_await directory_.proven(std::move(user), proof, peer_);
     co_return done(std::move(outcome));
   }
 
@@ -125,7 +129,9 @@ class Scram final : public SaslServer {
     RAND_bytes(nonce.data(), nonce.size());
     const std::string printable =
         wire::base64_encode({reinterpret_cast<const char*>(nonce.data()), nonce.size()});
-    return challenge(server_.challenge(directory_.scram_keys(user_), printable));
+    wire::sasl::ScramKeys keys = directory_.scram_keys(user_);
+    stored_key_ = keys.stored_key;
+    return challenge(server_.challenge(std::move(keys), printable));
   }
 
   asio::awaitable<Step> judge(const std::string& octets) {
@@ -145,6 +151,7 @@ class Scram final : public SaslServer {
   wire::sasl::ScramServer server_;
   Turn turn_ = Turn::first;
   std::string user_;
+  std::string stored_key_;  ///< that the proof is judged by
 };
 
 }  // namespace

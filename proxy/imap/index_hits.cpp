@@ -97,7 +97,7 @@ Findings IndexHits::findings(std::size_t place) const {
 }
 
 void ask_kept_fields(const Question& question, store::Reader& reader, BodyId body,
-                     Findings& findings) {
+                     Findings& findings) try {
   std::optional<std::string_view> fields;
   for (std::size_t i = 0; i < question.needles.size(); ++i) {
     const Needle& needle = question.needles[i];
@@ -111,6 +111,9 @@ void ask_kept_fields(const Question& question, store::Reader& reader, BodyId bod
     findings.needles[i] = answer == FoldedFields::Answer::yes ? Truth::yes : Truth::no;
     ++findings.changes;
   }
+} catch (const store::StoreFailure& failure) {
+  if (failure.kind() != store::FailureKind::corrupt) throw;
+  log::error("imap", "searching the header of body {} itself: {}", body.value, failure.what());
 }
 
 /// What of a message may have the needle. A header is kept as a whole, so that where the index

@@ -120,6 +120,19 @@ std::expected<void, Problem> make_server(const OwnFiles& files, const Identity& 
   return {};
 }
 
+/// One that is there and cannot be opened is not to be replaced: what devices trust would be gone.
+std::optional<Problem> shut(const fs::path& file) {
+  const int opened = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (opened >= 0) {
+    ::close(opened);
+    return std::nullopt;
+  }
+  const int why = errno;
+  if (why == ENOENT) return std::nullopt;
+  return Problem{fmt::format("cannot read {}: {}", file.string(), std::strerror(why)),
+                 "let the user that Postern runs as read it"};
+}
+
 }  // namespace
 
 OwnFiles::OwnFiles(const fs::path& state)
@@ -135,6 +148,9 @@ std::expected<OwnFiles, Problem> own_certificate(const fs::path& state, const Ho
       return std::unexpected(cannot_write(folder));
   }
   const OwnFiles files(state);
+  for (const fs::path& file : {files.authority, files.authority_key}) {
+    if (auto problem = shut(file)) return std::unexpected(std::move(*problem));
+  }
   auto authority = read_identity(files.authority, files.authority_key);
   auto scope = authority ? scope_of(*authority->certificate) : std::nullopt;
   if (!scope || authority_is_due(life_of(*authority->certificate), now)) {

@@ -152,8 +152,17 @@ void Verification::check_index() {
   if (found_.earlier_release) return;
   guarded("the search index", [this] {
     const ReadTransaction reading(database_);
-    for (const SearchIndex& index : SearchReader(database_).indexes())
-      check_integrity(database_, index);
+    for (const SearchIndex& index : SearchReader(database_).indexes()) {
+      try {
+        check_integrity(database_, index);
+      } catch (const StoreFailure& failure) {
+        // No room for the copy: everything else can be looked at.
+        if (failure.kind() != FailureKind::disk_full) throw;
+        add({.kind = Kind::file,
+             .what = fmt::format("the search index was not checked: {}", failure.what()),
+             .mailbox = {}});
+      }
+    }
   });
 }
 

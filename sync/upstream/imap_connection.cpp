@@ -102,6 +102,11 @@ asio::awaitable<void> ImapConnection::send_response(Secret line) {
   co_await stream_.write(octets.reveal(), answer_);
 }
 
+asio::awaitable<void> ImapConnection::cancel_exchange() {
+  const std::string octets = "*\r\n";
+  co_await stream_.write(octets, answer_);
+}
+
 asio::awaitable<Answer<ImapConnection::Reply>> ImapConnection::reply(const char* during) {
   // The time is for the whole answer: a line now and then does not give it more.
   const auto until = std::chrono::steady_clock::now() + answer_;
@@ -116,7 +121,10 @@ asio::awaitable<Answer<ImapConnection::Reply>> ImapConnection::reply(const char*
           Reply::Kind::challenge, text->substr(std::min<std::size_t>(2, text->size())), {}};
     if (parsed.kind == ServerLine::Kind::tagged && parsed.tag == tag_) {
       if (parsed.is("OK")) co_return Reply{};
-      co_return Reply{Reply::Kind::refused, {}, refused(during, echo_.tellable(*text))};
+      // What it means is in its code, also where its words are not to be told.
+      Refused why = refused(during, *text);
+      why.words = echo_.tellable(*text);
+      co_return Reply{Reply::Kind::refused, {}, std::move(why)};
     }
     if (parsed.kind != ServerLine::Kind::untagged)
       co_return senseless(during, "the server sent an answer to nothing");

@@ -39,6 +39,8 @@ class ImapConnection {
   asio::awaitable<void> send_secret(std::string command, Secret secret);
   /// A line within the command under way.
   asio::awaitable<void> send_response(Secret line);
+  /// Calls the exchange under way off (RFC 9051 section 6.2.2).
+  asio::awaitable<void> cancel_exchange();
   /// The same for a secret that only goes out in disguise.
   void conceal(Secret secret) { echo_.sent(std::move(secret)); }
 

@@ -22,8 +22,7 @@ class ImapSaslChannel final : public SaslChannel {
   }
   asio::awaitable<Answer<Reply>> command(std::string line) override {
     if (line == "*") {
-      Secret end(std::move(line));
-      co_await connection_.send_response(std::move(end));
+      co_await connection_.cancel_exchange();
     } else {
       co_await connection_.send(std::move(line));
     }
@@ -88,7 +87,7 @@ asio::awaitable<void> ImapLogin::login(LoginAttempt& attempt) {
   wire::imap::append_string(command, request().user);
   std::string quoted;
   wire::imap::append_string(quoted, request().credential.secret.reveal());
-  const bool literal = command.ends_with('\n') || quoted.starts_with('{');
+  const bool literal = command.starts_with("LOGIN {") || quoted.starts_with('{');
   Secret last(std::move(quoted));
   if (literal) {
     attempt.answer = std::unexpected(

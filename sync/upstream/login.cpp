@@ -132,7 +132,9 @@ asio::awaitable<Answer<Login>> LoginConversation::log_in() {
     last = final_refusal(why, attempt->proof);
     if (after_refusal(method, why, attempt->proof, reasons_) == AfterRefusal::give_up)
       co_return std::unexpected(std::move(last));
-    request_.memory.refused.push_back(method);
+    // Once all are refused they are tried again, and no way is refused twice.
+    auto& known = request_.memory.refused;
+    if (std::ranges::find(known, method) == known.end()) known.push_back(method);
     if (attempt->proof == Proof::given) co_return std::unexpected(std::move(last));
   }
   request_.memory.refused.clear();

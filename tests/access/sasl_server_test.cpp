@@ -1,5 +1,6 @@
 #include "proxy/access/sasl_server.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,8 +58,10 @@ class SaslServerTest : public testing::Test {
     return SaslServer::begin(mechanism, directory, peer, std::move(binding));
   }
 
-  /// A whole exchange of SCRAM: its last step.
-  SaslServer::Step scram(const char* user, const char* password, const Peer& peer = here) {
+  /// A whole exchange of SCRAM: its last step. `between` happens once the password is proven.
+  SaslServer::Step scram(
+      const char* user, const char* password, const Peer& peer = here,
+      const std::function<void()>& between = [] {}) {
     const auto server = begin("SCRAM-SHA-256", peer);
     wire::sasl::Context context;
     context.nonce = "0123456789abcdef01";
@@ -67,6 +70,7 @@ class SaslServerTest : public testing::Test {
     std::string response = base64_encode(client.initial()->reveal());
     SaslServer::Step step;
     for (int turn = 0; turn < 3; ++turn) {
+      if (turn == 2) between();
       step = respond(*server, response);
       if (step.kind != Kind::challenge) break;
       const auto next = client.respond(*base64_decode(step.challenge));
@@ -126,6 +130,22 @@ TEST_F(SaslServerTest, ScramLooksTheSameForNobody) {  // B3
   EXPECT_EQ(nobody.salt.size(), directory.scram_keys("anna").salt.size());
   EXPECT_EQ(nobody.iterations, directory.scram_keys("anna").iterations);
   EXPECT_EQ(scram("otto", "open sesame").outcome.error(), Refused::wrong);
+}
+
+TEST_F(SaslServerTest, ScramProvesNothingForAnotherPassword) {
+  store::Device phone;
+  phone.name = "phone";
+  phone.keys = device_keys_of(Secret("k7qm-x2vd-9htn-4wpc"));
+  directory.set_devices("anna", {phone});
+  const auto exchange_password = [&] {
+    phone.keys = device_keys_of(Secret("aaaa-bbbb-cccc-dddd"));
+    directory.set_devices("anna", {phone});
+  };
+  EXPECT_EQ(scram("anna/phone", "k7qm-x2vd-9htn-4wpc", here, exchange_password).outcome.error(),
+            Refused::wrong);
+  const auto revoke = [&] { directory.set_devices("anna", {}); };
+  EXPECT_EQ(scram("anna/phone", "aaaa-bbbb-cccc-dddd", here, revoke).outcome.error(),
+            Refused::wrong);
 }
 
 TEST_F(SaslServerTest, DevicesLogInInEveryWay) {

@@ -109,6 +109,18 @@ TEST(OwnCertificate, a_damaged_leaf_is_made_anew) {
   EXPECT_TRUE(TlsServer::load(files.certificate, files.key).has_value());
 }
 
+TEST(OwnCertificate, an_authority_that_cannot_be_opened_stays) {
+  const TemporaryFolder folder;
+  const auto files = own_certificate(folder.path).value();
+  const auto text = text_of(files.authority);
+  std::filesystem::remove(files.authority_key);
+  std::filesystem::create_symlink(files.authority_key, files.authority_key);
+  const auto again = own_certificate(folder.path);
+  ASSERT_FALSE(again.has_value());
+  EXPECT_THAT(again.error().what, testing::HasSubstr("ca.key"));
+  EXPECT_EQ(text_of(files.authority), text);
+}
+
 TEST(OwnCertificate, a_folder_that_cannot_be_made_is_a_problem) {
   const auto files = own_certificate("/proc/postern/tls");
   ASSERT_FALSE(files.has_value());

@@ -31,12 +31,19 @@ using nlohmann::json;
 asio::awaitable<void> answer_at_rest(std::vector<std::shared_ptr<AccountService>> services,
                                      Devices& devices, const config::Config& config, json question,
                                      json& answer) {
+  std::optional<Problem> unreadable;
   for (const auto& service : services) {
     co_await service->start_at_rest({});
-    if (service->store()) co_await devices.load(service->name(), service->store());
+    if (!service->store()) continue;
+    const auto problem = co_await devices.load(service->name(), service->store());
+    if (problem && !unreadable) unreadable = problem;
   }
-  auto answering = answer_device(devices, config, std::move(question));
-  answer = co_await std::move(answering);
+  if (unreadable) {
+    answer = {{"error", unreadable->text()}};
+  } else {
+    auto answering = answer_device(devices, config, std::move(question));
+    answer = co_await std::move(answering);
+  }
   co_await devices.stop();
   for (const auto& service : services) co_await service->stop();
 }

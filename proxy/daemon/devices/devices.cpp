@@ -26,11 +26,13 @@ Devices::~Devices() {
   directory_.watch_devices(nullptr);
 }
 
-asio::awaitable<void> Devices::load(std::string account, std::shared_ptr<store::Account> store) {
+asio::awaitable<std::optional<Problem>> Devices::load(std::string account,
+                                                      std::shared_ptr<store::Account> store) {
   accounts_[account].store = std::move(store);
-  const auto problem = co_await refresh(account);
+  auto problem = co_await refresh(account);
   if (problem)
     log::error("devices", "{}: its devices are what they were: {}", account, problem->text());
+  co_return problem;
 }
 
 void Devices::forget(const std::string& account) {
@@ -89,7 +91,10 @@ asio::awaitable<std::expected<Secret, Problem>> Devices::add(DeviceWish wish) {
         fmt::format("{} has a device {} already", wish.account, wish.name),
         fmt::format("take another name, or revoke that one first: postern device revoke {} {}",
                     wish.account, wish.name)});
-  if (auto problem = co_await refresh(wish.account)) co_return std::unexpected(std::move(*problem));
+  // It is there, and its password is told now or never.
+  if (auto problem = co_await refresh(wish.account))
+    log::error("devices", "{}: its device {} can log in after a restart: {}", wish.account,
+               wish.name, problem->text());
   log::info("devices", "{} has a new device {} ({})", wish.account, wish.name,
             name_of(wish.rights));
   co_return password;
@@ -104,6 +109,7 @@ asio::awaitable<std::optional<Problem>> Devices::revoke(std::string account, std
   });
   const auto revoked = co_await std::move(writing);
   if (!revoked) co_return store::problem_of(revoked.error());
+  drop(account, name);
   if (!*revoked)
     co_return Problem{fmt::format("{} has no device {}", account, log::quoted(name)),
                       fmt::format("see which it has: postern device list {}", account)};
@@ -111,6 +117,15 @@ asio::awaitable<std::optional<Problem>> Devices::revoke(std::string account, std
   end_sessions_(account, name);
   if (!problem) log::info("devices", "device {} of {} is revoked", name, account);
   co_return problem;
+}
+
+/// Whatever a reading says that began before.
+void Devices::drop(const std::string& account, const std::string& name) {
+  const auto found = accounts_.find(account);
+  if (found == accounts_.end()) return;
+  found->second.taken = ++found->second.asked;
+  found->second.devices.erase(name);
+  directory_.set_devices(account, of(account));
 }
 
 std::vector<store::Device> Devices::of(const std::string& account) const {

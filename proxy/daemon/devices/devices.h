@@ -59,8 +59,9 @@ class Devices {
   Devices(const Devices&) = delete;
   ~Devices();
 
-  /// Reads them; from now on they can log in.
-  asio::awaitable<void> load(std::string account, std::shared_ptr<store::Account> store);
+  /// Reads them; from now on they can log in. A problem is in the log, too.
+  asio::awaitable<std::optional<Problem>> load(std::string account,
+                                               std::shared_ptr<store::Account> store);
   void forget(const std::string& account);
   /// Writes what is not written yet.
   asio::awaitable<void> stop();
@@ -87,6 +88,7 @@ class Devices {
   void see(const access::DeviceSeen& seen);
   [[nodiscard]] Known* find(const std::string& account, const std::string& name);
   asio::awaitable<std::optional<Problem>> refresh(std::string account);
+  void drop(const std::string& account, const std::string& name);
   asio::awaitable<void> record_later(std::string account, std::string name,
                                      std::chrono::steady_clock::duration after);
   asio::awaitable<void> record(std::string account, std::string name);

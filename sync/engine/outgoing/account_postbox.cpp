@@ -230,19 +230,25 @@ asio::awaitable<SteadyTime> AccountPostbox::start_due() {
   co_return next;
 }
 
+/// What is under way may come back as one that has been sent perhaps, whose pause holds.
+bool AccountPostbox::may_be_hurried(const store::Submission& submission) const {
+  return submission.certainty == store::Certainty::certain && !under_way_.contains(submission.id);
+}
+
 /// `next`: no later than when something that is not due yet will be.
 void AccountPostbox::line_up(std::vector<store::Submission> queue, SteadyTime& next) {
   const WallTime now = wall_now();
   if (std::exchange(at_once_, false)) {
     for (const store::Submission& submission : queue)
-      if (submission.certainty == store::Certainty::certain) hurried_.insert(submission.id);
+      if (may_be_hurried(submission)) hurried_.insert(submission.id);
   }
   std::erase_if(hurried_, [&](SubmissionId id) {
     return std::ranges::find(queue, id, &store::Submission::id) == queue.end();
   });
   for (auto& [server, line] : lines_) line.due.clear();
   for (store::Submission& submission : queue) {
-    const WallTime due = hurried_.contains(submission.id) ? now : due_of(submission);
+    const bool hurried = hurried_.contains(submission.id) && may_be_hurried(submission);
+    const WallTime due = hurried ? now : due_of(submission);
     if (due > now) {
       next = std::min(next, std::chrono::steady_clock::now() + (due - now));
     } else if (!under_way_.contains(submission.id)) {

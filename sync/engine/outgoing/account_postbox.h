@@ -77,6 +77,7 @@ class AccountPostbox final : public handover::Postbox,
   asio::awaitable<void> deliver(store::Submission submission, std::shared_ptr<Server> server);
   asio::awaitable<void> try_to_deliver(Delivery& delivery, const store::Submission& submission);
   asio::awaitable<bool> is_cancelled(SubmissionId id);
+  [[nodiscard]] bool may_be_hurried(const store::Submission& submission) const;
   asio::awaitable<void> end_idle(std::shared_ptr<Server> server);
 
   std::string account_;

@@ -1,6 +1,8 @@
 #include "sync/wire/smtp/fixed_sender.h"
 
+#include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,6 +21,21 @@ using mime::same_name;
 
 constexpr std::string_view empty_line = "\r\n\r\n";
 
+/// Whether a phrase is made of encoded words and nothing else (RFC 2047 section 5 (3)): what looks
+/// like one may hold an address.
+bool is_encoded_words(std::string_view phrase) {
+  constexpr std::string_view allowed =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/=_?";
+  while (!phrase.empty()) {
+    const std::string_view word = phrase.substr(0, phrase.find(' '));
+    phrase.remove_prefix(std::min(word.size() + 1, phrase.size()));
+    const bool encoded = word.size() > 4 && word.starts_with("=?") && word.ends_with("?=") &&
+                         word.find_first_not_of(allowed) == std::string_view::npos;
+    if (!encoded) return false;
+  }
+  return true;
+}
+
 /// What stands in front of the address, as a quoted string; empty if nothing does.
 std::string name_in(const Field& from) {
   const std::string value = mime::unfolded_value(from.raw);
@@ -30,7 +47,7 @@ std::string name_in(const Field& from) {
     if (c != '\r' && c != '\n') quoted += c;
   }
   // An encoded word is none within quotes (RFC 2047 section 5).
-  if (address->name->starts_with("=?")) return *address->name + " ";
+  if (is_encoded_words(*address->name)) return *address->name + " ";
   return quoted + "\" ";
 }
 
