@@ -19,22 +19,6 @@ std::vector<Offer> offers_of(const config::Listen& listen) {
   return out;
 }
 
-std::vector<Offer> offers_of(const std::vector<Faces::Place>& places) {
-  const auto protocol_of = [](Face face) {
-    switch (face) {
-      case Face::imap: break;
-      case Face::imaps: return Protocol::imaps;
-      case Face::pop3: return Protocol::pop3;
-      case Face::submission: return Protocol::submission;
-      case Face::submissions: return Protocol::submissions;
-    }
-    return Protocol::imap;
-  };
-  std::vector<Offer> out;
-  for (const Faces::Place& place : places) out.push_back({protocol_of(place.face), place.address});
-  return out;
-}
-
 access::settings::Hosts hosts_of(const net::HostFacts& host) {
   const auto names = net::server_names(host, net::own_scope(host.name)).names;
   access::settings::Hosts hosts;

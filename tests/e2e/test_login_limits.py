@@ -187,13 +187,13 @@ def test_the_login_of_setup_counts_beside_a_daemon(provider, postern, folder):
     made = set_up(folder, server, account="berta", user="berta")[1]
     assert "the first mail comes from" in made.stdout, made.stdout + made.stderr
     daemon.reload()
+
+    def pauses():
+        accounts = [one for one in daemon.status()["accounts"] if one["name"] == "berta"]
+        return [source["least_pause"]["seconds"] for one in accounts for source in one["sources"]]
+
     # What was recorded is read when the source begins.
-    wait_until(
-        lambda: daemon.source("berta")["least_pause"]["seconds"] == DELAY,
-        lambda: daemon.source("berta"),
-        10,
-        0.1,
-    )
+    wait_until(lambda: pauses() == [DELAY], lambda: daemon.status(), 10, 0.1)
     assert daemon.source("berta")["state"] == "waiting"
     assert "not polled now" in run("sync", "berta").stdout
     assert len(server.logins) == 1
