@@ -9,6 +9,7 @@ import pytest
 from support import corpus, npm, processes
 from support.dovecot import PASSWORD
 from support.postern import pop3_source
+from support.slow_line import SlowLine
 from support.waiting import free_port
 
 HOSTILE = [
@@ -32,7 +33,7 @@ def visit(do, daemon, **wish):
     assert result.returncode == 0, f"{result.stdout}\n{result.stderr}\n{daemon.log()}"
     seen = json.loads(result.stdout)
     assert seen["foreign"] == [] and seen["dialogs"] == 0
-#A refusal is logged by the browser itself.
+# A refusal is logged by the browser itself.
     assert [one for one in seen["errors"] if "the server responded with" not in one] == []
     return seen
 
@@ -41,11 +42,11 @@ def visit(do, daemon, **wish):
 def house(dovecot, postern):
     """house(messages) gives a Dovecot whose user anna has them, and a daemon with the page."""
 
-    def start(messages, **source):
+    def start(messages, line=lambda port: port, **source):
         server = dovecot()
         server.add_user("anna", messages)
         daemon = postern(
-            {"anna": [pop3_source(server.pop3, "anna", PASSWORD, **source)]}, start=False
+            {"anna": [pop3_source(line(server.pop3), "anna", PASSWORD, **source)]}, start=False
         )
         daemon.config["listen"]["web"] = f"127.0.0.1:{free_port()}"
         daemon.write_config()
@@ -62,8 +63,21 @@ def hostile():
     return HOSTILE + [file.read_bytes() for file in files]
 
 
-def test_a_long_sync_is_seen_live(house):
-    server, daemon = house([])
+@pytest.fixture
+def slow_line():
+    lines = []
+
+    def leading_to(port):
+        lines.append(SlowLine(port, 5_000_000))
+        return lines[-1].port
+
+    yield leading_to
+    for line in lines:
+        line.stop()
+
+
+def test_a_long_sync_is_seen_live(house, slow_line):
+    server, daemon = house([], slow_line)
     daemon.sync("anna")
     server.add_mail("anna", generate_mail.messages(4000, seed=5))
     seen = visit("sync", daemon, wanted="4,000 messages")

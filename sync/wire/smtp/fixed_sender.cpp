@@ -85,7 +85,7 @@ std::string FixedSender::feed(std::string octets) {
   } else if (const std::size_t found = held_.find(empty_line, from); found != std::string::npos) {
     end = found + empty_line.size();
   }
-  if (end == std::string::npos || end > longest_header) return {};
+  if (end > longest_header) return {};  // or there is no end yet
   past_header_ = true;
   const std::string held = std::exchange(held_, {});
   return with_sender(std::string_view(held).substr(0, end), address_) + held.substr(end);
