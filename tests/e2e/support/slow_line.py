@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 
 PIECE = 16 * 1024
 
@@ -13,6 +12,7 @@ class SlowLine:
     def __init__(self, server, octets_per_second):
         self._server = server
         self._pause = PIECE / octets_per_second
+        self._ended = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -27,15 +27,15 @@ class SlowLine:
             for source, sink, pause in ((program, server, 0), (server, program, self._pause)):
                 threading.Thread(target=self._carry, args=(source, sink, pause), daemon=True).start()
 
-    @staticmethod
-    def _carry(source, sink, pause):
+    def _carry(self, source, sink, pause):
         try:
             while octets := source.recv(PIECE):
                 sink.sendall(octets)
-                time.sleep(pause * len(octets) / PIECE)
+                self._ended.wait(pause * len(octets) / PIECE)
             sink.shutdown(socket.SHUT_WR)
         except OSError:
             sink.close()
 
     def stop(self):
+        self._ended.set()
         self._listener.close()
