@@ -76,7 +76,7 @@ const tours = {
       }
       if (text === 'Up to date' && seen.shown) break;
     }
-    await card(wish.account).getByText(wish.wanted).waitFor();
+    await card(wish.account).getByText(`${wish.wanted}, in`).waitFor();
     seen.cookies = await context.cookies();
     // The same link again, in a browser that knows nothing.
     const stranger = await (await browser.newContext({locale: 'en-GB'})).newPage();
@@ -92,7 +92,7 @@ const tours = {
     await open();
     await card(wish.account).getByText(wish.before).waitFor();
     await card(wish.account).getByRole('button', {name: 'Poll now'}).click();
-    await card(wish.account).getByText(wish.wanted).waitFor();
+    await card(wish.account).getByText(`${wish.wanted}, in`).waitFor();
     await card(wish.account).getByRole('button', {name: 'What would be deleted?'}).click();
     await card(wish.account).getByText('Nothing was changed.').waitFor();
     seen.preview = await card(wish.account).getByRole('status').innerText();
@@ -196,7 +196,7 @@ const tours = {
     await page.getByRole('button', {name: 'Add it'}).click();
     seen.password = await page.locator('#new-password').innerText();
     await page.getByRole('button', {name: 'Watch it'}).click();
-    await card(wish.name).getByText(wish.wanted).waitFor();
+    await card(wish.name).getByText(`${wish.wanted}, in`).waitFor();
   },
 };
 
