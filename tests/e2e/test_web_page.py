@@ -125,6 +125,7 @@ def test_the_keyboard_is_enough(house):
 def test_it_fits(house, name):
     _, daemon = house(generate_mail.messages(60, seed=7))
     daemon.sync("anna")
+    daemon.command("device", "add", "anna", "phone")
     more = {"locale": "de-DE"} if name == "german" else {
 }
     seen = visit("look", daemon, name=name, dark=name == "dark", phone=name == "phone", **more)
@@ -133,6 +134,8 @@ def test_it_fits(house, name):
     assert (brightness < 150) == (name == "dark")
     assert seen["language"] == ("de" if name == "german" else "en")
     assert ("Auf dem neuesten Stand" in seen["text"]) == (name == "german")
+    assert "anna/phone" in seen["text"]
+    assert ("alles" if name == "german" else "everything") in seen["text"]
 
 
 def test_adding_an_account(house):

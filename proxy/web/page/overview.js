@@ -163,15 +163,13 @@ function problemsView(history) {
   );
 }
 
-function connectionsView(status) {
-  const list = status.connections.filter((one) => one.protocol !== "web");
-  const columns = ["col_account", "col_program", "col_protocol", "col_from", "col_since"];
+function tableView(name, columns, rows) {
   return el(
     "section",
-    { class: "card wide", "data-key": "connections" },
-    el("h2", {}, word("connections")),
-    list.length === 0
-      ? el("p", { class: "soft" }, word("connections_none"))
+    { class: "card wide", "data-key": name },
+    el("h2", {}, word(name)),
+    rows.length === 0
+      ? el("p", { class: "soft" }, word(`${name}_none`))
       : el(
           "div",
           { class: "scroll" },
@@ -179,24 +177,42 @@ function connectionsView(status) {
             "table",
             {},
             el("thead", {}, el("tr", {}, columns.map((one) => el("th", { scope: "col" }, word(one))))),
-            el(
-              "tbody",
-              {},
-              list.slice(0, 50).map((one) =>
-                el(
-                  "tr",
-                  { "data-key": one.peer },
-                  el("td", {}, one.account || word("not_logged_in"), one.mailbox ? ` · ${one.mailbox}` : ""),
-                  el("td", {}, one.program || "–"),
-                  el("td", {}, one.protocol.toUpperCase(), one.secure ? ", TLS" : `, ${word("no_tls")}`),
-                  el("td", {}, one.peer),
-                  el("td", {}, time(one.since)),
-                ),
-              ),
-            ),
+            el("tbody", {}, rows),
           ),
         ),
   );
+}
+
+function connectionsView(status) {
+  const list = status.connections.filter((one) => one.protocol !== "web");
+  const rows = list.slice(0, 50).map((one) =>
+    el(
+      "tr",
+      { "data-key": one.peer },
+      el("td", {}, one.account || word("not_logged_in"), one.device ? `/${one.device}` : "", one.mailbox ? ` · ${one.mailbox}` : ""),
+      el("td", {}, one.program || "–"),
+      el("td", {}, one.protocol.toUpperCase(), one.secure ? ", TLS" : `, ${word("no_tls")}`),
+      el("td", {}, one.peer),
+      el("td", {}, time(one.since)),
+    ),
+  );
+  return tableView("connections", ["col_account", "col_program", "col_protocol", "col_from", "col_since"], rows);
+}
+
+function devicesView(status) {
+  const all = status.accounts.flatMap((account) => (account.devices || []).map((one) => ({ user: `${account.name}/${one.name}`, ...one })));
+  const rows = all.map((one) =>
+    el(
+      "tr",
+      { "data-key": one.user },
+      el("td", {}, one.user),
+      el("td", {}, word(`rights_${one.rights}`), one.sender ? ` · ${one.sender}` : ""),
+      el("td", {}, time(one.last_use?.time)),
+      el("td", {}, one.last_use?.address || "–"),
+      el("td", {}, one.last_use?.program || "–"),
+    ),
+  );
+  return tableView("devices", ["col_device", "col_rights", "col_last", "col_from", "col_program"], rows);
 }
 
 function chartViews(status, history) {
@@ -241,6 +257,7 @@ export function render(page) {
       chartViews(status, history),
       problemsView(history),
       diskView(status),
+      devicesView(status),
       connectionsView(status),
     ),
   ].filter(Boolean);
