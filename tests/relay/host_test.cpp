@@ -108,6 +108,24 @@ TEST_F(RelayHost, ARefusedSecretIsNotGivenAgainAndAgain) {
   EXPECT_THAT(answer, Not(HasSubstr("\r\nd ")));
 }
 
+TEST_F(RelayHost, NorOneThatIsRefusedWithoutACode) {
+  refuses("LOGIN failed");
+  run(Protocol::imap, config::Tls::implicit,
+      blurt("a LOGIN anna local\r\nb LOGIN anna local\r\nc LOGIN anna local\r\n"
+            "d LOGIN anna local\r\n"));
+  // The second time all ways are tried anew, since the server did not say what it refused.
+  EXPECT_EQ(upstream->connections, 2);
+  EXPECT_THAT(answer, HasSubstr("c NO [UNAVAILABLE] the provider refuses the login"));
+}
+
+TEST_F(RelayHost, NorOneThatTheServerRepeats) {
+  refuses("[AUTHENTICATIONFAILED] not " + std::string(password));
+  run(Protocol::imap, config::Tls::implicit,
+      blurt("a LOGIN anna local\r\nb LOGIN anna local\r\nc LOGOUT\r\n"));
+  EXPECT_EQ(upstream->connections, 1);
+  EXPECT_THAT(answer, Not(HasSubstr(password)));
+}
+
 TEST_F(RelayHost, AReferralIsNotFollowed) {  // A15
   refuses("[REFERRAL imap://127.0.0.1/] elsewhere");
   run(Protocol::imap, config::Tls::implicit, blurt("a LOGIN anna local\r\nb LOGOUT\r\n"));
