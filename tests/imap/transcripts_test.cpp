@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <thread>
@@ -15,15 +14,6 @@ namespace {
 
 using postern::test::LineClient;
 using postern::test::Transcript;
-
-std::vector<std::string> transcript_files() {
-  std::vector<std::string> files;
-  for (const auto& entry : std::filesystem::directory_iterator(TRANSCRIPTS)) {
-    if (entry.path().extension() == ".txt") files.push_back(entry.path().stem().string());
-  }
-  std::ranges::sort(files);
-  return files;
-}
 
 Transcript transcript(const std::string& name) {
   return Transcript::read(std::filesystem::path(TRANSCRIPTS) / (name + ".txt"));
@@ -68,7 +58,7 @@ TEST_P(Transcripts, LeaveTheStoreWholeWhereverTheConnectionIsCut) {
   expect_consistent(served);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Transcripts, testing::ValuesIn(transcript_files()),
+INSTANTIATE_TEST_SUITE_P(All, Transcripts, testing::ValuesIn(Transcript::names_in(TRANSCRIPTS)),
                          [](const auto& row) { return row.param; });
 
 }  // namespace

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -13,14 +12,6 @@ namespace {
 
 using postern::test::LineClient;
 using postern::test::Transcript;
-
-std::vector<std::string> transcript_files() {
-  std::vector<std::string> files;
-  for (const auto& entry : std::filesystem::directory_iterator(TRANSCRIPTS))
-    if (entry.path().extension() == ".txt") files.push_back(entry.path().stem().string());
-  std::ranges::sort(files);
-  return files;
-}
 
 Transcript transcript(const std::string& name) {
   return Transcript::read(std::filesystem::path(TRANSCRIPTS) / (name + ".txt"));
@@ -44,7 +35,7 @@ TEST_P(Transcripts, LeaveAServerThatAnswersWhereverTheConnectionIsCut) {
   EXPECT_EQ(client.line(), "220 postern ESMTP");
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Transcripts, testing::ValuesIn(transcript_files()),
+INSTANTIATE_TEST_SUITE_P(All, Transcripts, testing::ValuesIn(Transcript::names_in(TRANSCRIPTS)),
                          [](const auto& row) { return row.param; });
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <fstream>
@@ -107,6 +108,14 @@ std::string log_in(LineClient& client, const std::string& mailbox) {
 }
 
 }  // namespace
+
+std::vector<std::string> Transcript::names_in(const std::filesystem::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (entry.path().extension() == ".txt") names.push_back(entry.path().stem().string());
+  std::ranges::sort(names);
+  return names;
+}
 
 Transcript Transcript::read(const std::filesystem::path& file) {
   Transcript transcript;

@@ -30,6 +30,8 @@ class Transcript {
   };
 
   static Transcript read(const std::filesystem::path& file);
+  /// The names of those in a folder, without their ".txt", in order.
+  static std::vector<std::string> names_in(const std::filesystem::path& folder);
   [[nodiscard]] const std::vector<Line>& lines() const { return lines_; }
 
   /// Plays it against a server on this port of 127.0.0.1. Returns what went wrong, empty if
