@@ -17,27 +17,19 @@
 #include "proxy/access/device_password.h"
 #include "proxy/access/directory.h"
 #include "proxy/access/hash_queue.h"
+#include "tests/access/one_login.h"
 
 namespace postern::access {
 namespace {
 
 using namespace std::chrono_literals;
+using test::ask;
+using test::some_store;
 using Answer = std::expected<Login, Refused>;
 using Clock = std::chrono::steady_clock;
 
 constexpr ThrottleRules quick{.first_pause = 0ms, .longest_pause = 0ms};
 const Peer here{"127.0.0.1", true, false};
-
-std::shared_ptr<store::Account> some_store() {
-  static int place = 0;
-  return {std::shared_ptr<void>(), reinterpret_cast<store::Account*>(&place)};
-}
-
-asio::awaitable<void> ask(Directory& directory, std::string user, std::string password, Peer peer,
-                          Answer& answer) {
-  Secret secret(std::move(password));
-  answer = co_await directory.login(std::move(user), std::move(secret), std::move(peer));
-}
 
 void rethrow(const std::exception_ptr& failure) {
   if (failure) std::rethrow_exception(failure);

@@ -7,26 +7,18 @@
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 
+#include "tests/access/one_login.h"
+
 namespace postern::access {
 namespace {
 
 using namespace std::chrono_literals;
+using test::ask;
+using test::some_store;
 using Answer = std::expected<Login, Refused>;
 
 /// Pauses so short that the tests do not wait for them; how long they are is Throttle's test.
 constexpr ThrottleRules quick{.first_pause = 1ms, .longest_pause = 1ms};
-
-/// A store that is open as far as a login can tell; nothing is asked of it.
-std::shared_ptr<store::Account> some_store() {
-  static int place = 0;
-  return {std::shared_ptr<void>(), reinterpret_cast<store::Account*>(&place)};
-}
-
-asio::awaitable<void> ask(Directory& directory, std::string user, std::string password, Peer peer,
-                          Answer& answer) {
-  Secret secret(std::move(password));
-  answer = co_await directory.login(std::move(user), std::move(secret), std::move(peer));
-}
 
 const Peer here{"127.0.0.1", true, false};
 

@@ -13,9 +13,12 @@
 #include "proxy/access/device_password.h"
 #include "sync/wire/base64.h"
 #include "sync/wire/sasl/scram.h"
+#include "tests/access/one_login.h"
 
 namespace postern::access {
 namespace {
+
+using test::some_store;
 
 using namespace std::chrono_literals;
 using Kind = SaslServer::Step::Kind;
@@ -25,11 +28,6 @@ using wire::base64_encode;
 constexpr ThrottleRules quick{.first_pause = 1ms, .longest_pause = 1ms, .most_failures = 3};
 const Peer here{"127.0.0.1", true, false};
 const Peer over_tls{"192.0.2.1", false, true};
-
-std::shared_ptr<store::Account> some_store() {
-  static int place = 0;
-  return {std::shared_ptr<void>(), reinterpret_cast<store::Account*>(&place)};
-}
 
 asio::awaitable<void> ask(SaslServer& server, std::optional<std::string> response,
                           SaslServer::Step& step) {

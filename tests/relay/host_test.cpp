@@ -5,21 +5,18 @@
 #include <gtest/gtest.h>
 
 #include "sync/wire/base64.h"
+#include "tests/access/one_login.h"
 #include "tests/relay/relay_fixture.h"
 
 namespace postern::relay {
 namespace {
 
+using access::test::some_store;
+
 using testing::HasSubstr;
 using testing::Not;
 
 constexpr const char* password = "the provider's one";
-
-/// A relay never looks into it.
-std::shared_ptr<store::Account> some_store() {
-  static char place = 0;
-  return {std::shared_ptr<void>(), reinterpret_cast<store::Account*>(&place)};
-}
 
 class FakePurse final : public Purse {
  public:
