@@ -1,6 +1,7 @@
 #include "sync/store/grams.h"
 
 #include <algorithm>
+#include <array>
 
 namespace postern::store {
 
@@ -49,23 +50,47 @@ inline char32_t take_character(std::string_view& rest) {
   return character & character_mask;
 }
 
-void put_character(char32_t character, std::string& out) {
-  const auto octet = [&](char32_t value) { out += static_cast<char>(value); };
+/// Returns how many octets it wrote: four at most.
+inline std::size_t put_character(char32_t character, char* out) {
+  const auto put = [&out](char32_t value) { *out++ = static_cast<char>(value); };
   if (character < 0x80) {
-    octet(character);
-  } else if (character < 0x800) {
-    octet(0xc0 | character >> 6);
-    octet(0x80 | (character & 0x3f));
-  } else if (character < 0x10000) {
-    octet(0xe0 | character >> 12);
-    octet(0x80 | (character >> 6 & 0x3f));
-    octet(0x80 | (character & 0x3f));
-  } else {
-    octet(0xf0 | character >> 18);
-    octet(0x80 | (character >> 12 & 0x3f));
-    octet(0x80 | (character >> 6 & 0x3f));
-    octet(0x80 | (character & 0x3f));
+    put(character);
+    return 1;
   }
+  if (character < 0x800) {
+    put(0xc0 | character >> 6);
+    put(0x80 | (character & 0x3f));
+    return 2;
+  }
+  if (character < 0x10000) {
+    put(0xe0 | character >> 12);
+    put(0x80 | (character >> 6 & 0x3f));
+    put(0x80 | (character & 0x3f));
+    return 3;
+  }
+  put(0xf0 | character >> 18);
+  put(0x80 | (character >> 12 & 0x3f));
+  put(0x80 | (character >> 6 & 0x3f));
+  put(0x80 | (character & 0x3f));
+  return 4;
+}
+
+void put_character(char32_t character, std::string& out) {
+  std::array<char, 4> octets;
+  out.append(octets.data(), put_character(character, octets.data()));
+}
+
+void put_term(std::uint64_t gram, std::string& out) {
+  // Of 18 octets at most: its place, three characters and the separator.
+  std::array<char, 18> term;
+  std::size_t size = 0;
+  term[size++] = static_cast<char>((gram & text_bit) == 0 ? GramPlace::header : GramPlace::text);
+  for (int at = 2; at >= 0; --at) {
+    const auto character = static_cast<char32_t>(gram >> (at * bits) & character_mask);
+    if (character != 0) size += put_character(character, term.data() + size);
+  }
+  term[size++] = gram_separator;
+  out.append(term.data(), size);
 }
 
 std::string lower(std::string_view name) {
@@ -115,6 +140,19 @@ std::string all_grams(GramPlace place, const std::u32string& needle) {
 
 GramSet::GramSet() : ascii_(ascii_grams / 64), table_(std::size_t{1} << 12) {}
 
+inline std::uint64_t GramSet::gram_of(char32_t a, char32_t b, char32_t c) const {
+  return place_ | std::uint64_t{a} << (2 * bits) | std::uint64_t{b} << bits | c;
+}
+
+inline void GramSet::mark_ascii(std::uint64_t gram) {
+  const std::size_t at = ascii_number(gram);
+  std::uint64_t& word = ascii_[at / 64];
+  const std::uint64_t bit = std::uint64_t{1} << at % 64;
+  if ((word & bit) != 0) return;
+  word |= bit;
+  grams_.push_back(gram);
+}
+
 void GramSet::begin(GramPlace place) {
   place_ = place == GramPlace::text ? text_bit : 0;
   before_last_ = 0;
@@ -123,17 +161,34 @@ void GramSet::begin(GramPlace place) {
 
 void GramSet::add(std::string_view folded) {
   if (overflown_) return;
+  while (!folded.empty()) {
+    folded.remove_prefix(add_ascii(folded));
+    if (folded.empty()) break;
+    const char32_t c = take_character(folded);
+    if (before_last_ != 0) add(before_last_, last_, c);
+    before_last_ = last_;
+    last_ = c;
+  }
+  if (grams_.size() > most) overflown_ = true;
+}
+
+std::size_t GramSet::add_ascii(std::string_view folded) {
   char32_t a = before_last_;
   char32_t b = last_;
-  while (!folded.empty()) {
-    const char32_t c = take_character(folded);
-    if (a != 0) add(a, b, c);
-    a = b;
-    b = c;
+  std::size_t at = 0;
+  if ((a | b) < 0x80) {
+    for (; at < folded.size(); ++at) {
+      const auto octet = static_cast<unsigned char>(folded[at]);
+      if (octet >= 0x80) break;
+      const char32_t c = octet < 0x20 || octet == 0x7f ? U' ' : octet;
+      if (a != 0) mark_ascii(gram_of(a, b, c));
+      a = b;
+      b = c;
+    }
   }
   before_last_ = a;
   last_ = b;
-  if (grams_.size() > most) overflown_ = true;
+  return at;
 }
 
 void GramSet::end() {
@@ -142,14 +197,9 @@ void GramSet::end() {
 }
 
 inline void GramSet::add(char32_t a, char32_t b, char32_t c) {
-  const std::uint64_t gram = place_ | std::uint64_t{a} << (2 * bits) | std::uint64_t{b} << bits | c;
-  if ((a | b | c) >= 0x80) return insert(gram);
-  const std::size_t at = ascii_number(gram);
-  std::uint64_t& word = ascii_[at / 64];
-  const std::uint64_t bit = std::uint64_t{1} << at % 64;
-  if ((word & bit) != 0) return;
-  word |= bit;
-  grams_.push_back(gram);
+  const std::uint64_t gram = gram_of(a, b, c);
+  if ((a | b | c) < 0x80) return mark_ascii(gram);
+  insert(gram);
 }
 
 void GramSet::insert(std::uint64_t gram) {
@@ -202,16 +252,9 @@ std::string GramSet::take() {
     clear();
     return out;
   }
-  out.reserve(grams_.size() * 6);
+  out.reserve(grams_.size() * 6 + names_.size() * 20);
   for (const std::string& name : names_) (out += name_mark) += name + gram_separator;
-  for (const std::uint64_t gram : grams_) {
-    out += static_cast<char>((gram & text_bit) == 0 ? GramPlace::header : GramPlace::text);
-    for (int at = 2; at >= 0; --at) {
-      const auto character = static_cast<char32_t>(gram >> (at * bits) & character_mask);
-      if (character != 0) put_character(character, out);
-    }
-    out += gram_separator;
-  }
+  for (const std::uint64_t gram : grams_) put_term(gram, out);
   clear();
   return out;
 }

@@ -43,7 +43,11 @@ class GramSet {
  private:
   using Words = std::vector<std::uint64_t>;
 
+  /// Adds as much of the beginning as is ASCII, behind ASCII; returns how much.
+  std::size_t add_ascii(std::string_view folded);
   void add(char32_t a, char32_t b, char32_t c);
+  [[nodiscard]] std::uint64_t gram_of(char32_t a, char32_t b, char32_t c) const;
+  void mark_ascii(std::uint64_t gram);
   void insert(std::uint64_t gram);
   void grow();
   void clear();
