@@ -25,6 +25,23 @@ function(postern_folder name)
   target_link_libraries(postern_${name} PUBLIC postern_options ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
 endfunction()
 
+# postern_sanitized(NAME OF wire ... LINK postern::base ...): one library of the sources of these folders, built with the
+# sanitizers of addresses and of undefined behaviour. What it links beside them is as it always is.
+function(postern_sanitized name)
+  cmake_parse_arguments(ARG "" "" "OF;LINK" ${ARGN})
+  add_library(postern_${name} STATIC)
+  add_library(postern::${name} ALIAS postern_${name})
+  foreach(folder ${ARG_OF})
+    get_target_property(place postern_${folder} SOURCE_DIR)
+    get_target_property(sources postern_${folder} SOURCES)
+    list(TRANSFORM sources PREPEND ${place}/)
+    target_sources(postern_${name} PRIVATE ${sources})
+  endforeach()
+  target_compile_options(postern_${name} PUBLIC -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined)
+  target_link_options(postern_${name} PUBLIC -fsanitize=address,undefined)
+  target_link_libraries(postern_${name} PUBLIC postern_options ${ARG_LINK})
+endfunction()
+
 # postern_test(NAME SOURCES a.cpp ... LINK postern::base ... [LABELS e2e] [THOROUGH "Suite.*:..."]): one test program of a folder
 # under tests/. Tests of these names take long and are not among the quick ones.
 function(postern_test name)

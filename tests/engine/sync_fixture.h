@@ -162,7 +162,8 @@ class SyncTest : public store::StoreTest {
  private:
   asio::awaitable<void> poll_then_stop(std::shared_ptr<store::Account> on, PollResult& result) {
     upstream::Pop3Deadlines deadlines;
-    deadlines.connect = deadlines.tls = deadlines.greeting = std::chrono::seconds(2);
+    deadlines.connect = deadlines.tls = std::chrono::seconds(2);
+    deadlines.greeting = std::min<net::Stream::Duration>(patience, std::chrono::seconds(2));
     deadlines.answer = patience;
     deadlines.fetching = fetching;
     deadlines.keep_alive = keep_alive;

@@ -1,4 +1,5 @@
-// Gives every seed of a fuzz target to it, as an ordinary test: replay FOLDER.
+// Gives every file of some folders to a fuzz target, as an ordinary test: replay FOLDER...
+// A folder that is not there is said.
 
 #include <cstddef>
 #include <cstdint>
@@ -12,8 +13,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 int main(int argc, char** argv) {
   std::size_t count = 0;
-  if (argc == 2) {
-    for (const auto& entry : std::filesystem::directory_iterator(argv[1])) {
+  for (int at = 1; at < argc; ++at) {
+    if (!std::filesystem::is_directory(argv[at])) {
+      std::printf("%s is not there\n", argv[at]);
+      continue;
+    }
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(argv[at])) {
+      if (!entry.is_regular_file()) continue;
       std::ifstream file(entry.path(), std::ios::binary);
       const std::string octets{std::istreambuf_iterator<char>(file), {}};
       // A property that does not hold ends the program: the name tells of what.

@@ -126,6 +126,11 @@ asio::awaitable<std::optional<std::string>> HostilePop3::read_command(Session& s
 
 /// Sends as much as the scenario lets through.
 asio::awaitable<void> HostilePop3::say(Session& session, std::string text) {
+  if (quirks.garbled) {
+    auto garbled = quirks.garbled(std::move(text));
+    if (!garbled) throw Cut{};
+    text = std::move(*garbled);
+  }
   bool cut = false;
   if (quirks.cut_at_line) {
     std::size_t end = 0;

@@ -61,6 +61,8 @@ class HostilePop3 {
     /// How an answer to RETR ends and what is done to its octets.
     enum class Body { right, glued_dot, lone_lf, lone_cr, unstuffed } body = Body::right;
     enum class LineEnd { crlf, lf } line_end = LineEnd::crlf;  ///< of all but messages
+    /// What is sent instead of an answer; nothing ends the connection.
+    std::function<std::optional<std::string>(std::string answer)> garbled;
     std::size_t piece = 0;              ///< octets of a write; 0: all at once
     std::chrono::milliseconds wait{0};  ///< before each piece
     /// Called when a session has logged in, before it takes its picture of the maildrop.
