@@ -1,6 +1,7 @@
 #include "proxy/imap/fetch_producer.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <utility>
 
@@ -135,9 +136,14 @@ void FetchProducer::item(store::Reader* reader, const store::Entry& entry, const
       fmt::format_to(std::back_inserter(out), "\"{}\"",
                      wire::imap::format_date_time({entry.saved_at.time_since_epoch().count(), 0}));
       break;
-    case Item::Kind::thread_id: out.append("NIL"); break;
     case Item::Kind::email_id:
       fmt::format_to(std::back_inserter(out), "({})", email_id(reader->hash_of(entry.body)));
+      break;
+    case Item::Kind::thread_id:
+      reader->sort_keys(std::array{entry.body}, [&](BodyId body, const wire::mime::SortKeys& keys) {
+        const auto hash = [&] { return reader->hash_of(body); };
+        fmt::format_to(std::back_inserter(out), "({})", thread_id(keys, hash));
+      });
       break;
     case Item::Kind::preview: {
       const auto made =

@@ -1,16 +1,28 @@
 #include "proxy/imap/object_id.h"
 
+#include <array>
 #include <charconv>
+#include <cstdint>
 #include <iterator>
+#include <span>
 
 #include <fmt/format.h>
+#include <openssl/sha.h>
 
 namespace postern::imap {
 
-std::string email_id(const store::BodyHash& hash) {
-  std::string id = "M";
-  for (const std::uint8_t octet : hash) fmt::format_to(std::back_inserter(id), "{:02x}", octet);
+namespace {
+
+std::string id_of(char kind, std::span<const std::uint8_t> octets) {
+  std::string id(1, kind);
+  for (const std::uint8_t octet : octets) fmt::format_to(std::back_inserter(id), "{:02x}", octet);
   return id;
+}
+
+}  // namespace
+
+std::string email_id(const store::BodyHash& hash) {
+  return id_of('M', hash);
 }
 
 std::optional<store::BodyHash> parse_email_id(std::string_view id) {
@@ -23,6 +35,15 @@ std::optional<store::BodyHash> parse_email_id(std::string_view id) {
   // As it is written here: ids compare octet for octet.
   if (email_id(hash) != id) return std::nullopt;
   return hash;
+}
+
+std::string thread_id(const wire::mime::SortKeys& keys,
+                      const std::function<store::BodyHash()>& hash) {
+  const std::string& root = keys.references.empty() ? keys.message_id : keys.references.front();
+  if (root.empty()) return id_of('T', hash());
+  std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const std::uint8_t*>(root.data()), root.size(), digest.data());
+  return id_of('T', digest);
 }
 
 std::string mailbox_id(UidValidity uid_validity) {

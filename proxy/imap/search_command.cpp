@@ -1,6 +1,9 @@
 #include <algorithm>
 #include <memory>
 #include <numeric>
+#include <span>
+#include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "proxy/imap/object_id.h"
@@ -12,6 +15,7 @@
 namespace postern::imap {
 namespace {
 
+using Kind = wire::imap::SearchKey::Kind;
 using Returns = wire::imap::ReturnOptions;
 
 /// More are written down on the store's threads.
@@ -50,6 +54,34 @@ struct Weighing {
   }
 };
 
+/// Which bodies of a view belong to some threads.
+struct ThreadSearch {
+  std::vector<std::string> ids;
+  std::vector<BodyId> bodies;  ///< rising
+  std::size_t at = 0;          ///< in `bodies`
+  std::unordered_map<std::string, std::vector<BodyId>> found;
+
+  ThreadSearch(std::vector<std::string> wanted, const store::Snapshot& view)
+      : ids(std::move(wanted)) {
+    bodies.reserve(view.size());
+    view.for_each([this](SeqNum, const store::Entry& entry) { bodies.push_back(entry.body); });
+    std::ranges::sort(bodies);
+    const auto again = std::ranges::unique(bodies);
+    bodies.erase(again.begin(), again.end());
+  }
+  void go_on(store::Reader& reader, const Turn& turn) {
+    while (at < bodies.size()) {
+      const auto next = std::span(bodies).subspan(at, std::min(few_messages, bodies.size() - at));
+      reader.sort_keys(next, [&](BodyId body, const wire::mime::SortKeys& keys) {
+        const std::string id = thread_id(keys, [&] { return reader.hash_of(body); });
+        if (std::ranges::find(ids, id) != ids.end()) found[id].push_back(body);
+      });
+      at += next.size();
+      if (turn.over()) return;
+    }
+  }
+};
+
 bool known_charset(std::string_view charset) {
   return charset.empty() || charset == "US-ASCII" || charset == "ASCII" || charset == "UTF-8";
 }
@@ -59,8 +91,8 @@ bool known_charset(std::string_view charset) {
 /// The key with what it refers to outside the view put in its place.
 asio::awaitable<std::expected<wire::imap::SearchKey, Answer>> Session::resolve(
     const wire::imap::SearchKey& key) {
-  References references{wall_now(), view_->saved(), {}};
-  if (auto ids = email_ids(key); !ids.empty()) {
+  References references{wall_now(), view_->saved(), {}, {}};
+  if (auto ids = values_of(key, Kind::email_id); !ids.empty()) {
     auto work = [ids = std::move(ids)](store::Reader& reader) {
       std::unordered_map<std::string, BodyId> emails;
       for (const std::string& id : ids) {
@@ -73,6 +105,19 @@ asio::awaitable<std::expected<wire::imap::SearchKey, Answer>> Session::resolve(
     auto emails = co_await access::read(account(), std::move(work));
     if (!emails) co_return std::unexpected(failed(emails.error()));
     references.emails = std::move(*emails);
+  }
+  if (auto ids = values_of(key, Kind::thread_id); !ids.empty()) {
+    auto threads = std::make_shared<ThreadSearch>(std::move(ids), view_->snapshot());
+    const std::stop_token closing = account()->closing();
+    while (threads->at < threads->bodies.size()) {
+      auto work = [threads, closing](store::Reader& reader) {
+        threads->go_on(reader, Turn(closing));
+      };
+      const auto outcome = co_await access::read(account(), std::move(work));
+      if (!outcome) co_return std::unexpected(failed(outcome.error()));
+      co_await expect_client();
+    }
+    references.threads = std::move(threads->found);
   }
   co_return resolved(key, references);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <utility>
 
 namespace postern::imap {
@@ -11,9 +12,25 @@ namespace {
 using wire::imap::SearchKey;
 using Kind = SearchKey::Kind;
 
-void collect(const SearchKey& key, std::vector<std::string>& ids) {
-  if (key.kind == Kind::email_id) ids.push_back(key.value);
-  for (const auto& child : key.children) collect(child, ids);
+void collect(const SearchKey& key, Kind kind, std::vector<std::string>& values) {
+  if (key.kind == kind) values.push_back(key.value);
+  for (const auto& child : key.children) collect(child, kind, values);
+}
+
+SearchKey body_key(BodyId body) {
+  SearchKey key;
+  key.kind = Kind::email_id;
+  key.number = body.value;
+  return key;
+}
+
+/// Any of the bodies; none: no message.
+SearchKey any_of(std::span<const BodyId> bodies) {
+  if (bodies.empty()) return body_key(BodyId(0));
+  SearchKey any;
+  any.kind = Kind::or_;
+  for (const BodyId body : bodies) any.children.push_back(body_key(body));
+  return any;
 }
 
 UidSet uids_of(const wire::imap::SequenceSet& numbers, const store::Snapshot& view) {
@@ -55,10 +72,10 @@ SearchKey pinned(SearchKey key, const store::Snapshot& view, const UidSet& saved
   return key;
 }
 
-std::vector<std::string> email_ids(const SearchKey& key) {
-  std::vector<std::string> ids;
-  collect(key, ids);
-  return ids;
+std::vector<std::string> values_of(const SearchKey& key, Kind kind) {
+  std::vector<std::string> values;
+  collect(key, kind, values);
+  return values;
 }
 
 SearchKey resolved(SearchKey key, const References& references) {
@@ -68,6 +85,10 @@ SearchKey resolved(SearchKey key, const References& references) {
   } else if (key.kind == Kind::email_id) {
     const auto known = references.emails.find(key.value);
     key.number = known == references.emails.end() ? 0 : known->second.value;
+  } else if (key.kind == Kind::thread_id) {
+    const auto known = references.threads.find(key.value);
+    if (known == references.threads.end()) return any_of({});
+    return any_of(known->second);
   }
   for (SearchKey& child : key.children) child = resolved(std::move(child), references);
   return key;

@@ -17,13 +17,16 @@ struct References {
   WallTime now;
   UidSet saved;                                    ///< `$`
   std::unordered_map<std::string, BodyId> emails;  ///< by EMAILID, as far as they are here
+  std::unordered_map<std::string, std::vector<BodyId>> threads;  ///< by THREADID, in the view
 };
 
-/// The EMAILIDs that a key names.
-[[nodiscard]] std::vector<std::string> email_ids(const wire::imap::SearchKey& key);
+/// What the keys of one kind have for a value: the ids that a search names.
+[[nodiscard]] std::vector<std::string> values_of(const wire::imap::SearchKey& key,
+                                                 wire::imap::SearchKey::Kind kind);
 
 /// The key with what it refers to in it: `$` becomes UIDs; `number` becomes seconds since 1970 for
-/// OLDER and YOUNGER, and a BodyId for EMAILID, 0 if there is none.
+/// OLDER and YOUNGER, and a BodyId for EMAILID, 0 if there is none; THREADID becomes the EMAILIDs of
+/// its messages.
 [[nodiscard]] wire::imap::SearchKey resolved(wire::imap::SearchKey key,
                                              const References& references);
 

@@ -64,16 +64,25 @@ TEST(SearchReferences, PutsWhatIsMeantIntoTheKey) {
   all.children.back().value = "My";
   all.children.push_back(of_kind(SearchKey::Kind::sequence_set));
   all.children.back().set.set_saved();
-  EXPECT_EQ(email_ids(all), (std::vector<std::string>{"Mx", "My"}));
+  all.children.push_back(of_kind(SearchKey::Kind::thread_id));
+  all.children.back().value = "Tx";
+  all.children.push_back(of_kind(SearchKey::Kind::thread_id));
+  all.children.back().value = "Ty";
+  EXPECT_EQ(values_of(all, SearchKey::Kind::email_id), (std::vector<std::string>{"Mx", "My"}));
+  EXPECT_EQ(values_of(all, SearchKey::Kind::thread_id), (std::vector<std::string>{"Tx", "Ty"}));
   References references;
   references.now = WallTime(std::chrono::seconds(1000));
   references.saved = UidSet({{Uid(4), Uid(6)}});
   references.emails = {{"Mx", BodyId(17)}};
+  references.threads = {{"Tx", {BodyId(3), BodyId(17)}}};
   const SearchKey ready = resolved(all, references);
   EXPECT_EQ(ready.children[0].number, 940);
   EXPECT_EQ(ready.children[1].number, 17);
   EXPECT_EQ(ready.children[2].number, 0);
   EXPECT_EQ(ready.children[3], uid_key(references.saved));
+  ASSERT_EQ(ready.children[4].children.size(), 2U);
+  EXPECT_EQ(ready.children[4].children[1].number, 17);
+  EXPECT_EQ(ready.children[5].number, 0);
 }
 
 /// RFC 5267 section 4.3: numbers mean what they meant when the search was made.

@@ -16,11 +16,11 @@ struct FetchItem {
     internal_date,
     rfc822_size,
     save_date,  ///< RFC 8514 section 4.1
-    thread_id,  ///< RFC 8474 section 5.3; always NIL
     envelope,
     body,  ///< BODY without a section: the structure without extension data
     body_structure,
-    email_id,       ///< RFC 8474 section 5.3
+    email_id,       ///< RFC 8474 section 5.3, so is the next one
+    thread_id,
     preview,        ///< RFC 8970; LAZY changes nothing, since it is always made at once
     binary_size,    ///< BINARY.SIZE[...] (RFC 3516 section 4.2), so is the next one
     binary,         ///< BINARY[...] and BINARY.PEEK[...]
@@ -47,7 +47,7 @@ struct FetchItem {
   /// Whether it tells what a part says once its transfer encoding is undone.
   [[nodiscard]] bool decodes() const { return kind == Kind::binary || kind == Kind::binary_size; }
   /// Whether the snapshot of the mailbox is enough to answer.
-  [[nodiscard]] bool in_snapshot() const { return kind <= Kind::thread_id; }
+  [[nodiscard]] bool in_snapshot() const { return kind <= Kind::save_date; }
 };
 
 /// The item's name in an answer: "BODY[1.HEADER.FIELDS (From To)]<0>".
