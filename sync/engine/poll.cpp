@@ -205,15 +205,17 @@ asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listi
     recorded = co_await this->recorded(parts_.source.key());
     plan_now = plan(listing, recorded, evidence);
   }
-  const bool good = believed && retries.empty();
-  const ListingWorth worth = good ? worth_of(listing, plan_now) : ListingWorth::none;
+  const bool all_came = retries.empty() && fetch.refused() == 0 && !fetch.cut_short();
+  ListingWorth worth = believed ? worth_of(listing, plan_now) : ListingWorth::none;
+  if (!all_came) worth = ListingWorth::unfinished;
   const Vanished vanished = this->vanished(recorded, worth);
   co_await settle(vanished);
   const Plan nothing_else;
   co_await settle(nothing_else, record, after);
   co_await remove(session, plan_now);
   remember(plan_now);
-  if (quiet && good && vanished.waiting == 0 && vanished.unconfirmed == 0) rest_on(listing);
+  if (quiet && believed && all_came && vanished.waiting == 0 && vanished.unconfirmed == 0)
+    rest_on(listing);
 
   // Where ids are others at each login, another login would begin all anew.
   const bool nothing_at_stake = (!busy || evidence.relinking) && plan_now.remove.empty();

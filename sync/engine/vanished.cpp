@@ -52,7 +52,7 @@ Vanished judge_vanished(const VanishedInput& input) {
     if (is_here(origin)) ++here;
     if (!is_pending(origin)) continue;
     if (input.rule == config::GoneUpstream::keep) {
-      vanished.settled.push_back(origin.id);
+      if (input.listing != ListingWorth::unfinished) vanished.settled.push_back(origin.id);
       continue;
     }
     ++pending;

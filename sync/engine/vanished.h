@@ -17,7 +17,8 @@ namespace postern::engine {
 
 /// What becomes here of messages that vanished upstream (`gone_upstream`). Pure.
 ///
-/// - `keep`: nothing, and that is settled: a later change of mind means what vanishes after it.
+/// - `keep`: nothing, and that is settled: a later change of mind means what vanishes after it. While
+///   messages do not come that the listing names it is not: one of them may be what is gone.
 /// - `trash`: what still lies in the mailbox that the source delivers to moves to the Trash, once
 ///   `listings_needed` good listings lacked it and `wait` has passed between the first of them and
 ///   the last. What somebody filed elsewhere stays there.
@@ -30,8 +31,8 @@ namespace postern::engine {
 
 /// A listing is good if it is complete, names at least one message, did not lose suspiciously much,
 /// and if all that it names is known: what waits for being fetched may be one of those that are
-/// gone under another id.
-enum class ListingWorth : std::uint8_t { good, none };
+/// gone under another id. `unfinished`: this session tried to fetch what did not come.
+enum class ListingWorth : std::uint8_t { good, none, unfinished };
 
 struct VanishedInput {
   const std::vector<store::Origin>& known;

@@ -121,6 +121,19 @@ TEST_F(Identity, AnEqualMessageAfterADeletionIsAnother) {  // I1
   }
 }
 
+/// Its body alone tells which one it is, and the body does not come at first.
+TEST_F(Identity, AMessageUnderAnotherIdThatComesLateIsTheSame) {  // I1, K18
+  fill(3);
+  EXPECT_FALSE(poll().trouble);
+  server->maildrop[0].uidl = "another";
+  server->quirks.instead["RETR 1"] = "-ERR not now\r\n";
+  for (int i = 0; i < 2; ++i) (void)poll();
+  EXPECT_THAT(stored(), SizeIs(3));
+  calm();
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(poll().trouble);
+  EXPECT_EQ(stored(), upstream());
+}
+
 TEST_F(Identity, WhatWasExpungedDoesNotComeBackUnderAnotherId) {  // I4
   source.keep_on_server = until_deleted;
   arrive_as_mail("id-1");

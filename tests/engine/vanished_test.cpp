@@ -212,19 +212,23 @@ TEST(Vanished, AClockThatJumpsAheadMovesNothing) {  // J11
   }
 }
 
-TEST(Vanished, WhatIsKeptIsKeptForGood) {
-  const Vanished vanished = judge_vanished(
-      {.known = {gone(1, 0, now), gone(2, 3, now - days(9)), gone(3, store::not_counted, now)},
-       .listing = ListingWorth::none,
-       .rule = GoneUpstream::keep,
-       .wait = days(2),
-       .said = Operator::confirmed,
-       .now = now,
-       .clock_trusted = true,
-       .listed_before = now});
-  EXPECT_THAT(vanished.settled, testing::ElementsAre(OriginId(1), OriginId(2)));
-  EXPECT_THAT(vanished.trash, IsEmpty());
-  EXPECT_EQ(vanished.waiting + vanished.unconfirmed, 0U);
+TEST(Vanished, WhatIsKeptIsKeptForGoodOnceAllThatIsListedIsHere) {
+  for (const auto listing : {ListingWorth::good, ListingWorth::none, ListingWorth::unfinished}) {
+    const Vanished vanished = judge_vanished(
+        {.known = {gone(1, 0, now), gone(2, 3, now - days(9)), gone(3, store::not_counted, now)},
+         .listing = listing,
+         .rule = GoneUpstream::keep,
+         .wait = days(2),
+         .said = Operator::confirmed,
+         .now = now,
+         .clock_trusted = true,
+         .listed_before = now});
+    EXPECT_EQ(vanished.settled, listing == ListingWorth::unfinished
+                                    ? std::vector<OriginId>()
+                                    : (std::vector{OriginId(1), OriginId(2)}));
+    EXPECT_THAT(vanished.trash, IsEmpty());
+    EXPECT_EQ(vanished.waiting + vanished.unconfirmed, 0U);
+  }
 }
 
 }  // namespace
