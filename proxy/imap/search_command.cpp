@@ -54,17 +54,18 @@ struct Weighing {
   }
 };
 
-/// Which bodies of a view belong to some threads.
+/// Which messages of a view belong to some threads.
 struct ThreadSearch {
   std::vector<std::string> ids;
+  store::SnapshotPtr view;
   std::vector<BodyId> bodies;  ///< rising
   std::size_t at = 0;          ///< in `bodies`
   std::unordered_map<std::string, std::vector<BodyId>> found;
 
-  ThreadSearch(std::vector<std::string> wanted, const store::Snapshot& view)
-      : ids(std::move(wanted)) {
-    bodies.reserve(view.size());
-    view.for_each([this](SeqNum, const store::Entry& entry) { bodies.push_back(entry.body); });
+  ThreadSearch(std::vector<std::string> wanted, store::SnapshotPtr shown)
+      : ids(std::move(wanted)), view(std::move(shown)) {
+    bodies.reserve(view->size());
+    view->for_each([this](SeqNum, const store::Entry& entry) { bodies.push_back(entry.body); });
     std::ranges::sort(bodies);
     const auto again = std::ranges::unique(bodies);
     bodies.erase(again.begin(), again.end());
@@ -79,6 +80,18 @@ struct ThreadSearch {
       at += next.size();
       if (turn.over()) return;
     }
+  }
+  [[nodiscard]] std::unordered_map<std::string, UidSet> uids() const {
+    std::unordered_map<std::string, UidSet> all;
+    for (const auto& [id, members] : found) {
+      std::vector<UidSet::Range> ranges;
+      view->for_each([&](SeqNum, const store::Entry& entry) {
+        if (std::ranges::binary_search(members, entry.body))
+          ranges.push_back({entry.uid, entry.uid});
+      });
+      all.emplace(id, UidSet(std::move(ranges)));
+    }
+    return all;
   }
 };
 
@@ -107,7 +120,7 @@ asio::awaitable<std::expected<wire::imap::SearchKey, Answer>> Session::resolve(
     references.emails = std::move(*emails);
   }
   if (auto ids = values_of(key, Kind::thread_id); !ids.empty()) {
-    auto threads = std::make_shared<ThreadSearch>(std::move(ids), view_->snapshot());
+    auto threads = std::make_shared<ThreadSearch>(std::move(ids), view_->snapshot_ptr());
     const std::stop_token closing = account()->closing();
     while (threads->at < threads->bodies.size()) {
       auto work = [threads, closing](store::Reader& reader) {
@@ -117,7 +130,7 @@ asio::awaitable<std::expected<wire::imap::SearchKey, Answer>> Session::resolve(
       if (!outcome) co_return std::unexpected(failed(outcome.error()));
       co_await expect_client();
     }
-    references.threads = std::move(threads->found);
+    references.threads = threads->uids();
   }
   co_return resolved(key, references);
 }

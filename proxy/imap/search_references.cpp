@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
-#include <span>
 #include <utility>
 
 namespace postern::imap {
@@ -15,22 +14,6 @@ using Kind = SearchKey::Kind;
 void collect(const SearchKey& key, Kind kind, std::vector<std::string>& values) {
   if (key.kind == kind) values.push_back(key.value);
   for (const auto& child : key.children) collect(child, kind, values);
-}
-
-SearchKey body_key(BodyId body) {
-  SearchKey key;
-  key.kind = Kind::email_id;
-  key.number = body.value;
-  return key;
-}
-
-/// Any of the bodies; none: no message.
-SearchKey any_of(std::span<const BodyId> bodies) {
-  if (bodies.empty()) return body_key(BodyId(0));
-  SearchKey any;
-  any.kind = Kind::or_;
-  for (const BodyId body : bodies) any.children.push_back(body_key(body));
-  return any;
 }
 
 UidSet uids_of(const wire::imap::SequenceSet& numbers, const store::Snapshot& view) {
@@ -87,8 +70,7 @@ SearchKey resolved(SearchKey key, const References& references) {
     key.number = known == references.emails.end() ? 0 : known->second.value;
   } else if (key.kind == Kind::thread_id) {
     const auto known = references.threads.find(key.value);
-    if (known == references.threads.end()) return any_of({});
-    return any_of(known->second);
+    return uid_key(known == references.threads.end() ? UidSet() : known->second);
   }
   for (SearchKey& child : key.children) child = resolved(std::move(child), references);
   return key;

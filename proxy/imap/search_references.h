@@ -17,7 +17,7 @@ struct References {
   WallTime now;
   UidSet saved;                                    ///< `$`
   std::unordered_map<std::string, BodyId> emails;  ///< by EMAILID, as far as they are here
-  std::unordered_map<std::string, std::vector<BodyId>> threads;  ///< by THREADID, in the view
+  std::unordered_map<std::string, UidSet> threads;  ///< by THREADID, of the view
 };
 
 /// What the keys of one kind have for a value: the ids that a search names.
@@ -25,8 +25,8 @@ struct References {
                                                  wire::imap::SearchKey::Kind kind);
 
 /// The key with what it refers to in it: `$` becomes UIDs; `number` becomes seconds since 1970 for
-/// OLDER and YOUNGER, and a BodyId for EMAILID, 0 if there is none; THREADID becomes the EMAILIDs of
-/// its messages.
+/// OLDER and YOUNGER, and a BodyId for EMAILID, 0 if there is none; THREADID becomes the UIDs of
+/// its messages in the view.
 [[nodiscard]] wire::imap::SearchKey resolved(wire::imap::SearchKey key,
                                              const References& references);
 

@@ -61,7 +61,7 @@ bool Session::updates(std::string_view tag) const {
 void Session::keep_up_to_date(const wire::imap::command::Searching& command,
                               std::vector<wire::imap::SortCriterion> order, const Found& found) {
   const auto passes_by_itself = [](const SearchKey& key) {
-    return key.kind == Kind::older || key.kind == Kind::younger;
+    return key.kind == Kind::older || key.kind == Kind::younger || key.kind == Kind::thread_id;
   };
   const std::uint32_t size = found.view->size();
   const std::uint32_t largest = size == 0 ? 0 : found.view->at(SeqNum(size)).uid.value;
