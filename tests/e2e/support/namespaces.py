@@ -2,6 +2,7 @@
 Root only."""
 
 import contextlib
+import ctypes
 import os
 import warnings
 
@@ -29,6 +30,7 @@ def other_host():
     net = f"10.{200 + number % 50}.{number // 50 % 250}"
     _ip("netns", "add", space)
     try:
+        _ip("-n", space, "link", "set", "lo", "up")
         _ip("link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", space)
         _ip("addr", "add", f"{net}.1/24", "dev", ours)
         _ip("link", "set", ours, "up")
@@ -38,3 +40,25 @@ def other_host():
     finally:
         processes.run(["ip", "link", "del", ours])
         processes.run(["ip", "netns", "del", space])
+
+
+_libc = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWNET = 0x40000000
+
+
+@contextlib.contextmanager
+def network_of(pid):
+    """Sockets that this thread makes meanwhile are of the host that a process runs on."""
+    with open("/proc/thread-self/ns/net", "rb") as ours, open(f"/proc/{pid}/ns/net", "rb") as theirs:
+        assert _libc.setns(theirs.fileno(), CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
+        try:
+            yield
+        finally:
+            assert _libc.setns(ours.fileno(), CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
+
+
+def with_files(prefix, **files):
+    """The prefix of a command that sees these files in place of /etc/NAME, and where `prefix` runs
+    it."""
+    script = "".join(f"mount --bind {file} /etc/{name} && " for name, file in files.items())
+    return [*prefix, "unshare", "--mount", "sh", "-c", script + 'exec "$@"', "sh"]

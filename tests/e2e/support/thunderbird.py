@@ -1,5 +1,6 @@
 """Thunderbird itself, in a window on a screen that nobody sees, with a profile of its own."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -7,7 +8,7 @@ import re
 import signal
 import subprocess
 
-from . import processes
+from . import namespaces, processes
 from .marionette import Marionette
 from .waiting import wait_until
 
@@ -83,13 +84,13 @@ class Thunderbird:
 
     REFUSAL = re.compile(r"CreateNewLineFromSocket: \d+ (NO|BAD) ")
 
-    def __init__(self, folder, display, preferences=None, prefix=()):
+    def __init__(self, folder, display, prefix=(), **preferences):
         self.folder = pathlib.Path(folder)
         self.profile = self.folder / "profile"
         self.profile.mkdir(parents=True)
         self._log = self.folder / "thunderbird.log"
         self._display, self._prefix = display, prefix
-        settings = {**PREFERENCES, **(preferences or {})}
+        settings = {**PREFERENCES, **preferences}
         lines = [f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in settings.items()]
         (self.profile / "user.js").write_text("".join(lines))
         self._helpers = HELPERS.read_text()
@@ -123,7 +124,9 @@ class Thunderbird:
             assert self._process.poll() is None, self.log()
             return self._port.exists() and self._port.read_text()
 
-        self._remote = Marionette(int(wait_until(port, self.log, 60)))
+        number = int(wait_until(port, self.log, 60))
+        with namespaces.network_of(self._process.pid) if self._prefix else contextlib.nullcontext():
+            self._remote = Marionette(number)
         self.shows("return document.readyState == 'complete' && pane()?.document.readyState == 'complete'")
         return self
 

@@ -112,3 +112,26 @@ const compose = (to, subject, body) => {
   settings.format = Ci.nsIMsgCompFormat.PlainText;
   MailServices.compose.OpenComposeWindowWithParams(null, settings);
 };
+
+// The set-up of an account, as a person goes through it: the step that is open, and its button.
+const setup = () => document.querySelector("account-hub-container")?.modal;
+const step = () => setup()?.querySelector("[id$=Subview]:not([hidden])");
+const forward = () => setup().querySelector("account-hub-footer #forward");
+const type = (name, text) => {
+  const input = step().querySelector(name);
+  input.value = text;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+};
+
+// What an account came to.
+const settings = () => {
+  const { incomingServer: imap, defaultIdentity: identity } = account();
+  const smtp = MailServices.outgoingServer.getServerByKey(identity.smtpServerKey)
+    .QueryInterface(Ci.nsISmtpServer);
+  const of = (server, host) => ({
+    host, port: server.port, user: server.username,
+    tls: server.socketType == Ci.nsMsgSocketType.SSL,
+    starttls: server.socketType == Ci.nsMsgSocketType.alwaysSTARTTLS,
+  });
+  return { imap: of(imap, imap.hostname), smtp: of(smtp, smtp.hostname), mail: identity.email };
+};
