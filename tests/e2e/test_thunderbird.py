@@ -47,6 +47,7 @@ def test_new_mail_appears_and_is_read(house):
     house.daemon.sync("anna")
     for one in house.desks:
         assert one.row("arrival", "unread")["from"] == f"Bert <{BERT}>"
+    house.settle()
     shown = desk.select("arrival")
     assert BERT in shown["from"] and "The turnips are ripe." in shown["text"]
     desk.row("arrival", "read")
@@ -66,6 +67,7 @@ def test_star_tag_and_mark(house):
     desk.run("command('cmd_markAsFlagged')")
     desk.run("command('cmd_tag1')")
     sofa.row("marks", "flagged", "tagged", "T_24label1", "read")
+    house.settle()
     sofa.select("marks")
     sofa.run("command('cmd_markAsFlagged')")
     sofa.run("command('cmd_tag1')")

@@ -51,13 +51,13 @@ if namespaces.available():
         thunderbird.shows("return step()?.id == 'emailAutoConfigSubview'")
         thunderbird.run("type('#realName', 'Anna'); type('#email', args[0])", f"anna@{DOMAIN}")
         thunderbird.run("forward().click()")
-        thunderbird.shows("return step()?.id == 'emailConfigFoundSubview'", seconds=60)
+        thunderbird.shows("return step()?.id == 'emailConfigFoundSubview'")
         assert "SSL/TLS" in thunderbird.run("return step().textContent")
         thunderbird.run("forward().click()")
         thunderbird.shows("return step()?.id == 'emailPasswordSubview'")
         thunderbird.run("type('#password', args[0])", PASSWORD)
         thunderbird.run("forward().click()")
-        thunderbird.shows("return step()?.id == 'emailAddedSuccessSubview'", seconds=60)
+        thunderbird.shows("return step()?.id == 'emailAddedSuccessSubview'")
         there = {"host": DOMAIN, "user": "anna", "tls": True, "starttls": False}
         assert thunderbird.run("return settings()") == {
             "imap": {**there, "port": 993},

@@ -79,8 +79,8 @@ class Screen:
 
 
 class Thunderbird:
-    """One program. Order: start(), trust() and add_account(), run() and shows() as often as needed,
-    stop()."""
+    """One program. Order: start(), connect(), trust() and add_account(), then what is needed of the
+    rest, stop()."""
 
     REFUSAL = re.compile(r"CreateNewLineFromSocket: \d+ (NO|BAD) ")
 
@@ -113,7 +113,7 @@ class Thunderbird:
                 "TZ": "UTC",
                 "MOZ_CRASHREPORTER_DISABLE": "1",
                 "NO_AT_BRIDGE": "1",
-"MOZ_LOG": "sync,IMAP:4",
+                "MOZ_LOG": "sync,IMAP:4",
                 "MOZ_LOG_FILE": str(self.folder / "imap"),
             },
         )
@@ -127,7 +127,7 @@ class Thunderbird:
         number = int(wait_until(port, self.log, 60))
         with namespaces.network_of(self._process.pid) if self._prefix else contextlib.nullcontext():
             self._remote = Marionette(number)
-        self.shows("return document.readyState == 'complete' && pane()?.document.readyState == 'complete'")
+        self.shows("return pane()?.document.readyState == 'complete'")
         return self
 
     def log(self):
@@ -148,10 +148,13 @@ class Thunderbird:
         finds there, `args` are the arguments."""
         return self._remote.run(self._helpers + body, *arguments)
 
-    def shows(self, body, *arguments, seconds=30):
+    def shows(self, body, *arguments, seconds=60):
         """Until what the body returns is true; what it returned."""
         return wait_until(
-            lambda: self.run(body, *arguments), lambda: f"{body}\n{self.log()}", seconds, 0.05
+            lambda: self.run(body, *arguments),
+            lambda: "\n".join([body, str(arguments), *self.heard()[-40:], self.log()]),
+            seconds,
+            0.05,
         )
 
     def trust(self, ca):
@@ -159,7 +162,7 @@ class Thunderbird:
         text = "".join(pathlib.Path(ca).read_text().splitlines()[1:-1])
         self.run("trust(args[0])", text)
 
-    def add_account(self, login, password, mail, imap, smtp=None):
+    def add_account(self, login, password, mail, imap, smtp):
         """An account as the set-up makes it, for servers on localhost that speak TLS from the first
         octet; returns when INBOX is open."""
         self.run("await addAccount(...args)", login, password, mail, imap, smtp)
