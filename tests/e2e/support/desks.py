@@ -75,9 +75,7 @@ class Desks:
         self.provider.stop()
 
     def settle(self):
-        """Until every Thunderbird waits for news of INBOX.
-
-        Thunderbird 153 takes no notice of EXISTS in the answers to CREATE and FETCH."""
+        """Until every Thunderbird waits for news of INBOX, and does nothing else."""
         for desk in self.desks:
             wait_until(desk.idles, desk.log, 30, 0.05)
 
