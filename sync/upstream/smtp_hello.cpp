@@ -43,6 +43,15 @@ asio::awaitable<Answer<SmtpHello>> smtp_hello(SmtpConnection& connection) {
   co_return std::unexpected(refused("EHLO", *answer));
 }
 
+asio::awaitable<Answer<wire::smtp::Extensions>> smtp_hello_again(SmtpConnection& connection,
+                                                                 wire::smtp::Extensions before) {
+  const auto answer = co_await say(connection, "EHLO");
+  if (!answer) co_return std::unexpected(answer.error());
+  if (answer->intermediate()) co_return std::unexpected(out_of_step("EHLO", *answer));
+  if (!answer->positive()) co_return before;
+  co_return wire::smtp::parse_extensions(*answer);
+}
+
 asio::awaitable<Answer<SmtpHello>> smtp_begin(SmtpConnection& connection) {
   const auto greeting = co_await connection.greeting();
   if (!greeting) co_return std::unexpected(greeting.error());

@@ -89,6 +89,9 @@ asio::awaitable<Answer<void>> SmtpSession::login(std::string user, Credential cr
   SmtpLogin conversation(connection_, extensions_, std::move(request));
   const Answer<config::Login> method = co_await conversation.log_in();
   if (!method) co_return std::unexpected(method.error());
+  auto offered = co_await smtp_hello_again(connection_, extensions_);
+  if (!offered) co_return std::unexpected(offered.error());
+  extensions_ = std::move(*offered);
   co_return Answer<void>();
 }
 

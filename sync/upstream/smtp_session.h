@@ -40,7 +40,7 @@ struct SmtpSettings {
 /// Invariants:
 /// - No octet of a user name or password goes out before TLS is up, unless the server is on this
 ///   machine or the operator said so; there is no way back to plaintext.
-/// - What the server said before TLS is forgotten.
+/// - What the server said before TLS is forgotten; what it offers behind the login is what counts.
 /// - Two commands are in flight only if the server offers PIPELINING.
 /// - A parameter goes out only if the server offers its extension.
 /// - A message ends only by finish(): whatever else happens, the server has not got it.

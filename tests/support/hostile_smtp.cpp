@@ -23,6 +23,7 @@ struct HostileSmtp::Session {
   net::Stream stream;
   std::string input;
   std::string chunks;
+  bool logged_in = false;
 };
 
 HostileSmtp::HostileSmtp(asio::any_io_executor executor, const net::TlsServer* tls)
@@ -128,7 +129,10 @@ asio::awaitable<bool> HostileSmtp::answer(Session& session, const std::string& c
     const std::string key = last ? "." : command;
     co_return co_await say(session, key, "250 octets\r\n");
   }
-  if (verb == "AUTH") co_return co_await say(session, command, "235 2.7.0 welcome\r\n");
+  if (verb == "AUTH") {
+    session.logged_in = true;
+    co_return co_await say(session, command, "235 2.7.0 welcome\r\n");
+  }
   const bool said = co_await say(session, command, "250 2.0.0 good\r\n");
   co_return said&& verb != "QUIT";
 }
@@ -149,7 +153,8 @@ asio::awaitable<void> HostileSmtp::take_chunk(Session& session, std::size_t octe
 }
 
 std::string HostileSmtp::hello(const Session& session) const {
-  const auto& list = session.stream.secure() && offers_after_tls ? *offers_after_tls : offers;
+  const auto& before = session.stream.secure() && offers_after_tls ? *offers_after_tls : offers;
+  const auto& list = session.logged_in && offers_after_login ? *offers_after_login : before;
   std::string out = "250-mx.example\r\n";
   for (const std::string& offer : list) out += "250-" + offer + "\r\n";
   return out + "250 HELP\r\n";

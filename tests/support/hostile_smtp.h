@@ -31,6 +31,7 @@ class HostileSmtp {
 
   std::vector<std::string> offers{"PIPELINING", "8BITMIME", "AUTH PLAIN"};
   std::optional<std::vector<std::string>> offers_after_tls;
+  std::optional<std::vector<std::string>> offers_after_login;
   /// Raw answers instead of the right ones, by verb, by whole command, "greeting" or "." (the end
   /// of a message); an empty one ends the connection.
   std::map<std::string, std::string> instead;

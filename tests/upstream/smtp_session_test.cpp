@@ -123,7 +123,7 @@ TEST_F(SmtpSessionTest, SendsOneMessage) {  // RFC 5321 section 3.3
   EXPECT_EQ(course.end->line(), "250 2.0.0 taken");
   EXPECT_THAT(server->messages, ElementsAre("Subject: x\r\n\r\n..one\r\n.\r\n"));
   EXPECT_THAT(server->commands, ElementsAre(StartsWith("EHLO "), StartsWith("AUTH PLAIN "),
-                                            "MAIL FROM:<anna@example.org>",
+                                            StartsWith("EHLO "), "MAIL FROM:<anna@example.org>",
                                             "RCPT TO:<bert@example.org>", "DATA", "QUIT"));
 }
 
@@ -195,6 +195,27 @@ TEST_F(SmtpSessionTest, SaysParametersOnlyWhereTheyAreOffered) {  // E12
               Contains("MAIL FROM:<anna@example.org> SIZE=20 BODY=8BITMIME SMTPUTF8 RET=HDRS "
                        "ENVID=7"));
   EXPECT_THAT(server->commands, Contains("RCPT TO:<bert@example.org> NOTIFY=FAILURE"));
+}
+
+// Workaround: Dovecot 2.3 (submission): offers 8BITMIME and DSN before the login, and refuses them
+// behind it.
+TEST_F(SmtpSessionTest, WorkaroundOffersThatEndWithTheLogin) {
+  letter.sender.body = BodyKind::eight_bit_mime;
+  serve();
+  server->offers = {"AUTH PLAIN", "8BITMIME"};
+  server->offers_after_login = {"SIZE 1000"};
+  EXPECT_TRUE(run().end);
+  EXPECT_THAT(server->commands, Contains("MAIL FROM:<anna@example.org> SIZE=20"));
+}
+
+TEST_F(SmtpSessionTest, KeepsTheOffersOfAServerThatIsNotToBeAskedTwice) {
+  serve();
+  server->offers = {"AUTH PLAIN", "SIZE 1000"};
+  server->on_step = [this] {
+    if (server->count("AUTH") != 0) server->instead["EHLO"] = "503 5.5.1 you said that\r\n";
+  };
+  EXPECT_TRUE(run().end);
+  EXPECT_THAT(server->commands, Contains("MAIL FROM:<anna@example.org> SIZE=20"));
 }
 
 TEST_F(SmtpSessionTest, KeepsInternationalAddressesFromAServerWithoutThem) {  // E12
