@@ -25,7 +25,7 @@ def anna(postern, provider, authority, certificate):
 
     def start(port=None, sources=(), **more):
         server = sending.outgoing(port or provider.postfix.submission, authority.ca, **more)
-        return sending.Sending(postern, certificate, server, sources)
+        return sending.Sending(postern, certificate, server, sources=sources)
 
     return start
 

@@ -25,15 +25,15 @@ class Provider:
 
     def __init__(self, folder, certificate):
         folder = pathlib.Path(folder)
-        lmtp = free_port()
+        self.lmtp = free_port()
         user = processes.unprivileged_user()
         self.dovecot = Dovecot(
-            folder / "d", certificate, extra=dovecot_services(folder / "d", lmtp, user)
+            folder / "d", certificate, extra=dovecot_services(folder / "d", self.lmtp, user)
         )
         users = ("anna", "bert", "carl")
         for name in users:
             self.dovecot.add_user(name)
-        self.postfix = Postfix(folder / "x", certificate, folder / "d" / "sasl", lmtp, users)
+        self.postfix = Postfix(folder / "x", certificate, folder / "d" / "sasl", self.lmtp, users)
 
     def start(self):
         self.dovecot.start()
@@ -80,16 +80,16 @@ def outgoing(port, ca, tls="starttls", **more):
 
 
 class Sending:
-    """A Postern whose account `anna` sends through one server."""
+    """A Postern whose account `anna` sends through these servers."""
 
-    def __init__(self, postern, certificate, server, sources=()):
+    def __init__(self, postern, certificate, *servers, sources=()):
         self.submission, self.submissions = free_port(), free_port()
         self.daemon = postern({"anna": list(sources)}, start=False)
         config = self.daemon.config
         config["listen"]["submission"] = f"127.0.0.1:{self.submission}"
         config["listen"]["submissions"] = f"127.0.0.1:{self.submissions}"
         config["tls"] = {"certificate": certificate[0], "key": certificate[1]}
-        config["accounts"]["anna"]["outgoing"] = [server]
+        config["accounts"]["anna"]["outgoing"] = list(servers)
         self.daemon.write_config()
         self.daemon.start()
 
