@@ -10,6 +10,7 @@ import pytest
 from support import processes
 from support.dovecot import PASSWORD
 from support.postern import PASSWORD as LOCAL
+from support.raw import Raw
 from support.smtp_server import SmtpServer
 from support.waiting import free_port, wait_until
 
@@ -148,14 +149,13 @@ def test_curl(upstream, relay):
     assert result.stdout == message(0)
 
 
-def test_fetchmail(upstream, relay, folder):
-    """fetchmail with sslproto '' knows no TLS at all."""
-    port = relay("pop3", upstream.pop3, "starttls")
+def fetchmail(folder, protocol, port, user, password):
+    """What it fetched: with sslproto '' it knows no TLS at all."""
     box = folder / "box"
     control = folder / "fetchmailrc"
     control.write_text(
-        f'poll 127.0.0.1 service {port} protocol pop3 username anna password "{PASSWORD}" '
-        f"sslproto '' keep mda \"/bin/sh -c 'cat >> {box}'\"\n"
+        f'poll 127.0.0.1 service {port} protocol {protocol} username {user} password "{password}" '
+        f"sslproto '' fetchall keep mda \"/bin/sh -c 'cat >> {box}'\"\n"
     )
     control.chmod(0o600)
     result = processes.run(
@@ -163,7 +163,36 @@ def test_fetchmail(upstream, relay, folder):
         env={"HOME": str(folder), "PATH": "/usr/bin:/bin", "FETCHMAILHOME": str(folder)},
     )
     assert result.returncode == 0, result.stdout + result.stderr
-    assert box.read_bytes().count(b"Subject: rope") == 5
+    return box.read_bytes()
+
+
+@pytest.mark.parametrize("protocol", ["pop3", "imap"])
+def test_fetchmail(protocol, upstream, relay, folder):
+    port = relay(protocol, port_of(upstream, protocol, "starttls"), "starttls")
+    fetched = fetchmail(folder, protocol, port, "anna", PASSWORD)
+    assert [fetched.count(b"Subject: rope %d\n" % n) for n in range(5)] == [1] * 5
+
+
+# All that a program has to say, before it has heard anything.
+AT_ONCE = {
+    "imap": '1 LOGIN {user} "{password}"\r\n2 SELECT INBOX\r\n3 FETCH 2 BODY.PEEK[]\r\n4 LOGOUT\r\n',
+    "pop3": "USER {user}\r\nPASS {password}\r\nRETR 2\r\nQUIT\r\n",
+}
+
+
+def spoken_at_once(protocol, port, user, password):
+    """What a socket hears."""
+    with Raw(port) as socket:
+        socket.send(AT_ONCE[protocol].format(user=user, password=password).encode())
+        return b"".join(socket.ended())
+
+
+@pytest.mark.parametrize("tls", ["implicit", "starttls"])
+@pytest.mark.parametrize("protocol", AT_ONCE)
+def test_a_socket(protocol, tls, upstream, relay):
+    port = relay(protocol, port_of(upstream, protocol, tls), tls)
+    heard = spoken_at_once(protocol, port, "anna", PASSWORD)
+    assert heard.count(message(1)) == 1 and message(0) not in heard
 
 
 def test_the_program_is_told_why(upstream, relay, folder):
@@ -244,6 +273,15 @@ def test_the_relay_signs_in_for_imap(upstream, signing_in):
         connection.login("c", LOCAL)
     connection.authenticate("PLAIN", lambda _: f"\0a\0{LOCAL}".encode())
     assert connection.select("INBOX")[0] == "OK"
+
+
+@pytest.mark.parametrize("protocol", AT_ONCE)
+def test_the_relay_signs_in_for_fetchmail_and_a_socket(protocol, upstream, signing_in, folder):
+    port = signing_in(protocol, port_of(upstream, protocol, "implicit"))
+    fetched = fetchmail(folder, protocol, port, "a", LOCAL)
+    assert fetched.count(b"Subject: rope") == 5
+    assert message(1) in spoken_at_once(protocol, port, "a", LOCAL)
+    assert message(1) not in spoken_at_once(protocol, port, "a", PASSWORD)
 
 
 @pytest.mark.parametrize("tls", ["implicit", "starttls"])

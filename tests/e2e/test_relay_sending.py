@@ -1,12 +1,15 @@
 """Programs that know no TLS and no provider's password send through a relay that signs in at a real
 Postfix."""
 
+import base64
 import smtplib
+import subprocess
 
 import pytest
 
-from support import processes, sending
+from support import npm, processes, sending
 from support.postern import PASSWORD
+from support.raw import Raw
 from support.sending import ANNA, BERT, UPSTREAM_PASSWORD, message
 from support.waiting import free_port
 
@@ -82,8 +85,33 @@ class Unprotected:
             ]
         )
 
+    def nodemailer(folder, port, file, password):
+        where = npm.installed("nodemailer", "send.mjs")
+        login = ("anna", password)
+        return processes.run(
+            ["node", "send.mjs", "127.0.0.1", port, "never", *login, "-", file, ANNA, BERT],
+            cwd=where,
+        )
 
-PROGRAMS = ["curl", "msmtp", "msmtp_scram", "swaks"]
+    def socket(folder, port, file, password):
+        """All that it may say before it has heard the answer."""
+        proof = base64.b64encode(f"\0anna\0{password}".encode()).decode()
+        envelope = f"MAIL FROM:<{ANNA}>\r\nRCPT TO:<{BERT}>\r\nDATA\r\n"
+        with Raw(port) as raw:
+            raw.send(f"EHLO me.example\r\nAUTH PLAIN {proof}\r\n".encode())
+            heard = [raw.until(b"250 "), raw.line()]
+            if heard[-1].startswith(b"235 "):
+                raw.send(envelope.encode())
+                heard.append(raw.until(b"354 "))
+                raw.send(file.read_bytes() + b"\r\n.\r\nQUIT\r\n")
+            else:
+                raw.send(b"QUIT\r\n")
+            heard += raw.ended()
+        sent = any(line.startswith(b"250 2.0.0 Ok: queued") for line in heard)
+        return subprocess.CompletedProcess((), not sent, b"".join(heard).decode(), "")
+
+
+PROGRAMS = ["curl", "msmtp", "msmtp_scram", "swaks", "nodemailer", "socket"]
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

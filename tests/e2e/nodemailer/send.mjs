@@ -1,4 +1,5 @@
-// node send.mjs HOST PORT SECURE USER PASSWORD CA FILE FROM TO...: hands in the octets of a file.
+// node send.mjs HOST PORT SECURE USER PASSWORD CA FILE FROM TO...: hands in the octets of a file. SECURE
+// is "yes" (TLS at once), "no" (STARTTLS) or "never", with which CA is not read.
 import fs from "node:fs";
 import nodemailer from "nodemailer";
 
@@ -7,9 +8,10 @@ const transport = nodemailer.createTransport({
   host,
   port: Number(port),
   secure: secure === "yes",
-  requireTLS: true,
+  requireTLS: secure === "no",
+  ignoreTLS: secure === "never",
   auth: { user, pass },
-  tls: { ca: fs.readFileSync(ca) },
+  tls: secure === "never" ? {} : { ca: fs.readFileSync(ca) },
 });
 try {
   const sent = await transport.sendMail({ envelope: { from, to }, raw: fs.readFileSync(file) });
