@@ -34,6 +34,13 @@ bool anybody_accepted(const std::vector<Reply>& replies) {
   return false;
 }
 
+/// What the store holds once an attempt for it is begun.
+store::Submission begun_from(store::Submission waiting, WallTime next) {
+  ++waiting.attempts;
+  waiting.due = next;
+  return waiting;
+}
+
 std::string lost(const std::string& server, const net::Error& error) {
   return fmt::format("{}: the connection was lost: {}; it is tried again", server, error.what());
 }
@@ -53,11 +60,11 @@ asio::awaitable<void> Delivery::attempt(store::Submission waiting) {
   // Should nothing settle it: as if it had failed now.
   const WallTime next = wall_now() + pause_after(waiting.attempts + 1);
   using Begun = store::Result<std::optional<store::Submission>>;
-  auto begin = [id = waiting.id, seen = waiting.attempts, next](store::Transaction& transaction) {
-    auto attempted = transaction.begin_attempt(id, next);
-    // It was read before another attempt ended: what came of that one counts.
-    if (attempted && attempted->attempts != seen + 1)
-      return Begun(std::unexpected(store::Refusal::cannot));
+  auto begin = [expected = begun_from(waiting, next), next](store::Transaction& transaction) {
+    auto attempted = transaction.begin_attempt(expected.id, next);
+    // It was read before another attempt began or ended: what came of that one counts, and its
+    // pause above all if the message may have been sent.
+    if (attempted && *attempted != expected) return Begun(std::unexpected(store::Refusal::cannot));
     return Begun(std::move(attempted));
   };
   const Begun written = co_await write(*account_, std::move(begin));

@@ -31,7 +31,7 @@ class Delivery {
   Delivery(std::shared_ptr<store::Account> account, std::shared_ptr<Server> server)
       : account_(std::move(account)), server_(std::move(server)) {}
 
-  /// Nothing happens if `waiting` was read before another attempt.
+  /// Nothing happens if `waiting` is not what the store holds any more.
   asio::awaitable<void> attempt(store::Submission waiting);
   /// The server may have the message, and what it answers is not settled yet.
   [[nodiscard]] bool at_dot() const { return at_dot_; }
