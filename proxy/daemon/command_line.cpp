@@ -81,8 +81,9 @@ void add_web(CLI::App& app, Arguments& arguments) {
 void add_doctor(CLI::App& app, Arguments& arguments) {
   CLI::App* doctor = add_command(
       app, arguments, "doctor",
-      "Look at everything between here and an account's mail; what it prints may be shown to all");
-  doctor->add_option("account", arguments.account, "whose sources")
+      "Look at everything between here and an account's servers; what it prints may be shown to "
+      "all");
+  doctor->add_option("account", arguments.account, "whose sources and servers for sending")
       ->type_name("ACCOUNT")
       ->required();
   doctor->add_flag("--json", arguments.json, "for programs");

@@ -47,29 +47,45 @@ std::vector<CertificateFacts> chain_of(const SSL& session) {
   return chain;
 }
 
-asio::awaitable<void> read_line(tcp::socket& socket) {
-  char c = 0;
-  for (std::size_t octets = 0; c != '\n' && octets < longest_line; ++octets) {
+constexpr std::size_t most_lines = 128;
+
+asio::awaitable<std::string> read_line(tcp::socket& socket) {
+  std::string line;
+  while (!line.ends_with('\n') && line.size() < longest_line) {
+    char c = 0;
     const auto into = asio::buffer(&c, 1);
     const auto [error, count] =
         co_await socket.async_read_some(into, as_tuple(asio::use_awaitable));
     if (error) throw Error(ErrorKind::io, "the connection ended before TLS: " + error.message());
+    line += c;
+  }
+  co_return line;
+}
+
+/// "250-" promises another line; what POP3 says has no "-" there.
+asio::awaitable<void> read_reply(tcp::socket& socket) {
+  for (std::size_t lines = 0; lines < most_lines; ++lines) {
+    const std::string line = co_await read_line(socket);
+    if (line.size() < 4 || line[3] != '-') co_return;
   }
 }
 
-asio::awaitable<void> open_tls(tcp::socket& socket, std::string opening) {
-  co_await read_line(socket);
-  const auto octets = asio::buffer(opening);
-  const auto [error, count] =
-      co_await socket.async_write_some(octets, as_tuple(asio::use_awaitable));
-  if (error) throw Error(ErrorKind::io, "the connection ended before TLS: " + error.message());
-  co_await read_line(socket);
+asio::awaitable<void> open_tls(tcp::socket& socket, std::vector<std::string> commands) {
+  co_await read_reply(socket);
+  for (const std::string& command : commands) {
+    const std::string line = command + "\r\n";
+    const auto octets = asio::buffer(line);
+    const auto [error, count] =
+        co_await socket.async_write_some(octets, as_tuple(asio::use_awaitable));
+    if (error) throw Error(ErrorKind::io, "the connection ended before TLS: " + error.message());
+    co_await read_reply(socket);
+  }
 }
 
 }  // namespace
 
 asio::awaitable<std::vector<CertificateFacts>> probe_certificates(Endpoint server,
-                                                                  std::string opening,
+                                                                  std::vector<std::string> opening,
                                                                   Stream::Duration within) {
   const auto executor = co_await asio::this_coro::executor;
   const auto addresses = co_await resolve(server.host, within);

@@ -6,6 +6,7 @@ import re
 import pytest
 from support.dovecot import PASSWORD
 from support.postern import pop3_source
+from support.smtp_server import SmtpServer
 from support.waiting import free_port
 
 USER = "anna.meier@example.net"
@@ -25,7 +26,7 @@ def dateless(text):
     return re.sub(r"next poll [0-9:]+", "next poll soon", text)
 
 
-def examine(daemon, expect):
+def examine(daemon, expect, kind="sources"):
     text = daemon.command("doctor", "anna")
     assert text.returncode == expect, text.stdout + text.stderr
     result = daemon.command("doctor", "anna", "--json")
@@ -33,7 +34,7 @@ def examine(daemon, expect):
     for output in (text.stdout, result.stdout):
         for secret in (PASSWORD, USER, "anna.meier", "example.net", "wrong secret"):
             assert secret not in output
-    (source,) = json.loads(result.stdout)["sources"]
+    (source,) = json.loads(result.stdout)[kind]
     steps = {step["name"]: step for step in source["steps"]}
     for name, step in steps.items():
         # How long a connection took differs between the two.
@@ -115,6 +116,63 @@ def test_beside_a_daemon(upstream, postern):
     steps, _ = examine(daemon, 0)
     assert "it polls this source" in steps["daemon"]["text"]
     assert steps["login"]["text"] == "accepted"
+
+
+@pytest.fixture
+def sends(postern, certificate, authority):
+    """sends(tls, ...) is a daemon of an account that only sends, with the server that it sends by."""
+    servers = []
+
+    def start(tls, server_tls=None, **more):
+        servers.append(SmtpServer(certificate, server_tls or tls, USER, PASSWORD).start())
+        entry = {
+            "smtp": f"127.0.0.1:{servers[-1].port}",
+            "tls": tls,
+            "ca": authority.ca,
+            "username": USER,
+            "password": PASSWORD,
+            "from": [USER],
+            **more,
+        }
+        daemon = postern({"anna": []}, start=False)
+        daemon.config["accounts"]["anna"]["outgoing"] = [entry]
+        daemon.write_config()
+        return daemon, servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+def test_a_server_for_sending(tls, sends):
+    daemon, server = sends(tls)
+    steps, transcript = examine(daemon, 0, "outgoing")
+    assert {name: step["outcome"] for name, step in steps.items()} == {
+        name: "good"
+        for name in ("dns", "tcp", "certificate", "tls", "capabilities", "clock", "methods", "login")
+    }
+    assert "Test CA" in steps["certificate"]["text"]
+    assert ("before TLS: STARTTLS" in steps["capabilities"]["text"]) == (tls == "starttls")
+    assert "after login" in steps["capabilities"]["text"]
+    assert "PLAIN, LOGIN" in steps["methods"]["text"]
+    assert transcript[-2:] == ["C: QUIT", "S: 221 bye"]
+    # One login each time that one looks, and nothing is sent.
+    assert server.logins == [(USER, True)] * 2 and server.messages == []
+
+
+def test_a_wrong_password_for_sending(sends):
+    daemon, _ = sends("starttls", password="wrong secret")
+    steps, _ = examine(daemon, 1, "outgoing")
+    assert steps["login"]["outcome"] == "bad"
+    assert "check user name and password" in steps["login"]["text"]
+
+
+def test_a_server_for_sending_that_speaks_no_tls_there(sends):
+    daemon, _ = sends("implicit", server_tls="starttls")
+    steps, _ = examine(daemon, 1, "outgoing")
+    assert steps["certificate"]["outcome"] == "bad"
+    assert "465 is usually implicit" in steps["certificate"]["advice"]
 
 
 def test_an_account_that_is_not_there(postern):

@@ -12,6 +12,7 @@
 #include "proxy/daemon/control_server.h"
 #include "proxy/daemon/doctor/examination.h"
 #include "proxy/daemon/doctor/lender.h"
+#include "proxy/daemon/doctor/outgoing_examination.h"
 #include "proxy/daemon/exit_status.h"
 #include "proxy/daemon/run_loop.h"
 #include "proxy/daemon/serve.h"
@@ -49,29 +50,57 @@ std::optional<WallTime> newest_file(const config::Config& config) {
   return newest;
 }
 
+struct Reports {
+  std::vector<SourceReport> sources;
+  std::vector<SourceReport> outgoing;
+};
+
 asio::awaitable<void> examine_all(const config::Account& account, Circumstances common,
                                   const json& from_daemon, doctor::Lender& lender,
-                                  std::vector<SourceReport>& reports) {
+                                  Reports& reports) {
   for (const config::Source& source : account.sources) {
     Circumstances circumstances = common;
     for (const json& each : from_daemon) {
       if (each.value("source", "") == source.key()) circumstances.daemon = source_from_json(each);
     }
     SourceReport report = co_await doctor::examine(source, std::move(circumstances), lender);
-    reports.push_back(std::move(report));
+    reports.sources.push_back(std::move(report));
+  }
+  for (const config::Outgoing& server : account.outgoing) {
+    doctor::OutgoingCircumstances circumstances{common.account, {}, common.newest_file};
+    const auto source = std::ranges::find(account.sources, server.source, &config::Source::key);
+    if (source != account.sources.end()) circumstances.source = *source;
+    SourceReport report = co_await doctor::examine(server, std::move(circumstances), lender);
+    reports.outgoing.push_back(std::move(report));
   }
 }
 
-void print(const std::vector<SourceReport>& reports, StatusForm form) {
+json to_json(const std::vector<SourceReport>& reports) {
+  json out = json::array();
+  for (const SourceReport& report : reports) out.push_back(to_json(report));
+  return out;
+}
+
+void print(const Reports& reports, StatusForm form) {
   if (form == StatusForm::json) {
-    json sources = json::array();
-    for (const SourceReport& report : reports) sources.push_back(to_json(report));
-    fmt::print("{}\n", one_line({{"version", POSTERN_VERSION}, {"sources", sources}}));
+    fmt::print("{}\n", one_line({{"version", POSTERN_VERSION},
+                                 {"sources", to_json(reports.sources)},
+                                 {"outgoing", to_json(reports.outgoing)}}));
     return;
   }
-  for (const SourceReport& report : reports)
+  for (const SourceReport& report : reports.sources)
     fmt::print("{}\n", doctor::to_text(report, standard_output()));
-  if (reports.empty()) fmt::print("there is nothing to look at: the account has no sources\n");
+  for (const SourceReport& report : reports.outgoing)
+    fmt::print("Sending: {}\n", doctor::to_text(report, standard_output()));
+  if (reports.sources.empty() && reports.outgoing.empty()) {
+    fmt::print(
+        "there is nothing to look at: the account has no sources, and no server to send by\n");
+  }
+}
+
+bool well(const std::vector<SourceReport>& reports) {
+  return std::ranges::none_of(
+      reports, [](const SourceReport& report) { return report.outcome() == doctor::Outcome::bad; });
 }
 
 }  // namespace
@@ -88,15 +117,13 @@ int doctor_command(const std::filesystem::path& config_file, const std::string& 
     return exit_failed;
   }
   asio::io_context io(1);
-  std::vector<SourceReport> reports;
+  Reports reports;
   const json from_daemon = daemon_sources(*config, account);
   Circumstances common{account, {}, newest_file(*config)};
   const auto lender = doctor::lender(io.get_executor(), *config, *found);
   run_to_end(io, examine_all(*found, std::move(common), from_daemon, *lender, reports));
   print(reports, form);
-  const bool well = std::ranges::none_of(
-      reports, [](const SourceReport& report) { return report.outcome() == doctor::Outcome::bad; });
-  return well ? exit_ok : exit_failed;
+  return well(reports.sources) && well(reports.outgoing) ? exit_ok : exit_failed;
 }
 
 }  // namespace postern::daemon

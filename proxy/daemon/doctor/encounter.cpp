@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
-
+#include "proxy/daemon/doctor/methods.h"
+#include "proxy/daemon/doctor/refused_here.h"
 #include "sync/net/dial.h"
 #include "sync/net/error.h"
 #include "sync/net/tls.h"
@@ -13,7 +12,6 @@
 #include "sync/wire/pop3/capabilities.h"
 #include "sync/wire/pop3/greeting.h"
 #include "sync/wire/pop3/listing.h"
-#include "sync/wire/sasl/client.h"
 
 namespace postern::daemon::doctor {
 namespace {
@@ -24,11 +22,6 @@ using upstream::Refusal;
 using upstream::Refused;
 using wire::pop3::Capabilities;
 using wire::pop3::Indicator;
-
-/// A refusal that ends the conversation.
-struct RefusedHere {
-  Refused why;
-};
 
 constexpr upstream::Pop3Deadlines deadlines{std::chrono::seconds(15), std::chrono::seconds(15),
                                             std::chrono::seconds(30), std::chrono::seconds(30)};
@@ -56,12 +49,6 @@ class Conversation {
   Pop3Connection connection_;
   Capabilities capabilities_;
 };
-
-template <class T>
-T value_of(upstream::Answer<T> answer) {
-  if (!answer) throw RefusedHere{std::move(answer.error())};
-  if constexpr (!std::is_void_v<T>) return std::move(*answer);
-}
 
 void Conversation::heard(const Pop3Connection::Reply& reply) {
   const bool refused = reply.indicator == Indicator::err;
@@ -122,12 +109,6 @@ asio::awaitable<void> Conversation::hello(const net::TlsClient* trust) {
   tell_methods();
 }
 
-std::string name_of(config::Login method) {
-  if (const auto mechanism = upstream::mechanism_of(method))
-    return std::string(wire::sasl::name(*mechanism));
-  return method == config::Login::apop ? "APOP" : "USER";
-}
-
 void Conversation::tell_methods() {
   using upstream::LoginOffer;
   using wire::sasl::Binding;
@@ -135,7 +116,7 @@ void Conversation::tell_methods() {
   const bool stamped = wire::pop3::apop_timestamp(encounter_.greeting).has_value();
   const bool bound = connection_.stream().tls_binding().has_value();
   const upstream::LoginMemory nothing;
-  const auto methods = upstream::login_methods(
+  encounter_.methods = methods_text(
       {.mechanisms = capabilities_.mechanisms(),
        .user_command = capabilities_.has(Capabilities::Name::user)
                            ? LoginOffer::UserCommand::offered
@@ -145,11 +126,6 @@ void Conversation::tell_methods() {
        .secret = source_.oauth ? SecretKind::token : SecretKind::password,
        .wanted = source_.login,
        .memory = nothing});
-  std::vector<std::string> names;
-  std::ranges::transform(methods, std::back_inserter(names), name_of);
-  encounter_.methods = names.empty()
-                           ? "none that fits"
-                           : fmt::format("the strongest first: {}", fmt::join(names, ", "));
 }
 
 asio::awaitable<void> Conversation::log_in(Secret secret) {

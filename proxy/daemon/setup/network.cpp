@@ -21,8 +21,9 @@ asio::awaitable<void> probe(config::Source source, Dialogue& dialogue,
                             std::vector<net::CertificateFacts>& chain) {
   try {
     const net::Endpoint server{source.server.host, source.server.port};
-    const std::string opening = source.tls == config::Tls::starttls ? "STLS\r\n" : "";
-    chain = co_await net::probe_certificates(server, opening, std::chrono::seconds(10));
+    std::vector<std::string> opening;
+    if (source.tls == config::Tls::starttls) opening.emplace_back("STLS");
+    chain = co_await net::probe_certificates(server, std::move(opening), std::chrono::seconds(10));
   } catch (const net::Error& error) {
     dialogue.say(error.what());
   }

@@ -3,9 +3,7 @@
 #include <optional>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "sync/base/log.h"
+#include "sync/engine/outgoing/explain.h"
 #include "sync/engine/server_access.h"
 #include "sync/net/error.h"
 
@@ -17,39 +15,6 @@ using upstream::Refusal;
 using upstream::SmtpSession;
 using Outcome = std::expected<SmtpSession, Unavailable>;
 using Kind = Unavailable::Kind;
-
-Trouble explain(const config::Outgoing& server, const upstream::Refused& why, bool token) {
-  const std::string name = fmt::format("{}:{}", server.server.host, server.server.port);
-  const std::string words = log::quoted(why.words);
-  switch (why.kind) {
-    case Refusal::auth:
-      if (token) {
-        return {SourceState::sign_in_needed,
-                fmt::format("{} refused the token of {} with {}; sign in again: postern login",
-                            name, server.username, words)};
-      }
-      return {SourceState::wrong_password,
-              fmt::format("{} refused the login of {} with {}; check user name and password, and "
-                          "that the provider allows programs to send",
-                          name, server.username, words)};
-    case Refusal::no_tls:
-      return {SourceState::server_error,
-              fmt::format("{}: no TLS ({}); the password was not sent. Use `tls: implicit` with "
-                          "the port for it, usually 465",
-                          name, words)};
-    case Refusal::login_method:
-      return {SourceState::server_error,
-              fmt::format("{} refused the way to log in ({}); name another one with `login:`", name,
-                          words)};
-    case Refusal::sys_temp:
-      return {SourceState::server_error,
-              fmt::format("{} has a passing trouble ({}); it is tried again", name, words)};
-    default:
-      return {
-          SourceState::server_error,
-          fmt::format("{} gave no answer that makes sense, at {} ({})", name, why.during, words)};
-  }
-}
 
 Kind kind_of(const upstream::Refused& why) {
   switch (why.kind) {
@@ -109,7 +74,9 @@ asio::awaitable<upstream::Answer<SmtpSession>> converse(const config::Outgoing& 
 asio::awaitable<Outcome> sign_on(const config::Outgoing& server, Credentials credentials,
                                  upstream::LoginMemory& memory, upstream::SmtpDeadlines deadlines) {
   using Freshness = AccessTokens::Freshness;
+  using wire::sasl::SecretKind;
   const bool token = credentials.tokens != nullptr;
+  const SecretKind shown = token ? SecretKind::token : SecretKind::password;
   // A token may be withdrawn before its time: then a new one is tried, once.
   for (const Freshness freshness : {Freshness::usual, Freshness::renewed}) {
     try {
@@ -124,7 +91,7 @@ asio::awaitable<Outcome> sign_on(const config::Outgoing& server, Credentials cre
       const upstream::Refused& why = session.error();
       if (token && freshness == Freshness::usual && why.kind == Refusal::auth && why.certain)
         continue;
-      co_return std::unexpected(Unavailable{explain(server, why, token), kind_of(why)});
+      co_return std::unexpected(Unavailable{explain(server, why, shown), kind_of(why)});
     } catch (const net::Error& error) {
       if (error.kind() == net::ErrorKind::cancelled) throw;
       co_return std::unexpected(
