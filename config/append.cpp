@@ -1,6 +1,9 @@
 #include "config/append.h"
 
 #include <algorithm>
+#include <iterator>
+#include <ranges>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -17,6 +20,10 @@ constexpr std::string_view fresh_file =
 listen:
   imap: 127.0.0.1:1143   # mail programs on this machine; 0.0.0.0:1143 for others, with STARTTLS
 )";
+
+/// Of a fresh file, for who sends.
+constexpr std::string_view fresh_submission =
+    "  submission: 127.0.0.1:1587   # mail programs send here\n";
 
 /// A scalar that YAML reads back as it is. For texts without line ends and control characters.
 std::string yaml_text(std::string_view text) {
@@ -53,6 +60,13 @@ Lines source_lines(const NewSource& source) {
   return lines;
 }
 
+Lines outgoing_lines(const NewSource& source) {
+  Lines addresses;
+  std::ranges::transform(source.send_from, std::back_inserter(addresses), yaml_text);
+  return {fmt::format("- provider: {}", yaml_text(source.provider)),
+          fmt::format("  from: [{}]", fmt::join(addresses, ", "))};
+}
+
 void indent(Lines& lines, std::size_t blanks) {
   for (std::string& line : lines) line.insert(0, blanks, ' ');
 }
@@ -66,6 +80,11 @@ Lines account_lines(const NewSource& source) {
                                               yaml_text(source.account_password.string())),
                                   "  sources:",
                               });
+  if (source.send_from.empty()) return lines;
+  Lines outgoing = outgoing_lines(source);
+  indent(outgoing, 4);
+  lines.emplace_back("  outgoing:");
+  lines.insert(lines.end(), outgoing.begin(), outgoing.end());
   return lines;
 }
 
@@ -114,40 +133,67 @@ struct Addition {
   std::size_t place = 0;  ///< before which line, from 0
   Lines lines;
 };
+/// Of the same place, the first comes first.
+using Additions = std::vector<Addition>;
+
+void add_to(Lines& lines, Additions additions) {
+  std::ranges::stable_sort(additions, {}, &Addition::place);
+  for (const Addition& addition : additions | std::views::reverse) {
+    lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(addition.place),
+                 addition.lines.begin(), addition.lines.end());
+  }
+}
 
 std::unexpected<Problem> by_hand(const NewSource& source, const char* why) {
   return std::unexpected(Problem{fmt::format("the file is left alone: {}", why),
                                  "write this into it yourself:\n" + source_text(source)});
 }
 
-std::expected<Addition, Problem> into_account(const Lines& lines, const Node::Entry& account,
-                                              int limit, const NewSource& source) {
-  if (account.value.kind != Node::Kind::mapping || in_braces(lines, account.value))
-    return by_hand(source, "the account stands in braces");
-  Addition addition;
-  addition.lines = source_lines(source);
-  const Node::Entry* sources = find(account.value, "sources");
-  if (sources == nullptr) {
+/// `item` into the list of the account that is called `key`, there or not.
+std::expected<Addition, Problem> into_list(const Lines& lines, const Node::Entry& account,
+                                           int limit, std::string_view key, Lines item,
+                                           const NewSource& source) {
+  Addition addition{0, std::move(item)};
+  const Node::Entry* list = find(account.value, key);
+  if (list == nullptr) {
     const auto column = static_cast<std::size_t>(account.value.entries.front().at.column - 1);
     indent(addition.lines, column + 2);
-    addition.lines.insert(addition.lines.begin(), std::string(column, ' ') + "sources:");
+    addition.lines.insert(addition.lines.begin(),
+                          fmt::format("{}{}:", std::string(column, ' '), key));
     addition.place = place_before(lines, limit);
     return addition;
   }
-  if (sources->value.kind != Node::Kind::sequence || sources->value.items.empty() ||
-      in_braces(lines, sources->value))
-    return by_hand(source, "its sources stand in brackets");
-  const Node& first = sources->value.items.front();
+  if (list->value.kind != Node::Kind::sequence || list->value.items.empty() ||
+      in_braces(lines, list->value))
+    return by_hand(source, "a list of the account stands in brackets");
+  const Node& first = list->value.items.front();
   const std::string& line = lines[static_cast<std::size_t>(first.at.line - 1)];
   const std::size_t dash = line.find('-');
-  if (dash == std::string::npos) return by_hand(source, "its sources have an unusual form");
+  if (dash == std::string::npos)
+    return by_hand(source, "a list of the account has an unusual form");
   indent(addition.lines, dash);
-  addition.place = place_before(lines, end_of(account.value, *sources, limit));
+  addition.place = place_before(lines, end_of(account.value, *list, limit));
   return addition;
 }
 
-std::expected<Addition, Problem> addition_to(const Lines& lines, const Node& root,
-                                             const NewSource& source) {
+std::expected<Additions, Problem> into_account(const Lines& lines, const Node::Entry& account,
+                                               int limit, const NewSource& source) {
+  if (account.value.kind != Node::Kind::mapping || in_braces(lines, account.value))
+    return by_hand(source, "the account stands in braces");
+  auto added = into_list(lines, account, limit, "sources", source_lines(source), source);
+  if (!added) return std::unexpected(added.error());
+  if (source.send_from.empty()) return Additions{std::move(*added)};
+  auto sending = into_list(lines, account, limit, "outgoing", outgoing_lines(source), source);
+  if (!sending) return std::unexpected(sending.error());
+  // At the same place, the list that is there already is gone on with first.
+  const bool sending_first = find(account.value, "sources") == nullptr;
+  if (sending_first && find(account.value, "outgoing") != nullptr)
+    return Additions{std::move(*sending), std::move(*added)};
+  return Additions{std::move(*added), std::move(*sending)};
+}
+
+std::expected<Additions, Problem> additions_to(const Lines& lines, const Node& root,
+                                               const NewSource& source) {
   const int end = static_cast<int>(lines.size()) + 1;
   Addition addition{lines.size(), account_lines(source)};
   const Node::Entry* accounts = find(root, "accounts");
@@ -157,7 +203,7 @@ std::expected<Addition, Problem> addition_to(const Lines& lines, const Node& roo
       addition.lines.insert(addition.lines.begin(), "accounts:");
     else
       addition.place = static_cast<std::size_t>(accounts->at.line);
-    return addition;
+    return Additions{std::move(addition)};
   }
   if (accounts->value.kind != Node::Kind::mapping || in_braces(lines, accounts->value))
     return by_hand(source, "its accounts stand in braces");
@@ -166,7 +212,7 @@ std::expected<Addition, Problem> addition_to(const Lines& lines, const Node& roo
     return into_account(lines, *account, end_of(accounts->value, *account, limit), source);
   indent(addition.lines, static_cast<std::size_t>(accounts->value.entries.front().at.column - 1));
   addition.place = place_before(lines, limit);
-  return addition;
+  return Additions{std::move(addition)};
 }
 
 /// Whether `after` is `before` and the source.
@@ -183,7 +229,9 @@ bool has_become(const Config* before, const Config& after, const NewSource& sour
 }  // namespace
 
 std::string source_text(const NewSource& source) {
-  return fmt::format("{}\n", fmt::join(source_lines(source), "\n"));
+  const std::string text = fmt::format("{}\n", fmt::join(source_lines(source), "\n"));
+  if (source.send_from.empty()) return text;
+  return fmt::format("{}and below outgoing:\n{}\n", text, fmt::join(outgoing_lines(source), "\n"));
 }
 
 std::expected<std::string, Problem> with_source(std::string_view yaml, const NewSource& source,
@@ -196,6 +244,7 @@ std::expected<std::string, Problem> with_source(std::string_view yaml, const New
     // Comments may stand there.
     if (!text.empty() && !text.ends_with('\n')) text += '\n';
     text += fresh_file;
+    if (!source.send_from.empty()) text += fresh_submission;
     text += "accounts:\n";
     Lines lines = account_lines(source);
     indent(lines, 2);
@@ -208,10 +257,9 @@ std::expected<std::string, Problem> with_source(std::string_view yaml, const New
     }
     before = std::move(*loaded);
     Lines lines = split(yaml);
-    auto addition = addition_to(lines, tree->root, source);
-    if (!addition) return std::unexpected(addition.error());
-    lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(addition->place),
-                 addition->lines.begin(), addition->lines.end());
+    auto additions = additions_to(lines, tree->root, source);
+    if (!additions) return std::unexpected(additions.error());
+    add_to(lines, std::move(*additions));
     text = fmt::format("{}\n", fmt::join(lines, "\n"));
   }
   const auto after = parse(text, file);

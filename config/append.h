@@ -25,6 +25,9 @@ struct NewSource {
   std::string client_id;           ///< for OAuth
   std::string keep_on_server;      ///< as it is written; empty: not written
   std::optional<std::string> pin;
+  /// The addresses that are sent from by the same provider's server, with the same login data; it
+  /// is written below `outgoing` of the account. Empty: none. Only with `provider`.
+  std::vector<std::string> send_from;
 };
 
 /// The operator's text with the source added: under its account, or with a new one. Nothing that
@@ -35,7 +38,7 @@ struct NewSource {
                                                               const NewSource& source,
                                                               const std::filesystem::path& file);
 
-/// The lines of the source alone, for a person who writes them in.
+/// The lines of it alone, for a person who writes them in.
 [[nodiscard]] std::string source_text(const NewSource& source);
 
 }  // namespace postern::config

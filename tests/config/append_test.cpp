@@ -72,6 +72,49 @@ TEST(WithSource, MakesAWholeFile) {
   EXPECT_EQ(std::get<SecretSource::File>(source.password.from).path, "/home/anna/secrets/anna-gmx");
 }
 
+NewSource sending() {
+  NewSource source = gmx();
+  source.send_from = {"anna@gmx.de"};
+  return source;
+}
+
+TEST(WithSource, WritesTheServerForSendingToo) {
+  struct Row {
+    const char* name;
+    std::string before;
+    std::size_t outgoing;
+  };
+  const Row rows[] = {
+      {"a whole file", "", 1},
+      {"a new account", "accounts:\n  bert:\n    password: x\n", 1},
+      {"an account with nothing else", "accounts:\n  anna:\n    password: x\n", 1},
+      {"sources",
+       "accounts:\n  anna:\n    password: x\n    sources:\n"
+       "      - pop3: pop.example.org:995\n        username: a\n        password: x\n",
+       1},
+      {"a server for sending alone",
+       "accounts:\n  anna:\n    password: x\n    outgoing:\n      - smtp: mail.example.org:465\n"
+       "        username: a\n        password: x\n        from: [a@example.org]\n",
+       2},
+      {"both, in the other order",
+       "accounts:\n  anna:\n    outgoing:\n      - smtp: mail.example.org:465\n"
+       "        username: a\n        password: x\n        from: [a@example.org]\n    # mine\n"
+       "    sources:\n      - pop3: pop.example.org:995\n        username: a\n"
+       "        password: x\n    password: x\n",
+       2},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.name);
+    const auto config = parse(added(row.before, sending()), file);
+    ASSERT_TRUE(config) << config.error().front().text();
+    const Account& account = config->accounts.back();
+    ASSERT_EQ(account.outgoing.size(), row.outgoing);
+    EXPECT_EQ(account.outgoing.back().source, account.sources.back().key());
+    EXPECT_EQ(account.outgoing.back().from, std::vector<std::string>{"anna@gmx.de"});
+    EXPECT_EQ(account.outgoing.back().server.host, "mail.gmx.net");
+  }
+}
+
 TEST(WithSource, WritesWhatReadsBackTheSame) {
   const auto config = parse(added("", own_server()), file);
   ASSERT_TRUE(config);

@@ -51,6 +51,8 @@ class Script : public Dialogue {
 /// Every server is there, and answers a login as is told here.
 class World : public Network {
  public:
+  Encounter sending;  ///< of a login to send, which works
+  std::vector<config::Outgoing> send_tried;
   std::deque<Encounter> encounters;  ///< the last one again and again
   std::vector<config::Source> tried;
 
@@ -62,6 +64,10 @@ class World : public Network {
     Encounter encounter = encounters.front();
     if (encounters.size() > 1) encounters.pop_front();
     return encounter;
+  }
+  Encounter log_in(const config::Outgoing& server, const Secret& /*password*/) override {
+    send_tried.push_back(server);
+    return sending;
   }
   std::vector<net::CertificateFacts> certificates(const config::Source& /*source*/,
                                                   Dialogue& /*dialogue*/) override {
@@ -124,7 +130,46 @@ TEST(Interview, takes_the_server_of_a_preset) {
   EXPECT_EQ(interview.last_login()->ending, engine::Schedule::Ending::success);
   const auto config = written(interview);
   ASSERT_TRUE(config);
-  EXPECT_EQ(config->accounts.front().sources.front().key(), world.tried.front().key());
+  const config::Account& account = config->accounts.front();
+  EXPECT_EQ(account.sources.front().key(), world.tried.front().key());
+  // The server for sending is tried and written, with the login data of the source.
+  ASSERT_EQ(world.send_tried.size(), 1U);
+  ASSERT_EQ(account.outgoing.size(), 1U);
+  EXPECT_EQ(account.outgoing.front().key(), world.send_tried.front().key());
+  EXPECT_EQ(account.outgoing.front().tls, world.send_tried.front().tls);
+  EXPECT_EQ(account.outgoing.front().source, account.sources.front().key());
+  EXPECT_EQ(account.outgoing.front().from, std::vector<std::string>{"anna@gmx.de"});
+  EXPECT_EQ(config->listen.submission, std::vector<std::string>{"127.0.0.1:1587"});
+}
+
+TEST(Interview, leaves_sending_out_where_its_login_does_not_work_and_nobody_wants_it) {
+  struct {
+    const char* answer;
+    std::size_t written;
+  } rows[] = {{"1", 1}, {"2", 0}};
+  for (const auto& row : rows) {
+    Script script(then_rest({{"Your mail address", "anna@gmx.de"},
+                             {"Password there", "word"},
+                             {"What now", row.answer}}));
+    World world;
+    world.encounters = {accepted()};
+    world.sending.trouble = engine::Trouble{SourceState::wrong_password, "no such login"};
+    Interview interview(script, world, {});
+    interview.run();
+    EXPECT_THAT(script.shown, HasSubstr("The login did not work there. no such login"));
+    EXPECT_EQ(written(interview)->accounts.front().outgoing.size(), row.written) << row.answer;
+  }
+}
+
+TEST(Interview, gives_a_password_that_was_refused_to_no_second_server) {
+  Script script(then_rest(
+      {{"Your mail address", "anna@gmx.de"}, {"Password there", "word"}, {"What now", "5"}}));
+  World world;
+  world.encounters = {refused(upstream::Refusal::auth, "no")};
+  Interview interview(script, world, {});
+  interview.run();
+  EXPECT_TRUE(world.send_tried.empty());
+  EXPECT_EQ(written(interview)->accounts.front().outgoing.size(), 1U);
 }
 
 TEST(Interview, asks_for_an_explicit_yes_before_a_password_that_would_go_out_unprotected) {
@@ -190,6 +235,9 @@ TEST(Interview, offers_the_sign_in_where_a_provider_takes_both) {
   const auto& source = config->accounts.front().sources.front();
   ASSERT_TRUE(source.oauth);
   EXPECT_EQ(source.oauth->client_id, "some.client");
+  EXPECT_TRUE(world.send_tried.empty());
+  ASSERT_EQ(config->accounts.front().outgoing.size(), 1U);
+  EXPECT_EQ(config->accounts.front().outgoing.front().source, source.key());
   EXPECT_THAT(script.secrets, testing::ElementsAre(HasSubstr("Password for mail programs")));
 }
 
@@ -258,6 +306,9 @@ TEST(Interview, forgets_the_login_at_a_server_that_was_not_chosen) {
   Interview interview(script, world, {});
   interview.run();
   EXPECT_FALSE(interview.last_login());
+  // Nothing is known of how one sends there.
+  EXPECT_FALSE(interview.answers().outgoing());
+  EXPECT_TRUE(written(interview)->accounts.front().outgoing.empty());
 }
 
 }  // namespace

@@ -57,7 +57,22 @@ config::NewSource Answers::to_write() const {
                        : std::string(preset->id);
     if (username == preset->login_name(address)) out.username = address;
   }
+  if (sends && !out.provider.empty()) out.send_from = {address};
   return out;
+}
+
+std::optional<config::Outgoing> Answers::outgoing() const {
+  const std::string provider = to_write().provider;
+  if (provider.empty()) return std::nullopt;
+  const auto server_for_sending = config::preset(provider, config::MailProtocol::smtp);
+  if (!server_for_sending || server_for_sending->tls == config::Tls::none) return std::nullopt;
+  config::Outgoing outgoing;
+  outgoing.provider = server_for_sending->id;
+  outgoing.server = {server_for_sending->host, server_for_sending->port};
+  outgoing.tls = server_for_sending->tls;
+  outgoing.username = server_for_sending->login_name(username);
+  outgoing.from = {address};
+  return outgoing;
 }
 
 std::string account_name_for(std::string_view address) {

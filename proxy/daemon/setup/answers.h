@@ -23,9 +23,12 @@ struct Answers {
   std::optional<std::string> pin;
   std::string account;
   std::string keep_on_server;
+  bool sends = false;  ///< by outgoing()
 
   /// As the daemon would see it, without the password.
   [[nodiscard]] config::Source source() const;
+  /// The provider's server for sending, if it has one with TLS and the mailbox's server is its own.
+  [[nodiscard]] std::optional<config::Outgoing> outgoing() const;
   /// As it is written; the files are filled in by whoever makes them.
   [[nodiscard]] config::NewSource to_write() const;
 };

@@ -167,7 +167,7 @@ Interview::Next Interview::ask_what_next(const Encounter& encounter) {
   return Next::again;
 }
 
-void Interview::try_until_it_works() {
+Interview::Tried Interview::try_until_it_works() {
   while (true) {
     dialogue_.say(
         fmt::format("Logging in to {}:{} ...", answers_.server.host, answers_.server.port));
@@ -177,10 +177,27 @@ void Interview::try_until_it_works() {
     if (!encounter.trouble) {
       dialogue_.say(fmt::format("It works: {} messages, {}.", encounter.messages,
                                 octets_text(encounter.octets)));
-      return;
+      return Tried::works;
     }
-    if (ask_what_next(encounter) == Next::as_it_is) return;
+    if (ask_what_next(encounter) == Next::as_it_is) return Tried::as_it_is;
   }
+}
+
+/// A password that was refused, or a sign-in that is still to come, is not tried there.
+void Interview::look_at_sending(Tried source) {
+  const auto server = answers_.outgoing();
+  if (!server) return;
+  answers_.sends = true;
+  dialogue_.say(fmt::format("\nFor sending: {}:{}", server->server.host, server->server.port));
+  if (source == Tried::as_it_is) return;
+  const Encounter encounter = network_.log_in(*server, answers_.password);
+  if (!encounter.trouble) return dialogue_.say("The login works there, too.");
+  dialogue_.say(fmt::format("The login did not work there. {}\n", encounter.trouble->detail));
+  constexpr std::array choices{
+      Dialogue::Choice{"1", "write it down as it is: what is sent waits in Outbox or is refused"},
+      Dialogue::Choice{"2", "leave sending out"},
+  };
+  answers_.sends = dialogue_.choose("What now", choices) == 0;
 }
 
 void Interview::ask_account() {
@@ -224,7 +241,9 @@ void Interview::run() {
     ask_server();
   warn_of_plaintext();
   ask_credentials();
-  if (answers_.client_id.empty()) try_until_it_works();
+  Tried tried = Tried::as_it_is;
+  if (answers_.client_id.empty()) tried = try_until_it_works();
+  look_at_sending(tried);
   ask_account();
   ask_rule();
 }

@@ -13,7 +13,7 @@
 namespace postern::daemon::setup {
 
 /// The questions of `postern setup`, from the mail address to what becomes of the messages there,
-/// with the login tried in between. Writes nothing.
+/// with the logins tried in between. Writes nothing.
 ///
 /// Order: run() once, then the rest.
 class Interview {
@@ -42,7 +42,9 @@ class Interview {
   void warn_of_plaintext();
   void ask_credentials();
   void ask_client_id();
-  void try_until_it_works();
+  enum class Tried : std::uint8_t { works, as_it_is };
+  Tried try_until_it_works();
+  void look_at_sending(Tried source);
   enum class Next : std::uint8_t { again, as_it_is };
   Next ask_what_next(const doctor::Encounter& encounter);
   void ask_pin();

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "proxy/daemon/doctor/smtp_encounter.h"
 #include "proxy/daemon/run_loop.h"
 #include "sync/net/error.h"
 
@@ -15,6 +16,12 @@ asio::awaitable<void> look_for(std::vector<Server> candidates, Dialogue& dialogu
 asio::awaitable<void> try_login(config::Source source, Secret password,
                                 doctor::Encounter& encounter) {
   encounter = co_await doctor::meet(std::move(source), std::move(password), doctor::Depth::login);
+}
+
+asio::awaitable<void> try_login(config::Outgoing server, Secret password,
+                                doctor::Encounter& encounter) {
+  upstream::Credential credential(std::move(password));
+  encounter = co_await doctor::meet(std::move(server), std::move(credential), doctor::Depth::login);
 }
 
 asio::awaitable<void> probe(config::Source source, Dialogue& dialogue,
@@ -40,6 +47,12 @@ Found RealNetwork::find(std::vector<Server> candidates, Dialogue& dialogue) {
 doctor::Encounter RealNetwork::log_in(const config::Source& source, const Secret& password) {
   doctor::Encounter encounter;
   run_to_end(io_, try_login(source, password, encounter));
+  return encounter;
+}
+
+doctor::Encounter RealNetwork::log_in(const config::Outgoing& server, const Secret& password) {
+  doctor::Encounter encounter;
+  run_to_end(io_, try_login(server, password, encounter));
   return encounter;
 }
 

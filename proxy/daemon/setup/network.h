@@ -21,6 +21,7 @@ class Network {
 
   virtual Found find(std::vector<Server> candidates, Dialogue& dialogue) = 0;
   virtual doctor::Encounter log_in(const config::Source& source, const Secret& password) = 0;
+  virtual doctor::Encounter log_in(const config::Outgoing& server, const Secret& password) = 0;
   /// The server's first; empty after the dialogue was told why there are none.
   virtual std::vector<net::CertificateFacts> certificates(const config::Source& source,
                                                           Dialogue& dialogue) = 0;
@@ -31,6 +32,7 @@ class RealNetwork : public Network {
  public:
   Found find(std::vector<Server> candidates, Dialogue& dialogue) override;
   doctor::Encounter log_in(const config::Source& source, const Secret& password) override;
+  doctor::Encounter log_in(const config::Outgoing& server, const Secret& password) override;
   std::vector<net::CertificateFacts> certificates(const config::Source& source,
                                                   Dialogue& dialogue) override;
 

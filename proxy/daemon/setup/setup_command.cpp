@@ -82,15 +82,15 @@ void Setup::say_when_mail_comes(const Interview& interview, const config::Config
           : fmt::format("start the daemon, or reload it, at {}, not sooner", time)));
 }
 
+/// "server 127.0.0.1, port 1143"
+std::string reached_at(const std::string& address) {
+  return fmt::format("server {}, port {}", address.substr(0, address.rfind(':')),
+                     address.substr(address.rfind(':') + 1));
+}
+
 void Setup::say_what_comes_next(const Interview& interview, const config::Config& config) {
   const Answers& answers = interview.answers();
-  std::string host = "127.0.0.1";
-  std::string port = "1143";
-  if (!config.listen.imap.empty()) {
-    const std::string& address = config.listen.imap.front();
-    host = address.substr(0, address.rfind(':'));
-    port = address.substr(address.rfind(':') + 1);
-  }
+  const auto& imap = config.listen.imap;
   std::string text = "\nWhat comes next:\n";
   if (!answers.client_id.empty())
     text += fmt::format("  postern login {}   sign in at the provider, in a browser\n",
@@ -98,11 +98,18 @@ void Setup::say_what_comes_next(const Interview& interview, const config::Config
   text +=
       "  postern run        the daemon; systemctl reload postern if it runs already\n"
       "  postern status     what it is doing\n\n";
-  text += fmt::format("In the mail program: IMAP, server {}, port {}, user {}", host, port,
-                      answers.account);
+  text += fmt::format("In the mail program: IMAP, {}, user {}",
+                      reached_at(imap.empty() ? "127.0.0.1:1143" : imap.front()), answers.account);
   text += interview.account_password().empty()
               ? ", the password of that account."
               : fmt::format(",\nthe password that stands in {}.", password_file_.string());
+  const auto& submission = config.listen.submission;
+  if (answers.sends) {
+    text += submission.empty()
+                ? "\nTo send, write submission: 127.0.0.1:1587 below listen: in the configuration."
+                : fmt::format("\nTo send: SMTP, {}, the same user and password.",
+                              reached_at(submission.front()));
+  }
   dialogue_.say(text);
 }
 
