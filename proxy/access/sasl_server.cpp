@@ -89,8 +89,10 @@ class LoginPrompts final : public SaslServer {
 
 class Scram final : public SaslServer {
  public:
-  Scram(ScramForm form, Directory& directory, Peer peer, std::optional<net::TlsBinding> binding)
-      : directory_(directory), peer_(std::move(peer)), server_(form, as_wire(std::move(binding))) {}
+  Scram(ScramForm form, Directory& directory, Peer peer, std::vector<net::TlsBinding> bindings)
+      : directory_(directory),
+        peer_(std::move(peer)),
+        server_(form, as_wire(std::move(bindings))) {}
 
   asio::awaitable<Step> respond(std::optional<std::string> base64) override {
     if (!base64) co_return challenge("");
@@ -116,9 +118,11 @@ class Scram final : public SaslServer {
   enum class Turn : std::uint8_t { first, proof, end };
   static Turn next(Turn turn) { return turn == Turn::first ? Turn::proof : Turn::end; }
 
-  static std::optional<wire::sasl::ChannelBinding> as_wire(std::optional<net::TlsBinding> binding) {
-    if (!binding) return std::nullopt;
-    return wire::sasl::ChannelBinding{std::move(binding->type), std::move(binding->data)};
+  static std::vector<wire::sasl::ChannelBinding> as_wire(std::vector<net::TlsBinding> bindings) {
+    std::vector<wire::sasl::ChannelBinding> out;
+    for (net::TlsBinding& binding : bindings)
+      out.push_back({std::move(binding.type), std::move(binding.data)});
+    return out;
   }
 
   Step begin(const std::string& octets) {
@@ -157,22 +161,22 @@ class Scram final : public SaslServer {
 }  // namespace
 
 std::vector<std::string_view> SaslServer::offered(const Peer& peer,
-                                                  const std::optional<net::TlsBinding>& binding) {
+                                                  std::span<const net::TlsBinding> bindings) {
   if (!Directory::may_send_password(peer)) return {};
-  if (binding) return {scram_plus, scram, plain, login};
+  if (!bindings.empty()) return {scram_plus, scram, plain, login};
   return {scram, plain, login};
 }
 
 std::unique_ptr<SaslServer> SaslServer::begin(std::string_view mechanism, Directory& directory,
-                                              Peer peer, std::optional<net::TlsBinding> binding) {
-  const auto names = offered(peer, binding);
+                                              Peer peer, std::vector<net::TlsBinding> bindings) {
+  const auto names = offered(peer, bindings);
   const auto name = std::ranges::find_if(
       names, [&](std::string_view one) { return wire::is_word(mechanism, one); });
   if (name == names.end()) return nullptr;
   if (*name == plain) return std::make_unique<Plain>(directory, std::move(peer));
   if (*name == login) return std::make_unique<LoginPrompts>(directory, std::move(peer));
   const ScramForm form = *name == scram_plus ? ScramForm::plus : ScramForm::bare;
-  return std::make_unique<Scram>(form, directory, std::move(peer), std::move(binding));
+  return std::make_unique<Scram>(form, directory, std::move(peer), std::move(bindings));
 }
 
 }  // namespace postern::access

@@ -4,6 +4,7 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,12 +21,13 @@ namespace postern::access {
 class SaslServer {
  public:
   /// What a connection may log in with, the strongest first; nothing where no password may go.
+  /// `bindings` are those of the stream: a program may use any of them.
   [[nodiscard]] static std::vector<std::string_view> offered(
-      const Peer& peer, const std::optional<net::TlsBinding>& binding);
+      const Peer& peer, std::span<const net::TlsBinding> bindings);
   /// `mechanism` in any case; nullptr for what is not offered. `directory` outlives the exchange.
   [[nodiscard]] static std::unique_ptr<SaslServer> begin(std::string_view mechanism,
                                                          Directory& directory, Peer peer,
-                                                         std::optional<net::TlsBinding> binding);
+                                                         std::vector<net::TlsBinding> bindings);
   virtual ~SaslServer() = default;
 
   struct Step {

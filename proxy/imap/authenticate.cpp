@@ -50,7 +50,7 @@ std::string Session::capabilities() const {
   } else {
     names += " LITERAL-";
     if (surroundings_.tls != nullptr && !stream_.secure()) names += " STARTTLS";
-    const auto mechanisms = access::SaslServer::offered(peer(), stream_.tls_binding());
+    const auto mechanisms = access::SaslServer::offered(peer(), stream_.tls_bindings());
     for (const std::string_view mechanism : mechanisms) names += fmt::format(" AUTH={}", mechanism);
     if (mechanisms.empty()) names += " LOGINDISABLED";
   }
@@ -126,7 +126,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Authenticate& co
   if (!access::Directory::may_send_password(peer()))
     co_return refusal(access::Refused::privacy_required);
   const auto exchange = access::SaslServer::begin(command.mechanism, surroundings_.directory,
-                                                  peer(), stream_.tls_binding());
+                                                  peer(), stream_.tls_bindings());
   if (!exchange) co_return Answer::no("CANNOT", "There is no such way to log in");
   std::optional<std::string> response;
   if (command.initial_response) {

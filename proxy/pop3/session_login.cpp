@@ -56,7 +56,7 @@ asio::awaitable<Session::Next> Session::pass(const Command& command) {
 asio::awaitable<Session::Next> Session::auth(const Command& command) {
   if (command.argument.empty()) {
     ok("mechanisms follow");
-    for (const auto name : access::SaslServer::offered(peer(), stream_.tls_binding()))
+    for (const auto name : access::SaslServer::offered(peer(), stream_.tls_bindings()))
       out_ += std::string(name) + "\r\n";
     out_ += ".\r\n";
     co_return Next::go_on;
@@ -66,7 +66,7 @@ asio::awaitable<Session::Next> Session::auth(const Command& command) {
     co_return Next::go_on;
   }
   auto exchange = access::SaslServer::begin(command.argument, surroundings_.directory, peer(),
-                                            stream_.tls_binding());
+                                            stream_.tls_bindings());
   if (!exchange) co_return bad("there is no such way to log in");
   std::optional<std::string> response;
   if (command.initial)

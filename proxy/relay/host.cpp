@@ -40,7 +40,7 @@ asio::awaitable<void> Session::host() {
     if (stopping_) co_return;
     if (trouble) co_return say_farewell(*trouble);
   }
-  LobbyOffer offer{access::SaslServer::offered(peer(), stream_.tls_binding())};
+  LobbyOffer offer{access::SaslServer::offered(peer(), stream_.tls_bindings())};
   if (entrance_ && entrance_->hello() != nullptr) offer.hello = *entrance_->hello();
   const auto lobby = make_lobby(route_.protocol, std::move(offer), surroundings_.limits.line);
   out_ += lobby->greeting();
@@ -93,7 +93,7 @@ asio::awaitable<std::optional<Session::Known>> Session::judge_step(Lobby& lobby)
   Lobby::Step step = lobby.take_step();
   if (step.mechanism) {
     exchange_ = access::SaslServer::begin(*step.mechanism, surroundings_.directory, peer(),
-                                          stream_.tls_binding());
+                                          stream_.tls_bindings());
   }
   if (!exchange_) {
     lobby.object(Lobby::Objection::no_such_mechanism, out_);

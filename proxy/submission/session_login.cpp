@@ -16,7 +16,7 @@ asio::awaitable<Session::Next> Session::run(const wire::smtp::command::Auth& aut
   if (!access::Directory::may_send_password(peer()))
     co_return refuse_login(access::Refused::privacy_required);
   auto exchange = access::SaslServer::begin(auth.mechanism, surroundings_.directory, peer(),
-                                            stream_.tls_binding());
+                                            stream_.tls_bindings());
   if (!exchange) co_return bad(504, {5, 5, 4}, "there is no such way to log in");
   std::optional<std::string> response;
   if (auth.initial) response = *auth.initial == "=" ? std::string() : std::string(*auth.initial);

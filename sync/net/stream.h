@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <asio/awaitable.hpp>
 #include <asio/ip/tcp.hpp>
@@ -65,11 +66,11 @@ class Stream {
   asio::awaitable<void> start_tls(const TlsServer& tls, Duration within);
   [[nodiscard]] bool secure() const;
   [[nodiscard]] TlsFacts tls_facts() const;
-  /// What ties a login to this connection: with TLS 1.3 "tls-exporter" (RFC 9266 section 2); with
-  /// TLS 1.2 "tls-unique" (RFC 5929 section 3) if the extended master secret makes it one (RFC 7627
-  /// section 6), else, for a client, the server's certificate (RFC 5929 section 4). nullopt without
-  /// TLS, or when the certificate's signature names no hash.
-  [[nodiscard]] std::optional<TlsBinding> tls_binding() const;
+  /// What ties a login to this connection, the best first: with TLS 1.3 "tls-exporter" (RFC 9266
+  /// section 2); with TLS 1.2 "tls-unique" (RFC 5929 section 3) if the extended master secret makes
+  /// it one (RFC 7627 section 6); then the server's certificate (RFC 5929 section 4.1), unless its
+  /// signature names no hash. Nothing without TLS.
+  [[nodiscard]] std::vector<TlsBinding> tls_bindings() const;
 
   /// Sends close_notify if there is TLS, then ends the connection; waits at most a second and never
   /// throws.

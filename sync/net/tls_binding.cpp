@@ -5,7 +5,9 @@
 #include <openssl/x509.h>
 
 #include <array>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "sync/net/stream_state.h"
 
@@ -33,9 +35,16 @@ std::optional<TlsBinding> unique(const SSL* session) {
   return TlsBinding{"tls-unique", octets_of(out.data(), count)};
 }
 
+/// The one that the server has shown. Shared with the session.
+bssl::UniquePtr<X509> server_certificate(const SSL* session) {
+  if (SSL_is_server(session) == 0) return bssl::UniquePtr<X509>(SSL_get_peer_certificate(session));
+  // The session itself forgets it with the handshake; each certificate has a context of its own.
+  return bssl::UpRef(SSL_CTX_get0_certificate(SSL_get_SSL_CTX(session)));
+}
+
 /// RFC 5929 section 4.1: the hash of the certificate's signature, but nothing older than SHA-256.
 std::optional<TlsBinding> server_end_point(const SSL* session) {
-  const bssl::UniquePtr<X509> certificate(SSL_get_peer_certificate(session));
+  const bssl::UniquePtr<X509> certificate = server_certificate(session);
   if (!certificate) return std::nullopt;
   int hash = NID_undef;
   const int signature = X509_get_signature_nid(certificate.get());
@@ -51,12 +60,20 @@ std::optional<TlsBinding> server_end_point(const SSL* session) {
 
 }  // namespace
 
-std::optional<TlsBinding> Stream::tls_binding() const {
-  if (!state_->tls) return std::nullopt;
+std::vector<TlsBinding> Stream::tls_bindings() const {
+  std::vector<TlsBinding> bindings;
+  const auto add = [&](std::optional<TlsBinding> binding) {
+    if (binding) bindings.push_back(std::move(*binding));
+  };
+  if (!state_->tls) return bindings;
   SSL* session = state_->tls->native_handle();
-  if (SSL_version(session) >= TLS1_3_VERSION) return exporter(session);
-  if (SSL_get_extms_support(session) == 1) return unique(session);
-  return server_end_point(session);
+  if (SSL_version(session) >= TLS1_3_VERSION) {
+    add(exporter(session));
+  } else if (SSL_get_extms_support(session) == 1) {
+    add(unique(session));
+  }
+  add(server_end_point(session));
+  return bindings;
 }
 
 }  // namespace postern::net

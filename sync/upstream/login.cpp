@@ -70,8 +70,11 @@ SaslExchange LoginConversation::exchange_for(Mechanism mechanism) const {
   exchange.context.port = request_.server.port;
   exchange.context.nonce = fresh_nonce();
   if (binds(mechanism)) {
-    if (const auto binding = stream().tls_binding())
-      exchange.context.binding = wire::sasl::ChannelBinding{binding->type, binding->data};
+    if (auto bindings = stream().tls_bindings(); !bindings.empty()) {
+      net::TlsBinding& best = bindings.front();
+      exchange.context.binding =
+          wire::sasl::ChannelBinding{std::move(best.type), std::move(best.data)};
+    }
   }
   // A server that says when it means the credentials needs no bare command to show it, if it is
   // known to have the mechanism.
@@ -97,7 +100,7 @@ asio::awaitable<std::optional<LoginAttempt>> LoginConversation::guarded(Login me
 }
 
 std::vector<Login> LoginConversation::methods() const {
-  const bool binding = stream().tls_binding().has_value();
+  const bool binding = !stream().tls_bindings().empty();
   std::vector<Login> methods =
       login_methods({.mechanisms = mechanisms_,
                      .user_command = user_command(),

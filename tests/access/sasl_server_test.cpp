@@ -52,8 +52,8 @@ class SaslServerTest : public testing::Test {
   }
 
   std::unique_ptr<SaslServer> begin(std::string_view mechanism, const Peer& peer = here,
-                                    std::optional<net::TlsBinding> binding = std::nullopt) {
-    return SaslServer::begin(mechanism, directory, peer, std::move(binding));
+                                    std::vector<net::TlsBinding> bindings = {}) {
+    return SaslServer::begin(mechanism, directory, peer, std::move(bindings));
   }
 
   /// A whole exchange of SCRAM: its last step. `between` happens once the password is proven.
@@ -65,11 +65,27 @@ class SaslServerTest : public testing::Test {
     context.nonce = "0123456789abcdef01";
     wire::sasl::ScramClient client(wire::sasl::ScramHash::sha_256, wire::sasl::ScramForm::bare,
                                    {user, Secret(password)}, context);
+    return play(*server, client, between);
+  }
+
+  /// The same with one of the bindings that the connection has.
+  SaslServer::Step scram_plus(const net::TlsBinding& taken, std::vector<net::TlsBinding> had) {
+    const auto server = begin("SCRAM-SHA-256-PLUS", over_tls, std::move(had));
+    wire::sasl::Context context;
+    context.nonce = "0123456789abcdef01";
+    context.binding = wire::sasl::ChannelBinding{taken.type, taken.data};
+    wire::sasl::ScramClient client(wire::sasl::ScramHash::sha_256, wire::sasl::ScramForm::plus,
+                                   {"anna", Secret("open sesame")}, context);
+    return play(*server, client, [] {});
+  }
+
+  SaslServer::Step play(SaslServer& server, wire::sasl::ScramClient& client,
+                        const std::function<void()>& between) {
     std::string response = base64_encode(client.initial()->reveal());
     SaslServer::Step step;
     for (int turn = 0; turn < 3; ++turn) {
       if (turn == 2) between();
-      step = respond(*server, response);
+      step = respond(server, response);
       if (step.kind != Kind::challenge) break;
       const auto next = client.respond(*base64_decode(step.challenge));
       if (!next) break;
@@ -83,14 +99,25 @@ class SaslServerTest : public testing::Test {
 
 TEST_F(SaslServerTest, OffersWhatTheConnectionBears) {
   using Names = std::vector<std::string_view>;
-  EXPECT_EQ(SaslServer::offered({"192.0.2.1", false, false}, std::nullopt), Names{});
-  EXPECT_EQ(SaslServer::offered(here, std::nullopt), (Names{"SCRAM-SHA-256", "PLAIN", "LOGIN"}));
-  EXPECT_EQ(SaslServer::offered(over_tls, net::TlsBinding{"tls-exporter", "x"}),
+  EXPECT_EQ(SaslServer::offered({"192.0.2.1", false, false}, {}), Names{});
+  EXPECT_EQ(SaslServer::offered(here, {}), (Names{"SCRAM-SHA-256", "PLAIN", "LOGIN"}));
+  const std::vector<net::TlsBinding> bound{{"tls-exporter", "x"}};
+  EXPECT_EQ(SaslServer::offered(over_tls, bound),
             (Names{"SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN", "LOGIN"}));
   EXPECT_EQ(begin("GSSAPI"), nullptr);
   EXPECT_EQ(begin("SCRAM-SHA-256-PLUS"), nullptr);
   EXPECT_EQ(begin("PLAIN", {"192.0.2.1", false, false}), nullptr);
   EXPECT_NE(begin("plain"), nullptr);
+}
+
+TEST_F(SaslServerTest, ScramIsBoundInAnyWayThatTheConnectionHas) {
+  const net::TlsBinding exporter{"tls-exporter", "x"};
+  const net::TlsBinding end_point{"tls-server-end-point", "y"};
+  const net::TlsBinding another{"tls-server-end-point", "z"};
+  EXPECT_TRUE(scram_plus(exporter, {exporter, end_point}).outcome.has_value());
+  EXPECT_TRUE(scram_plus(end_point, {exporter, end_point}).outcome.has_value());
+  EXPECT_FALSE(scram_plus(another, {exporter, end_point}).outcome.has_value());
+  EXPECT_FALSE(scram_plus(end_point, {exporter}).outcome.has_value());
 }
 
 TEST_F(SaslServerTest, PlainWithAndWithoutAFirstResponse) {

@@ -1,8 +1,11 @@
 #include <gtest/gtest.h>
+#include <openssl/digest.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 #include <array>
 #include <string>
+#include <vector>
 
 #include <asio/ssl/stream.hpp>
 #include <asio/use_awaitable.hpp>
@@ -34,6 +37,13 @@ TlsBinding expected_binding(SSL* session) {
   return {"tls-unique", text_of(out.data(), count)};
 }
 
+std::string sha_256(const X509& certificate) {
+  std::array<std::uint8_t, EVP_MAX_MD_SIZE> out{};
+  unsigned count = 0;
+  X509_digest(&certificate, EVP_sha256(), out.data(), &count);
+  return text_of(out.data(), count);
+}
+
 asio::awaitable<void> bound_server(asio::ip::tcp::acceptor& acceptor, SSL_CTX* context,
                                    TlsBinding& binding) {
   Socket socket = co_await acceptor.async_accept(asio::use_awaitable);
@@ -46,12 +56,12 @@ asio::awaitable<void> bound_server(asio::ip::tcp::acceptor& acceptor, SSL_CTX* c
 }
 
 asio::awaitable<void> bound_client(std::uint16_t port, const TlsClient& tls,
-                                   std::optional<TlsBinding>& before,
-                                   std::optional<TlsBinding>& binding) {
+                                   std::vector<TlsBinding>& before,
+                                   std::vector<TlsBinding>& bindings) {
   auto stream = co_await connect(port);
-  before = stream.tls_binding();
+  before = stream.tls_bindings();
   co_await stream.start_tls(tls, ample);
-  binding = stream.tls_binding();
+  bindings = stream.tls_bindings();
   co_await stream.write("x", ample);
   std::array<char, 1> octet{};
   try {
@@ -85,19 +95,55 @@ TEST(TlsBinding, BothEndsHaveTheSame) {
     Loop loop;
     asio::ip::tcp::acceptor acceptor(loop.io, {asio::ip::address_v4::loopback(), 0});
     TlsBinding seen;
-    std::optional<TlsBinding> before;
-    std::optional<TlsBinding> binding;
+    std::vector<TlsBinding> before;
+    std::vector<TlsBinding> bindings;
     loop.beside(bound_server(acceptor, context.get(), seen));
     const auto end =
-        ending(loop, bound_client(acceptor.local_endpoint().port(), client, before, binding));
+        ending(loop, bound_client(acceptor.local_endpoint().port(), client, before, bindings));
     EXPECT_FALSE(end.failed) << end.text;
-    EXPECT_FALSE(before);
-    ASSERT_TRUE(binding);
-    EXPECT_EQ(binding->type, row.type);
-    EXPECT_FALSE(binding->data.empty());
-    EXPECT_EQ(seen.type, binding->type);
-    EXPECT_EQ(seen.data, binding->data);
+    EXPECT_TRUE(before.empty());
+    ASSERT_EQ(bindings.size(), 2U);
+    EXPECT_EQ(bindings[0].type, row.type);
+    EXPECT_FALSE(bindings[0].data.empty());
+    EXPECT_EQ(seen.type, bindings[0].type);
+    EXPECT_EQ(seen.data, bindings[0].data);
+    EXPECT_EQ(bindings[1].type, "tls-server-end-point");
+    EXPECT_EQ(bindings[1].data, sha_256(*leaf.certificate));
   }
+}
+
+asio::awaitable<void> serve(Listener& listener, const TlsServer& tls,
+                            std::vector<TlsBinding>& bindings) {
+  Stream stream = co_await listener.accept();
+  co_await stream.start_tls(tls, ample);
+  std::array<char, 1> octet{};
+  (void)co_await stream.read_some(octet, ample);
+  bindings = stream.tls_bindings();
+  co_await stream.write("x", ample);
+}
+
+TEST(TlsBinding, AServerHasThatOfItsOwnCertificate) {  // RFC 5929 section 4.1
+  const TemporaryFolder folder;
+  const auto server = TlsServer::automatic(folder.path / "tls").value();
+  TlsTrust trust;
+  trust.host = "127.0.0.1";
+  trust.pin = server.facts().fingerprint;
+  const auto client = TlsClient::make(trust).value();
+  Loop loop;
+  Listener listener = loop.listen();
+  std::vector<TlsBinding> servers;
+  std::vector<TlsBinding> before;
+  std::vector<TlsBinding> clients;
+  loop.beside(serve(listener, server, servers));
+  const auto end = ending(loop, bound_client(listener.port(), client, before, clients));
+  EXPECT_FALSE(end.failed) << end.text;
+  ASSERT_EQ(servers.size(), 2U);
+  ASSERT_EQ(clients.size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(servers[i].type, clients[i].type);
+    EXPECT_EQ(servers[i].data, clients[i].data);
+  }
+  EXPECT_EQ(servers[1].type, "tls-server-end-point");
 }
 
 }  // namespace

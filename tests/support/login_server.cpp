@@ -131,7 +131,7 @@ HostilePop3::Scripted LoginServer::scram_final(const std::string& message,
   const std::size_t proof_at = message.find(",p=");
   const std::string without_proof = message.substr(0, proof_at);
   std::string bound = scram_header;
-  if (way_.ends_with("-PLUS")) bound += stream.tls_binding()->data;
+  if (way_.ends_with("-PLUS")) bound += stream.tls_bindings().front().data;
   const std::string expected = "c=" + base64_encode(bound) + ",";
   const std::string signed_text = client_first_bare_ + "," + server_first_ + "," + without_proof;
   const std::string client_key = mac(digest, salted(digest, iterations), "Client Key");

@@ -114,7 +114,7 @@ void Conversation::tell_methods() {
   using wire::sasl::Binding;
   using wire::sasl::SecretKind;
   const bool stamped = wire::pop3::apop_timestamp(encounter_.greeting).has_value();
-  const bool bound = connection_.stream().tls_binding().has_value();
+  const bool bound = !connection_.stream().tls_bindings().empty();
   const upstream::LoginMemory nothing;
   encounter_.methods = methods_text(
       {.mechanisms = capabilities_.mechanisms(),

@@ -120,7 +120,7 @@ asio::awaitable<void> Conversation::hello(const net::TlsClient* trust,
 void Conversation::tell_methods(wire::sasl::SecretKind secret) {
   using upstream::LoginOffer;
   using wire::sasl::Binding;
-  const bool bound = connection_.stream().tls_binding().has_value();
+  const bool bound = !connection_.stream().tls_bindings().empty();
   const upstream::LoginMemory nothing;
   encounter_.methods = methods_text({.mechanisms = extensions_.mechanisms,
                                      .user_command = LoginOffer::UserCommand::missing,

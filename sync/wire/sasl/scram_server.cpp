@@ -1,5 +1,6 @@
 #include "sync/wire/sasl/scram_server.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -54,10 +55,14 @@ ScramKeys make_scram_keys(const Secret& password, std::string salt, unsigned ite
 }
 
 /// RFC 5802 section 6.
-bool ScramServer::accepts(std::string_view flag) const {
-  if (form_ == ScramForm::plus) return binding_ && flag == "p=" + binding_->type;
+bool ScramServer::accepts(std::string_view flag) {
   // "y": it could bind, and thinks that we cannot. If we can, somebody lied to it.
-  return flag == "n" || (flag == "y" && !binding_);
+  if (form_ != ScramForm::plus) return flag == "n" || (flag == "y" && bindings_.empty());
+  const auto taken = std::ranges::find_if(
+      bindings_, [&](const ChannelBinding& one) { return flag == "p=" + one.type; });
+  if (taken == bindings_.end()) return false;
+  bound_to_ = taken->data;
+  return true;
 }
 
 std::optional<std::string> ScramServer::first(std::string_view client_first) {
@@ -104,7 +109,7 @@ std::optional<ScramServer::Verdict> ScramServer::finish(std::string_view client_
   const auto nonce = take_attribute(rest, 'r');
   if (!proof || proof->size() != keys_.stored_key.size() || !channel || !nonce) return std::nullopt;
   std::string bound = gs2_header_;
-  if (form_ == ScramForm::plus) bound += binding_->data;
+  bound += bound_to_;
   if (*nonce != client_nonce_ || base64_decode(*channel) != bound) return std::nullopt;
 
   const std::string auth_message =

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sync/base/secret.h"
 #include "sync/wire/sasl/client.h"
@@ -30,10 +31,10 @@ struct ScramKeys {
 /// Order: first(), challenge(), finish().
 class ScramServer {
  public:
-  /// `binding`: of the connection, if it has one. The form `plus` needs it; in the bare form it
-  /// finds out who took -PLUS out of the offer (RFC 5802 section 6).
-  ScramServer(ScramForm form, std::optional<ChannelBinding> binding)
-      : form_(form), binding_(std::move(binding)) {}
+  /// `bindings`: of the connection. In the form `plus` the client takes one of them; in the bare
+  /// form they find out who took -PLUS out of the offer (RFC 5802 section 6).
+  ScramServer(ScramForm form, std::vector<ChannelBinding> bindings)
+      : form_(form), bindings_(std::move(bindings)) {}
 
   /// The user who wants to log in.
   [[nodiscard]] std::optional<std::string> first(std::string_view client_first);
@@ -47,10 +48,11 @@ class ScramServer {
   [[nodiscard]] std::optional<Verdict> finish(std::string_view client_final);
 
  private:
-  [[nodiscard]] bool accepts(std::string_view flag) const;
+  [[nodiscard]] bool accepts(std::string_view flag);
 
   ScramForm form_;
-  std::optional<ChannelBinding> binding_;
+  std::vector<ChannelBinding> bindings_;
+  std::string bound_to_;  ///< data of the one that the client took
   ScramKeys keys_;
   std::string gs2_header_;
   std::string client_first_bare_;

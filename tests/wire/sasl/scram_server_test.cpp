@@ -17,7 +17,7 @@ ScramKeys keys() {
 }
 
 TEST(ScramServer, SaysWhatRfc7677Section3Says) {
-  ScramServer server(ScramForm::bare, std::nullopt);
+  ScramServer server(ScramForm::bare, {});
   EXPECT_EQ(server.first("n,,n=user,r=rOprNGfwEbeRWgbNEkqO"), "user");
   EXPECT_EQ(server.challenge(keys(), "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"),
             "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,"
@@ -33,7 +33,7 @@ TEST(ScramServer, SaysWhatRfc7677Section3Says) {
 /// Both sides of ours.
 std::optional<Proof> converse(ScramForm client_form, ScramForm server_form,
                               std::optional<ChannelBinding> clients,
-                              std::optional<ChannelBinding> servers, const char* password) {
+                              std::vector<ChannelBinding> servers, const char* password) {
   Context context;
   context.nonce = "0123456789abcdef01";
   context.binding = std::move(clients);
@@ -56,13 +56,26 @@ TEST(ScramServer, AgreesWithTheClient) {
   const ChannelBinding other{"tls-exporter", "other"};
   EXPECT_EQ(converse(ScramForm::bare, ScramForm::bare, {}, {}, "pencil"), Proof::right);
   EXPECT_EQ(converse(ScramForm::bare, ScramForm::bare, {}, {}, "pen"), Proof::wrong);
-  EXPECT_EQ(converse(ScramForm::plus, ScramForm::plus, one, one, "pencil"), Proof::right);
-  EXPECT_EQ(converse(ScramForm::plus, ScramForm::plus, one, one, "pen"), Proof::wrong);
+  EXPECT_EQ(converse(ScramForm::plus, ScramForm::plus, one, {one}, "pencil"), Proof::right);
+  EXPECT_EQ(converse(ScramForm::plus, ScramForm::plus, one, {one}, "pen"), Proof::wrong);
   // Somebody in between has another connection to each side.
-  EXPECT_EQ(converse(ScramForm::plus, ScramForm::plus, one, other, "pencil"), std::nullopt);
+  EXPECT_EQ(converse(ScramForm::plus, ScramForm::plus, one, {other}, "pencil"), std::nullopt);
   // The client could bind and thinks that the server cannot: RFC 5802 section 6.
-  EXPECT_EQ(converse(ScramForm::bare, ScramForm::bare, one, one, "pencil"), std::nullopt);
+  EXPECT_EQ(converse(ScramForm::bare, ScramForm::bare, one, {one}, "pencil"), std::nullopt);
   EXPECT_EQ(converse(ScramForm::bare, ScramForm::bare, one, {}, "pencil"), Proof::right);
+}
+
+TEST(ScramServer, LetsTheClientTakeItsBinding) {  // RFC 5929 section 4
+  const ChannelBinding exporter{"tls-exporter", "e"};
+  const ChannelBinding end_point{"tls-server-end-point", "c"};
+  const ChannelBinding other_end{"tls-server-end-point", "d"};
+  const ChannelBinding unique{"tls-unique", "e"};
+  const std::vector<ChannelBinding> both{exporter, end_point};
+  for (const ChannelBinding& each : both)
+    EXPECT_EQ(converse(ScramForm::plus, ScramForm::plus, each, both, "pencil"), Proof::right);
+  EXPECT_EQ(converse(ScramForm::plus, ScramForm::plus, other_end, both, "pencil"), std::nullopt);
+  EXPECT_EQ(converse(ScramForm::plus, ScramForm::plus, unique, both, "pencil"), std::nullopt);
+  EXPECT_EQ(converse(ScramForm::plus, ScramForm::plus, exporter, {}, "pencil"), std::nullopt);
 }
 
 TEST(ScramServer, RefusesWhatIsNoFirstMessage) {
@@ -84,10 +97,10 @@ TEST(ScramServer, RefusesWhatIsNoFirstMessage) {
       "n,,n=" + std::string(2000, 'u') + ",r=nonce",
   };
   for (const std::string& message : messages) {
-    ScramServer server(ScramForm::bare, std::nullopt);
+    ScramServer server(ScramForm::bare, {});
     EXPECT_EQ(server.first(message), std::nullopt) << message;
   }
-  ScramServer server(ScramForm::bare, std::nullopt);
+  ScramServer server(ScramForm::bare, {});
   EXPECT_EQ(server.first("n,a=user,n=user,r=nonce"), "user");
 }
 
@@ -102,7 +115,7 @@ TEST(ScramServer, RefusesWhatIsNoFinalMessage) {
                                           "c=biws,r=other,p=" + right.substr(0, 43) + "=",
                                           "r=abSN,c=biws,p=" + right.substr(0, 43) + "="};
   for (const std::string& message : messages) {
-    ScramServer server(ScramForm::bare, std::nullopt);
+    ScramServer server(ScramForm::bare, {});
     ASSERT_TRUE(server.first("n,,n=user,r=ab").has_value());
     (void)server.challenge(keys(), "SN");
     EXPECT_EQ(server.finish(message).has_value(), false) << message;
