@@ -26,18 +26,21 @@ bool may_log_in(const std::string& user, const Peer& peer) {
   return peer.secure || peer.loopback || (user.contains('/') && user == peer.scanner);
 }
 
+Digest mac(std::string_view key, std::string_view text) {
+  Digest out{};
+  unsigned count = 0;
+  HMAC(EVP_sha256(), key.data(), key.size(), reinterpret_cast<const std::uint8_t*>(text.data()),
+       text.size(), out.data(), &count);
+  return out;
+}
+
 /// Passwords are compared by their hashes under a key that nobody knows, so that what the
 /// comparison costs tells nothing about how much of a guess was right.
 class Hasher {
  public:
   Hasher() { RAND_bytes(key_.data(), key_.size()); }
   [[nodiscard]] Digest operator()(const Secret& password) const {
-    const std::string_view octets = password.reveal();
-    Digest out{};
-    unsigned count = 0;
-    HMAC(EVP_sha256(), key_.data(), key_.size(),
-         reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size(), out.data(), &count);
-    return out;
+    return mac({reinterpret_cast<const char*>(key_.data()), key_.size()}, password.reveal());
   }
 
  private:
@@ -62,6 +65,9 @@ struct Directory::State {
 
   explicit State(ThrottleRules rules) : throttle(rules) {
     RAND_bytes(nobody.data(), nobody.size());
+    Digest key{};
+    RAND_bytes(key.data(), key.size());
+    salt_key = Secret(std::string(key.begin(), key.end()));
   }
 
   [[nodiscard]] const Entry* find(const std::string& user) const {
@@ -88,9 +94,10 @@ struct Directory::State {
     return same && found != accounts.end() && !password.empty() ? &found->second : nullptr;
   }
 
-  /// The same for a user each time, whether or not there is one, and another one in each process.
+  /// The same for a user each time, whether or not there is one: a salt that changes tells that
+  /// nobody has it.
   [[nodiscard]] std::string salt_of(const std::string& user) const {
-    const Digest digest = hash(Secret("salt of " + user));
+    const Digest digest = mac(salt_key.reveal(), "salt of " + user);
     return {digest.begin(), digest.begin() + 16};
   }
 
@@ -124,6 +131,7 @@ struct Directory::State {
 
   Hasher hash;
   Digest nobody{};
+  Secret salt_key;
   std::map<std::string, Entry> accounts;
   std::map<std::string, Devices, std::less<>> devices;  ///< by account
   const store::DeviceKeys no_device = keys_of_nobody();
@@ -134,6 +142,10 @@ struct Directory::State {
 
 Directory::Directory(ThrottleRules rules) : state_(std::make_unique<State>(rules)) {}
 Directory::~Directory() = default;
+
+void Directory::set_salt_key(Secret key) {
+  state_->salt_key = std::move(key);
+}
 
 void Directory::set(const std::string& account, Secret password, Login login) {
   auto scram = wire::sasl::make_scram_keys(password, state_->salt_of(account), scram_iterations);

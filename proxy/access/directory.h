@@ -66,6 +66,9 @@ class Directory {
   Directory(const Directory&) = delete;
   ~Directory();
 
+  /// What the salts of users are made with: with the same key they outlive a restart. Before the
+  /// first set(); without it they are others in each process.
+  void set_salt_key(Secret key);
   /// Adds an account or changes its password; `password` is the real one, read by the caller.
   void set(const std::string& account, Secret password, Login login);
   void remove(const std::string& account);

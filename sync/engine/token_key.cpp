@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/aead.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -138,6 +139,14 @@ std::optional<Secret> TokenKey::unseal(std::string_view sealed, std::string_view
   Secret text(std::move(plain));
   if (good != 1) return std::nullopt;
   return text;
+}
+
+Secret TokenKey::derive(std::string_view purpose) const {
+  std::string derived(key_octets, '\0');
+  unsigned count = 0;
+  HMAC(EVP_sha256(), key_.reveal().data(), key_octets, octets_of(purpose), purpose.size(),
+       octets_of(derived), &count);
+  return Secret(std::move(derived));
 }
 
 }  // namespace postern::engine

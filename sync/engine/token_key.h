@@ -29,6 +29,9 @@ class TokenKey {
   [[nodiscard]] std::optional<Secret> unseal(std::string_view sealed,
                                              std::string_view context) const;
 
+  /// A key for another purpose, always the same and of no use for this one (HMAC, RFC 2104).
+  [[nodiscard]] Secret derive(std::string_view purpose) const;
+
  private:
   explicit TokenKey(Secret key) : key_(std::move(key)) {}
 

@@ -157,6 +157,21 @@ TEST_F(SaslServerTest, ScramLooksTheSameForNobody) {  // B3
   EXPECT_EQ(scram("otto", "open sesame").outcome.error(), Refused::wrong);
 }
 
+TEST(DirectorySalts, OutliveARestartOfWhoIsThereAndOfWhoIsNot) {  // B3
+  const auto salt = [](const char* key, const std::string& user) {
+    Directory directory;
+    directory.set_salt_key(Secret(key));
+    directory.set("anna", Secret("open sesame"), {"anna", test::some_store(), [] {}, nullptr});
+    return directory.scram_keys(user).salt;
+  };
+  for (const char* user : {"anna", "otto", "anna/laptop"}) {
+    EXPECT_EQ(salt("a key", user), salt("a key", user)) << user;
+    EXPECT_NE(salt("a key", user), salt("another key", user)) << user;
+  }
+  EXPECT_NE(Directory().scram_keys("otto").salt, Directory().scram_keys("otto").salt)
+      << "nobody can know a key that was not set";
+}
+
 TEST_F(SaslServerTest, ScramProvesNothingForAnotherPassword) {
   store::Device phone;
   phone.name = "phone";

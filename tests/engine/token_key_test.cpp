@@ -23,6 +23,18 @@ std::string octets_of(const std::filesystem::path& file) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
+TEST(TokenKey, MakesOtherKeysThatStayTheSame) {
+  const TemporaryFolder folder;
+  const auto key = TokenKey::open(folder.path / "token.key");
+  const auto again = TokenKey::open(folder.path / "token.key");
+  const auto other = TokenKey::open(folder.path / "other.key");
+  ASSERT_TRUE(key && again && other);
+  EXPECT_EQ(key->derive("salts").reveal().size(), 32U);
+  EXPECT_EQ(key->derive("salts"), again->derive("salts"));
+  EXPECT_FALSE(key->derive("salts") == key->derive("other"));
+  EXPECT_FALSE(key->derive("salts") == other->derive("salts"));
+}
+
 TEST(TokenKey, IsMadeOnceAndPrivate) {  // G3
   const TemporaryFolder folder;
   const auto file = folder.path / "token.key";
