@@ -36,7 +36,8 @@ class Certificate {
   struct Choice {
     std::optional<config::TlsFiles> files;
     std::filesystem::path state;
-    std::optional<net::TlsServer> tls;  ///< none: what is in use stays
+    std::optional<net::TlsServer> tls;    ///< none: what is in use stays
+    std::vector<std::string> host_names;  ///< of that one
     std::string problem;
   };
   /// A problem only if there is nothing that may stay: files that are named for the first time.
@@ -55,6 +56,7 @@ class Certificate {
   /// For status.
   struct Facts {
     net::CertificateFacts certificate;
+    std::vector<std::string> host_names;  ///< it is for; "*.example.net", too
     /// Of an own certificate: what devices are to trust.
     std::optional<std::filesystem::path> authority;
     std::string problem;  ///< why it is not another one; empty if all is well
@@ -62,14 +64,19 @@ class Certificate {
   [[nodiscard]] std::optional<Facts> facts() const;
 
  private:
-  [[nodiscard]] std::expected<net::TlsServer, Problem> load(
-      const std::optional<config::TlsFiles>& files, const std::filesystem::path& state) const;
+  struct Loaded {
+    net::TlsServer tls;
+    std::vector<std::string> host_names;
+  };
+  [[nodiscard]] std::expected<Loaded, Problem> load(const std::optional<config::TlsFiles>& files,
+                                                    const std::filesystem::path& state) const;
   void complain(std::string problem);
 
   World world_;
   std::optional<config::TlsFiles> files_;
   std::filesystem::path state_;
   std::unique_ptr<net::TlsServer> tls_;
+  std::vector<std::string> host_names_;
   std::string problem_;
 };
 

@@ -25,6 +25,14 @@ std::string_view name_of(std::string_view host) {
   return good ? name : std::string_view();
 }
 
+/// `one` may be the wildcard of a certificate (RFC 9525 section 6.3).
+bool is_one(std::string_view name, std::string_view one) {
+  if (!one.starts_with("*.")) return wire::http::same_name(one, name);
+  const std::size_t dot = name.find('.');
+  return dot != std::string_view::npos && dot > 0 &&
+         wire::http::same_name(one.substr(1), name.substr(dot));
+}
+
 }  // namespace
 
 bool is_our_host(std::string_view host, const Way& way, const std::vector<std::string>& names) {
@@ -34,8 +42,7 @@ bool is_our_host(std::string_view host, const Way& way, const std::vector<std::s
   const auto address = asio::ip::make_address(std::string(name), no_address);
   if (!no_address) return address.is_loopback() == way.loopback;
   if (way.loopback) return wire::http::same_name(name, "localhost");
-  return std::ranges::any_of(
-      names, [name](const std::string& one) { return wire::http::same_name(one, name); });
+  return std::ranges::any_of(names, [name](const std::string& one) { return is_one(name, one); });
 }
 
 bool is_our_page(const wire::http::Request& request, const Way& way, Effect effect) {

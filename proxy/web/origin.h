@@ -17,7 +17,8 @@ struct Way {
 
 /// Whether a Host field (RFC 9110 section 7.2) names this server: a page of somebody else whose
 /// name leads here must not be able to ask. On this machine that is localhost or an address of
-/// loopback; from another one an address, or one of `names`. Any port.
+/// loopback; from another one an address, or one of `names`, in which
+/// "*.example.net" stands for one label more. Any port.
 [[nodiscard]] bool is_our_host(std::string_view host, const Way& way,
                                const std::vector<std::string>& names);
 

@@ -88,6 +88,25 @@ TEST_F(CertificateTest, files_are_read_again) {
   write_files(90, "other.example.org");
   certificate.refresh();
   EXPECT_THAT(names(), HasSubstr("other.example.org"));
+  EXPECT_THAT(certificate.facts()->host_names, testing::ElementsAre("other.example.org"));
+}
+
+TEST_F(CertificateTest, tells_all_host_names_and_no_address) {
+  host.name = "attic7";
+  take();
+  const auto own = certificate.facts()->host_names;
+  EXPECT_THAT(own, testing::IsSupersetOf({"attic7.local", "localhost"}));
+  EXPECT_THAT(own, testing::Not(testing::Contains("192.168.1.7")));
+  net::CertificateText text;
+  text.common_name = "mail.example.org";
+  for (int i = 0; i < 12; ++i) text.names.push_back("n" + std::to_string(i) + ".example.org");
+  text.life = {now - days(30), now + days(60)};
+  const net::Identity made = net::issue(text, nullptr);
+  std::ofstream(files.certificate) << net::certificate_pem(*made.certificate);
+  std::ofstream(files.key) << net::key_pem(*made.key);
+  config.tls = files;
+  take();
+  EXPECT_EQ(certificate.facts()->host_names, text.names);
 }
 
 TEST_F(CertificateTest, broken_files_leave_the_old_one_in_use) {  // A33

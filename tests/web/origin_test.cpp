@@ -8,6 +8,16 @@ namespace {
 constexpr Way here{true, false};
 constexpr Way there{false, true};
 
+TEST(OurHost, IsANameOfTheCertificate) {  // I2
+  const std::vector<std::string> names = {"mail.example.org", "*.example.net"};
+  EXPECT_TRUE(is_our_host("mail.example.org:8143", there, names));
+  EXPECT_TRUE(is_our_host("Mail.example.net", there, names));
+  for (const char* host : {"example.net", ".example.net", "a.b.example.net", "evilexample.net",
+                           "*.example.org", "mail.example.org.evil.example", ""})
+    EXPECT_FALSE(is_our_host(host, there, names)) << host;
+  EXPECT_FALSE(is_our_host("mail.example.org", here, names));
+}
+
 TEST(OurHost, IsAnAddressOrANameOfThisMachine) {  // I2
   struct Row {
     const char* host;
