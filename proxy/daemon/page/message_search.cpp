@@ -23,6 +23,8 @@ namespace {
 using imap::Truth;
 
 constexpr std::chrono::seconds patience{8};
+/// Of more messages than that the latest are looked at, which bounds what is remembered.
+constexpr std::size_t most_candidates = 200'000;
 /// Subject and From stand before that, or are not shown.
 constexpr std::uint64_t header_octets = 16UL * 1024;
 
@@ -46,12 +48,24 @@ struct Search {
   std::size_t at = 0;
   std::size_t most = 0;
   bool by_words = false;
+  bool cut = false;  ///< there are more than the candidates
   Hits found;
 
   [[nodiscard]] bool finished() const {
     return at == candidates.size() || found.hits.size() == most;
   }
 };
+
+void keep_latest(Search& search) {
+  // A few more than are shown: one may be damaged.
+  const std::size_t most = search.by_words ? most_candidates : 2 * search.most;
+  auto& candidates = search.candidates;
+  if (candidates.size() <= most) return;
+  const auto end = candidates.begin() + static_cast<std::ptrdiff_t>(most);
+  std::ranges::nth_element(candidates, end, std::ranges::greater(), &Candidate::date);
+  candidates.erase(end, candidates.end());
+  search.cut = true;
+}
 
 void add_box(Search& search, const store::MailboxInfo& info, store::SnapshotPtr view,
              const wire::imap::SearchKey& key) {
@@ -62,11 +76,12 @@ void add_box(Search& search, const store::MailboxInfo& info, store::SnapshotPtr 
   std::vector<BodyId> bodies;
   const std::size_t place = search.boxes.size();
   box->view->for_each([&](SeqNum seq, const store::Entry& entry) {
-    bodies.push_back(entry.body);
+    if (search.by_words) bodies.push_back(entry.body);
     search.candidates.push_back({place, seq, entry.date.seconds});
   });
   if (search.by_words) box->hits.emplace(box->question, bodies);
   search.boxes.push_back(std::move(box));
+  keep_latest(search);
 }
 
 Truth judge(const Box& box, SeqNum seq, const store::Entry& entry, store::Reader& reader) {
@@ -135,14 +150,29 @@ asio::awaitable<store::Outcome<Hits>> search_messages(std::shared_ptr<store::Acc
   search->most = most;
   if (search->by_words) key.kind = wire::imap::SearchKey::Kind::text;
   key.value = std::move(words);
+  const SteadyTime end = std::chrono::steady_clock::now() + patience;
   const auto tree = account->tree();
   for (const store::MailboxInfo& info : tree->mailboxes) {
     const auto opened = co_await access::open_mailbox(account, info.id);
     if (!opened) co_return std::unexpected(opened.error());
-    if (*opened) add_box(*search, info, (*opened)->latest(), key);
+    if (!*opened) continue;
+    if (std::chrono::steady_clock::now() >= end) {
+      search->cut = true;
+      break;
+    }
+    auto lining_up = [search, info, view = (*opened)->latest(), key] {
+      add_box(*search, info, view, key);
+      return true;
+    };
+    const auto added = co_await access::compute(account, std::move(lining_up));
+    if (!added) co_return std::unexpected(added.error());
   }
-  std::ranges::stable_sort(search->candidates, std::ranges::greater(), &Candidate::date);
-  const SteadyTime end = std::chrono::steady_clock::now() + patience;
+  auto sorting = [search] {
+    std::ranges::stable_sort(search->candidates, std::ranges::greater(), &Candidate::date);
+    return true;
+  };
+  const auto sorted = co_await access::compute(account, std::move(sorting));
+  if (!sorted) co_return std::unexpected(sorted.error());
   const std::stop_token closing = account->closing();
   while (!search->finished() && std::chrono::steady_clock::now() < end) {
     auto work = [search, closing](store::Reader& reader) {
@@ -151,8 +181,10 @@ asio::awaitable<store::Outcome<Hits>> search_messages(std::shared_ptr<store::Acc
     const auto outcome = co_await access::read(account, std::move(work));
     if (!outcome) co_return std::unexpected(outcome.error());
   }
-  if (search->found.hits.size() == most) search->found.end = Hits::End::many;
-  if (!search->finished()) search->found.end = Hits::End::late;
+  if (search->found.hits.size() == most)
+    search->found.end = Hits::End::many;
+  else if (search->cut || !search->finished())
+    search->found.end = Hits::End::late;
   co_return std::move(search->found);
 }
 

@@ -27,7 +27,8 @@ struct Hits {
 };
 
 /// The messages of an account in whose header or texts `words` stand, or simply the latest ones if
-/// it is empty; at most `most`, and as many as are found within some seconds. `words` is UTF-8.
+/// it is empty; at most `most`, and as many as are found within some seconds among the latest
+/// 200,000. `words` is UTF-8.
 /// Works on the store's threads, in turns. Network thread.
 asio::awaitable<store::Outcome<Hits>> search_messages(std::shared_ptr<store::Account> account,
                                                       std::string words, std::size_t most);
