@@ -103,11 +103,13 @@ Letter read_letter(store::Reader& reader, BodyId body) {
   if (!structure) return letter;
   const auto shown = wire::mime::preview_part(*structure);
   if (shown) take_text(reader, body, structure->parts[*shown], letter);
+  // A message that is enclosed is listed as one, whatever is in it.
+  std::vector<bool> inside(structure->parts.size());
   for (std::uint32_t i = 1; i < structure->parts.size(); ++i) {
     const Part& part = structure->parts[i];
-    const bool of_this =
-        structure->parts[part.parent].kind != wire::mime::PartKind::message || part.parent == 0;
-    if (!of_this || i == shown || part.kind == wire::mime::PartKind::multipart) continue;
+    inside[i] = inside[part.parent] || (part.parent != 0 && structure->parts[part.parent].kind ==
+                                                                wire::mime::PartKind::message);
+    if (inside[i] || i == shown || part.kind == wire::mime::PartKind::multipart) continue;
     if (letter.enclosed.size() == most_enclosed) break;
     letter.enclosed.push_back({name_of(reader, body, part), lower(part.type + "/" + part.subtype),
                                part.body_end - part.body_begin});
