@@ -175,12 +175,17 @@ asio::awaitable<NewAccount::Reply> NewAccount::add(json question) {
   draft.answers.keep_on_server = rule;
   const bool is_new = !has_account(*name);
   const Secret password = is_new ? setup::new_password() : Secret();
-  auto problem = co_await write(draft.answers, password, draft.login);
-  if (problem) {
+  const auto unwritten = write(draft.answers, password);
+  if (unwritten) {
     draft_ = std::move(draft);
-    co_return std::unexpected(*problem);
+    co_return std::unexpected(*unwritten);
   }
+  const auto problem = co_await put_in_force(draft.answers, draft.login);
   json out = {{"account", *name}, {"imap", json::array()}};
+  if (problem) {
+    out["problem"] = problem->what;
+    out["advice"] = problem->advice;
+  }
   if (is_new) out["password"] = password.reveal();
   for (const auto& place : daemon_.faces().places())
     if (place.face == Face::imap || place.face == Face::imaps) out["imap"].push_back(place.address);
@@ -191,17 +196,21 @@ asio::awaitable<NewAccount::Reply> NewAccount::add(json question) {
   co_return out;
 }
 
-asio::awaitable<std::optional<Problem>> NewAccount::write(
-    const Answers& answers, const Secret& account_password,
-    const std::optional<engine::LoginEnd>& login) {
+std::optional<Problem> NewAccount::write(const Answers& answers,
+                                         const Secret& account_password) const {
   const std::filesystem::path file = std::filesystem::absolute(daemon_.config().file);
   const auto text = config::read_text(file);
-  if (!text) co_return text.error();
+  if (!text) return text.error();
   if (const auto loaded = config::load(file); !loaded)
-    co_return Problem{"the configuration has mistakes: " + loaded.error().front().text(),
-                      "mend them first: postern check"};
+    return Problem{"the configuration has mistakes: " + loaded.error().front().text(),
+                   "mend them first: postern check"};
   const auto written = setup::write_source(file, *text, answers, account_password);
-  if (!written) co_return written.error();
+  if (!written) return written.error();
+  return std::nullopt;
+}
+
+asio::awaitable<std::optional<Problem>> NewAccount::put_in_force(
+    const Answers& answers, const std::optional<engine::LoginEnd>& login) {
   // The login that was just made counts at the provider, so it is known before the first poll.
   if (login) co_await note_login(daemon_, answers.account, answers.source().key(), *login);
   if (!daemon_.ask_for_reload())

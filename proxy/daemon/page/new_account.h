@@ -31,7 +31,9 @@ class NewAccount {
   asio::awaitable<Reply> look(nlohmann::json question);
   /// {"address", "server", "username", "password"} -> `messages`, `octets`, `draft`
   asio::awaitable<Reply> attempt(nlohmann::json question);
-  /// {"draft", "account", "rule"} -> `account`, `imap`, `password` of a new one, `pause` in seconds
+  /// {"draft", "account", "rule"} -> `account`, `imap`, `password` of a new one, `pause` in
+  /// seconds; `problem` and `advice` if it is written and yet not in force: the password is shown
+  /// all the same, since nobody can be told it again
   asio::awaitable<Reply> add(nlohmann::json question);
 
  private:
@@ -43,9 +45,12 @@ class NewAccount {
   };
 
   [[nodiscard]] bool has_account(const std::string& name) const;
-  asio::awaitable<std::optional<Problem>> write(const setup::Answers& answers,
-                                                const Secret& account_password,
-                                                const std::optional<engine::LoginEnd>& login);
+  /// A problem: nothing is written.
+  [[nodiscard]] std::optional<Problem> write(const setup::Answers& answers,
+                                             const Secret& account_password) const;
+  /// A problem: what is written is not in force.
+  asio::awaitable<std::optional<Problem>> put_in_force(
+      const setup::Answers& answers, const std::optional<engine::LoginEnd>& login);
 
   const Daemon& daemon_;
   bool busy_ = false;

@@ -89,7 +89,15 @@ function doneView() {
   return el(
     "div",
     { "data-key": "done" },
-    el("p", { class: "note", role: "status" }, later),
+    done.problem
+      ? el(
+          "div",
+          { class: "note bad", role: "alert" },
+          el("p", {}, word("setup_not_in_force")),
+          el("p", { lang: "en" }, done.problem),
+          done.advice && el("p", { lang: "en" }, done.advice),
+        )
+      : el("p", { class: "note", role: "status" }, later),
     el("h2", {}, word("setup_program")),
     el(
       "dl",
