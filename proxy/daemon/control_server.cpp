@@ -11,6 +11,7 @@
 
 #include "proxy/daemon/archive/import_intake.h"
 #include "proxy/daemon/devices/device_answers.h"
+#include "proxy/daemon/devices/device_setup.h"
 #include "proxy/daemon/lend_login.h"
 #include "proxy/daemon/preview_text.h"
 #include "proxy/daemon/state_folder.h"
@@ -118,9 +119,13 @@ asio::awaitable<void> ControlServer::answer(LineChannel& channel, const json& qu
 }
 
 asio::awaitable<void> ControlServer::device(LineChannel& channel, json question) {
+  const DeviceWish wish = device_wish(question);
   auto answering = answer_device(daemon_.devices(), daemon_.config(), std::move(question));
   json answer = co_await std::move(answering);
-  if (answer.contains("password")) answer["listening"] = listening(daemon_);
+  if (answer.contains("password")) {
+    answer["listening"] = listening(daemon_);
+    answer["link"] = new_link(daemon_, wish, Secret(answer.value("password", "")));
+  }
   co_await channel.send(answer);
 }
 

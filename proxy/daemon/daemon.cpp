@@ -10,7 +10,9 @@
 
 #include "config/read_secret.h"
 #include "proxy/daemon/page/page_house.h"
+#include "proxy/daemon/state_folder.h"
 #include "sync/base/log.h"
+#include "sync/engine/token_key.h"
 #include "sync/net/completion.h"
 
 namespace postern::daemon {
@@ -72,6 +74,7 @@ Daemon::Daemon(asio::any_io_executor executor, config::Config config)
                                     [this](const std::string& account, const std::string& device) {
                                       faces_.end_sessions(account, device);
                                       relays_.end_sessions(account, device);
+                                      links_.forget(account, device);
                                     })),
       house_(std::make_unique<page::PageHouse>(executor, *this)),
       faces_(executor, directory_, *house_, config_),
@@ -160,7 +163,17 @@ void Daemon::admit(const config::Account& account, const std::expected<Secret, P
   directory_.set(account.name, *password, std::move(login));
 }
 
+/// Without the key somebody may learn by a restart which names nobody has; nobody gets in by it.
+void Daemon::fix_salts() {
+  const auto key = engine::TokenKey::open(token_key_file(config_.state));
+  if (key)
+    directory_.set_salt_key(key->derive("salts of logins"));
+  else
+    log::warning("daemon", "the salts of logins change with each start: {}", key.error().text());
+}
+
 asio::awaitable<std::optional<Problem>> Daemon::start() {
+  fix_salts();
   co_await take_accounts();
   if (hurry_.stop_requested()) co_return std::nullopt;
   co_return listen(config_);

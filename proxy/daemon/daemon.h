@@ -17,6 +17,7 @@
 #include "proxy/access/directory.h"
 #include "proxy/daemon/account_service.h"
 #include "proxy/daemon/devices/devices.h"
+#include "proxy/daemon/devices/one_time_links.h"
 #include "proxy/daemon/faces.h"
 #include "proxy/daemon/gate.h"
 #include "proxy/daemon/relays.h"
@@ -69,6 +70,7 @@ class Daemon {
   [[nodiscard]] const Faces& faces() const { return faces_; }
   [[nodiscard]] const Relays& relays() const { return relays_; }
   [[nodiscard]] Devices& devices() const { return *devices_; }
+  [[nodiscard]] OneTimeLinks& links() const { return links_; }
   [[nodiscard]] const config::Config& config() const { return config_; }
   [[nodiscard]] const asio::any_io_executor& executor() const { return executor_; }
   [[nodiscard]] WallTime since() const { return since_; }
@@ -79,6 +81,7 @@ class Daemon {
  private:
   std::optional<Problem> listen(const config::Config& config);
   [[nodiscard]] std::shared_ptr<store::Account> store_of(const std::string& account) const;
+  void fix_salts();
   asio::awaitable<void> take_accounts();
   [[nodiscard]] std::shared_ptr<AccountService> make_service(const std::string& name) const;
   asio::awaitable<void> start(AccountService& service, const config::Account& account);
@@ -93,6 +96,7 @@ class Daemon {
   std::function<void()> reloader_;
   access::Directory directory_;
   std::unique_ptr<Devices> devices_;
+  mutable OneTimeLinks links_;
   /// Where the passwords in `directory_` were read.
   std::map<std::string, config::SecretSource> passwords_from_;
   Accounts accounts_;

@@ -19,6 +19,22 @@ std::vector<Offer> offers_of(const config::Listen& listen) {
   return out;
 }
 
+std::vector<Offer> offers_of(const std::vector<Faces::Place>& places) {
+  std::vector<Offer> out;
+  for (const Faces::Place& place : places) {
+    switch (place.face) {
+      case Face::imap: out.push_back({Protocol::imap, place.address}); break;
+      case Face::imaps: out.push_back({Protocol::imaps, place.address}); break;
+      case Face::pop3: out.push_back({Protocol::pop3, place.address}); break;
+      case Face::submission: out.push_back({Protocol::submission, place.address}); break;
+      case Face::submissions: out.push_back({Protocol::submissions, place.address}); break;
+      case Face::web: out.push_back({Protocol::web, place.address}); break;
+      case Face::scanner: break;  // for one device, without TLS
+    }
+  }
+  return out;
+}
+
 access::settings::Hosts hosts_of(const net::HostFacts& host) {
   const auto names = net::server_names(host, net::own_scope(host.name)).names;
   access::settings::Hosts hosts;

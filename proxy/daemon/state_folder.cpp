@@ -128,6 +128,10 @@ fs::path token_key_file(const fs::path& state) {
   return state / "token.key";
 }
 
+fs::path returned_passes_file(const fs::path& state) {
+  return state / "page.returned";
+}
+
 fs::path account_folder(const fs::path& state, const std::string& account) {
   return state / "accounts" / account;
 }

@@ -16,6 +16,7 @@ namespace postern::daemon {
 ///   <state>/control.sock       how other commands talk to the daemon
 ///   <state>/accounts/<name>/   one folder for each account, made by the store
 ///   <state>/token.key          what secrets in the accounts are encrypted with
+///   <state>/page.returned      passes of the page that were given back
 ///   <state>/ca.pem             the own certificate authority, for devices
 ///   <state>/tls/               its key, and the server's certificate
 class StateFolder {
@@ -43,6 +44,7 @@ class StateFolder {
 [[nodiscard]] std::filesystem::path account_folder(const std::filesystem::path& state,
                                                    const std::string& account);
 [[nodiscard]] std::filesystem::path token_key_file(const std::filesystem::path& state);
+[[nodiscard]] std::filesystem::path returned_passes_file(const std::filesystem::path& state);
 /// A folder of ours with mode 0700; made if it is missing, with its parents.
 [[nodiscard]] std::expected<void, Problem> private_folder(const std::filesystem::path& path);
 

@@ -266,6 +266,7 @@ json pulse_of(const Daemon& daemon) {
   for (const auto& [name, service] : daemon.accounts()) {
     json account = json::array({name, service->problem() ? service->problem()->text() : ""});
     for (const auto& source : service->sources()) account.push_back(to_json(source));
+    account.push_back(to_json(daemon.devices().of(name)));
     out.push_back(std::move(account));
   }
   return out;

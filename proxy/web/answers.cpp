@@ -49,6 +49,13 @@ Answer metrics_answer(std::string text) {
   return made(200, "text/plain; version=0.0.4; charset=utf-8", std::move(text));
 }
 
+Answer handed_out(const House::HandOut& what) {
+  Answer answer = made(200, what.type, std::string(what.octets.reveal()));
+  if (!what.file.empty())
+    answer.fields.emplace_back("Content-Disposition", "attachment; filename=\"" + what.file + "\"");
+  return answer;
+}
+
 Answer event_stream() {
   return made(200, "text/event-stream", "");
 }

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "proxy/web/asset.h"
+#include "proxy/web/house.h"
 #include "sync/base/problem.h"
 #include "sync/wire/http/answer.h"
 
@@ -20,6 +21,8 @@ using wire::http::Answer;
 [[nodiscard]] Answer refused(unsigned status, const Problem& problem);
 [[nodiscard]] Answer whole(const Asset& asset);
 [[nodiscard]] Answer metrics_answer(std::string text);
+/// What a one-time link gives, to be kept as a file or looked at.
+[[nodiscard]] Answer handed_out(const House::HandOut& what);
 /// The head of what goes on for as long as somebody listens.
 [[nodiscard]] Answer event_stream();
 

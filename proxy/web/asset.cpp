@@ -14,6 +14,9 @@ extern const std::string_view dom_js;
 extern const std::string_view overview_js;
 extern const std::string_view charts_js;
 extern const std::string_view mail_js;
+extern const std::string_view devices_js;
+extern const std::string_view device_html;
+extern const std::string_view device_js;
 extern const std::string_view setup_js;
 
 const Asset* find_asset(std::string_view path) {
@@ -32,6 +35,9 @@ const Asset* find_asset(std::string_view path) {
       Asset{"/charts.js", script, charts_js},
       Asset{"/mail.js", script, mail_js},
       Asset{"/setup.js", script, setup_js},
+      Asset{"/devices.js", script, devices_js},
+      Asset{"/device", html, device_html},
+      Asset{"/device.js", script, device_js},
   };
   for (const Asset& asset : assets) {
     if (asset.path == path) return &asset;

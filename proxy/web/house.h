@@ -36,6 +36,23 @@ class House {
   /// Does one of the page's actions (docs/web.md).
   virtual asio::awaitable<Reply> act(std::string action, nlohmann::json question) = 0;
 
+  /// What a one-time link gives: settings for a mail program, with the password in them.
+  struct HandOut {
+    std::string type;  ///< of media
+    std::string file;  ///< to be kept under that name; empty: to be looked at
+    Secret octets;
+  };
+  /// Whose settings are behind a link and in which forms (docs/web.md); changes nothing. nullopt:
+  /// nothing is behind it any more.
+  virtual std::optional<nlohmann::json> look_behind(std::string_view link) = 0;
+  /// Gives them once. nullopt as above; after a problem the link is still good.
+  virtual std::optional<std::expected<HandOut, Problem>> open_link(std::string_view link,
+                                                                   std::string_view form) = 0;
+
+  /// A small text that outlives a restart; empty at first.
+  [[nodiscard]] virtual std::string kept() const = 0;
+  virtual void keep(std::string_view text) = 0;
+
   /// What only this program can read again, as octets; for `unseal` nullopt if it is not that.
   [[nodiscard]] virtual std::string seal(const Secret& text) const = 0;
   [[nodiscard]] virtual std::optional<Secret> unseal(std::string_view sealed) const = 0;

@@ -9,6 +9,7 @@
 #include "proxy/web/metrics.h"
 #include "sync/base/log.h"
 #include "sync/net/dial.h"
+#include "sync/wire/http/url.h"
 
 namespace postern::web {
 namespace {
@@ -20,6 +21,17 @@ using wire::http::RequestParser;
 /// A GET is one as well: the same fields, and only the body is left out.
 bool reads(const wire::http::Request& request) {
   return request.method == "GET" || request.method == "HEAD";
+}
+
+std::string text_of(const json& question, const char* key) {
+  if (!question.is_object()) return {};
+  const auto found = question.find(key);
+  return found != question.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+Problem worn_link() {
+  return {"there is nothing behind this link any more: each is good once, for a while",
+          "add the device anew"};
 }
 
 }  // namespace
@@ -128,18 +140,17 @@ asio::awaitable<wire::http::Answer> Session::answer_get(const Request& request) 
 
 asio::awaitable<wire::http::Answer> Session::answer_post(const Request& request) {
   constexpr std::string_view api = "/api/";
-  if (!request.path.starts_with(api)) co_return plain(404, "there is nothing here");
+  const bool by_link = request.path == "/device";
+  if (!by_link && !request.path.starts_with(api)) co_return plain(404, "there is nothing here");
   if (!is_our_page(request, way(), Effect::acts)) co_return plain(403, "not from another page");
+  if (by_link) co_return co_await open_link(request);
   if (request.field("Content-Type").value_or("") != "application/json")
     co_return plain(415, "application/json");
   if (request.path == "/api/enter") co_return co_await enter(request);
+  if (request.path == "/api/link") co_return co_await look_behind(request);
   if (!has_pass(request)) co_return refused(401, {"not signed in", "open the link of postern web"});
   known_ = true;
-  if (request.path == "/api/leave") {
-    Answer bye = in_json("{}");
-    bye.fields.emplace_back("Set-Cookie", cookie_field("", 0));
-    co_return bye;
-  }
+  if (request.path == "/api/leave") co_return leave(request);
   json question = json::parse(request.body, nullptr, false);
   if (!question.is_object()) co_return refused(400, {"no JSON object", ""});
   std::string action = request.path.substr(api.size());
@@ -149,23 +160,16 @@ asio::awaitable<wire::http::Answer> Session::answer_post(const Request& request)
 }
 
 asio::awaitable<wire::http::Answer> Session::enter(const Request& request) {
-  const json question = json::parse(request.body, nullptr, false);
-  std::string invitation;
-  if (question.is_object()) {
-    const auto found = question.find("invitation");
-    if (found != question.end() && found->is_string()) invitation = found->get<std::string>();
-  }
+  const std::string invitation = text_of(json::parse(request.body, nullptr, false), "invitation");
   const SteadyTime now = std::chrono::steady_clock::now();
   const std::string peer = stream_.peer_address();
   const bool admitted = surroundings_.throttle.admits(peer, now);
   auto pass = admitted ? surroundings_.doorkeeper.redeem(invitation, now, wall_now())
                        : std::optional<Doorkeeper::Pass>();
   if (!pass) {
-    const auto pause = surroundings_.throttle.failed(peer, now);
-    log::info("web", "{}: an invitation that is not good", peer);
-    co_await net::pause(pause);
-    co_return refused(401, {"this link is not good any more: each opens the page once",
-                            "postern web makes another one"});
+    Problem used{"this link is not good any more: each opens the page once",
+                 "postern web makes another one"};
+    co_return co_await refuse_link(std::move(used));
   }
   log::info("web", "{}: a browser is let in", peer);
   const json token = {{"token", pass->token}};
@@ -173,6 +177,54 @@ asio::awaitable<wire::http::Answer> Session::enter(const Request& request) {
   const std::chrono::seconds lifetime = Doorkeeper::pass_lifetime;
   welcome.fields.emplace_back("Set-Cookie", cookie_field(pass->cookie, lifetime.count()));
   co_return welcome;
+}
+
+wire::http::Answer Session::leave(const Request& request) {
+  const auto cookie = wire::http::cookie(request.field("Cookie").value_or(""), cookie_name());
+  surroundings_.doorkeeper.take_back(cookie.value_or(""),
+                                     request.field("X-Postern-Token").value_or(""), wall_now());
+  Answer bye = in_json("{}");
+  bye.fields.emplace_back("Set-Cookie", cookie_field("", 0));
+  return bye;
+}
+
+asio::awaitable<wire::http::Answer> Session::refuse_link(Problem problem) {
+  const std::string peer = stream_.peer_address();
+  const auto pause = surroundings_.throttle.failed(peer, std::chrono::steady_clock::now());
+  log::info("web", "{}: a link that is not good", peer);
+  co_await net::pause(pause);
+  co_return refused(401, problem);
+}
+
+asio::awaitable<wire::http::Answer> Session::look_behind(const Request& request) {
+  const std::string link = text_of(json::parse(request.body, nullptr, false), "link");
+  const bool admitted =
+      surroundings_.throttle.admits(stream_.peer_address(), std::chrono::steady_clock::now());
+  const auto behind = admitted ? surroundings_.house.look_behind(link) : std::nullopt;
+  Problem worn = worn_link();
+  if (!behind) co_return co_await refuse_link(std::move(worn));
+  co_return in_json(one_line(*behind));
+}
+
+/// From a form, since a telephone takes a profile over only from a page that it goes to.
+asio::awaitable<wire::http::Answer> Session::open_link(const Request& request) {
+  if (request.field("Content-Type").value_or("") != "application/x-www-form-urlencoded")
+    co_return plain(415, "application/x-www-form-urlencoded");
+  std::string link;
+  std::string form;
+  const auto fields = wire::http::decode_form(request.body);
+  for (const auto& [name, value] : fields.value_or(std::vector<wire::http::Field>())) {
+    if (name == "link") link = value;
+    if (name == "form") form = value;
+  }
+  const std::string peer = stream_.peer_address();
+  const bool admitted = surroundings_.throttle.admits(peer, std::chrono::steady_clock::now());
+  auto opened = admitted ? surroundings_.house.open_link(link, form) : std::nullopt;
+  Problem worn = worn_link();
+  if (!opened) co_return co_await refuse_link(std::move(worn));
+  if (!*opened) co_return refused(409, opened->error());
+  log::info("web", "{}: a device is given its settings", peer);
+  co_return handed_out(**opened);
 }
 
 asio::awaitable<wire::http::Answer> Session::metrics() {

@@ -32,7 +32,7 @@ struct Surroundings : access::Surroundings {
   Limits limits;
   House& house;
   Doorkeeper doorkeeper;
-  access::Throttle throttle;  ///< of wrong invitations
+  access::Throttle throttle;  ///< of wrong invitations and one-time links
   Bulletin bulletin;
 };
 
@@ -63,6 +63,10 @@ class Session final : public access::Session {
   asio::awaitable<Answer> answer_get(const Request& request);
   asio::awaitable<Answer> answer_post(const Request& request);
   asio::awaitable<Answer> enter(const Request& request);
+  Answer leave(const Request& request);
+  asio::awaitable<Answer> look_behind(const Request& request);
+  asio::awaitable<Answer> open_link(const Request& request);
+  asio::awaitable<Answer> refuse_link(Problem problem);
   asio::awaitable<Answer> metrics();
   [[nodiscard]] bool has_pass(const Request& request) const;
   [[nodiscard]] bool wants_events(const Request& request) const;

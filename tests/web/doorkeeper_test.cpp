@@ -1,5 +1,8 @@
 #include "proxy/web/doorkeeper.h"
 
+#include <algorithm>
+#include <optional>
+
 #include <gtest/gtest.h>
 
 #include "tests/web/fake_house.h"
@@ -65,6 +68,53 @@ TEST_F(DoorkeeperTest, KnowsPassesOfBefore) {
   ASSERT_TRUE(pass);
   const Doorkeeper after_restart(house, 2);
   EXPECT_TRUE(after_restart.admits(pass->cookie, pass->token, today));
+}
+
+TEST_F(DoorkeeperTest, TakesAPassBackForGood) {  // I5
+  const auto mine = keeper.redeem(keeper.invite(now + 1min), now, today);
+  const auto other = keeper.redeem(keeper.invite(now + 1min), now, today);
+  ASSERT_TRUE(mine && other);
+  keeper.take_back(mine->cookie, other->token, today);
+  EXPECT_TRUE(keeper.admits(mine->cookie, mine->token, today)) << "one half is no pass";
+  keeper.take_back(mine->cookie, mine->token, today);
+  EXPECT_FALSE(keeper.admits(mine->cookie, mine->token, today));
+  EXPECT_TRUE(keeper.admits(other->cookie, other->token, today));
+  Doorkeeper after_restart(house, 2);
+  EXPECT_FALSE(after_restart.admits(mine->cookie, mine->token, today));
+  EXPECT_TRUE(after_restart.admits(other->cookie, other->token, today));
+  EXPECT_EQ(house.kept_text.find(mine->token), std::string::npos) << "what is kept is no pass";
+}
+
+TEST_F(DoorkeeperTest, RemembersPassesUntilTheirEnd) {
+  const auto first = keeper.redeem(keeper.invite(now + 1min), now, today);
+  keeper.take_back(first->cookie, first->token, today);
+  const WallTime later = today + Doorkeeper::pass_lifetime;
+  const auto second = keeper.redeem(keeper.invite(now + 1min), now, later);
+  keeper.take_back(second->cookie, second->token, later);
+  EXPECT_EQ(std::ranges::count(house.kept_text, '\n'), 2) << "the end of all, and the second one";
+}
+
+TEST_F(DoorkeeperTest, EndsTheOldOnesRatherThanForgetWhichWereTakenBack) {
+  const auto older = keeper.redeem(keeper.invite(now + 1min), now, today);
+  std::optional<Doorkeeper::Pass> first;
+  for (std::size_t i = 0; i <= Doorkeeper::most_returned; ++i) {
+    const auto pass = keeper.redeem(keeper.invite(now + 1min), now, today + 1s);
+    ASSERT_TRUE(pass);
+    if (!first) first = pass;
+    keeper.take_back(pass->cookie, pass->token, today + 1s);
+  }
+  const auto younger = keeper.redeem(keeper.invite(now + 1min), now, today + 2s);
+  EXPECT_FALSE(keeper.admits(first->cookie, first->token, today + 2s));
+  EXPECT_FALSE(keeper.admits(older->cookie, older->token, today + 2s));
+  EXPECT_TRUE(keeper.admits(younger->cookie, younger->token, today + 2s));
+  EXPECT_EQ(std::ranges::count(house.kept_text, '\n'), 1);
+  Doorkeeper after_restart(house, 2);
+  EXPECT_FALSE(after_restart.admits(older->cookie, older->token, today + 2s));
+}
+
+TEST_F(DoorkeeperTest, KeepsNothingForAStranger) {
+  keeper.take_back("AAAA", "x", today);
+  EXPECT_EQ(house.kept_text, "");
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <expected>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -26,6 +28,19 @@ class FakeHouse final : public House {
     if (action != "echo") co_return std::unexpected(Problem{"no such thing", "try echo"});
     co_return question;
   }
+  std::optional<nlohmann::json> look_behind(std::string_view link) override {
+    if (link != this->link) return std::nullopt;
+    return nlohmann::json{{"device", "anna/phone"}};
+  }
+  std::optional<std::expected<HandOut, Problem>> open_link(std::string_view link,
+                                                           std::string_view form) override {
+    if (link != this->link) return std::nullopt;
+    if (form != "text") return std::unexpected(Problem{"no such form", "take the text"});
+    this->link = "used";
+    return HandOut{"text/plain; charset=utf-8", "phone.txt", Secret("k7qm")};
+  }
+  [[nodiscard]] std::string kept() const override { return kept_text; }
+  void keep(std::string_view text) override { kept_text = text; }
   [[nodiscard]] std::string seal(const Secret& text) const override {
     return "sealed " + std::string(text.reveal());
   }
@@ -36,6 +51,8 @@ class FakeHouse final : public House {
   [[nodiscard]] std::vector<std::string> names() const override { return {"gate", "gate.local"}; }
 
   std::string said = "one";
+  std::string link = "0123456789abcdef0123456789abcdef";
+  std::string kept_text;
   std::string trouble;
   int statuses = 0;
   int acts = 0;

@@ -130,6 +130,21 @@ class WebServer : public testing::Test {
   asio::awaitable<void> is_watched();
   asio::awaitable<void> guesses();
   asio::awaitable<void> asks_for_readiness();
+  asio::awaitable<void> sets_up_a_device();
+  asio::awaitable<void> opens_links_from_elsewhere();
+  asio::awaitable<void> guesses_links();
+
+  [[nodiscard]] std::string open_link(std::string_view link, std::string_view form,
+                                      std::string_view fields) const {
+    const std::string body = fmt::format("link={}&form={}", link, form);
+    return fmt::format(
+        "POST /device HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Length: {}\r\n{}\r\n{}", port,
+        body.size(), fields, body);
+  }
+  [[nodiscard]] std::string from_our_form() const {
+    return fmt::format(
+        "Origin: http://127.0.0.1:{}\r\nContent-Type: application/x-www-form-urlencoded\r\n", port);
+  }
 
   net::test::Loop loop;
   access::Directory directory;
@@ -178,6 +193,7 @@ asio::awaitable<void> WebServer::lets_in() {
   EXPECT_THAT(co_await client.ask(post("/api/echo", "[1]", mine)), StartsWith("HTTP/1.1 400"));
   EXPECT_THAT(co_await client.ask(post("/api/echo", "{", mine)), StartsWith("HTTP/1.1 400"));
   EXPECT_THAT(co_await client.ask(post("/api/leave", "{}", mine)), HasSubstr("Max-Age=0"));
+  EXPECT_THAT(co_await client.ask(get("/api/status", mine)), StartsWith("HTTP/1.1 401"));
 }
 
 TEST_F(WebServer, LetsInWhoWasInvited) {
@@ -402,6 +418,59 @@ asio::awaitable<void> WebServer::asks_often() {
 TEST_F(WebServer, EndsAConnectionAfterManyRequests) {  // I6
   limits.requests = 2;
   run(asks_often());
+}
+
+asio::awaitable<void> WebServer::sets_up_a_device() {
+  Client client = co_await connect();
+  const std::string link = house.link;
+  EXPECT_THAT(co_await client.ask(get("/device")), HasSubstr("/device.js"));
+  const std::string question = R"({"link":")" + link + R"("})";
+  EXPECT_THAT(co_await client.ask(post("/api/link", question)),
+              HasSubstr(R"({"device":"anna/phone"})"));
+  EXPECT_THAT(co_await client.ask(open_link(link, "fax", from_our_form())),
+              StartsWith("HTTP/1.1 409"));
+  const std::string given = co_await client.ask(open_link(link, "text", from_our_form()));
+  EXPECT_THAT(given, StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(given, HasSubstr("Content-Disposition: attachment; filename=\"phone.txt\"\r\n"));
+  EXPECT_THAT(given, HasSubstr("Cache-Control: no-store\r\n"));
+  EXPECT_THAT(given, testing::EndsWith("\r\n\r\nk7qm"));
+  EXPECT_THAT(co_await client.ask(open_link(link, "text", from_our_form())),
+              StartsWith("HTTP/1.1 401"));
+}
+
+TEST_F(WebServer, SetsUpADeviceByALinkOnce) {  // I5
+  run(sets_up_a_device());
+}
+
+asio::awaitable<void> WebServer::opens_links_from_elsewhere() {
+  Client client = co_await connect();
+  const std::string link = house.link;
+  const std::string form = "Content-Type: application/x-www-form-urlencoded\r\n";
+  const std::string ours = fmt::format("Origin: http://127.0.0.1:{}\r\n", port);
+  for (const std::string& fields :
+       {form, form + "Origin: http://evil.example\r\n", form + "Origin: null\r\n",
+        form + ours + "Sec-Fetch-Site: cross-site\r\n"})
+    EXPECT_THAT(co_await client.ask(open_link(link, "text", fields)), StartsWith("HTTP/1.1 403"));
+  EXPECT_THAT(co_await client.ask(open_link(link, "text", ours)), StartsWith("HTTP/1.1 415"));
+  EXPECT_THAT(co_await client.ask(get("/device?link=" + link + "&form=text")),
+              Not(HasSubstr("k7qm")));
+  EXPECT_EQ(house.link, link) << "it was not used up";
+}
+
+TEST_F(WebServer, OpensLinksForItsOwnFormAlone) {  // I3
+  run(opens_links_from_elsewhere());
+}
+
+asio::awaitable<void> WebServer::guesses_links() {
+  Client client = co_await connect();
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_THAT(co_await client.ask(post("/api/link", R"({"link":"x"})")),
+              StartsWith("HTTP/1.1 401"));
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, 1900ms);
+}
+
+TEST_F(WebServer, AnswersWrongLinksLate) {  // I5
+  run(guesses_links());
 }
 
 asio::awaitable<void> WebServer::guesses() {

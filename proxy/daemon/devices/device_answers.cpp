@@ -45,12 +45,9 @@ std::optional<Problem> mistake_in_sender(const DeviceWish& wish, const config::C
 }
 
 asio::awaitable<json> add(Devices& devices, const config::Config& config, const json& question) {
-  const auto rights = rights_from(text_in(question, "rights"));
-  if (!rights) co_return refusal({"there are no such rights", "give full, read-only or send-only"});
-  DeviceWish wish{.account = text_in(question, "account"),
-                  .name = text_in(question, "name"),
-                  .rights = *rights,
-                  .sender = text_in(question, "sender")};
+  if (!rights_from(text_in(question, "rights")))
+    co_return refusal({"there are no such rights", "give full, read-only or send-only"});
+  DeviceWish wish = device_wish(question);
   if (const auto mistake = mistake_in(wish)) co_return refusal(*mistake);
   if (const auto mistake = mistake_in_sender(wish, config)) co_return refusal(*mistake);
   auto adding = devices.add(std::move(wish));
@@ -69,6 +66,13 @@ asio::awaitable<json> revoke(Devices& devices, const json& question) {
 }
 
 }  // namespace
+
+DeviceWish device_wish(const json& question) {
+  return {.account = text_in(question, "account"),
+          .name = text_in(question, "name"),
+          .rights = rights_from(text_in(question, "rights")).value_or(store::DeviceRights::full),
+          .sender = text_in(question, "sender")};
+}
 
 asio::awaitable<json> answer_device(Devices& devices, const config::Config& config, json question) {
   const std::string ask = text_in(question, "ask");

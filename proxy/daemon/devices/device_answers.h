@@ -20,8 +20,10 @@ namespace postern::daemon {
 ///       -> {"done": true}, when all its connections are at their end
 ///   anything that cannot be done  -> {"error": "what; advice"}
 ///
-/// Network thread.
+/// The daemon adds what it alone knows: `listening`, and `link` (device_setup.h). Network thread.
 asio::awaitable<nlohmann::json> answer_device(Devices& devices, const config::Config& config,
                                               nlohmann::json question);
+/// What "device_add" wishes; rights that there are none of become full ones.
+[[nodiscard]] DeviceWish device_wish(const nlohmann::json& question);
 
 }  // namespace postern::daemon

@@ -13,6 +13,7 @@
 #include <asio/io_context.hpp>
 #include <nlohmann/json.hpp>
 
+#include "proxy/access/settings/qr_code.h"
 #include "proxy/daemon/at_rest.h"
 #include "proxy/daemon/control_client.h"
 #include "proxy/daemon/devices/device_answers.h"
@@ -118,6 +119,25 @@ std::vector<ListeningPlace> places_of(const config::Config& config, const json& 
   return places;
 }
 
+/// Where the link leads, and from where; a code of it for a camera where that is of use.
+std::string link_text(const json& link) {
+  if (!link.is_object())
+    return "\nThere is no link to set it up with: no page is served (write `web:` into "
+           "`listen:`).\n";
+  const std::string address = link.value("address", "");
+  std::string out = fmt::format(
+      "\nOr open this link on the device, once and within {} minutes; it needs nothing else:\n\n"
+      "  {}\n",
+      link.value("minutes", 0), address);
+  if (link.value("reach", "") != "network")
+    return out +
+           "\nIt opens on this machine only, since the page listens on nothing else. For other "
+           "devices let it\nlisten on the network, too: `web: 0.0.0.0:8143` in `listen:`.\n";
+  if (::isatty(STDOUT_FILENO) == 0) return out;
+  const auto code = access::settings::QrCode::make(address);
+  return code ? out + "\n" + access::settings::qr_for_terminal(*code) : out;
+}
+
 std::string list_text(const json& accounts) {
   std::string out;
   for (const json& account : accounts) {
@@ -146,6 +166,8 @@ int device_add_command(const std::filesystem::path& config_file, const DeviceWis
   if (!answer) return told(answer.error());
   const Secret password(answer->value("password", ""));
   fmt::print("{}", settings_text(wish, password, places_of(*config, *answer), host_name()));
+  if (const auto link = answer->find("link"); link != answer->end())
+    fmt::print("{}", link_text(*link));
   return exit_ok;
 }
 

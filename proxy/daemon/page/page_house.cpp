@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "proxy/access/store_access.h"
@@ -126,10 +128,15 @@ std::optional<Secret> PageHouse::unseal(std::string_view sealed) const {
 }
 
 std::vector<std::string> PageHouse::names() const {
+  std::vector<std::string> names;
   std::array<char, 256> host{};
-  if (::gethostname(host.data(), host.size() - 1) != 0) return {};
-  const std::string name = host.data();
-  return {name, name.substr(0, name.find('.')) + ".local"};
+  if (::gethostname(host.data(), host.size() - 1) == 0 && host.front() != '\0') {
+    const std::string name = host.data();
+    names = {name, name.substr(0, name.find('.')) + ".local"};
+  }
+  if (const auto facts = daemon_.faces().certificate().facts())
+    std::ranges::copy(facts->host_names, std::back_inserter(names));
+  return names;
 }
 
 std::expected<PageHouse::Service, Problem> PageHouse::service_of(const json& question) const {
@@ -145,6 +152,8 @@ asio::awaitable<web::House::Reply> PageHouse::act(std::string action, json quest
   if (action == "preview") co_return co_await preview(std::move(question));
   if (action == "search") co_return co_await search(std::move(question));
   if (action == "letter") co_return co_await letter(std::move(question));
+  if (action == "add_device") co_return co_await add_device(std::move(question));
+  if (action == "revoke_device") co_return co_await revoke_device(std::move(question));
   if (action == "look") co_return co_await new_account_.look(std::move(question));
   if (action == "try") co_return co_await new_account_.attempt(std::move(question));
   if (action == "add") co_return co_await new_account_.add(std::move(question));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,6 +46,11 @@ class PageHouse final : public web::House {
   [[nodiscard]] std::string pulse() const override;
   asio::awaitable<nlohmann::json> history() override;
   [[nodiscard]] std::string not_ready() const override;
+  std::optional<nlohmann::json> look_behind(std::string_view link) override;
+  std::optional<std::expected<HandOut, Problem>> open_link(std::string_view link,
+                                                           std::string_view form) override;
+  [[nodiscard]] std::string kept() const override;
+  void keep(std::string_view text) override;
   asio::awaitable<Reply> act(std::string action, nlohmann::json question) override;
   [[nodiscard]] std::string seal(const Secret& text) const override;
   [[nodiscard]] std::optional<Secret> unseal(std::string_view sealed) const override;
@@ -60,6 +66,9 @@ class PageHouse final : public web::House {
   asio::awaitable<Reply> preview(nlohmann::json question);
   asio::awaitable<Reply> search(nlohmann::json question);
   asio::awaitable<Reply> letter(nlohmann::json question);
+  // page_devices.cpp
+  asio::awaitable<Reply> add_device(nlohmann::json question);
+  asio::awaitable<Reply> revoke_device(nlohmann::json question);
 
   asio::any_io_executor executor_;
   const Daemon& daemon_;

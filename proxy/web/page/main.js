@@ -1,11 +1,12 @@
 import * as api from "/api.js";
 import { el, patchChildren } from "/dom.js";
 import { language, moment, word } from "/words.js";
+import * as devices from "/devices.js";
 import * as mail from "/mail.js";
 import * as overview from "/overview.js";
 import * as setup from "/setup.js";
 
-const views = { overview, mail, setup };
+const views = { overview, mail, devices, setup };
 const main = document.getElementById("main");
 const nav = document.getElementById("nav");
 
@@ -126,6 +127,12 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   const view = views[current()];
   const action = event.target.getAttribute("data-submit");
+  if (view.actions[action]) view.actions[action](page, event.target);
+});
+
+document.addEventListener("change", (event) => {
+  const view = views[current()];
+  const action = event.target.getAttribute("data-change");
   if (view.actions[action]) view.actions[action](page, event.target);
 });
 

@@ -176,7 +176,7 @@ function tableView(name, columns, rows) {
           el(
             "table",
             {},
-            el("thead", {}, el("tr", {}, columns.map((one) => el("th", { scope: "col" }, word(one))))),
+            el("thead", {}, el("tr", {}, columns.map((one) => el("th", { scope: "col" }, el("span", { class: one === "col_revoke" ? "unseen" : null }, word(one)))))),
             el("tbody", {}, rows),
           ),
         ),
@@ -199,8 +199,11 @@ function connectionsView(status) {
   return tableView("connections", ["col_account", "col_program", "col_protocol", "col_from", "col_since"], rows);
 }
 
-function devicesView(status) {
-  const all = status.accounts.flatMap((account) => (account.devices || []).map((one) => ({ user: `${account.name}/${one.name}`, ...one })));
+// `more` makes what stands at the end of each row.
+export function devicesView(status, more) {
+  const all = status.accounts.flatMap((account) =>
+    (account.devices || []).map((one) => ({ account: account.name, user: `${account.name}/${one.name}`, ...one })),
+  );
   const rows = all.map((one) =>
     el(
       "tr",
@@ -210,9 +213,10 @@ function devicesView(status) {
       el("td", {}, time(one.last_use?.time)),
       el("td", {}, one.last_use?.address || "–"),
       el("td", {}, one.last_use?.program || "–"),
+      more && el("td", {}, more(one)),
     ),
   );
-  return tableView("devices", ["col_device", "col_rights", "col_last", "col_from", "col_program"], rows);
+  return tableView("devices", ["col_device", "col_rights", "col_last", "col_from", "col_program", ...(more ? ["col_revoke"] : [])], rows);
 }
 
 function chartViews(status, history) {

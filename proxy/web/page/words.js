@@ -4,7 +4,8 @@ const table = {
   skip: ["Skip to content", "Zum Inhalt"],
   nav_overview: ["Overview", "Übersicht"],
   nav_mail: ["Mail", "E-Mails"],
-  nav_setup: ["Add an account", "Konto hinzufügen"],
+  nav_devices: ["Devices", "Geräte"],
+  nav_setup: ["New account", "Neues Konto"],
   leave: ["Sign out", "Abmelden"],
   live: ["live", "live"],
   lost: ["No connection, trying again …", "Keine Verbindung, neuer Versuch …"],
@@ -82,8 +83,8 @@ const table = {
   outbox_one: ["to {0}, next attempt {1}", "an {0}, nächster Versuch {1}"],
   chart_days: ["Messages per day", "Nachrichten pro Tag"],
   chart_days_alt: [
-    "{0} messages in the last 30 days, {1} of them today",
-    "{0} Nachrichten in den letzten 30 Tagen, davon {1} heute",
+    "{0} in the last 30 days, {1} of them today",
+    "{0} in den letzten 30 Tagen, davon {1} heute",
   ],
   chart_polls: ["How long polls took", "Dauer der Abrufe"],
   chart_polls_alt: [
@@ -98,8 +99,8 @@ const table = {
   connections_none: ["No mail program is connected.", "Kein Mailprogramm ist verbunden."],
   devices: ["Devices", "Geräte"],
   devices_none: [
-    "No device has a password of its own yet: postern device add ACCOUNT NAME",
-    "Noch hat kein Gerät ein eigenes Passwort: postern device add KONTO NAME",
+    "No device has a password of its own yet.",
+    "Noch hat kein Gerät ein eigenes Passwort.",
   ],
   rights_full: ["everything", "alles"],
   "rights_read-only": ["read only", "nur lesen"],
@@ -107,6 +108,7 @@ const table = {
   col_device: ["Device", "Gerät"],
   col_rights: ["May", "Darf"],
   col_last: ["Last used", "Zuletzt benutzt"],
+  col_revoke: ["Revoke", "Sperren"],
   col_protocol: ["Protocol", "Protokoll"],
   col_account: ["Account", "Konto"],
   col_program: ["Program", "Programm"],
@@ -199,6 +201,99 @@ const table = {
   setup_program_password: ["Password, shown only now", "Passwort, nur jetzt zu sehen"],
   setup_same_password: ["the password of that account", "das Passwort dieses Kontos"],
   setup_overview: ["Watch it", "Zusehen"],
+  device_title: ["Add a device", "Gerät hinzufügen"],
+  device_why: [
+    "Each phone, laptop or scanner gets a password of its own. If one is lost, only that one is revoked.",
+    "Jedes Handy, jedes Notebook, jeder Scanner bekommt ein eigenes Passwort. Geht ein Gerät verloren, wird nur dieses gesperrt.",
+  ],
+  device_name: ["Name of the device", "Name des Geräts"],
+  device_name_hint: [
+    "Small letters, digits and . _ -, for example phone",
+    "Kleine Buchstaben, Ziffern und . _ -, zum Beispiel handy",
+  ],
+  device_full: ["Everything: read, change and send", "Alles: lesen, ändern und senden"],
+  "device_read-only": ["Only read; it changes nothing", "Nur lesen; es ändert nichts"],
+  "device_send-only": [
+    "Only send, from one address; it sees no mail (a scanner)",
+    "Nur senden, von einer Adresse; es sieht keine Mails (ein Scanner)",
+  ],
+  device_sender: ["The address that it sends from", "Die Adresse, von der es sendet"],
+  device_add: ["Make a password", "Passwort erzeugen"],
+  device_adding: ["Making a password …", "Das Passwort wird erzeugt …"],
+  device_made: ["{0} is there. Type this into it:", "{0} ist angelegt. Geben Sie dort dies ein:"],
+  device_password: ["Password", "Passwort"],
+  device_sends_as: ["Sends as", "Sendet als"],
+  device_once: [
+    "The password is shown this once. If it is lost, revoke the device and add it anew.",
+    "Das Passwort ist nur jetzt zu sehen. Geht es verloren, sperren Sie das Gerät und legen es neu an.",
+  ],
+  device_nowhere: [
+    "Nothing listens that it could log in at: name a listener under listen: in the configuration.",
+    "Nichts ist da, wo es sich anmelden könnte: Nennen Sie in der Konfiguration etwas unter listen:.",
+  ],
+  device_done: ["I have it", "Übernommen"],
+  server_imap: ["IMAP server", "IMAP-Server"],
+  server_pop3: ["POP3 server", "POP3-Server"],
+  server_smtp: ["SMTP server", "SMTP-Server"],
+  server_port: ["port {0}", "Port {0}"],
+  security_tls: ["SSL/TLS", "SSL/TLS"],
+  security_starttls: ["STARTTLS", "STARTTLS"],
+  security_none: ["no encryption", "keine Verschlüsselung"],
+  only_here: ["programs on this machine only", "nur Programme auf diesem Rechner"],
+  qr_link: ["Opens the link on a phone", "Öffnet den Link auf dem Handy"],
+  qr_text: ["The settings as text, with the password", "Die Einstellungen als Text, mit dem Passwort"],
+  link_title: ["Or open this link on the device", "Oder öffnen Sie diesen Link auf dem Gerät"],
+  link_text: [
+    "It works once and within {0} minutes, and needs nothing else.",
+    "Er gilt einmal und {0} Minuten lang und braucht sonst nichts.",
+  ],
+  link_here: [
+    "It opens on this machine only, since the page listens on nothing else. To open it elsewhere, write web: 0.0.0.0:8143 into the configuration.",
+    "Er öffnet sich nur auf diesem Rechner, denn die Seite lauscht sonst nirgends. Für andere Geräte web: 0.0.0.0:8143 in die Konfiguration schreiben.",
+  ],
+  link_none: [
+    "There is no link to set it up with: the page is not served here.",
+    "Einen Link zum Einrichten gibt es nicht: Die Seite wird hier nicht angeboten.",
+  ],
+  revoke: ["Revoke", "Sperren"],
+  revoke_one: ["Revoke {0}", "{0} sperren"],
+  revoke_sure: ["Revoke {0}?", "{0} sperren?"],
+  revoke_text: [
+    "Its password is worth nothing then, and its connections end at once.",
+    "Sein Passwort gilt dann nicht mehr, und seine Verbindungen enden sofort.",
+  ],
+  revoke_not: ["Leave it", "Nicht sperren"],
+  revoke_running: ["Revoking …", "Wird gesperrt …"],
+  take_title: ["Set up a device", "Gerät einrichten"],
+  take_for: ["Set up {0}", "{0} einrichten"],
+  take_lead: [
+    "Choose what this device is. The settings, with the password, are given once.",
+    "Wählen Sie, was dieses Gerät ist. Die Einstellungen mit dem Passwort gibt es einmal.",
+  ],
+  take_apple: ["iPhone, iPad or Mac", "iPhone, iPad oder Mac"],
+  take_apple_text: [
+    "A profile: allow the download, then open it in Settings.",
+    "Ein Profil: den Download erlauben, dann in den Einstellungen öffnen.",
+  ],
+  take_thunderbird: ["Thunderbird", "Thunderbird"],
+  take_thunderbird_text: [
+    "Its configuration file (autoconfig), with the password in a comment.",
+    "Seine Konfigurationsdatei (autoconfig), das Passwort in einem Kommentar.",
+  ],
+  take_text: ["Anything else", "Etwas anderes"],
+  take_text_text: [
+    "Servers, user name and password to type in.",
+    "Server, Benutzername und Passwort zum Eintippen.",
+  ],
+  take_done: [
+    "Here they come. This link is worth nothing any more.",
+    "Da kommen sie. Dieser Link gilt nun nicht mehr.",
+  ],
+  take_worn: [
+    "This link is not good any more: each one works once, for a quarter of an hour. Add the device anew.",
+    "Dieser Link gilt nicht mehr: Jeder gilt einmal und eine Viertelstunde lang. Legen Sie das Gerät neu an.",
+  ],
+  setup_not_in_force: ["It is written, but not in force", "Es ist gespeichert, aber noch nicht in Kraft"],
   back: ["Start again", "Von vorn"],
 };
 
@@ -253,7 +348,7 @@ export function octets(value) {
 }
 
 export function seconds(value) {
-  const digits = value < 10 ? 1 : 0;
+  const digits = value < 1 ? 2 : value < 10 ? 1 : 0;
   if (value < 120) {
     return `${new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value)} s`;
   }
