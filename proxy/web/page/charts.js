@@ -5,6 +5,7 @@ const WIDTH = 600;
 const HEIGHT = 136;
 const BASE = HEIGHT - 18;
 const TOP = 8;
+const FEW = 24;
 
 function frame(alt, ...children) {
   return svg(
@@ -41,9 +42,10 @@ export function days(counts) {
       svg("title", {}, `${day(date(place))}: ${messages(count)}`),
     );
   });
+  const alt = word("chart_days_alt", messages(total), number(counts.at(-1)));
   return [
-    el("p", { class: "small soft" }, word("chart_days_alt", number(total), number(counts.at(-1)))),
-    frame(word("chart_days_alt", number(total), number(counts.at(-1))), ...bars),
+    el("p", { class: "small soft" }, alt),
+    frame(alt, ...bars),
     ends(day(date(0)), word("today")),
   ];
 }
@@ -51,19 +53,21 @@ export function days(counts) {
 export function polls(list) {
   if (list.length === 0) return [el("p", { class: "soft" }, word("chart_none"))];
   const longest = Math.max(...list.map((one) => one.seconds));
-  const step = WIDTH / Math.max(list.length, 12);
+  // A few stand at the end, where the latest always is.
+  const step = WIDTH / Math.max(list.length, FEW);
+  const begin = WIDTH - list.length * step;
   const bars = list.map((one, place) => {
     const height = Math.max(3, ((BASE - TOP) * one.seconds) / Math.max(longest, 0.001));
     const good = one.state === "idle";
     return svg(
       "rect",
       {
-        class: good ? "dot" : "dot failed", x: (place * step + step * 0.15).toFixed(1), y: (BASE - height).toFixed(1),
+        class: good ? "dot" : "dot failed", x: (begin + place * step + step * 0.15).toFixed(1), y: (BASE - height).toFixed(1),
         width: (step * 0.7).toFixed(1), height: height.toFixed(1), rx: 2,
       },
       svg("title", {}, `${time(one.time)}: ${seconds(one.seconds)}, ${messages(one.fetched)}${good ? "" : `, ${word(`state_${one.state}`, "")}`}`),
     );
   });
   const alt = word("chart_polls_alt", number(list.length), seconds(list.at(-1).seconds), seconds(longest));
-  return [el("p", { class: "small soft" }, alt), frame(alt, ...bars), ends(time(list[0].time), time(list.at(-1).time))];
+  return [el("p", { class: "small soft" }, alt), frame(alt, ...bars), ends(list.length < FEW ? "" : time(list[0].time), time(list.at(-1).time))];
 }
