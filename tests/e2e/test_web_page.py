@@ -1,12 +1,11 @@
 """The page in Debian's Chromium: what a person sees and does."""
 
 import imaplib
-import json
-import os
 
 import generate_mail
 import pytest
-from support import corpus, npm, processes
+from support import corpus
+from support.browser import visit
 from support.dovecot import PASSWORD
 from support.postern import pop3_source
 from support.slow_line import SlowLine
@@ -20,22 +19,6 @@ HOSTILE = [
     b"<p>Hello</p><img src=http://tracker.invalid/pixel.png><script>window.xss=1</script>"
     b"<svg onload='window.xss=1'></svg><iframe src=http://frame.invalid/></iframe>\r\n",
 ]
-
-
-def visit(do, daemon, **wish):
-    """What `tests/e2e/browser/page.mjs` saw."""
-    link = daemon.command("web", "--print").stdout.strip()
-    assert link.startswith("http://127.0.0.1:"), link
-    folder = npm.installed("browser", "page.mjs")
-    shots = os.environ.get("POSTERN_SCREENSHOTS")
-    question = {"do": do, "link": link, "account": "anna", "shots": shots, **wish}
-    result = processes.run(["node", "page.mjs", json.dumps(question)], 150, cwd=folder)
-    assert result.returncode == 0, f"{result.stdout}\n{result.stderr}\n{daemon.log()}"
-    seen = json.loads(result.stdout)
-    assert seen["foreign"] == [] and seen["dialogs"] == 0
-# A refusal is logged by the browser itself.
-    assert [one for one in seen["errors"] if "the server responded with" not in one] == []
-    return seen
 
 
 @pytest.fixture
@@ -126,10 +109,9 @@ def test_it_fits(house, name):
     _, daemon = house(generate_mail.messages(60, seed=7))
     daemon.sync("anna")
     daemon.command("device", "add", "anna", "phone")
-    more = {"locale": "de-DE"} if name == "german" else {
-}
+    more = {"locale": "de-DE"} if name == "german" else {}
     seen = visit("look", daemon, name=name, dark=name == "dark", phone=name == "phone", **more)
-    assert seen["overflow"] == [0, 0, 0], "nothing is wider than the window"
+    assert seen["overflow"] == [0, 0, 0, 0], "nothing is wider than the window"
     brightness = sum(int(one) for one in seen["ground"][4:-1].split(","))
     assert (brightness < 150) == (name == "dark")
     assert seen["language"] == ("de" if name == "german" else "en")

@@ -164,21 +164,66 @@ const tours = {
     seen.text = await page.getByRole('main').innerText();
     seen.overflow = [await overflow()];
     await shot(wish.name, {fullPage: Boolean(wish.full)});
-    for (const name of ['mail', 'setup']) {
+    for (const name of ['mail', 'devices', 'setup']) {
       await page.goto(`${origin}/#${name}`);
       if (name === 'mail') await page.locator('.hit').first().click();
-      if (name === 'mail')
-        await page.locator('#letter').waitFor();
-      else
-        await page.locator('#setup-address').waitFor();
+      const last = {mail: '#letter', devices: '#device-name', setup: '#setup-address'};
+      await page.locator(last[name]).waitFor();
       seen.overflow.push(await overflow());
       await shot(`${wish.name}-${name}`);
     }
   },
 
+  // A device with its password, then its link in a browser that knows nothing, twice.
+  async device() {
+    await open();
+    await page.getByRole('link', {name: 'Devices'}).click();
+    await page.getByLabel('Name of the device').fill(wish.name);
+    await page.keyboard.press('Enter');
+    seen.password = await page.locator('#device-password').innerText();
+    seen.user = await page.locator('#device-user').innerText();
+    seen.made = await page.getByRole('main').innerText();
+    seen.qr = await page.locator('figure.qr svg').count();
+    await shot('devices', {fullPage: true});
+    const link = await page.locator('#device-link').getAttribute('href');
+    const stranger = await (await browser.newContext({locale: 'en-GB'})).newPage();
+    await stranger.goto(link);
+    await stranger.locator('.choice').first().waitFor();
+    seen.choices = await stranger.locator('.choice b').allInnerTexts();
+    await stranger.getByRole('button', {name: 'Anything else'}).click();
+    await stranger.waitForURL(`${new URL(link).origin}/device`);
+    await stranger.getByText('User name').waitFor();
+    seen.given = await stranger.innerText('body');
+    const again = await (await browser.newContext({locale: 'en-GB'})).newPage();
+    await again.goto(link);
+    await again.getByRole('alert').waitFor();
+    seen.again = await again.innerText('body');
+  },
+
+  async sender() {
+    await open();
+    await page.getByRole('link', {name: 'Devices'}).click();
+    await page.getByLabel('Name of the device').fill(wish.name);
+    await page.getByLabel(/Only send/).check();
+    await page.getByLabel('The address that it sends from').fill(wish.sender);
+    await page.getByRole('button', {name: 'Make a password'}).click();
+    await page.getByRole('alert').waitFor();
+    seen.refused = await page.getByRole('alert').innerText();
+  },
+
+  async revoke() {
+    await open();
+    await page.getByRole('link', {name: 'Devices'}).click();
+    await page.getByRole('button', {name: `Revoke ${wish.device}`}).click();
+    seen.asked = await page.getByRole('alertdialog').innerText();
+    await page.getByRole('alertdialog').getByRole('button', {name: 'Revoke'}).click();
+    await page.getByText('No device has a password of its own yet.').waitFor();
+    seen.left = await page.getByRole('main').innerText();
+  },
+
   async add() {
     await open();
-    await page.getByRole('link', {name: 'Add an account'}).click();
+    await page.getByRole('link', {name: 'New account'}).click();
     await page.getByLabel('Your mail address').fill(wish.address);
     await page.keyboard.press('Enter');
     await page.getByLabel('Password there').waitFor();
