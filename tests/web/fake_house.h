@@ -29,14 +29,14 @@ class FakeHouse final : public House {
     co_return question;
   }
   std::optional<nlohmann::json> look_behind(std::string_view link) override {
-    if (link != this->link) return std::nullopt;
+    if (link != good_link) return std::nullopt;
     return nlohmann::json{{"device", "anna/phone"}};
   }
   std::optional<std::expected<HandOut, Problem>> open_link(std::string_view link,
                                                            std::string_view form) override {
-    if (link != this->link) return std::nullopt;
+    if (link != good_link) return std::nullopt;
     if (form != "text") return std::unexpected(Problem{"no such form", "take the text"});
-    this->link = "used";
+    good_link = "used";
     return HandOut{"text/plain; charset=utf-8", "phone.txt", Secret("k7qm")};
   }
   [[nodiscard]] std::string kept() const override { return kept_text; }
@@ -51,7 +51,7 @@ class FakeHouse final : public House {
   [[nodiscard]] std::vector<std::string> names() const override { return {"gate", "gate.local"}; }
 
   std::string said = "one";
-  std::string link = "0123456789abcdef0123456789abcdef";
+  std::string good_link = "0123456789abcdef0123456789abcdef";
   std::string kept_text;
   std::string trouble;
   int statuses = 0;

@@ -422,7 +422,7 @@ TEST_F(WebServer, EndsAConnectionAfterManyRequests) {  // I6
 
 asio::awaitable<void> WebServer::sets_up_a_device() {
   Client client = co_await connect();
-  const std::string link = house.link;
+  const std::string link = house.good_link;
   EXPECT_THAT(co_await client.ask(get("/device")), HasSubstr("/device.js"));
   const std::string question = R"({"link":")" + link + R"("})";
   EXPECT_THAT(co_await client.ask(post("/api/link", question)),
@@ -444,7 +444,7 @@ TEST_F(WebServer, SetsUpADeviceByALinkOnce) {  // I5
 
 asio::awaitable<void> WebServer::opens_links_from_elsewhere() {
   Client client = co_await connect();
-  const std::string link = house.link;
+  const std::string link = house.good_link;
   const std::string form = "Content-Type: application/x-www-form-urlencoded\r\n";
   const std::string ours = fmt::format("Origin: http://127.0.0.1:{}\r\n", port);
   for (const std::string& fields :
@@ -454,7 +454,7 @@ asio::awaitable<void> WebServer::opens_links_from_elsewhere() {
   EXPECT_THAT(co_await client.ask(open_link(link, "text", ours)), StartsWith("HTTP/1.1 415"));
   EXPECT_THAT(co_await client.ask(get("/device?link=" + link + "&form=text")),
               Not(HasSubstr("k7qm")));
-  EXPECT_EQ(house.link, link) << "it was not used up";
+  EXPECT_EQ(house.good_link, link) << "it was not used up";
 }
 
 TEST_F(WebServer, OpensLinksForItsOwnFormAlone) {  // I3
