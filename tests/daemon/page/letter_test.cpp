@@ -13,7 +13,7 @@ class LetterTest : public store::StoreTest {
   Letter letter_of(const std::string& octets) {
     EXPECT_TRUE(append("INBOX", octets).has_value());
     const auto view = mailbox("INBOX")->latest();
-    const BodyId newest = view->at(SeqNum(view->count())).body;
+    const BodyId newest = view->at(SeqNum(view->size())).body;
     return read(*account, [newest](store::Reader& reader) { return read_letter(reader, newest); });
   }
 };

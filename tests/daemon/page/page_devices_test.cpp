@@ -51,11 +51,15 @@ class PageDevicesTest : public testing::Test {
     EXPECT_TRUE(reply.has_value()) << reply.error().text();
     co_return reply ? *reply : json();
   }
+
+ public:
   asio::awaitable<void> tells_all();
   asio::awaitable<void> gives_once();
   asio::awaitable<void> ends_with_the_device();
   asio::awaitable<void> says_what_is_wrong();
   asio::awaitable<void> keeps();
+
+ protected:
   static std::string link_in(const json& welcome) {
     const auto address = welcome.at("link").value("address", "");
     return address.substr(address.find('#') + 1);
