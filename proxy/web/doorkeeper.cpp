@@ -80,13 +80,13 @@ std::optional<std::int64_t> Doorkeeper::end_of(std::string_view cookie,
 /// A line each: the end that all have, then "HASH END".
 const Doorkeeper::Returned& Doorkeeper::returned() const {
   if (returned_) return *returned_;
-  returned_.emplace();
+  Returned all{.ends = {}, .all_until = 0};
   std::istringstream lines(house_.kept());
-  lines >> returned_->all_until;
+  lines >> all.all_until;
   std::string hash;
   std::int64_t until = 0;
-  while (returned_->ends.size() < most_returned && lines >> hash >> until)
-    returned_->ends[hash] = until;
+  while (all.ends.size() < most_returned && lines >> hash >> until) all.ends[hash] = until;
+  returned_ = std::move(all);
   return *returned_;
 }
 

@@ -52,7 +52,7 @@ class Doorkeeper {
   /// Those that were given back: the hashes of their tokens and their ends, in seconds since 1970.
   struct Returned {
     std::map<std::string, std::int64_t> ends;
-    std::int64_t all_until = 0;  ///< so do all that end then or before
+    std::int64_t all_until;  ///< so do all that end then or before
   };
   [[nodiscard]] std::optional<std::int64_t> end_of(std::string_view cookie,
                                                    std::string_view token) const;
