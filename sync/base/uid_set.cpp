@@ -50,4 +50,18 @@ std::size_t UidSet::count() const {
   return total;
 }
 
+UidSet intersection(const UidSet& a, const UidSet& b) {
+  UidSet both;
+  auto one = a.ranges_.begin();
+  auto other = b.ranges_.begin();
+  while (one != a.ranges_.end() && other != b.ranges_.end()) {
+    const Uid first = std::max(one->first, other->first);
+    const Uid last = std::min(one->last, other->last);
+    // Ranges of one set do not touch, so neither do these.
+    if (first <= last) both.ranges_.push_back({first, last});
+    ++(one->last < other->last ? one : other);
+  }
+  return both;
+}
+
 }  // namespace postern

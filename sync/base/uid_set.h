@@ -31,11 +31,15 @@ class UidSet {
   /// How many numbers the set holds, whether or not messages bear them.
   [[nodiscard]] std::size_t count() const;
   friend bool operator==(const UidSet&, const UidSet&) = default;
+  /// What both hold; costs the ranges of both.
+  friend UidSet intersection(const UidSet& a, const UidSet& b);
 
  private:
   void normalise();
 
   std::vector<Range> ranges_;
 };
+
+[[nodiscard]] UidSet intersection(const UidSet& a, const UidSet& b);
 
 }  // namespace postern

@@ -32,9 +32,6 @@ MessageTable::MessageTable(Database& database)
                  "UPDATE message SET flags = ?, keywords = ?, mod_seq = ? "
                  "WHERE mailbox = ? AND uid = ?"),
       remove_(database, "DELETE FROM message WHERE mailbox = ? AND uid = ?"),
-      record_expunged_(database,
-                       "INSERT INTO expunged(mailbox, mod_seq, first, last) VALUES (?, ?, ?, ?)"),
-      forget_(database, "DELETE FROM expunged WHERE mailbox = ?"),
       by_origin_(database, "SELECT 1 FROM message WHERE origin = ? LIMIT 1"),
       places_(database, "SELECT mailbox, uid FROM message WHERE origin = ?") {}
 
@@ -70,15 +67,6 @@ void MessageTable::set_flags(MailboxId mailbox, Uid uid, Flags flags, ModSeq mod
 
 void MessageTable::remove(MailboxId mailbox, Uid uid) {
   remove_(mailbox, uid).finish();
-}
-
-void MessageTable::record_expunged(MailboxId mailbox, ModSeq mod_seq, const UidSet& uids) {
-  for (const UidSet::Range& range : uids.ranges())
-    record_expunged_(mailbox, mod_seq, range.first, range.last).finish();
-}
-
-void MessageTable::forget(MailboxId mailbox) {
-  forget_(mailbox).finish();
 }
 
 bool MessageTable::holds(OriginId origin) {

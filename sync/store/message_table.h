@@ -33,10 +33,6 @@ class MessageTable {
   void insert(MailboxId mailbox, const Row& row);
   void set_flags(MailboxId mailbox, Uid uid, Flags flags, ModSeq mod_seq);
   void remove(MailboxId mailbox, Uid uid);
-  /// Remembers that `uids` went at `mod_seq`.
-  void record_expunged(MailboxId mailbox, ModSeq mod_seq, const UidSet& uids);
-  /// Forgets all that is known of a mailbox that has no messages left.
-  void forget(MailboxId mailbox);
   [[nodiscard]] bool holds(OriginId origin);
   /// Where the entries of an origin are.
   [[nodiscard]] std::vector<std::pair<MailboxId, Uid>> places(OriginId origin);
@@ -46,8 +42,6 @@ class MessageTable {
   Statement insert_;
   Statement set_flags_;
   Statement remove_;
-  Statement record_expunged_;
-  Statement forget_;
   Statement by_origin_;
   Statement places_;
 };

@@ -111,6 +111,10 @@ class Reader {
   /// Messages that the device is not shown.
   virtual UidSet hidden(DeviceId device, MailboxId mailbox) = 0;
 
+  /// The UIDs that went after `since` from a mailbox (RFC 7162 section 3.2.5); nullopt: that is not
+  /// known any more.
+  virtual std::optional<UidSet> expunged_since(MailboxId mailbox, ModSeq since) = 0;
+
   struct Counts {
     std::uint64_t mailboxes = 0;
     std::uint64_t messages = 0;

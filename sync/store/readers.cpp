@@ -9,6 +9,7 @@
 #include "sync/store/credential_table.h"
 #include "sync/store/database.h"
 #include "sync/store/device_table.h"
+#include "sync/store/expunged_table.h"
 #include "sync/store/import_table.h"
 #include "sync/store/login_table.h"
 #include "sync/store/origin_table.h"
@@ -29,6 +30,7 @@ class Readers::Connection final : public Reader {
         credentials_(database_),
         logins_(database_),
         devices_(database_),
+        expunged_(database_),
         imports_(database_),
         submissions_(database_),
         index_(database_),
@@ -126,6 +128,9 @@ class Readers::Connection final : public Reader {
   UidSet hidden(DeviceId device, MailboxId mailbox) override {
     return devices_.hidden(device, mailbox);
   }
+  std::optional<UidSet> expunged_since(MailboxId mailbox, ModSeq since) override {
+    return expunged_.since(mailbox, since);
+  }
   Counts counts() override {
     auto row = counts_();
     row.step();
@@ -149,6 +154,7 @@ class Readers::Connection final : public Reader {
   CredentialTable credentials_;
   LoginTable logins_;
   DeviceTable devices_;
+  ExpungedTable expunged_;
   ImportTable imports_;
   SubmissionReader submissions_;
   SearchReader index_;

@@ -7,6 +7,7 @@
 #include "sync/store/credential_table.h"
 #include "sync/store/database.h"
 #include "sync/store/device_table.h"
+#include "sync/store/expunged_table.h"
 #include "sync/store/import_table.h"
 #include "sync/store/login_table.h"
 #include "sync/store/mailbox_table.h"
@@ -26,6 +27,7 @@ struct Tables {
       : database(std::move(opened)),
         mailboxes(*database, undo),
         messages(*database),
+        expunged(*database),
         bodies(*database),
         sort_keys(*database),
         origins(*database),
@@ -44,6 +46,7 @@ struct Tables {
   std::unique_ptr<Database> database;
   MailboxTable mailboxes;
   MessageTable messages;
+  ExpungedTable expunged;
   BodyTable bodies;
   SortKeyTable sort_keys;
   OriginTable origins;

@@ -36,6 +36,12 @@ struct Copied {
   std::vector<Uid> to;
 };
 
+/// What became of a change that was to be made only where nothing else changed.
+struct FlagsStored {
+  UidSet changed;
+  UidSet refused;  ///< changed since, and so left as they are
+};
+
 struct Appended {
   UidValidity uid_validity;
   Uid uid;
@@ -69,6 +75,10 @@ class Transaction {
   /// Messages that are not there are passed over. Returns the UIDs whose flags changed.
   virtual Result<UidSet> store_flags(MailboxId mailbox, const UidSet& uids, FlagChange change,
                                      const FlagNames& flags) = 0;
+  /// The same, only of messages whose MODSEQ is not above `since` (RFC 7162 section 3.1.3).
+  virtual Result<FlagsStored> store_flags_unless_changed(MailboxId mailbox, const UidSet& uids,
+                                                         FlagChange change, const FlagNames& flags,
+                                                         ModSeq since) = 0;
   virtual Result<Copied> copy(MailboxId from, const UidSet& uids, MailboxId to) = 0;
   virtual Result<Copied> move(MailboxId from, const UidSet& uids, MailboxId to) = 0;
   /// Removes the messages of `uids` that are \Deleted. An origin that no mailbox holds any more

@@ -64,7 +64,7 @@ Result<void> WriteTransaction::delete_mailbox(std::string_view name) {
   if (tables_.mailboxes.has_children(canonical)) return std::unexpected(Refusal::has_children);
   const MailboxId id = row->info.id;
   remove_rows(tables_.messages.find(id, UidSet::all()), id, Leaving::for_good);
-  tables_.messages.forget(id);
+  tables_.expunged.forget(id);
   tables_.imports.forget(id);
   tables_.mailboxes.remove(id);
   touched(id);

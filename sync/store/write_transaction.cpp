@@ -76,7 +76,30 @@ Result<Appended> WriteTransaction::put(MailboxId mailbox, NewBody& body, const F
 Result<UidSet> WriteTransaction::store_flags(MailboxId mailbox, const UidSet& uids,
                                              FlagChange change, const FlagNames& names) {
   if (tables_.mailboxes.find(mailbox) == nullptr) return std::unexpected(Refusal::nonexistent);
-  const Rows rows = tables_.messages.find(mailbox, uids);
+  return set_flags(mailbox, tables_.messages.find(mailbox, uids), change, names);
+}
+
+Result<FlagsStored> WriteTransaction::store_flags_unless_changed(MailboxId mailbox,
+                                                                 const UidSet& uids,
+                                                                 FlagChange change,
+                                                                 const FlagNames& names,
+                                                                 ModSeq since) {
+  if (tables_.mailboxes.find(mailbox) == nullptr) return std::unexpected(Refusal::nonexistent);
+  Rows rows = tables_.messages.find(mailbox, uids);
+  FlagsStored stored;
+  std::erase_if(rows, [&](const MessageTable::Row& row) {
+    const bool refused = row.entry.mod_seq > since;
+    if (refused) stored.refused.add(row.entry.uid);
+    return refused;
+  });
+  Result<UidSet> changed = set_flags(mailbox, rows, change, names);
+  if (!changed) return std::unexpected(changed.error());
+  stored.changed = std::move(*changed);
+  return stored;
+}
+
+Result<UidSet> WriteTransaction::set_flags(MailboxId mailbox, const Rows& rows, FlagChange change,
+                                           const FlagNames& names) {
   if (rows.empty()) return UidSet();
   const Result<Flags> named = change == FlagChange::remove
                                   ? tables_.mailboxes.known_flags(mailbox, names)
@@ -142,7 +165,7 @@ UidSet WriteTransaction::remove_rows(const Rows& rows, MailboxId mailbox, Leavin
     edited(mailbox, row.entry.uid, std::nullopt);
     removed.add(row.entry.uid);
   }
-  tables_.messages.record_expunged(mailbox, mod_seq, removed);
+  tables_.expunged.record(mailbox, mod_seq, removed);
   if (leaving != Leaving::for_good) return removed;
   for (const MessageTable::Row& row : rows) {
     // The upstream copy lives as long as any mailbox holds the message.

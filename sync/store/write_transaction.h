@@ -39,6 +39,9 @@ class WriteTransaction final : public Transaction {
                           InternalDate date) override;
   Result<UidSet> store_flags(MailboxId mailbox, const UidSet& uids, FlagChange change,
                              const FlagNames& flags) override;
+  Result<FlagsStored> store_flags_unless_changed(MailboxId mailbox, const UidSet& uids,
+                                                 FlagChange change, const FlagNames& flags,
+                                                 ModSeq since) override;
   Result<Copied> copy(MailboxId from, const UidSet& uids, MailboxId to) override;
   Result<Copied> move(MailboxId from, const UidSet& uids, MailboxId to) override;
   Result<UidSet> expunge(MailboxId mailbox, const UidSet& uids) override;
@@ -88,6 +91,9 @@ class WriteTransaction final : public Transaction {
   Result<void> create_superiors(const std::string& name);
   Result<void> rename_inbox(const std::string& to);
 
+  /// The UIDs whose flags changed.
+  Result<UidSet> set_flags(MailboxId mailbox, const Rows& rows, FlagChange change,
+                           const FlagNames& names);
   Result<Appended> insert(MailboxId mailbox, MessageTable::Row row);
   Result<Appended> put(MailboxId mailbox, NewBody& body, const FlagNames& names, InternalDate date);
   Result<Copied> copy_rows(const Rows& rows, MailboxId from, MailboxId to);

@@ -128,5 +128,23 @@ TEST(UidSet, RandomRangesBehaveLikeASet) {
   }
 }
 
+TEST(UidSet, AnIntersectionHoldsWhatBothHold) {
+  std::mt19937 random(43);
+  for (int round = 0; round < 300; ++round) {
+    const auto some = [&] {
+      std::vector<UidSet::Range> ranges;
+      for (std::uint32_t i = draw(random, 8); i != 0; --i)
+        ranges.push_back(range(draw(random, 60), draw(random, 60)));
+      return UidSet(std::move(ranges));
+    };
+    const UidSet a = some();
+    const UidSet b = some();
+    const UidSet both = intersection(a, b);
+    expect_normal(both);
+    for (std::uint32_t n = 0; n <= 61; ++n)
+      ASSERT_EQ(both.contains(Uid(n)), a.contains(Uid(n)) && b.contains(Uid(n))) << n;
+  }
+}
+
 }  // namespace
 }  // namespace postern

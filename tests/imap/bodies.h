@@ -54,6 +54,9 @@ class Bodies : public store::Reader {
     hash[0] = static_cast<std::uint8_t>(id.value);
     return hash;
   }
+  std::optional<UidSet> expunged_since(MailboxId /*mailbox*/, ModSeq /*since*/) override {
+    return std::nullopt;
+  }
   store::Imported import_of(MailboxId /*mailbox*/, const store::ImportKey& /*key*/,
                             const store::BodyHash& /*content*/) override {
     return {};

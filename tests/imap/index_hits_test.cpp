@@ -54,6 +54,9 @@ class Watched : public store::Reader {
     reader_.sent_dates(bodies, visit);
   }
   store::BodyHash hash_of(BodyId body) override { return reader_.hash_of(body); }
+  std::optional<UidSet> expunged_since(MailboxId mailbox, ModSeq since) override {
+    return reader_.expunged_since(mailbox, since);
+  }
   store::Imported import_of(MailboxId mailbox, const store::ImportKey& key,
                             const store::BodyHash& content) override {
     return reader_.import_of(mailbox, key, content);
