@@ -46,7 +46,7 @@ std::string Session::capabilities() const {
         " LITERAL+ IDLE NAMESPACE UIDPLUS UNSELECT MOVE CHILDREN SPECIAL-USE ESEARCH ESORT "
         "SEARCHRES"
         " PARTIAL CONTEXT=SEARCH CONTEXT=SORT WITHIN SAVEDATE OBJECTID SORT SORT=DISPLAY"
-        " THREAD=ORDEREDSUBJECT THREAD=REFERENCES THREAD=REFS SEARCH=FUZZY PREVIEW BINARY";
+        " THREAD=ORDEREDSUBJECT THREAD=REFERENCES THREAD=REFS SEARCH=FUZZY PREVIEW BINARY CONDSTORE QRESYNC";
   } else {
     names += " LITERAL-";
     if (surroundings_.tls != nullptr && !stream_.secure()) names += " STARTTLS";
@@ -85,13 +85,6 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Id& command) {
   if (login_) surroundings_.directory.introduce(*login_, peer(), program_);
   out_ += "* ID (\"name\" \"Postern\")\r\n";
   co_return Answer::ok("ID completed");
-}
-
-asio::awaitable<Answer> Session::run(const wire::imap::command::Enable& /*command*/) {
-  // RFC 5161 section 3.1: unknown names are passed over, and there is none yet that changes
-  // anything.
-  out_ += "* ENABLED\r\n";
-  co_return Answer::ok("ENABLE completed");
 }
 
 asio::awaitable<Answer> Session::run(const wire::imap::command::StartTls& /*command*/) {

@@ -35,7 +35,8 @@ std::vector<std::uint32_t> numbers_of(const Found& found, wire::imap::Numbers nu
   return result;
 }
 
-std::string plain_line(std::string_view name, std::span<const std::uint32_t> numbers) {
+std::string plain_line(std::string_view name, std::span<const std::uint32_t> numbers,
+                       std::optional<ModSeq> mod_seq) {
   std::string line = "* ";
   line.reserve(name.size() + 4 + 7 * numbers.size());
   line.append(name);
@@ -43,6 +44,7 @@ std::string plain_line(std::string_view name, std::span<const std::uint32_t> num
     line.push_back(' ');
     append_number(line, number);
   }
+  if (mod_seq && !numbers.empty()) line.append(fmt::format(" (MODSEQ {})", mod_seq->value));
   line.append("\r\n");
   return line;
 }
@@ -69,7 +71,8 @@ void append_esearch_start(std::string& out, std::string_view tag, wire::imap::Nu
 
 std::string extended_line(std::string_view tag, wire::imap::Numbers form, const Returns& returns,
                           std::span<const std::uint32_t> numbers,
-                          std::span<const std::uint8_t> relevancy) {
+                          std::span<const std::uint8_t> relevancy,
+                          std::optional<ModSeq> mod_seq) {
   std::string line;
   if (returns.options == Returns::save && !returns.partial) return line;
   append_esearch_start(line, tag, form);
@@ -102,6 +105,7 @@ std::string extended_line(std::string_view tag, wire::imap::Numbers form, const 
   }
   if (returns.has(Returns::count))
     append_item(line, " COUNT ", static_cast<std::uint32_t>(numbers.size()));
+  if (mod_seq) line.append(fmt::format(" MODSEQ {}", mod_seq->value));
   line.append("\r\n");
   return line;
 }
@@ -120,29 +124,44 @@ Slice slice(const wire::imap::PartialRange& range, std::size_t size) {
   return {static_cast<std::size_t>(begin), static_cast<std::size_t>(end)};
 }
 
-UidSet saved_part(const Returns& returns, const Found& found) {
+namespace {
+
+/// The places in a list of `size` results that a program hears of by themselves, in rising order;
+/// all of them if it hears of all, or of their number.
+std::vector<Slice> told_places(const Returns& returns, std::size_t size) {
   const bool narrow = (returns.partial || returns.has(Returns::min) || returns.has(Returns::max)) &&
                       !returns.has(Returns::all) && !returns.has(Returns::count);
+  if (!narrow) return {{0, size}};
+  std::vector<Slice> places;
+  if (size == 0) return places;
+  if (returns.has(Returns::min)) places.push_back({0, 1});
+  if (returns.has(Returns::max)) places.push_back({size - 1, size});
+  if (returns.partial) places.push_back(slice(*returns.partial, size));
+  return places;
+}
+
+}  // namespace
+
+std::optional<ModSeq> told_mod_seq(const std::optional<Returns>& returns, const Found& found) {
+  const std::size_t size = found.messages.size();
+  std::optional<ModSeq> highest;
+  for (const Slice& part : returns ? told_places(*returns, size) : std::vector<Slice>{{0, size}}) {
+    for (std::size_t i = part.begin; i < part.end; ++i)
+      highest = std::max(highest.value_or(ModSeq(0)), found.view->at(found.messages[i]).mod_seq);
+  }
+  return highest;
+}
+
+UidSet saved_part(const Returns& returns, const Found& found) {
   std::vector<UidSet::Range> ranges;
-  const auto keep = [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) {
+  for (const Slice& part : told_places(returns, found.messages.size())) {
+    for (std::size_t i = part.begin; i < part.end; ++i) {
       const Uid uid = found.view->at(found.messages[i]).uid;
       if (!ranges.empty() && ranges.back().last.next() == uid) {
         ranges.back().last = uid;
       } else {
         ranges.push_back({uid, uid});
       }
-    }
-  };
-  const std::size_t size = found.messages.size();
-  if (!narrow) {
-    keep(0, size);
-  } else if (size != 0) {
-    if (returns.has(Returns::min)) keep(0, 1);
-    if (returns.has(Returns::max)) keep(size - 1, size);
-    if (returns.partial) {
-      const Slice part = slice(*returns.partial, size);
-      keep(part.begin, part.end);
     }
   }
   return UidSet(std::move(ranges));

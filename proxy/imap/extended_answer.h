@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,7 +27,9 @@ struct Found {
                                                     wire::imap::Numbers numbers);
 
 /// " 2 84 882" behind the name of the answer: "* SEARCH" or "* SORT", CRLF included.
-[[nodiscard]] std::string plain_line(std::string_view name, std::span<const std::uint32_t> numbers);
+/// With " (MODSEQ 917)" behind them if there are any: RFC 7162 section 3.1.5.
+[[nodiscard]] std::string plain_line(std::string_view name, std::span<const std::uint32_t> numbers,
+                                     std::optional<ModSeq> mod_seq = {});
 
 /// `numbers` as a sequence set that keeps their order (RFC 5267 section 3.2): "5,3:4". Not empty.
 void append_ordered_set(std::string& out, std::span<const std::uint32_t> numbers);
@@ -36,11 +39,12 @@ void append_esearch_start(std::string& out, std::string_view tag, wire::imap::Nu
 
 /// The whole answer, CRLF included (RFC 4731 section 3.1); empty if all that was wanted is SAVE
 /// (RFC 5182 section 2.1). `relevancy` is that of `numbers`, in the same order (RFC 6203 section
-/// 4).
+/// 4), `mod_seq` that of what is told (RFC 4731 section 3.2).
 [[nodiscard]] std::string extended_line(std::string_view tag, wire::imap::Numbers form,
                                         const wire::imap::ReturnOptions& returns,
                                         std::span<const std::uint32_t> numbers,
-                                        std::span<const std::uint8_t> relevancy = {});
+                                        std::span<const std::uint8_t> relevancy = {},
+                                        std::optional<ModSeq> mod_seq = {});
 
 /// The part of a list of `size` results that a range names: begin and end, counted from 0.
 struct Slice {
@@ -48,6 +52,10 @@ struct Slice {
   std::size_t end = 0;
 };
 [[nodiscard]] Slice slice(const wire::imap::PartialRange& range, std::size_t size);
+
+/// The highest MODSEQ of what a program is told of what was found; nullopt if that is nothing.
+[[nodiscard]] std::optional<ModSeq> told_mod_seq(
+    const std::optional<wire::imap::ReturnOptions>& returns, const Found& found);
 
 /// What SAVE keeps of `found`: RFC 5182 section 2.4 and RFC 9394 section 3.2.
 [[nodiscard]] UidSet saved_part(const wire::imap::ReturnOptions& returns, const Found& found);

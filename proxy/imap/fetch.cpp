@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/imap/changes_since.h"
 #include "proxy/imap/fetch_producer.h"
 #include "proxy/imap/session.h"
 
@@ -14,6 +15,7 @@ namespace {
 /// prepared.
 constexpr std::size_t batch_octets = 256 * 1024;
 
+using Kind = wire::imap::FetchItem::Kind;
 using Runs = std::vector<wire::imap::SequenceSet::Range>;
 
 /// RFC 9394 section 3.3: those of the messages at these positions.
@@ -66,13 +68,14 @@ void prepare_batch(store::Account& account, const std::shared_ptr<FetchProducer>
 asio::awaitable<Answer> Session::run(const wire::imap::command::Fetch& command) {
   auto chosen = view_->choose(command.set, command.numbers);
   if (chosen.beyond) co_return Answer::bad("There is no message with that number");
+  FetchPlan plan;
+  plan.items = command.items;
+  if (auto refused = co_await only_changed(command, chosen, plan)) co_return std::move(*refused);
   if (command.partial) chosen.runs = cut(chosen.runs, *command.partial);
-  FetchPlan plan{nullptr, chosen.runs, command.items, view_->recents(), {}};
+  plan.runs = chosen.runs;
+  plan.recents = view_->recents();
   // RFC 3501 section 6.4.8: the answers to UID FETCH tell UIDs whether asked for or not.
-  const auto is_uid = [](const wire::imap::FetchItem& item) {
-    return item.kind == wire::imap::FetchItem::Kind::uid;
-  };
-  if (command.numbers == Numbers::uid && std::ranges::none_of(plan.items, is_uid))
+  if (command.numbers == Numbers::uid && !plan.asks_for(Kind::uid))
     plan.items.insert(plan.items.begin(), wire::imap::FetchItem{});
   const auto sets_seen = [](const wire::imap::FetchItem& item) {
     return item.seen == wire::imap::FetchItem::Seen::set;
@@ -82,10 +85,32 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Fetch& command) 
     if (seen.condition != wire::imap::Condition::ok) co_return seen;
   }
   plan.view = view_->snapshot_ptr();
+  plan.mod_seq_too = enabled_.has(Extension::cond_store);
   const bool needs_reader = plan.needs_reader();
   auto producer = std::make_shared<FetchProducer>(std::move(plan));
   if (needs_reader) co_return co_await answer_from_store(std::move(producer));
   co_return co_await answer_from_view(std::move(producer));
+}
+
+/// RFC 7162 sections 3.1.4 and 3.2.6: asking for MODSEQ enables it; CHANGEDSINCE leaves of the
+/// messages those that changed, with MODSEQ, and before them what went is told. An answer if that
+/// cannot be.
+asio::awaitable<std::optional<Answer>> Session::only_changed(
+    const wire::imap::command::Fetch& command, MailboxView::Chosen& chosen, FetchPlan& plan) {
+  const bool tells_vanished = command.vanished == wire::imap::command::Fetch::Vanished::told;
+  if (tells_vanished && !enabled_.has(Extension::qresync))
+    co_return Answer::bad("ENABLE QRESYNC comes first");
+  if (command.changed_since || plan.asks_for(Kind::mod_seq)) enable(Extension::cond_store);
+  if (!command.changed_since) co_return std::nullopt;
+  if (!plan.asks_for(Kind::mod_seq)) plan.items.emplace_back().kind = Kind::mod_seq;
+  chosen.runs = changed_since(view_->snapshot(), chosen.runs, *command.changed_since);
+  if (!tells_vanished) co_return std::nullopt;
+  wire::imap::command::Known known;
+  known.mod_seq = *command.changed_since;
+  // What `*` stands for may be among what went.
+  const Uid last(view_->snapshot().head().uid_next.value - 1);
+  UidSet wanted = command.set.saved() ? view_->saved() : command.set.uids(last);
+  co_return co_await tell_vanished(std::move(known), std::move(wanted));
 }
 
 /// RFC 3501 section 6.4.5: BODY[] without PEEK sets \Seen, told with the message itself.

@@ -41,6 +41,10 @@ bool FetchPlan::needs_reader() const {
   return !std::ranges::all_of(items, &Item::in_snapshot);
 }
 
+bool FetchPlan::asks_for(Item::Kind kind) const {
+  return std::ranges::find(items, kind, &Item::kind) != items.end();
+}
+
 FetchProducer::FetchProducer(FetchPlan plan) : plan_(std::move(plan)) {
   const auto uid = std::ranges::find(plan_.items, Item::Kind::uid, &Item::kind);
   if (uid != plan_.items.end()) std::rotate(plan_.items.begin(), uid, std::next(uid));
@@ -102,13 +106,18 @@ void FetchProducer::message(store::Reader* reader, std::string& out) {
     item(reader, entry, plan_.items[item_], out);
     ++item_;
   }
-  const auto is_flags = [](const Item& item) { return item.kind == Item::Kind::flags; };
-  if (plan_.flags_too.contains(entry.uid) && std::ranges::none_of(plan_.items, is_flags)) {
+  if (plan_.flags_too.contains(entry.uid)) flags_too(entry, out);
+  out.append(")\r\n");
+  next_message();
+}
+
+void FetchProducer::flags_too(const store::Entry& entry, std::string& out) const {
+  if (!plan_.asks_for(Item::Kind::flags)) {
     out.append(" FLAGS ");
     append_flags(entry, out);
   }
-  out.append(")\r\n");
-  next_message();
+  if (plan_.mod_seq_too && !plan_.asks_for(Item::Kind::mod_seq))
+    fmt::format_to(std::back_inserter(out), " MODSEQ ({})", entry.mod_seq.value);
 }
 
 void FetchProducer::append_flags(const store::Entry& entry, std::string& out) const {
@@ -135,6 +144,9 @@ void FetchProducer::item(store::Reader* reader, const store::Entry& entry, const
     case Item::Kind::save_date:
       fmt::format_to(std::back_inserter(out), "\"{}\"",
                      wire::imap::format_date_time({entry.saved_at.time_since_epoch().count(), 0}));
+      break;
+    case Item::Kind::mod_seq:
+      fmt::format_to(std::back_inserter(out), "({})", entry.mod_seq.value);
       break;
     case Item::Kind::email_id:
       fmt::format_to(std::back_inserter(out), "({})", email_id(reader->hash_of(entry.body)));

@@ -24,7 +24,9 @@ struct FetchPlan {
   UidSet recents;
   /// Messages that became \Seen through this command: their FLAGS are told although not asked for.
   UidSet flags_too;
+  bool mod_seq_too = false;  ///< behind those FLAGS
 
+  [[nodiscard]] bool asks_for(wire::imap::FetchItem::Kind kind) const;
   [[nodiscard]] bool needs_reader() const;
 };
 
@@ -62,6 +64,7 @@ class FetchProducer {
   std::optional<wire::mime::Octets> place(store::Reader& reader, const store::Entry& entry,
                                           const wire::mime::Section& section);
   void append_flags(const store::Entry& entry, std::string& out) const;
+  void flags_too(const store::Entry& entry, std::string& out) const;
   void next_message();
 
   FetchPlan plan_;

@@ -30,6 +30,10 @@ bool is_fuzzy(const wire::imap::SearchKey& key) {
   return key.match == wire::imap::SearchKey::Match::fuzzy;
 }
 
+bool asks_for_mod_seq(const wire::imap::SearchKey& key) {
+  return key.kind == wire::imap::SearchKey::Kind::mod_seq;
+}
+
 /// A search under way again, for how well its results fit.
 struct Weighing {
   Relevancy relevancy;
@@ -142,6 +146,7 @@ asio::awaitable<std::expected<Found, Answer>> Session::find(
   if (!known_charset(command.charset))
     co_return std::unexpected(
         Answer::no("BADCHARSET (US-ASCII UTF-8)", "Search texts are taken in UTF-8"));
+  if (any_key(command.key, asks_for_mod_seq)) enable(Extension::cond_store);
   auto key = co_await resolve(command.key);
   if (!key) co_return std::unexpected(std::move(key.error()));
   co_return co_await find(std::move(*key));
@@ -191,10 +196,12 @@ asio::awaitable<Answer> Session::answer(const wire::imap::command::Searching& co
     view_->save(saved_part(*command.returns, found));
   const bool few = found.messages.size() <= few_messages;
   auto work = [found = std::move(found), form = command.numbers, returns = command.returns,
-               tag = tag_, name = std::string(name)] {
+               tag = tag_, name = std::string(name),
+               with_mod_seq = any_key(command.key, asks_for_mod_seq)] {
     const auto numbers = numbers_of(found, form);
-    return returns ? extended_line(tag, form, *returns, numbers, found.relevancy)
-                   : plain_line(name, numbers);
+    const auto mod_seq = with_mod_seq ? told_mod_seq(returns, found) : std::nullopt;
+    return returns ? extended_line(tag, form, *returns, numbers, found.relevancy, mod_seq)
+                   : plain_line(name, numbers, mod_seq);
   };
   if (few) {
     std::string lines = work();

@@ -25,18 +25,24 @@ std::uint32_t first_unseen(const store::Snapshot& view) {
 }  // namespace
 
 asio::awaitable<Answer> Session::run(const wire::imap::command::Select& command) {
-  co_return co_await open(command.mailbox, reads_only() ? Access::read_only : Access::read_write);
+  co_return co_await open(command, reads_only() ? Access::read_only : Access::read_write);
 }
 
 asio::awaitable<Answer> Session::run(const wire::imap::command::Examine& command) {
-  co_return co_await open(command.mailbox, Access::read_only);
+  co_return co_await open(command, Access::read_only);
 }
 
 /// RFC 3501 section 6.3.1: the old mailbox is closed even if the new one cannot be opened.
-asio::awaitable<Answer> Session::open(wire::imap::MailboxName name, Access access) {
+asio::awaitable<Answer> Session::open(wire::imap::command::Opening opening, Access access) {
+  if (opening.known && !enabled_.has(Extension::qresync))
+    co_return Answer::bad("ENABLE QRESYNC comes first");
+  // RFC 7162 section 3.2.11: what is told from here on is of another mailbox.
+  if (view_) untagged(wire::imap::Condition::ok, "CLOSED", "The mailbox before is closed");
   close_view();
+  using CondStore = wire::imap::command::Opening::CondStore;
+  if (opening.cond_store == CondStore::enabled) enable(Extension::cond_store);
   const auto tree = account()->tree();
-  const store::MailboxInfo* info = tree->find(name.utf8());
+  const store::MailboxInfo* info = tree->find(opening.mailbox.utf8());
   if (info == nullptr) co_return Answer::refused(store::Refusal::nonexistent);
   auto mailbox = co_await access::open_mailbox(account(), info->id);
   if (!mailbox) co_return failed(mailbox.error());
@@ -44,7 +50,13 @@ asio::awaitable<Answer> Session::open(wire::imap::MailboxName name, Access acces
   view_.emplace(std::move(*mailbox), info->name, access);
   state_ = State::selected;
   describe_view();
-  if (name.inbox()) login_->poll_now();
+  if (opening.known) {
+    if (auto failure = co_await resynchronise(std::move(*opening.known))) {
+      close_view();
+      co_return std::move(*failure);
+    }
+  }
+  if (opening.mailbox.inbox()) login_->poll_now();
   if (access == Access::read_only)
     co_return Answer::ok(reads_only() ? "SELECT completed" : "EXAMINE completed", "READ-ONLY");
   co_return Answer::ok("SELECT completed", "READ-WRITE");
@@ -62,6 +74,7 @@ void Session::describe_view() {
            "UIDs are valid");
   untagged(Condition::ok, fmt::format("UIDNEXT {}", snapshot.head().uid_next.value),
            "Predicted next UID");
+  untagged(Condition::ok, highest_mod_seq(), "The highest MODSEQ of the mailbox");
   untagged(Condition::ok, fmt::format("MAILBOXID ({})", mailbox_id(snapshot.head().uid_validity)),
            "Its object id");
 }

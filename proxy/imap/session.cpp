@@ -86,13 +86,17 @@ asio::awaitable<void> Session::perform(const wire::imap::RawCommand& raw) {
     co_return;
   }
   tag_ = command->tag;
-  const Answer answer = co_await dispatch(*command);
+  Answer answer = co_await dispatch(*command);
   // The view is looked at after the work, so that what the work did is told with it.
   if (view_ && state_ == State::selected && rule_of(*command).sequence != Sequence::replaces) {
     co_await tell(withholds_expunges(*command) ? store::Expunges::withheld
                                                : store::Expunges::allowed);
     co_await update_contexts();
   }
+  // RFC 7162 section 3.2.7. All that is told by then was told of the view.
+  if (std::exchange(told_vanished_, false) && view_ &&
+      answer.condition == wire::imap::Condition::ok && answer.code.empty())
+    answer.code = highest_mod_seq();
   tagged(command->tag, answer);
   if (answer.condition == wire::imap::Condition::bad || answer.wrong_password()) {
     count_bad();

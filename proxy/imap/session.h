@@ -16,6 +16,7 @@
 #include "proxy/access/store_access.h"
 #include "proxy/imap/answer.h"
 #include "proxy/imap/extended_answer.h"
+#include "proxy/imap/extensions.h"
 #include "proxy/imap/limits.h"
 #include "proxy/imap/mailbox_view.h"
 #include "proxy/imap/rules.h"
@@ -89,8 +90,10 @@ class Session final : public access::Session {
   asio::awaitable<void> expect_client();
   asio::awaitable<void> tell(store::Expunges expunges);
   asio::awaitable<void> tell(store::Changes changes, Telling telling);
+  void tell_vanished(const store::Changes& changes);
   void tell_keywords();
   void append_flags(SeqNum seq, const store::Entry& entry);
+  void append_mod_seq(SeqNum seq, const store::Entry& entry);
   void untagged(wire::imap::Condition condition, std::string_view code, std::string_view text) {
     wire::imap::append_status(out_, "*", condition, code, text);
   }
@@ -112,18 +115,25 @@ class Session final : public access::Session {
   asio::awaitable<Answer> run(const wire::imap::command::StartTls& command);
   asio::awaitable<Answer> run(const wire::imap::command::Authenticate& command);
   asio::awaitable<Answer> run(const wire::imap::command::Login& command);
-  asio::awaitable<Answer> run(const wire::imap::command::Enable& command);
   asio::awaitable<Answer> log_in(std::string user, Secret password);
   Answer conclude(std::expected<access::Login, access::Refused> login);
   asio::awaitable<void> switch_to_tls();
   [[nodiscard]] std::string capabilities() const;
+  // enable.cpp
+  asio::awaitable<Answer> run(const wire::imap::command::Enable& command);
+  void enable(Extension extension);
+  [[nodiscard]] std::string highest_mod_seq() const;
+  // resync.cpp
+  asio::awaitable<std::optional<Answer>> tell_vanished(wire::imap::command::Known known,
+                                                       UidSet wanted);
+  asio::awaitable<std::optional<Answer>> resynchronise(wire::imap::command::Known known);
   // select.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Select& command);
   asio::awaitable<Answer> run(const wire::imap::command::Examine& command);
   asio::awaitable<Answer> run(const wire::imap::command::Check& command);
   asio::awaitable<Answer> run(const wire::imap::command::Close& command);
   asio::awaitable<Answer> run(const wire::imap::command::Unselect& command);
-  asio::awaitable<Answer> open(wire::imap::MailboxName name, Access access);
+  asio::awaitable<Answer> open(wire::imap::command::Opening opening, Access access);
   void describe_view();
   void close_view();
   // mailboxes.cpp
@@ -187,11 +197,18 @@ class Session final : public access::Session {
   asio::awaitable<Answer> run(const wire::imap::command::CancelUpdate& command);
   // fetch.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Fetch& command);
+  asio::awaitable<std::optional<Answer>> only_changed(const wire::imap::command::Fetch& command,
+                                                      MailboxView::Chosen& chosen,
+                                                      FetchPlan& plan);
   asio::awaitable<Answer> set_seen(const MailboxView::Chosen& chosen, FetchPlan& plan);
   asio::awaitable<Answer> answer_from_view(std::shared_ptr<FetchProducer> producer);
   asio::awaitable<Answer> answer_from_store(std::shared_ptr<FetchProducer> producer);
   // store_flags.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Store& command);
+  asio::awaitable<std::expected<store::FlagsStored, Answer>> store_flags(
+      const wire::imap::command::Store& command, UidSet uids);
+  void tell_stored(SeqNum seq, const store::Entry& entry,
+                   wire::imap::command::Store::Answer answer);
   // copy.cpp
   using Transfer = store::Result<store::Copied> (store::Transaction::*)(MailboxId, const UidSet&,
                                                                         MailboxId);
@@ -207,6 +224,7 @@ class Session final : public access::Session {
   State state_ = State::not_authenticated;
   std::optional<access::Login> login_;
   std::optional<MailboxView> view_;
+  Extensions enabled_;
   std::string program_;
   std::string_view why_ended_ = "The server is stopping";
   std::string tag_;                        ///< of the command under way
@@ -215,6 +233,7 @@ class Session final : public access::Session {
   std::vector<UidSet::Range> changed_;     ///< what they have not looked at yet
   unsigned bad_ = 0;
   bool tls_next_ = false;  ///< STARTTLS was answered with OK
+  bool told_vanished_ = false;
   bool asked_whether_there_ = false;
   std::unique_ptr<Idling> idling_;
 };

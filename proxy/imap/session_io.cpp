@@ -63,9 +63,13 @@ asio::awaitable<void> Session::tell(store::Expunges expunges) {
 
 asio::awaitable<void> Session::tell(store::Changes changes, Telling telling) {
   note_changes(changes);
-  for (const auto& gone : changes.expunged) {
-    fmt::format_to(std::back_inserter(out_), "* {} EXPUNGE\r\n", gone.seq.value);
-    co_await flush_if_large();
+  if (enabled_.has(Extension::qresync)) {
+    tell_vanished(changes);
+  } else {
+    for (const auto& gone : changes.expunged) {
+      fmt::format_to(std::back_inserter(out_), "* {} EXPUNGE\r\n", gone.seq.value);
+      co_await flush_if_large();
+    }
   }
   if (changes.keywords_grew) tell_keywords();
   if (changes.added != 0) {
@@ -78,6 +82,17 @@ asio::awaitable<void> Session::tell(store::Changes changes, Telling telling) {
     append_flags(seq, entry);
     co_await flush_if_large();
   }
+}
+
+/// RFC 7162 section 3.2.10.
+void Session::tell_vanished(const store::Changes& changes) {
+  if (changes.expunged.empty()) return;
+  std::vector<Uid> uids;
+  uids.reserve(changes.expunged.size());
+  for (const auto& gone : changes.expunged) uids.push_back(gone.uid);
+  std::ranges::reverse(uids);
+  out_ += "* VANISHED " + wire::imap::format_uids(uids) + "\r\n";
+  told_vanished_ = true;
 }
 
 /// RFC 3501 section 7.2.6; \* says that new keywords may be made (section 7.1, PERMANENTFLAGS).
@@ -99,7 +114,14 @@ void Session::append_flags(SeqNum seq, const store::Entry& entry) {
   fmt::format_to(std::back_inserter(out_), "* {} FETCH (UID {} FLAGS ", seq.value, entry.uid.value);
   wire::imap::append_flags(out_, entry.flags, view_->recent(entry.uid),
                            view_->snapshot().keywords());
+  if (enabled_.has(Extension::cond_store))
+    fmt::format_to(std::back_inserter(out_), " MODSEQ ({})", entry.mod_seq.value);
   out_ += ")\r\n";
+}
+
+void Session::append_mod_seq(SeqNum seq, const store::Entry& entry) {
+  fmt::format_to(std::back_inserter(out_), "* {} FETCH (UID {} MODSEQ ({}))\r\n", seq.value,
+                 entry.uid.value, entry.mod_seq.value);
 }
 
 }  // namespace postern::imap

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,6 +23,8 @@ std::string value_of(Item item, const store::Mailbox& mailbox, const store::Snap
     case Item::uid_next: return fmt::format("UIDNEXT {}", view.head().uid_next.value);
     case Item::uid_validity: return fmt::format("UIDVALIDITY {}", view.head().uid_validity.value);
     case Item::unseen: return fmt::format("UNSEEN {}", view.unseen());
+    case Item::highest_mod_seq:
+      return fmt::format("HIGHESTMODSEQ {}", view.head().highest_mod_seq.value);
     case Item::mailbox_id:
       return fmt::format("MAILBOXID ({})", mailbox_id(view.head().uid_validity));
   }
@@ -38,6 +41,8 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Status& command)
   if (!mailbox) co_return failed(mailbox.error());
   if (*mailbox == nullptr) co_return Answer::refused(store::Refusal::nonexistent);
   const store::SnapshotPtr view = (*mailbox)->latest();
+  if (std::ranges::find(command.items, Item::highest_mod_seq) != command.items.end())
+    enable(Extension::cond_store);
   out_ += "* STATUS ";
   wire::imap::append_mailbox(out_, info->name);
   char before = '(';

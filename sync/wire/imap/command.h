@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sync/base/clock.h"
+#include "sync/base/ids.h"
 #include "sync/base/secret.h"
 #include "sync/wire/imap/fetch_item.h"
 #include "sync/wire/imap/flag_list.h"
@@ -45,12 +46,22 @@ struct Login {
 struct Enable {  ///< RFC 5161
   std::vector<std::string> capabilities;
 };
-struct Select {
-  MailboxName mailbox;
+/// What a program knows of a mailbox from before (RFC 7162 section 3.2.5).
+struct Known {
+  std::uint32_t uid_validity = 0;
+  ModSeq mod_seq;
+  std::optional<SequenceSet> uids;  ///< those that it is interested in; absent: all
+  /// Sequence numbers and the UIDs that bore them, pairwise; of one length.
+  std::optional<std::pair<SequenceSet, SequenceSet>> match;
 };
-struct Examine {
+struct Opening {
+  enum class CondStore : std::uint8_t { untouched, enabled };
   MailboxName mailbox;
+  CondStore cond_store = CondStore::untouched;  ///< RFC 7162 section 3.1.8
+  std::optional<Known> known;
 };
+struct Select : Opening {};
+struct Examine : Opening {};
 struct Create {
   MailboxName mailbox;
 };
@@ -81,7 +92,8 @@ struct Status {
     uid_next,
     uid_validity,
     unseen,
-    mailbox_id,  ///< RFC 8474 section 4.3
+    mailbox_id,        ///< RFC 8474 section 4.3
+    highest_mod_seq,  ///< RFC 7162 section 3.1.7
   };
   MailboxName mailbox;
   std::vector<Item> items;
@@ -122,6 +134,9 @@ struct Fetch {
   SequenceSet set;
   std::vector<FetchItem> items;
   std::optional<PartialRange> partial;  ///< of UID FETCH, RFC 9394 section 3.3
+  std::optional<ModSeq> changed_since;  ///< RFC 7162 section 3.1.4.1
+  /// Of UID FETCH with CHANGEDSINCE: whether to tell what went, RFC 7162 section 3.2.6.
+  enum class Vanished : std::uint8_t { untold, told } vanished = Vanished::untold;
 };
 struct Store {
   enum class Change : std::uint8_t { replace, add, remove };
@@ -130,6 +145,7 @@ struct Store {
   SequenceSet set;
   Change change = Change::replace;
   Answer answer = Answer::flags;
+  std::optional<ModSeq> unchanged_since;  ///< RFC 7162 section 3.1.3
   FlagList flags;
 };
 struct Copy {

@@ -16,6 +16,7 @@ struct FetchItem {
     internal_date,
     rfc822_size,
     save_date,  ///< RFC 8514 section 4.1
+    mod_seq,    ///< RFC 7162 section 3.1.4.2
     envelope,
     body,  ///< BODY without a section: the structure without extension data
     body_structure,
@@ -47,7 +48,7 @@ struct FetchItem {
   /// Whether it tells what a part says once its transfer encoding is undone.
   [[nodiscard]] bool decodes() const { return kind == Kind::binary || kind == Kind::binary_size; }
   /// Whether the snapshot of the mailbox is enough to answer.
-  [[nodiscard]] bool in_snapshot() const { return kind <= Kind::save_date; }
+  [[nodiscard]] bool in_snapshot() const { return kind <= Kind::mod_seq; }
 };
 
 /// The item's name in an answer: "BODY[1.HEADER.FIELDS (From To)]<0>".

@@ -123,8 +123,8 @@ std::uint32_t number(Cursor& in) {
   return static_cast<std::uint32_t>(digits(in, std::numeric_limits<std::uint32_t>::max()));
 }
 
-std::int64_t mod_sequence(Cursor& in) {
-  return static_cast<std::int64_t>(digits(in, std::numeric_limits<std::int64_t>::max()));
+ModSeq mod_sequence(Cursor& in) {
+  return ModSeq(digits(in, std::numeric_limits<std::int64_t>::max()));
 }
 
 std::uint32_t nz_number(Cursor& in) {

@@ -28,7 +28,7 @@ std::string list_mailbox(Cursor& in);
 std::uint32_t number(Cursor& in);
 std::uint32_t nz_number(Cursor& in);
 /// RFC 7162 section 7, `mod-sequence-valzer`: 63 bits.
-std::int64_t mod_sequence(Cursor& in);
+ModSeq mod_sequence(Cursor& in);
 std::optional<MailboxName> mailbox(Cursor& in);
 SequenceSet sequence_set(Cursor& in);
 void flag(Cursor& in, FlagList& flags);
@@ -45,6 +45,14 @@ PartialRange partial_range(Cursor& in);
 /// RFC 5256 section 5.
 std::vector<SortCriterion> sort_criteria(Cursor& in);
 ThreadAlgorithm thread_algorithm(Cursor& in);
+/// A set that names its numbers: neither `*` nor `$`.
+SequenceSet plain_sequence_set(Cursor& in);
+/// RFC 7162 section 7, `select-param` in parentheses, behind the name of the mailbox.
+void select_parameters(Cursor& in, command::Opening& result);
+/// RFC 7162 section 7 and RFC 9394 section 4, `fetch-modifier` in parentheses.
+void fetch_modifiers(Cursor& in, command::Fetch& result);
+/// RFC 7162 section 7, `store-modifier` in parentheses.
+void store_modifiers(Cursor& in, command::Store& result);
 /// What follows the set in FETCH: a macro, one `fetch-att`, or a list of them.
 std::vector<FetchItem> fetch_items(Cursor& in);
 

@@ -125,6 +125,7 @@ FetchItem fetch_att(Cursor& in) {
   if (in.accept_word("FLAGS")) return of_kind(Kind::flags);
   if (in.accept_word("INTERNALDATE")) return of_kind(Kind::internal_date);
   if (in.accept_word("SAVEDATE")) return of_kind(Kind::save_date);
+  if (in.accept_word("MODSEQ")) return of_kind(Kind::mod_seq);
   if (in.accept_word("EMAILID")) return of_kind(Kind::email_id);
   if (in.accept_word("THREADID")) return of_kind(Kind::thread_id);
   if (in.accept_word("ENVELOPE")) return of_kind(Kind::envelope);

@@ -174,7 +174,7 @@ std::optional<SearchKey> mod_seq_key(Cursor& in) {
       in.fail("Expected priv, shared or all");
     sp(in);
   }
-  key.number = mod_sequence(in);
+  key.number = static_cast<std::int64_t>(mod_sequence(in).value);
   return key;
 }
 

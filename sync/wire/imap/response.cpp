@@ -128,6 +128,7 @@ std::string format(const FetchItem& item) {
     case Kind::internal_date: return "INTERNALDATE";
     case Kind::rfc822_size: return "RFC822.SIZE";
     case Kind::save_date: return "SAVEDATE";
+    case Kind::mod_seq: return "MODSEQ";
     case Kind::email_id: return "EMAILID";
     case Kind::thread_id: return "THREADID";
     case Kind::envelope: return "ENVELOPE";

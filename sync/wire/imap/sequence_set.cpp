@@ -55,6 +55,12 @@ std::vector<SequenceSet::Range> SequenceSet::resolve(std::uint32_t largest) cons
   return merged(std::move(ranges));
 }
 
+std::uint64_t SequenceSet::count() const {
+  std::uint64_t total = 0;
+  for (const Range& range : ranges_) total += std::uint64_t{range.last} - range.first + 1;
+  return total;
+}
+
 UidSet SequenceSet::uids(Uid largest) const {
   std::vector<UidSet::Range> ranges;
   for (const Range& range : resolve(largest.value))

@@ -46,6 +46,8 @@ class SequenceSet {
   [[nodiscard]] std::vector<Range> resolve(std::uint32_t largest) const;
   /// The same for UIDs.
   [[nodiscard]] UidSet uids(Uid largest) const;
+  /// How many numbers it names, without `*` and `$`.
+  [[nodiscard]] std::uint64_t count() const;
   /// The set's largest number that is not `*`; 0 if there is none.
   [[nodiscard]] std::uint32_t largest_number() const {
     return ranges_.empty() ? 0 : ranges_.back().last;

@@ -1,0 +1,40 @@
+#include <fmt/format.h>
+
+#include "proxy/imap/session.h"
+#include "sync/wire/imap/characters.h"
+
+namespace postern::imap {
+
+/// RFC 5161 section 3.1: unknown names are passed over.
+asio::awaitable<Answer> Session::run(const wire::imap::command::Enable& command) {
+  std::vector<Extension> wanted;
+  std::string names;
+  for (const auto& [name, extension] : extension_names) {
+    for (const std::string& asked : command.capabilities) {
+      if (!wire::imap::equal_ignoring_case(asked, name)) continue;
+      wanted.push_back(extension);
+      names += ' ';
+      names += name;
+      break;
+    }
+  }
+  out_ += "* ENABLED" + names + "\r\n";
+  for (const Extension extension : wanted) enable(extension);
+  co_return Answer::ok("ENABLE completed");
+}
+
+/// RFC 7162 section 3.1: whoever begins to use MODSEQ with a mailbox open is told where it stands.
+void Session::enable(Extension extension) {
+  const bool had = enabled_.has(Extension::cond_store);
+  enabled_.add(extension);
+  // Both have to do with MODSEQ, so either brings it.
+  enabled_.add(Extension::cond_store);
+  if (!had && view_)
+    untagged(wire::imap::Condition::ok, highest_mod_seq(), "The highest MODSEQ of the mailbox");
+}
+
+std::string Session::highest_mod_seq() const {
+  return fmt::format("HIGHESTMODSEQ {}", view_->snapshot().head().highest_mod_seq.value);
+}
+
+}  // namespace postern::imap

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+namespace postern::imap {
+
+/// What a program turns on with ENABLE (RFC 5161), or by using it, for the rest of its session.
+enum class Extension : std::uint8_t {
+  cond_store = 1,  ///< RFC 7162 section 3.1
+  qresync = 2,     ///< RFC 7162 section 3.2
+};
+
+inline constexpr std::array<std::pair<std::string_view, Extension>, 2> extension_names = {{
+    {"CONDSTORE", Extension::cond_store},
+    {"QRESYNC", Extension::qresync},
+}};
+
+class Extensions {
+ public:
+  [[nodiscard]] bool has(Extension extension) const {
+    return (bits_ & static_cast<std::uint8_t>(extension)) != 0;
+  }
+  void add(Extension extension) {
+    bits_ = static_cast<std::uint8_t>(bits_ | static_cast<std::uint8_t>(extension));
+  }
+
+ private:
+  std::uint8_t bits_ = 0;
+};
+
+}  // namespace postern::imap
