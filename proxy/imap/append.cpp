@@ -14,6 +14,8 @@
 namespace postern::imap {
 namespace {
 
+using Form = wire::imap::command::Append::Form;
+
 constexpr std::size_t block_octets = 128 * 1024;
 
 store::FlagNames names_of(const wire::imap::FlagList& flags) {
@@ -29,7 +31,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Append& /*comman
 
 /// RFC 3501 section 6.3.11. What can be refused is refused before the client sends the message.
 asio::awaitable<void> Session::append(Framer::Stream offer) {
-  const auto command = wire::imap::parse_command(offer.command);
+  const auto command = wire::imap::parse_command(offer.command, charset());
   const std::string tag = command ? command->tag : command.error().tag;
   if (!command) {
     co_await refuse_append(std::move(offer), tag, Answer::bad(command.error().text));
@@ -39,7 +41,9 @@ asio::awaitable<void> Session::append(Framer::Stream offer) {
   const auto tree = account()->tree();
   const store::MailboxInfo* mailbox = tree->find(append.mailbox.utf8());
   std::optional<Answer> refusal;
-  if (reads_only()) {
+  if (append.form == Form::utf8 && charset() != wire::imap::Charset::utf8) {
+    refusal = Answer::bad("ENABLE UTF8=ACCEPT comes first");
+  } else if (reads_only()) {
     refusal = not_permitted();
   } else if (offer.octets > surroundings_.limits.message) {
     refusal = Answer::no("TOOBIG", "The message is too large");
@@ -128,7 +132,7 @@ asio::awaitable<Answer> Session::take_message(const wire::imap::command::Append&
     if (!outcome) failure = outcome.error();
   }
   const std::string rest = co_await rest_of_line();
-  if (!rest.empty()) co_return Answer::bad("There is more than APPEND takes");
+  if (rest != (command.form == Form::utf8 ? ")" : "")) co_return Answer::bad("There is more than APPEND takes");
   if (failure) co_return failed(*failure);
 
   auto finish = [body] { return std::make_shared<store::NewBody>(body->finish()); };

@@ -40,13 +40,15 @@ std::string printable(std::string_view text) {
 /// Before login the server takes LITERAL+ only up to 4096 octets, which is what LITERAL- means (RFC
 /// 7888 section 5).
 std::string Session::capabilities() const {
-  std::string names = "IMAP4rev1 SASL-IR ID ENABLE";
+  std::string names = "IMAP4rev1 IMAP4rev2 SASL-IR ID ENABLE";
   if (login_) {
     names +=
         " LITERAL+ IDLE NAMESPACE UIDPLUS UNSELECT MOVE CHILDREN SPECIAL-USE ESEARCH ESORT "
         "SEARCHRES"
         " PARTIAL CONTEXT=SEARCH CONTEXT=SORT WITHIN SAVEDATE OBJECTID SORT SORT=DISPLAY"
-        " THREAD=ORDEREDSUBJECT THREAD=REFERENCES THREAD=REFS SEARCH=FUZZY PREVIEW BINARY CONDSTORE QRESYNC";
+        " THREAD=ORDEREDSUBJECT THREAD=REFERENCES THREAD=REFS SEARCH=FUZZY PREVIEW BINARY CONDSTORE QRESYNC UTF8=ACCEPT"
+        " LIST-EXTENDED LIST-STATUS LIST-MYRIGHTS STATUS=SIZE CREATE-SPECIAL-USE XLIST ACL RIGHTS=texk"
+        " QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE";
   } else {
     names += " LITERAL-";
     if (surroundings_.tls != nullptr && !stream_.secure()) names += " STARTTLS";

@@ -27,9 +27,8 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Enable& command)
 void Session::enable(Extension extension) {
   const bool had = enabled_.has(Extension::cond_store);
   enabled_.add(extension);
-  // Both have to do with MODSEQ, so either brings it.
-  enabled_.add(Extension::cond_store);
-  if (!had && view_)
+  if (extension == Extension::qresync) enabled_.add(Extension::cond_store);
+  if (!had && enabled_.has(Extension::cond_store) && view_)
     untagged(wire::imap::Condition::ok, highest_mod_seq(), "The highest MODSEQ of the mailbox");
 }
 

@@ -11,11 +11,15 @@ namespace postern::imap {
 enum class Extension : std::uint8_t {
   cond_store = 1,  ///< RFC 7162 section 3.1
   qresync = 2,     ///< RFC 7162 section 3.2
+  imap4rev2 = 4,   ///< RFC 9051
+  utf8 = 8,        ///< RFC 6855, RFC 9755
 };
 
-inline constexpr std::array<std::pair<std::string_view, Extension>, 2> extension_names = {{
+inline constexpr std::array<std::pair<std::string_view, Extension>, 4> extension_names = {{
     {"CONDSTORE", Extension::cond_store},
+    {"IMAP4rev2", Extension::imap4rev2},
     {"QRESYNC", Extension::qresync},
+    {"UTF8=ACCEPT", Extension::utf8},
 }};
 
 class Extensions {

@@ -73,7 +73,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Fetch& command) 
   if (auto refused = co_await only_changed(command, chosen, plan)) co_return std::move(*refused);
   if (command.partial) chosen.runs = cut(chosen.runs, *command.partial);
   plan.runs = chosen.runs;
-  plan.recents = view_->recents();
+  if (!rev2()) plan.recents = view_->recents();
   // RFC 3501 section 6.4.8: the answers to UID FETCH tell UIDs whether asked for or not.
   if (command.numbers == Numbers::uid && !plan.asks_for(Kind::uid))
     plan.items.insert(plan.items.begin(), wire::imap::FetchItem{});

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <utility>
 
+#include "proxy/imap/mailbox_listing.h"
 #include "proxy/imap/object_id.h"
 #include "proxy/imap/session.h"
 
@@ -13,9 +15,20 @@ Answer answer_of(const store::Result<T>& result, std::string done) {
 
 }  // namespace
 
+/// RFC 3501 section 6.3.3. RFC 6154 section 3: a mailbox has one use, and a use one mailbox.
 asio::awaitable<Answer> Session::run(const wire::imap::command::Create& command) {
-  auto work = [name = command.mailbox.utf8()](store::Transaction& transaction) {
-    return transaction.create_mailbox(name, store::SpecialUse::none);
+  store::SpecialUse use = store::SpecialUse::none;
+  if (!command.uses.empty()) {
+    use = use_of(command.uses.front());
+    if (command.uses.size() > 1 || use == store::SpecialUse::none)
+      co_return Answer::no("USEATTR", "A mailbox cannot have that use here");
+    const auto tree = account()->tree();
+    if (std::ranges::find(tree->mailboxes, use, &store::MailboxInfo::special_use) !=
+        tree->mailboxes.end())
+      co_return Answer::no("USEATTR", "Another mailbox has that use");
+  }
+  auto work = [name = command.mailbox.utf8(), use](store::Transaction& transaction) {
+    return transaction.create_mailbox(name, use);
   };
   const auto outcome = co_await access::write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());

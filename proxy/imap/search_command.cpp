@@ -215,10 +215,16 @@ asio::awaitable<Answer> Session::answer(const wire::imap::command::Searching& co
 }
 
 asio::awaitable<Answer> Session::run(const wire::imap::command::Search& command) {
-  auto found = co_await find(command);
-  if (found) found = co_await weigh(command, {}, std::move(*found));
-  if (!found) co_return refused(command, std::move(found.error()));
-  co_return co_await answer(command, std::move(*found), "SEARCH");
+  // RFC 9755 section 3: all is UTF-8 then.
+  if (enabled_.has(Extension::utf8) && !command.charset.empty())
+    co_return Answer::bad("Once UTF8=ACCEPT is enabled, SEARCH takes no CHARSET");
+  wire::imap::command::Searching wanted = command;
+  // RFC 9051 section 6.4.4: there is no other answer.
+  if (rev2() && !wanted.returns) wanted.returns.emplace().add(Returns::all);
+  auto found = co_await find(wanted);
+  if (found) found = co_await weigh(wanted, {}, std::move(*found));
+  if (!found) co_return refused(wanted, std::move(found.error()));
+  co_return co_await answer(wanted, std::move(*found), "SEARCH");
 }
 
 }  // namespace postern::imap

@@ -66,10 +66,11 @@ void Session::describe_view() {
   using wire::imap::Condition;
   const store::Snapshot& snapshot = view_->snapshot();
   tell_keywords();
-  fmt::format_to(std::back_inserter(out_), "* {} EXISTS\r\n* {} RECENT\r\n", snapshot.size(),
-                 view_->recent_count());
-  if (const std::uint32_t unseen = first_unseen(snapshot); unseen != 0)
-    untagged(Condition::ok, fmt::format("UNSEEN {}", unseen), "First unseen message");
+  tell_size();
+  if (!rev2()) {
+    if (const std::uint32_t unseen = first_unseen(snapshot); unseen != 0)
+      untagged(Condition::ok, fmt::format("UNSEEN {}", unseen), "First unseen message");
+  }
   untagged(Condition::ok, fmt::format("UIDVALIDITY {}", snapshot.head().uid_validity.value),
            "UIDs are valid");
   untagged(Condition::ok, fmt::format("UIDNEXT {}", snapshot.head().uid_next.value),
@@ -77,6 +78,8 @@ void Session::describe_view() {
   untagged(Condition::ok, highest_mod_seq(), "The highest MODSEQ of the mailbox");
   untagged(Condition::ok, fmt::format("MAILBOXID ({})", mailbox_id(snapshot.head().uid_validity)),
            "Its object id");
+  // RFC 9051 section 6.3.2.
+  if (rev2()) append_list_line("LIST", view_->name(), "", "");
 }
 
 void Session::close_view() {

@@ -79,7 +79,7 @@ void Session::forget_input(wire::imap::RawCommand& command) {
 }
 
 asio::awaitable<void> Session::perform(const wire::imap::RawCommand& raw) {
-  const auto command = wire::imap::parse_command(raw);
+  const auto command = wire::imap::parse_command(raw, charset());
   if (!command) {
     tagged(command.error().tag, Answer::bad(command.error().text));
     count_bad();

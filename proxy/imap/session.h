@@ -28,6 +28,7 @@
 namespace postern::imap {
 
 class FetchProducer;
+class MailboxListing;
 struct FetchPlan;
 
 struct Surroundings : access::Surroundings {
@@ -92,6 +93,7 @@ class Session final : public access::Session {
   asio::awaitable<void> tell(store::Changes changes, Telling telling);
   void tell_vanished(const store::Changes& changes);
   void tell_keywords();
+  void tell_size();
   void append_flags(SeqNum seq, const store::Entry& entry);
   void append_mod_seq(SeqNum seq, const store::Entry& entry);
   void untagged(wire::imap::Condition condition, std::string_view code, std::string_view text) {
@@ -123,6 +125,16 @@ class Session final : public access::Session {
   asio::awaitable<Answer> run(const wire::imap::command::Enable& command);
   void enable(Extension extension);
   [[nodiscard]] std::string highest_mod_seq() const;
+  /// RFC 9051: what rev1 has and rev2 has not is left out then.
+  [[nodiscard]] bool rev2() const { return enabled_.has(Extension::imap4rev2); }
+  [[nodiscard]] wire::imap::Charset charset() const {
+    return rev2() || enabled_.has(Extension::utf8) ? wire::imap::Charset::utf8
+                                                   : wire::imap::Charset::ascii;
+  }
+  /// \Recent is not in rev2.
+  [[nodiscard]] wire::imap::Recent recent(Uid uid) const {
+    return rev2() ? wire::imap::Recent::no : view_->recent(uid);
+  }
   // resync.cpp
   asio::awaitable<std::optional<Answer>> tell_vanished(wire::imap::command::Known known,
                                                        UidSet wanted);
@@ -144,10 +156,30 @@ class Session final : public access::Session {
   asio::awaitable<Answer> run(const wire::imap::command::Unsubscribe& command);
   // list.cpp
   asio::awaitable<Answer> run(const wire::imap::command::List& command);
-  asio::awaitable<Answer> run(const wire::imap::command::Lsub& command);
+  asio::awaitable<Answer> run(const wire::imap::command::XList& command);
   asio::awaitable<Answer> run(const wire::imap::command::Namespace& command);
+  asio::awaitable<std::expected<std::shared_ptr<MailboxListing>, Answer>> listing(
+      wire::imap::command::List list);
+  void append_name(const std::string& name);
+  void append_list_line(std::string_view command, const std::string& name,
+                        std::string_view attributes, std::string_view behind);
+  // lsub.cpp
+  asio::awaitable<Answer> run(const wire::imap::command::Lsub& command);
   // status.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Status& command);
+  asio::awaitable<std::optional<Answer>> tell_status(
+      store::MailboxInfo info, std::vector<wire::imap::command::Status::Item> items);
+  // acl.cpp
+  asio::awaitable<Answer> run(const wire::imap::command::MyRights& command);
+  asio::awaitable<Answer> run(const wire::imap::command::GetAcl& command);
+  asio::awaitable<Answer> run(const wire::imap::command::ListRights& command);
+  asio::awaitable<Answer> run(const wire::imap::command::SetAcl& command);
+  asio::awaitable<Answer> run(const wire::imap::command::DeleteAcl& command);
+  [[nodiscard]] std::string_view my_rights(const std::string& mailbox) const;
+  void tell_my_rights(const store::MailboxInfo& info);
+  // quota.cpp
+  asio::awaitable<Answer> run(const wire::imap::command::GetQuota& command);
+  asio::awaitable<Answer> run(const wire::imap::command::GetQuotaRoot& command);
   // append.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Append& command);
   asio::awaitable<void> append(Framer::Stream offer);

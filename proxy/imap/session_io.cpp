@@ -73,8 +73,7 @@ asio::awaitable<void> Session::tell(store::Changes changes, Telling telling) {
   }
   if (changes.keywords_grew) tell_keywords();
   if (changes.added != 0) {
-    fmt::format_to(std::back_inserter(out_), "* {} EXISTS\r\n* {} RECENT\r\n",
-                   view_->snapshot().size(), view_->recent_count());
+    tell_size();
   }
   for (const SeqNum seq : changes.updated) {
     const store::Entry& entry = view_->snapshot().at(seq);
@@ -82,6 +81,11 @@ asio::awaitable<void> Session::tell(store::Changes changes, Telling telling) {
     append_flags(seq, entry);
     co_await flush_if_large();
   }
+}
+
+void Session::tell_size() {
+  fmt::format_to(std::back_inserter(out_), "* {} EXISTS\r\n", view_->snapshot().size());
+  if (!rev2()) fmt::format_to(std::back_inserter(out_), "* {} RECENT\r\n", view_->recent_count());
 }
 
 /// RFC 7162 section 3.2.10.
@@ -112,7 +116,7 @@ void Session::tell_keywords() {
 /// The UID goes along so that no program can take the flags for another message's.
 void Session::append_flags(SeqNum seq, const store::Entry& entry) {
   fmt::format_to(std::back_inserter(out_), "* {} FETCH (UID {} FLAGS ", seq.value, entry.uid.value);
-  wire::imap::append_flags(out_, entry.flags, view_->recent(entry.uid),
+  wire::imap::append_flags(out_, entry.flags, recent(entry.uid),
                            view_->snapshot().keywords());
   if (enabled_.has(Extension::cond_store))
     fmt::format_to(std::back_inserter(out_), " MODSEQ ({})", entry.mod_seq.value);

@@ -64,6 +64,7 @@ struct Select : Opening {};
 struct Examine : Opening {};
 struct Create {
   MailboxName mailbox;
+  std::vector<std::string> uses;  ///< "\\Drafts": RFC 6154 section 3
 };
 struct Delete {
   MailboxName mailbox;
@@ -78,13 +79,6 @@ struct Subscribe {
 struct Unsubscribe {
   MailboxName mailbox;
 };
-struct List {
-  ListPattern pattern;
-};
-struct Lsub {
-  ListPattern pattern;
-};
-struct Namespace {};  ///< RFC 2342
 struct Status {
   enum class Item : std::uint8_t {
     messages,
@@ -94,16 +88,77 @@ struct Status {
     unseen,
     mailbox_id,        ///< RFC 8474 section 4.3
     highest_mod_seq,  ///< RFC 7162 section 3.1.7
+    size,             ///< RFC 8438
+    deleted,          ///< RFC 9051 section 6.3.11
+    deleted_storage,  ///< RFC 9208 section 4.1.5
   };
   MailboxName mailbox;
   std::vector<Item> items;
 };
+struct List {  ///< RFC 5258
+  enum class Form : std::uint8_t { basic, extended };
+  enum Selection : std::uint8_t {
+    subscribed = 1,
+    remote = 2,
+    recursive_match = 4,
+    special_use = 8  ///< RFC 6154 section 2
+  };
+  enum Return : std::uint8_t {
+    return_subscribed = 1,
+    return_children = 2,
+    return_special_use = 4,
+    return_rights = 8,  ///< RFC 8440
+  };
+  Form form = Form::basic;
+  std::uint8_t selection = 0;            ///< of `Selection`, or-ed
+  std::uint8_t returns = 0;              ///< of `Return`, or-ed
+  std::vector<Status::Item> status;      ///< RFC 5819
+  std::vector<ListPattern> patterns;     ///< of the basic form one
+
+  [[nodiscard]] bool selects(Selection option) const { return (selection & option) != 0; }
+  [[nodiscard]] bool tells(Return option) const { return (returns & option) != 0; }
+};
+/// What came before RFC 6154, for programs that know nothing else.
+struct XList {
+  ListPattern pattern;
+};
+struct Lsub {
+  ListPattern pattern;
+};
+struct Namespace {};  ///< RFC 2342
+struct GetQuota {  ///< RFC 9208 section 4.1.1
+  std::string root;
+};
+struct GetQuotaRoot {
+  MailboxName mailbox;
+};
+struct GetAcl {  ///< RFC 4314 section 3.3
+  MailboxName mailbox;
+};
+struct MyRights {
+  MailboxName mailbox;
+};
+struct ListRights {
+  MailboxName mailbox;
+  std::string identifier;
+};
+struct SetAcl {
+  MailboxName mailbox;
+};
+struct DeleteAcl {
+  MailboxName mailbox;
+};
 /// The message itself follows as a stream.
 struct Append {
+  enum class Form : std::uint8_t {
+    plain,
+    utf8,  ///< RFC 6855 section 4: a parenthesis is to follow
+  };
   MailboxName mailbox;
   FlagList flags;
   std::optional<InternalDate> date;
   std::uint64_t octets = 0;
+  Form form = Form::plain;
 };
 struct Idle {};  ///< RFC 2177
 struct Check {};
@@ -167,7 +222,9 @@ struct Command {
       command::Capability, command::Noop, command::Logout, command::Id, command::StartTls,
       command::Authenticate, command::Login, command::Enable, command::Select, command::Examine,
       command::Create, command::Delete, command::Rename, command::Subscribe, command::Unsubscribe,
-      command::List, command::Lsub, command::Namespace, command::Status, command::Append,
+      command::List, command::XList, command::Lsub, command::Namespace, command::Status,
+      command::GetQuota, command::GetQuotaRoot, command::GetAcl, command::MyRights,
+      command::ListRights, command::SetAcl, command::DeleteAcl, command::Append,
       command::Idle, command::Check, command::Close, command::Unselect, command::Expunge,
       command::Search, command::Sort, command::Thread, command::CancelUpdate, command::Fetch,
       command::Store, command::Copy, command::Move>;

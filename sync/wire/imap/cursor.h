@@ -16,7 +16,10 @@ namespace postern::wire::imap {
 class Cursor {
  public:
   /// `raw` outlives the cursor and the views it gives.
-  explicit Cursor(const RawCommand& raw) : raw_(raw), text_(raw.text.front()) {}
+  explicit Cursor(const RawCommand& raw, Charset charset = Charset::ascii)
+      : raw_(raw), charset_(charset), text_(raw.text.front()) {}
+
+  [[nodiscard]] Charset charset() const { return charset_; }
 
   [[nodiscard]] bool failed() const { return !error_.empty(); }
   [[nodiscard]] const std::string& error() const { return error_; }
@@ -68,6 +71,7 @@ class Cursor {
 
  private:
   const RawCommand& raw_;
+  Charset charset_;
   std::string_view text_;
   std::size_t piece_ = 0;
   std::size_t at_ = 0;

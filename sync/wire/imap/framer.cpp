@@ -105,8 +105,10 @@ std::optional<Framer::Event> Framer::take_line(Form form) {
 
 std::optional<Framer::Event> Framer::announced(std::uint64_t octets, Literal literal) {
   if (octets <= std::numeric_limits<std::uint32_t>::max() && at_append_message()) {
-    // RFC 3516 section 4.4: a message may come as literal8. All are taken octet for octet.
-    if (command_.text.back().ends_with(" ~")) command_.text.back().pop_back();
+    // RFC 3516 section 4.4, RFC 6855 section 4: a message may come as literal8. All are taken octet
+    // for octet.
+    const std::string_view before = command_.text.back();
+    if (before.ends_with(" ~") || before.ends_with("(~")) command_.text.back().pop_back();
     state_ = State::offered;
     left_ = octets;
     command_.stream = octets;

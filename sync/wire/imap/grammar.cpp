@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "sync/wire/imap/date_time.h"
+#include "sync/wire/utf8.h"
 
 namespace postern::wire::imap::grammar {
 namespace {
@@ -78,7 +79,10 @@ std::string tag(Cursor& in) {
 }
 
 std::string quoted(Cursor& in) {
-  return quoted_text(in, EightBit::refused);
+  if (in.charset() == Charset::ascii) return quoted_text(in, EightBit::refused);
+  std::string text = quoted_text(in, EightBit::taken);
+  if (!valid_utf8(text)) in.fail("A quoted string is not valid UTF-8");
+  return text;
 }
 
 std::string literal(Cursor& in) {
@@ -135,8 +139,11 @@ std::uint32_t nz_number(Cursor& in) {
 std::optional<MailboxName> mailbox(Cursor& in) {
   const std::string text = astring(in);
   if (in.failed()) return std::nullopt;
-  auto name = MailboxName::from_wire(text);
-  if (!name) in.fail("This is not a mailbox name in modified UTF-7");
+  auto name = MailboxName::from_wire(text, in.charset());
+  if (!name) {
+    in.fail(in.charset() == Charset::utf8 ? "This is not a mailbox name in UTF-8"
+                                          : "This is not a mailbox name in modified UTF-7");
+  }
   return name;
 }
 

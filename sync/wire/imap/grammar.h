@@ -45,6 +45,14 @@ PartialRange partial_range(Cursor& in);
 /// RFC 5256 section 5.
 std::vector<SortCriterion> sort_criteria(Cursor& in);
 ThreadAlgorithm thread_algorithm(Cursor& in);
+/// `list-mailbox` behind a reference.
+ListPattern list_pattern(Cursor& in, std::string_view reference);
+/// RFC 5258 section 6, what stands behind LIST.
+command::List list_arguments(Cursor& in);
+/// The list in parentheses of STATUS.
+std::vector<command::Status::Item> status_items(Cursor& in);
+/// RFC 6154 section 6, `create-param` in parentheses: at least USE.
+std::vector<std::string> create_uses(Cursor& in);
 /// A set that names its numbers: neither `*` nor `$`.
 SequenceSet plain_sequence_set(Cursor& in);
 /// RFC 7162 section 7, `select-param` in parentheses, behind the name of the mailbox.

@@ -31,45 +31,59 @@ Body rename(Cursor& in) {
 }
 
 template <class T>
-Body list(Cursor& in) {
+Body one_pattern(Cursor& in) {
   sp(in);
   const std::string reference = astring(in);
   sp(in);
-  const std::string name = list_mailbox(in);
-  auto pattern = ListPattern::from_wire(reference, name);
-  if (!pattern) in.fail("This is not a mailbox pattern in modified UTF-7");
-  return T{pattern.value_or(ListPattern{})};
+  return T{list_pattern(in, reference)};
+}
+
+Body list(Cursor& in) {
+  sp(in);
+  return list_arguments(in);
+}
+
+Body create(Cursor& in) {
+  command::Create result{mailbox_argument(in), {}};
+  if (in.rest().starts_with(" (")) {
+    sp(in);
+    result.uses = create_uses(in);
+  }
+  return result;
 }
 
 Body status(Cursor& in) {
-  using Item = command::Status::Item;
-  static constexpr std::array<std::pair<std::string_view, Item>, 7> names = {{
-      {"HIGHESTMODSEQ", Item::highest_mod_seq},
-      {"MAILBOXID", Item::mailbox_id},
-      {"MESSAGES", Item::messages},
-      {"RECENT", Item::recent},
-      {"UIDNEXT", Item::uid_next},
-      {"UIDVALIDITY", Item::uid_validity},
-      {"UNSEEN", Item::unseen},
-  }};
   command::Status result{mailbox_argument(in), {}};
   sp(in);
-  in.expect('(');
-  do {
-    const auto known =
-        std::ranges::find_if(names, [&](const auto& row) { return in.accept_word(row.first); });
-    if (known == names.end()) {
-      in.fail("There is no such status item");
-    } else if (std::ranges::find(result.items, known->second) == result.items.end()) {
-      result.items.push_back(known->second);
-    }
-  } while (in.accept(' '));
-  in.expect(')');
+  result.items = status_items(in);
+  return result;
+}
+
+Body get_quota(Cursor& in) {
+  sp(in);
+  return command::GetQuota{astring(in)};
+}
+
+Body list_rights(Cursor& in) {
+  command::ListRights result{mailbox_argument(in), {}};
+  sp(in);
+  result.identifier = astring(in);
+  return result;
+}
+
+/// What is refused anyway is read and forgotten.
+template <class T, int words>
+Body with_mailbox_and_words(Cursor& in) {
+  T result{mailbox_argument(in)};
+  for (int i = 0; i < words; ++i) {
+    sp(in);
+    (void)astring(in);
+  }
   return result;
 }
 
 Body append(Cursor& in) {
-  command::Append result{mailbox_argument(in), {}, {}, 0};
+  command::Append result{mailbox_argument(in), {}, {}, 0, {}};
   sp(in);
   if (in.peek() == '(') {
     result.flags = flag_list(in);
@@ -79,6 +93,11 @@ Body append(Cursor& in) {
     result.date = date_time(in);
     sp(in);
   }
+  if (in.accept_word("UTF8")) {
+    sp(in);
+    in.expect('(');
+    result.form = command::Append::Form::utf8;
+  }
   if (const auto octets = in.stream()) {
     result.octets = *octets;
   } else {
@@ -87,18 +106,26 @@ Body append(Cursor& in) {
   return result;
 }
 
-constexpr std::array<CommandForm, 11> forms = {{
+constexpr std::array<CommandForm, 19> forms = {{
     {"APPEND", append},
-    {"CREATE", with_mailbox<command::Create>},
+    {"CREATE", create},
     {"DELETE", with_mailbox<command::Delete>},
+    {"DELETEACL", with_mailbox_and_words<command::DeleteAcl, 1>},
     {"EXAMINE", opening<command::Examine>},
-    {"LIST", list<command::List>},
-    {"LSUB", list<command::Lsub>},
+    {"GETACL", with_mailbox<command::GetAcl>},
+    {"GETQUOTA", get_quota},
+    {"GETQUOTAROOT", with_mailbox<command::GetQuotaRoot>},
+    {"LIST", list},
+    {"LISTRIGHTS", list_rights},
+    {"LSUB", one_pattern<command::Lsub>},
+    {"MYRIGHTS", with_mailbox<command::MyRights>},
     {"RENAME", rename},
     {"SELECT", opening<command::Select>},
+    {"SETACL", with_mailbox_and_words<command::SetAcl, 2>},
     {"STATUS", status},
     {"SUBSCRIBE", with_mailbox<command::Subscribe>},
     {"UNSUBSCRIBE", with_mailbox<command::Unsubscribe>},
+    {"XLIST", one_pattern<command::XList>},
 }};
 
 }  // namespace

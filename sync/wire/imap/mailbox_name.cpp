@@ -50,8 +50,9 @@ std::optional<MailboxName> MailboxName::from_utf8(std::string_view name) {
   return MailboxName(std::move(spelt));
 }
 
-std::optional<MailboxName> MailboxName::from_wire(std::string_view name) {
+std::optional<MailboxName> MailboxName::from_wire(std::string_view name, Charset charset) {
   if (name.size() > 1 && name.ends_with(delimiter)) name.remove_suffix(1);
+  if (charset == Charset::utf8) return from_utf8(name);
   const auto utf8 = from_modified_utf7(name);
   return utf8 ? from_utf8(*utf8) : std::nullopt;
 }
@@ -69,13 +70,15 @@ std::vector<std::string> MailboxName::parents() const {
 }
 
 std::optional<ListPattern> ListPattern::from_wire(std::string_view reference,
-                                                  std::string_view mailbox) {
+                                                  std::string_view mailbox,
+                                                  Charset charset) {
   ListPattern pattern;
   pattern.root_ = mailbox.empty();
   // The delimiter asks for names from the root, whatever the reference (RFC 3501 section 6.3.8).
   const bool absolute = mailbox.starts_with(MailboxName::delimiter);
-  auto utf8 = from_modified_utf7(std::string(absolute ? "" : reference) + std::string(mailbox));
-  if (!utf8) return std::nullopt;
+  const std::string joined = std::string(absolute ? "" : reference) + std::string(mailbox);
+  const auto utf8 = charset == Charset::utf8 ? std::optional(joined) : from_modified_utf7(joined);
+  if (!utf8 || !valid_utf8(*utf8)) return std::nullopt;
   for (const char c : *utf8) {
     // Wildcards side by side mean what the strongest of them means.
     if (is_list_wildcard(c) && !pattern.pattern_.empty() &&

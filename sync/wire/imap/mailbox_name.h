@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sync/wire/imap/characters.h"
+
 namespace postern::wire::imap {
 
 /// The name of a mailbox as the store spells it: UTF-8, '/' between levels, no empty level, no
@@ -14,9 +16,10 @@ class MailboxName {
   static constexpr char delimiter = '/';
 
   static std::optional<MailboxName> from_utf8(std::string_view name);
-  /// From modified UTF-7. One delimiter at the end is passed over (RFC 3501 section 6.3.3: the
+  /// From modified UTF-7, or from UTF-8. One delimiter at the end is passed over (RFC 3501 section 6.3.3: the
   /// client means to make children).
-  static std::optional<MailboxName> from_wire(std::string_view name);
+  static std::optional<MailboxName> from_wire(std::string_view name,
+                                              Charset charset = Charset::ascii);
 
   [[nodiscard]] const std::string& utf8() const { return utf8_; }
   [[nodiscard]] std::string wire() const;
@@ -33,8 +36,9 @@ class MailboxName {
 /// RFC 3501 section 6.3.8: a reference and a mailbox name with `*` and `%`, joined.
 class ListPattern {
  public:
-  /// Both from modified UTF-7; nullopt if that is what they are not.
-  static std::optional<ListPattern> from_wire(std::string_view reference, std::string_view mailbox);
+  /// Both from modified UTF-7, or from UTF-8; nullopt if that is what they are not.
+  static std::optional<ListPattern> from_wire(std::string_view reference, std::string_view mailbox,
+                                              Charset charset = Charset::ascii);
 
   /// Costs O(pattern times name) whatever the pattern.
   [[nodiscard]] bool matches(std::string_view utf8) const;

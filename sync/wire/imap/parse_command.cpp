@@ -127,8 +127,8 @@ Body command_body(Cursor& in) {
 
 }  // namespace
 
-std::expected<Command, SyntaxError> parse_command(const RawCommand& raw) {
-  Cursor in(raw);
+std::expected<Command, SyntaxError> parse_command(const RawCommand& raw, Charset charset) {
+  Cursor in(raw, charset);
   std::string command_tag = tag(in);
   sp(in);
   Body body = command_body(in);

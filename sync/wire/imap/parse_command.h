@@ -15,6 +15,7 @@ struct SyntaxError {
 };
 
 /// RFC 3501 section 9, `command`. One pass, recursion limited to 32 levels.
-[[nodiscard]] std::expected<Command, SyntaxError> parse_command(const RawCommand& raw);
+[[nodiscard]] std::expected<Command, SyntaxError> parse_command(const RawCommand& raw,
+                                                                Charset charset = Charset::ascii);
 
 }  // namespace postern::wire::imap

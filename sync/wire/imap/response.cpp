@@ -53,6 +53,16 @@ void append_section(std::string& out, const mime::Section& section) {
   out.push_back(']');
 }
 
+/// No control characters.
+void append_quoted(std::string& out, std::string_view text) {
+  out.push_back('"');
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out.push_back('\\');
+    out.push_back(c);
+  }
+  out.push_back('"');
+}
+
 }  // namespace
 
 void append_literal_start(std::string& out, std::uint64_t octets) {
@@ -71,12 +81,7 @@ void append_string(std::string& out, std::string_view octets) {
     out.append(octets);
     return;
   }
-  out.push_back('"');
-  for (const char c : octets) {
-    if (c == '"' || c == '\\') out.push_back('\\');
-    out.push_back(c);
-  }
-  out.push_back('"');
+  append_quoted(out, octets);
 }
 
 void append_nstring(std::string& out, std::optional<std::string_view> octets) {
@@ -97,8 +102,10 @@ void append_astring(std::string& out, std::string_view octets) {
   }
 }
 
-void append_mailbox(std::string& out, std::string_view utf8) {
-  append_astring(out, to_modified_utf7(utf8));
+void append_mailbox(std::string& out, std::string_view utf8, Charset charset) {
+  if (charset == Charset::ascii || std::ranges::all_of(utf8, is_printable))
+    return append_astring(out, charset == Charset::ascii ? to_modified_utf7(utf8) : utf8);
+  append_quoted(out, utf8);
 }
 
 void append_text(std::string& out, std::string_view text) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "sync/wire/imap/characters.h"
+
 namespace postern::wire::imap {
 
 /// RFC 3501 section 7.1.
@@ -19,8 +21,8 @@ void append_string(std::string& out, std::string_view octets);
 void append_nstring(std::string& out, std::optional<std::string_view> octets);
 /// `astring`: an atom if that is possible.
 void append_astring(std::string& out, std::string_view octets);
-/// The same for a mailbox name in UTF-8, as modified UTF-7.
-void append_mailbox(std::string& out, std::string_view utf8);
+/// The same for a mailbox name, as modified UTF-7 or as UTF-8. It holds no control characters.
+void append_mailbox(std::string& out, std::string_view utf8, Charset charset = Charset::ascii);
 /// `"{" number "}" CRLF`, the octets to follow.
 void append_literal_start(std::string& out, std::uint64_t octets);
 /// `"~{" number "}" CRLF`: octets that may hold NUL follow (RFC 3516 section 7).
