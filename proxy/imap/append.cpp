@@ -6,87 +6,152 @@
 
 #include <fmt/format.h>
 
+#include "proxy/imap/appending.h"
+#include "proxy/imap/extended_answer.h"
 #include "proxy/imap/session.h"
-#include "sync/base/log.h"
 #include "sync/store/body.h"
 #include "sync/wire/imap/parse_command.h"
 
 namespace postern::imap {
 namespace {
 
-using Form = wire::imap::command::Append::Form;
+namespace command = wire::imap::command;
+using Form = command::NewMessage::Form;
+using wire::imap::Framer;
 
 constexpr std::size_t block_octets = 128 * 1024;
-
-store::FlagNames names_of(const wire::imap::FlagList& flags) {
-  return {flags.system, flags.keywords};
-}
+/// Of one command.
+constexpr std::size_t most_messages = 1000;
 
 }  // namespace
 
 /// The grammar takes APPEND only with a stream, and those come through append().
-asio::awaitable<Answer> Session::run(const wire::imap::command::Append& /*command*/) {
+asio::awaitable<Answer> Session::run(const command::Append& /*command*/) {
   co_return Answer::bad("The message must come as a literal");
 }
 
-/// RFC 3501 section 6.3.11. What can be refused is refused before the client sends the message.
+asio::awaitable<Answer> Session::run(const command::Replace& /*command*/) {
+  co_return Answer::bad("The message must come as a literal");
+}
+
+/// RFC 3501 section 6.3.11, RFC 3502, RFC 8508. What can be refused is refused before the client
+/// sends the message; the messages of one command are stored together or not at all.
 asio::awaitable<void> Session::append(Framer::Stream offer) {
   const auto command = wire::imap::parse_command(offer.command, charset());
+  Appending appending = command ? begin_append(*command) : Appending{};
+  if (!command) appending.refusal = Answer::bad(command.error().text);
   const std::string tag = command ? command->tag : command.error().tag;
-  if (!command) {
-    co_await refuse_append(std::move(offer), tag, Answer::bad(command.error().text));
-    co_return;
+  std::optional<Framer::Stream> next = std::move(offer);
+  while (next) {
+    if (!appending.refusal) appending.refusal = refusal_of(appending, *next);
+    if (next->literal == wire::imap::Literal::synchronising) {
+      if (appending.refusal) {
+        framer_.refuse_stream();
+        break;
+      }
+      out_ += "+ Go on\r\n";
+    } else if (next->octets > 4 * surroundings_.limits.message) {
+      // It comes unasked; reading it only to throw it away could take for ever.
+      tagged(tag, *appending.refusal);
+      bye("TOOBIG", "The message is too large");
+      co_return;
+    }
+    framer_.accept_stream();
+    co_await take_message(appending);
+    next = co_await what_follows(appending);
   }
-  const auto& append = std::get<wire::imap::command::Append>(command->body);
-  const auto tree = account()->tree();
-  const store::MailboxInfo* mailbox = tree->find(append.mailbox.utf8());
-  std::optional<Answer> refusal;
-  if (append.form == Form::utf8 && charset() != wire::imap::Charset::utf8) {
-    refusal = Answer::bad("ENABLE UTF8=ACCEPT comes first");
-  } else if (reads_only()) {
-    refusal = not_permitted();
-  } else if (offer.octets > surroundings_.limits.message) {
-    refusal = Answer::no("TOOBIG", "The message is too large");
-  } else if (offer.octets == 0) {
-    refusal = Answer::no("CANNOT", "The message is empty");
-  } else if (mailbox == nullptr) {
-    refusal = Answer::refused(store::Refusal::try_create);
+  if (state_ == State::logout) co_return;
+  Answer answer;
+  if (appending.refusal) {
+    answer = std::move(*appending.refusal);
+  } else {
+    answer = co_await store_messages(appending);
+    if (view_) co_await tell(store::Expunges::allowed);
   }
-  if (refusal) {
-    co_await refuse_append(std::move(offer), tag, std::move(*refusal));
-    co_return;
-  }
-  if (offer.literal == wire::imap::Literal::synchronising) out_ += "+ Go on\r\n";
-  framer_.accept_stream();
-  const Answer answer = co_await take_message(append, mailbox->id);
-  if (view_) co_await tell(store::Expunges::allowed);
+  told_vanished_ = false;
   tagged(tag, answer);
   if (answer.condition == wire::imap::Condition::bad) count_bad();
 }
 
-asio::awaitable<void> Session::refuse_append(Framer::Stream offer, std::string tag, Answer answer) {
-  if (offer.literal == wire::imap::Literal::synchronising) {
-    framer_.refuse_stream();
-    tagged(tag, answer);
-  } else if (offer.octets > 4 * surroundings_.limits.message) {
-    // It comes unasked; reading it only to throw it away could take for ever.
-    tagged(tag, answer);
-    bye("TOOBIG", "The message is too large");
-  } else {
-    framer_.accept_stream();
-    while (framer_.stream_left() != 0) (void)co_await next_block({});
-    (void)co_await rest_of_line();
-    tagged(tag, answer);
+Appending Session::begin_append(const wire::imap::Command& command) const {
+  Appending appending;
+  const auto* replace = std::get_if<command::Replace>(&command.body);
+  const command::Append& append = replace ? *replace : std::get<command::Append>(command.body);
+  appending.message = static_cast<const command::NewMessage&>(append);
+  const auto tree = account()->tree();
+  const store::MailboxInfo* mailbox = tree->find(append.mailbox.utf8());
+  if (append.form == Form::utf8 && charset() != wire::imap::Charset::utf8) {
+    appending.refusal = Answer::bad("ENABLE UTF8=ACCEPT comes first");
+  } else if (replace && state_ != State::selected) {
+    appending.refusal = Answer::bad("REPLACE is not possible in this state");
+  } else if (reads_only()) {
+    appending.refusal = not_permitted();
+  } else if (replace && view_->read_only()) {
+    appending.refusal = Answer::no("READ-ONLY", "The mailbox is open for reading only");
+  } else if (mailbox != nullptr) {
+    appending.mailbox = mailbox->id;
   }
-  if (answer.condition == wire::imap::Condition::bad) count_bad();
+  if (!replace || appending.refusal) return appending;
+  const auto chosen = view_->choose(replace->set, replace->numbers);
+  appending.replaced = view_->uids(chosen);
+  appending.from = view_->id();
+  if (chosen.beyond) {
+    appending.refusal = Answer::bad("There is no message with that number");
+  } else if (appending.replaced.empty()) {
+    appending.refusal = Answer::no("NONEXISTENT", "There is no message with that UID");
+  }
+  return appending;
 }
 
-/// What follows the message on its line: nothing, if all is well.
-asio::awaitable<std::string> Session::rest_of_line() {
+std::optional<Answer> Session::refusal_of(const Appending& appending,
+                                          const Framer::Stream& offer) const {
+  if (offer.octets > surroundings_.limits.message)
+    return Answer::no("TOOBIG", "The message is too large");
+  if (offer.octets == 0) return Answer::no("CANNOT", "The message is empty");
+  if (appending.messages.size() >= most_messages)
+    return Answer::no("LIMIT", "Too many messages at once");
+  if (appending.mailbox == MailboxId(0)) return Answer::refused(store::Refusal::try_create);
+  return std::nullopt;
+}
+
+/// Up to another message of the same command; nullopt: there is none.
+asio::awaitable<std::optional<Framer::Stream>> Session::what_follows(Appending& appending) {
   // However long the message took, the line has its own time.
   begin_waiting();
-  const auto line = co_await read_line();
-  co_return line.value_or(" ");
+  const std::string_view end = appending.message.form == Form::utf8 ? ")" : "";
+  while (state_ != State::logout) {
+    Framer::Event event = framer_.next_append();
+    if (const auto* refused = std::get_if<Framer::Refused>(&event)) {
+      bye("TOOBIG", refused->text);
+    } else if (const auto* complete = std::get_if<Framer::Complete>(&event)) {
+      if (complete->command.text.front() != end && !appending.refusal)
+        appending.refusal = Answer::bad("There is more than APPEND takes");
+      co_return std::nullopt;
+    } else if (auto* stream = std::get_if<Framer::Stream>(&event)) {
+      another_message(appending, stream->command, end);
+      co_return std::move(*stream);
+    } else {
+      co_await read_more();
+    }
+  }
+  co_return std::nullopt;
+}
+
+void Session::another_message(Appending& appending, wire::imap::RawCommand& command,
+                              std::string_view end) {
+  if (appending.refusal) return;
+  std::string& text = command.text.front();
+  if (!appending.replaced.empty() || !text.starts_with(end)) {
+    appending.refusal = Answer::bad("There is more than this command takes");
+    return;
+  }
+  text.erase(0, end.size());
+  auto message = wire::imap::parse_new_message(command, charset());
+  if (!message) {
+    appending.refusal = Answer::bad(message.error().text);
+  } else {
+    appending.message = std::move(*message);
+  }
 }
 
 /// The next octets of the message under way, a block at most.
@@ -109,11 +174,11 @@ asio::awaitable<std::string> Session::next_block(std::string block) {
   co_return block;
 }
 
-/// Takes the message, one block being read while the one before it is scanned and compressed, then
-/// stores it. After a failure the rest is read and thrown away, so that the next command is found.
-asio::awaitable<Answer> Session::take_message(const wire::imap::command::Append& command,
-                                              MailboxId mailbox) {
-  auto body = std::make_shared<store::IncomingBody>(account()->spool());
+/// Takes the message, one block being read while the one before it is scanned and compressed. After
+/// a failure, or if it is refused, the rest is read and thrown away, so that what follows is found.
+asio::awaitable<void> Session::take_message(Appending& appending) {
+  const bool wanted = !appending.refusal;
+  auto body = wanted ? std::make_shared<store::IncomingBody>(account()->spool()) : nullptr;
   std::optional<store::StoreFailure> failure;
   access::Ahead<store::Outcome<void>> fed(executor_);
   bool feeding = false;
@@ -123,7 +188,7 @@ asio::awaitable<Answer> Session::take_message(const wire::imap::command::Append&
       const auto outcome = co_await fed.get();
       if (!outcome) failure = outcome.error();
     }
-    if (failure) continue;
+    if (failure || !wanted) continue;
     account()->compute([body, next] { body->feed(*next); }, fed.done());
     feeding = true;
   }
@@ -131,18 +196,23 @@ asio::awaitable<Answer> Session::take_message(const wire::imap::command::Append&
     const auto outcome = co_await fed.get();
     if (!outcome) failure = outcome.error();
   }
-  const std::string rest = co_await rest_of_line();
-  if (rest != (command.form == Form::utf8 ? ")" : "")) co_return Answer::bad("There is more than APPEND takes");
-  if (failure) co_return failed(*failure);
+  if (!wanted) co_return;
+  if (!failure) {
+    auto finish = [body] { return std::make_shared<store::NewBody>(body->finish()); };
+    auto finished = co_await access::compute(account(), std::move(finish));
+    if (finished) {
+      appending.add(std::move(*finished));
+      co_return;
+    }
+    failure = finished.error();
+  }
+  appending.refusal = failed(*failure);
+}
 
-  auto finish = [body] { return std::make_shared<store::NewBody>(body->finish()); };
-  const auto finished = co_await access::compute(account(), std::move(finish));
-  if (!finished) co_return failed(finished.error());
-  const InternalDate date =
-      command.date.value_or(InternalDate{wall_now().time_since_epoch().count(), 0});
-  auto work = [mailbox, date, flags = names_of(command.flags),
-               message = *finished](store::Transaction& transaction) {
-    return transaction.append_by_client(mailbox, *message, flags, date);
+asio::awaitable<Answer> Session::store_messages(Appending& appending) {
+  const bool replaces = !appending.replaced.empty();
+  auto work = [appending = std::move(appending)](store::Transaction& transaction) {
+    return store_all(transaction, appending);
   };
   const auto outcome = co_await access::write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());
@@ -151,9 +221,12 @@ asio::awaitable<Answer> Session::take_message(const wire::imap::command::Append&
     co_return Answer::refused(refusal == store::Refusal::nonexistent ? store::Refusal::try_create
                                                                      : refusal);
   }
-  const store::Appended& stored = **outcome;
-  co_return Answer::ok("APPEND completed",
-                       fmt::format("APPENDUID {} {}", stored.uid_validity.value, stored.uid.value));
+  const AppendedAll& stored = **outcome;
+  std::string code = fmt::format("APPENDUID {} ", stored.uid_validity.value);
+  append_ordered_set(code, stored.uids);
+  if (!replaces) co_return Answer::ok("APPEND completed", std::move(code));
+  untagged(wire::imap::Condition::ok, code, "The new message is there");
+  co_return Answer::ok("REPLACE completed");
 }
 
 }  // namespace postern::imap

@@ -46,9 +46,12 @@ std::string Session::capabilities() const {
         " LITERAL+ IDLE NAMESPACE UIDPLUS UNSELECT MOVE CHILDREN SPECIAL-USE ESEARCH ESORT "
         "SEARCHRES"
         " PARTIAL CONTEXT=SEARCH CONTEXT=SORT WITHIN SAVEDATE OBJECTID SORT SORT=DISPLAY"
-        " THREAD=ORDEREDSUBJECT THREAD=REFERENCES THREAD=REFS SEARCH=FUZZY PREVIEW BINARY CONDSTORE QRESYNC UTF8=ACCEPT"
-        " LIST-EXTENDED LIST-STATUS LIST-MYRIGHTS STATUS=SIZE CREATE-SPECIAL-USE XLIST ACL RIGHTS=texk"
-        " QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE";
+        " THREAD=ORDEREDSUBJECT THREAD=REFERENCES THREAD=REFS SEARCH=FUZZY PREVIEW BINARY "
+        "CONDSTORE QRESYNC UTF8=ACCEPT"
+        " LIST-EXTENDED LIST-STATUS LIST-MYRIGHTS STATUS=SIZE CREATE-SPECIAL-USE XLIST ACL "
+        "RIGHTS=texk"
+        " QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE MULTIAPPEND REPLACE UNAUTHENTICATE LANGUAGE"
+        " I18NLEVEL=1 INPROGRESS";
   } else {
     names += " LITERAL-";
     if (surroundings_.tls != nullptr && !stream_.secure()) names += " STARTTLS";
@@ -138,6 +141,16 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Authenticate& co
     if (!response) co_return Answer::bad("The response is too long");
     if (*response == "*") co_return Answer::bad("AUTHENTICATE cancelled");
   }
+}
+
+/// RFC 8437 section 3: all that came with the login is gone.
+asio::awaitable<Answer> Session::run(const wire::imap::command::Unauthenticate& /*command*/) {
+  close_view();
+  enabled_ = {};
+  login_.reset();
+  state_ = State::not_authenticated;
+  framer_.set_limits(wire::imap::FramerLimits::before_login());
+  co_return Answer::ok("UNAUTHENTICATE completed");
 }
 
 asio::awaitable<Answer> Session::log_in(std::string user, Secret password) {

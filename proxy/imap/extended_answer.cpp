@@ -71,8 +71,7 @@ void append_esearch_start(std::string& out, std::string_view tag, wire::imap::Nu
 
 std::string extended_line(std::string_view tag, wire::imap::Numbers form, const Returns& returns,
                           std::span<const std::uint32_t> numbers,
-                          std::span<const std::uint8_t> relevancy,
-                          std::optional<ModSeq> mod_seq) {
+                          std::span<const std::uint8_t> relevancy, std::optional<ModSeq> mod_seq) {
   std::string line;
   if (returns.options == Returns::save && !returns.partial) return line;
   append_esearch_start(line, tag, form);

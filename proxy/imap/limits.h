@@ -12,6 +12,9 @@ struct Limits : access::Limits {
   std::uint64_t message = 150ULL * 1024 * 1024;  ///< octets of one APPEND
   std::size_t command_line = 64 * 1024;          ///< octets, after login
 
+  /// Between two words of how far a command is (RFC 9585).
+  Duration progress_every = std::chrono::seconds(10);
+
   unsigned bad_before_login = 3;  ///< BAD commands and failed logins
   unsigned bad_in_a_row = 20;     ///< after login
 };

@@ -166,7 +166,7 @@ asio::awaitable<std::expected<Found, Answer>> Session::find(wire::imap::SearchKe
     auto work = [search, closing] { ask_view(*search, Turn(closing)); };
     const auto outcome = co_await access::compute(account(), std::move(work));
     if (!outcome) co_return std::unexpected(failed(outcome.error()));
-    co_await expect_client();
+    co_await expect_client({});
   }
   while (search->at < search->open.size()) {
     access::Ahead<store::Outcome<void>> turn(executor_);
@@ -177,7 +177,7 @@ asio::awaitable<std::expected<Found, Answer>> Session::find(wire::imap::SearchKe
     account()->read(std::move(work), turn.done());
     const auto outcome = co_await turn.get();
     if (!outcome) co_return std::unexpected(failed(outcome.error()));
-    co_await expect_client();
+    co_await expect_client({search->at, search->open.size()});
   }
   std::ranges::sort(search->found);
   co_return Found{search->view, std::move(search->found), {}};

@@ -132,7 +132,7 @@ asio::awaitable<std::expected<wire::imap::SearchKey, Answer>> Session::resolve(
       };
       const auto outcome = co_await access::read(account(), std::move(work));
       if (!outcome) co_return std::unexpected(failed(outcome.error()));
-      co_await expect_client();
+      co_await expect_client({threads->at, threads->bodies.size()});
     }
     references.threads = threads->uids();
   }
@@ -168,7 +168,7 @@ asio::awaitable<std::expected<Found, Answer>> Session::weigh(
     };
     const auto outcome = co_await access::read(account(), std::move(work));
     if (!outcome) co_return std::unexpected(failed(outcome.error()));
-    co_await expect_client();
+    co_await expect_client({weighing->at, weighing->order.size()});
   }
   co_return std::move(weighing->found);
 }

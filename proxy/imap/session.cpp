@@ -86,6 +86,7 @@ asio::awaitable<void> Session::perform(const wire::imap::RawCommand& raw) {
     co_return;
   }
   tag_ = command->tag;
+  progress_told_ = std::chrono::steady_clock::now();
   Answer answer = co_await dispatch(*command);
   // The view is looked at after the work, so that what the work did is told with it.
   if (view_ && state_ == State::selected && rule_of(*command).sequence != Sequence::replaces) {

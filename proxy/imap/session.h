@@ -28,6 +28,7 @@
 namespace postern::imap {
 
 class FetchProducer;
+struct Appending;
 class MailboxListing;
 struct FetchPlan;
 
@@ -88,7 +89,13 @@ class Session final : public access::Session {
   // Reading and writing: session_io.cpp
   asio::awaitable<void> read_more();
   asio::awaitable<std::optional<std::string>> read_line();
-  asio::awaitable<void> expect_client();
+  /// How far long work is; no goal: that is not known.
+  struct Progress {
+    std::size_t done = 0;
+    std::size_t goal = 0;
+  };
+  asio::awaitable<void> expect_client(Progress progress);
+  void tell_progress(Progress progress);
   asio::awaitable<void> tell(store::Expunges expunges);
   asio::awaitable<void> tell(store::Changes changes, Telling telling);
   void tell_vanished(const store::Changes& changes);
@@ -113,6 +120,7 @@ class Session final : public access::Session {
   asio::awaitable<Answer> run(const wire::imap::command::Capability& command);
   asio::awaitable<Answer> run(const wire::imap::command::Noop& command);
   asio::awaitable<Answer> run(const wire::imap::command::Logout& command);
+  asio::awaitable<Answer> run(const wire::imap::command::Unauthenticate& command);
   asio::awaitable<Answer> run(const wire::imap::command::Id& command);
   asio::awaitable<Answer> run(const wire::imap::command::StartTls& command);
   asio::awaitable<Answer> run(const wire::imap::command::Authenticate& command);
@@ -135,6 +143,8 @@ class Session final : public access::Session {
   [[nodiscard]] wire::imap::Recent recent(Uid uid) const {
     return rev2() ? wire::imap::Recent::no : view_->recent(uid);
   }
+  // language.cpp
+  asio::awaitable<Answer> run(const wire::imap::command::Language& command);
   // resync.cpp
   asio::awaitable<std::optional<Answer>> tell_vanished(wire::imap::command::Known known,
                                                        UidSet wanted);
@@ -182,11 +192,15 @@ class Session final : public access::Session {
   asio::awaitable<Answer> run(const wire::imap::command::GetQuotaRoot& command);
   // append.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Append& command);
+  asio::awaitable<Answer> run(const wire::imap::command::Replace& command);
   asio::awaitable<void> append(Framer::Stream offer);
-  asio::awaitable<Answer> take_message(const wire::imap::command::Append& command,
-                                       MailboxId mailbox);
-  asio::awaitable<void> refuse_append(Framer::Stream offer, std::string tag, Answer answer);
-  asio::awaitable<std::string> rest_of_line();
+  [[nodiscard]] Appending begin_append(const wire::imap::Command& command) const;
+  [[nodiscard]] std::optional<Answer> refusal_of(const Appending& appending,
+                                                 const Framer::Stream& offer) const;
+  asio::awaitable<std::optional<Framer::Stream>> what_follows(Appending& appending);
+  void another_message(Appending& appending, wire::imap::RawCommand& command, std::string_view end);
+  asio::awaitable<void> take_message(Appending& appending);
+  asio::awaitable<Answer> store_messages(Appending& appending);
   asio::awaitable<std::string> next_block(std::string block);
   // idle.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Idle& command);
@@ -230,8 +244,7 @@ class Session final : public access::Session {
   // fetch.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Fetch& command);
   asio::awaitable<std::optional<Answer>> only_changed(const wire::imap::command::Fetch& command,
-                                                      MailboxView::Chosen& chosen,
-                                                      FetchPlan& plan);
+                                                      MailboxView::Chosen& chosen, FetchPlan& plan);
   asio::awaitable<Answer> set_seen(const MailboxView::Chosen& chosen, FetchPlan& plan);
   asio::awaitable<Answer> answer_from_view(std::shared_ptr<FetchProducer> producer);
   asio::awaitable<Answer> answer_from_store(std::shared_ptr<FetchProducer> producer);
@@ -260,6 +273,7 @@ class Session final : public access::Session {
   std::string program_;
   std::string_view why_ended_ = "The server is stopping";
   std::string tag_;                        ///< of the command under way
+  SteadyTime progress_told_{};             ///< or its begin
   std::shared_ptr<store::KeyCache> keys_;  ///< once the view was sorted
   std::vector<UpdateContext> contexts_;    ///< of the view
   std::vector<UidSet::Range> changed_;     ///< what they have not looked at yet

@@ -27,7 +27,13 @@ asio::awaitable<void> Session::read_more() {
 /// Between the turns of long work, which nobody waits for once the client is gone. One that only
 /// sends nothing more gets its answers: a line tells the two apart, since the system of a client
 /// that is gone refuses it.
-asio::awaitable<void> Session::expect_client() {
+asio::awaitable<void> Session::expect_client(Progress progress) {
+  const SteadyTime now = std::chrono::steady_clock::now();
+  if (now - progress_told_ >= surroundings_.limits.progress_every) {
+    progress_told_ = now;
+    tell_progress(progress);
+    co_await flush();
+  }
   const auto side = stream_.other_side();
   if (side == net::Stream::OtherSide::gone)
     throw net::Error(net::ErrorKind::closed,
@@ -35,6 +41,15 @@ asio::awaitable<void> Session::expect_client() {
   if (side == net::Stream::OtherSide::there || std::exchange(asked_whether_there_, true)) co_return;
   untagged(wire::imap::Condition::ok, "", "Still at it");
   co_await flush();
+}
+
+/// RFC 9585 section 4.
+void Session::tell_progress(Progress progress) {
+  const std::string how_far = progress.goal == 0
+                                  ? std::string("NIL NIL")
+                                  : fmt::format("{} {}", progress.done, progress.goal);
+  untagged(wire::imap::Condition::ok, fmt::format("INPROGRESS (\"{}\" {})", tag_, how_far),
+           "Still at it");
 }
 
 /// An answer to "+"; nullopt if it was over the limits, and the session is over.
@@ -116,8 +131,7 @@ void Session::tell_keywords() {
 /// The UID goes along so that no program can take the flags for another message's.
 void Session::append_flags(SeqNum seq, const store::Entry& entry) {
   fmt::format_to(std::back_inserter(out_), "* {} FETCH (UID {} FLAGS ", seq.value, entry.uid.value);
-  wire::imap::append_flags(out_, entry.flags, recent(entry.uid),
-                           view_->snapshot().keywords());
+  wire::imap::append_flags(out_, entry.flags, recent(entry.uid), view_->snapshot().keywords());
   if (enabled_.has(Extension::cond_store))
     fmt::format_to(std::back_inserter(out_), " MODSEQ ({})", entry.mod_seq.value);
   out_ += ")\r\n";

@@ -51,7 +51,7 @@ asio::awaitable<std::optional<Answer>> Session::load_keys(std::shared_ptr<const 
     };
     const auto outcome = co_await access::read(account(), std::move(work));
     if (!outcome) co_return failed(outcome.error());
-    co_await expect_client();
+    co_await expect_client({loading->at, loading->bodies.size()});
   }
   co_return std::nullopt;
 }

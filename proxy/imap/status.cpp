@@ -64,8 +64,7 @@ asio::awaitable<std::optional<Answer>> Session::tell_status(store::MailboxInfo i
   const auto mailbox = co_await access::open_mailbox(account(), info.id);
   if (!mailbox) co_return failed(mailbox.error());
   if (*mailbox == nullptr) co_return Answer::refused(store::Refusal::nonexistent);
-  if (std::ranges::find(items, Item::highest_mod_seq) != items.end())
-    enable(Extension::cond_store);
+  if (std::ranges::find(items, Item::highest_mod_seq) != items.end()) enable(Extension::cond_store);
   const store::SnapshotPtr view = (*mailbox)->latest();
   out_ += "* STATUS ";
   append_name(info.name);

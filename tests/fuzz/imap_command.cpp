@@ -17,9 +17,10 @@ namespace {
 std::string told(std::string_view octets, std::size_t piece, FramerLimits limits) {
   Framer framer(limits);
   std::string log;
+  bool behind_message = false;
   while (true) {
     if (framer.stream_left() != 0) log += framer.take_stream(octets.max_size());
-    const auto event = framer.next();
+    const auto event = behind_message ? framer.next_append() : framer.next();
     if (std::holds_alternative<Framer::Need>(event)) {
       if (octets.empty()) return log;
       framer.feed(octets.substr(0, piece));
@@ -31,10 +32,13 @@ std::string told(std::string_view octets, std::size_t piece, FramerLimits limits
       const auto command = parse_command(complete->command);
       log += command ? "ok " + command->tag : "bad " + command.error().tag + command.error().text;
       require(command || !command.error().text.empty());
+      const auto in_utf8 = parse_command(complete->command, Charset::utf8);
+      require(in_utf8 || !in_utf8.error().text.empty());
     } else if (const auto* stream = std::get_if<Framer::Stream>(&event)) {
       log += "stream " + std::to_string(stream->octets);
       require(stream->command.stream == stream->octets);
       (void)parse_command(stream->command);
+      (void)parse_new_message(stream->command, Charset::utf8);
       framer.accept_stream();
     } else if (const auto* refused = std::get_if<Framer::Refused>(&event)) {
       log += "refused " + refused->tag;
@@ -42,6 +46,7 @@ std::string told(std::string_view octets, std::size_t piece, FramerLimits limits
     } else {
       log += "+";
     }
+    behind_message = std::holds_alternative<Framer::Stream>(event);
     log += '\n';
   }
 }

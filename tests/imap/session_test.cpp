@@ -70,6 +70,21 @@ TEST(Session, C15IsCutWhenNoLoginComesHoweverBusyItIs) {
   EXPECT_EQ(client.line(), "<end>");
 }
 
+/// RFC 9585.
+TEST(Session, TellsHowFarLongWorkIs) {
+  Limits limits;
+  limits.progress_every = 0s;
+  Served served(limits);
+  served.deliver("INBOX", "Subject: x\r\n\r\ntext\r\n");
+  LineClient client(served.port());
+  log_in(client);
+  const auto lines = client.command("s1 SEARCH BODY text");
+  ASSERT_GE(lines.size(), 4U);
+  EXPECT_EQ(lines[0], "* OK [INPROGRESS (\"s1\" NIL NIL)] Still at it");
+  EXPECT_EQ(lines[lines.size() - 3], "* OK [INPROGRESS (\"s1\" 1 1)] Still at it");
+  EXPECT_EQ(lines[lines.size() - 2], "* SEARCH 1");
+}
+
 /// C8: one long search after the other takes its turn, and neither other programs nor the end of
 /// the server wait for the last of them.
 TEST(Session, C8SearchesLetOthersInAndEndWithTheAccount) {

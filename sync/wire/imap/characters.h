@@ -11,8 +11,8 @@ namespace postern::wire::imap {
 // RFC 3501 section 9: classes of octets. Everything above 0x7e and below 0x20 is outside all of
 // them.
 
-/// Whether quoted strings may hold UTF-8 and mailbox names are in it (RFC 9051 section 5.1, RFC 9755
-/// section 3), or all is ASCII and mailbox names are in modified UTF-7.
+/// Whether quoted strings may hold UTF-8 and mailbox names are in it (RFC 9051 section 5.1, RFC
+/// 9755 section 3), or all is ASCII and mailbox names are in modified UTF-7.
 enum class Charset : std::uint8_t { ascii, utf8 };
 
 [[nodiscard]] constexpr bool is_digit(char c) {

@@ -30,6 +30,10 @@ namespace command {
 struct Capability {};
 struct Noop {};
 struct Logout {};
+struct Unauthenticate {};  ///< RFC 8437
+struct Language {          ///< RFC 5255 section 3.2
+  std::vector<std::string> ranges;
+};
 struct Id {  ///< RFC 2971
   std::vector<std::pair<std::string, std::optional<std::string>>> fields;
 };
@@ -86,7 +90,7 @@ struct Status {
     uid_next,
     uid_validity,
     unseen,
-    mailbox_id,        ///< RFC 8474 section 4.3
+    mailbox_id,       ///< RFC 8474 section 4.3
     highest_mod_seq,  ///< RFC 7162 section 3.1.7
     size,             ///< RFC 8438
     deleted,          ///< RFC 9051 section 6.3.11
@@ -110,10 +114,10 @@ struct List {  ///< RFC 5258
     return_rights = 8,  ///< RFC 8440
   };
   Form form = Form::basic;
-  std::uint8_t selection = 0;            ///< of `Selection`, or-ed
-  std::uint8_t returns = 0;              ///< of `Return`, or-ed
-  std::vector<Status::Item> status;      ///< RFC 5819
-  std::vector<ListPattern> patterns;     ///< of the basic form one
+  std::uint8_t selection = 0;         ///< of `Selection`, or-ed
+  std::uint8_t returns = 0;           ///< of `Return`, or-ed
+  std::vector<Status::Item> status;   ///< RFC 5819
+  std::vector<ListPattern> patterns;  ///< of the basic form one
 
   [[nodiscard]] bool selects(Selection option) const { return (selection & option) != 0; }
   [[nodiscard]] bool tells(Return option) const { return (returns & option) != 0; }
@@ -126,7 +130,7 @@ struct Lsub {
   ListPattern pattern;
 };
 struct Namespace {};  ///< RFC 2342
-struct GetQuota {  ///< RFC 9208 section 4.1.1
+struct GetQuota {     ///< RFC 9208 section 4.1.1
   std::string root;
 };
 struct GetQuotaRoot {
@@ -148,17 +152,25 @@ struct SetAcl {
 struct DeleteAcl {
   MailboxName mailbox;
 };
-/// The message itself follows as a stream.
-struct Append {
+/// A message that follows as a stream.
+struct NewMessage {
   enum class Form : std::uint8_t {
     plain,
     utf8,  ///< RFC 6855 section 4: a parenthesis is to follow
   };
-  MailboxName mailbox;
   FlagList flags;
   std::optional<InternalDate> date;
   std::uint64_t octets = 0;
   Form form = Form::plain;
+};
+/// More messages may follow the first one (RFC 3502).
+struct Append : NewMessage {
+  MailboxName mailbox;
+};
+/// RFC 8508.
+struct Replace : Append {
+  Numbers numbers = Numbers::sequence;
+  SequenceSet set;  ///< of one message
 };
 struct Idle {};  ///< RFC 2177
 struct Check {};
@@ -219,15 +231,15 @@ struct Move {  ///< RFC 6851
 /// A command that is right as far as grammar goes; whether it makes sense now is for the session.
 struct Command {
   using Body = std::variant<
-      command::Capability, command::Noop, command::Logout, command::Id, command::StartTls,
-      command::Authenticate, command::Login, command::Enable, command::Select, command::Examine,
-      command::Create, command::Delete, command::Rename, command::Subscribe, command::Unsubscribe,
-      command::List, command::XList, command::Lsub, command::Namespace, command::Status,
-      command::GetQuota, command::GetQuotaRoot, command::GetAcl, command::MyRights,
-      command::ListRights, command::SetAcl, command::DeleteAcl, command::Append,
-      command::Idle, command::Check, command::Close, command::Unselect, command::Expunge,
-      command::Search, command::Sort, command::Thread, command::CancelUpdate, command::Fetch,
-      command::Store, command::Copy, command::Move>;
+      command::Capability, command::Noop, command::Logout, command::Unauthenticate,
+      command::Language, command::Id, command::StartTls, command::Authenticate, command::Login,
+      command::Enable, command::Select, command::Examine, command::Create, command::Delete,
+      command::Rename, command::Subscribe, command::Unsubscribe, command::List, command::XList,
+      command::Lsub, command::Namespace, command::Status, command::GetQuota, command::GetQuotaRoot,
+      command::GetAcl, command::MyRights, command::ListRights, command::SetAcl, command::DeleteAcl,
+      command::Append, command::Replace, command::Idle, command::Check, command::Close,
+      command::Unselect, command::Expunge, command::Search, command::Sort, command::Thread,
+      command::CancelUpdate, command::Fetch, command::Store, command::Copy, command::Move>;
   std::string tag;
   Body body;
 };

@@ -25,4 +25,7 @@ std::span<const NumbersForm> message_commands();
 /// SP mailbox. After an error the command is thrown away, so any name will do.
 MailboxName mailbox_argument(Cursor& in);
 
+/// What stands between the name of the mailbox and a message.
+void new_message(Cursor& in, command::NewMessage& result);
+
 }  // namespace postern::wire::imap::grammar

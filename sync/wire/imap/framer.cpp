@@ -1,6 +1,7 @@
 #include "sync/wire/imap/framer.h"
 
 #include <algorithm>
+#include <array>
 
 #include "sync/base/wiping.h"
 #include "sync/wire/imap/characters.h"
@@ -57,6 +58,10 @@ Framer::Event Framer::next_line() {
   return advance(Form::line);
 }
 
+Framer::Event Framer::next_append() {
+  return advance(Form::append);
+}
+
 Framer::Event Framer::advance(Form form) {
   while (true) {
     std::optional<Event> event;
@@ -82,8 +87,7 @@ std::optional<Framer::Event> Framer::take_line(Form form) {
   }
   std::string_view line = std::string_view(buffer_).substr(head_, end - head_);
   if (line.ends_with('\r')) line.remove_suffix(1);
-  const std::optional<Announced> literal =
-      form == Form::command ? literal_at_end(line) : std::nullopt;
+  const std::optional<Announced> literal = form != Form::line ? literal_at_end(line) : std::nullopt;
   const bool fits = text_octets_ + line.size() <= limits_.text;
   const std::string tag = tag_of(command_.text.empty() ? line : command_.text.front());
   text_octets_ += line.size();
@@ -97,14 +101,15 @@ std::optional<Framer::Event> Framer::take_line(Form form) {
     return refuse(readable ? Refused::Scope::command : Refused::Scope::connection,
                   "Command line is too long");
   }
-  if (literal) return announced(literal->octets, literal->literal);
+  if (literal) return announced(literal->octets, literal->literal, form);
   Complete complete{std::move(command_)};
   start_command();
   return complete;
 }
 
-std::optional<Framer::Event> Framer::announced(std::uint64_t octets, Literal literal) {
-  if (octets <= std::numeric_limits<std::uint32_t>::max() && at_append_message()) {
+std::optional<Framer::Event> Framer::announced(std::uint64_t octets, Literal literal, Form form) {
+  if (octets <= std::numeric_limits<std::uint32_t>::max() &&
+      (form == Form::append || at_append_message())) {
     // RFC 3516 section 4.4, RFC 6855 section 4: a message may come as literal8. All are taken octet
     // for octet.
     const std::string_view before = command_.text.back();
@@ -129,16 +134,27 @@ std::optional<Framer::Event> Framer::announced(std::uint64_t octets, Literal lit
   return std::nullopt;
 }
 
-/// The first argument of APPEND is the mailbox; a literal anywhere behind it is the message.
+/// The first argument of APPEND is the mailbox, and of REPLACE the second one (RFC 8508); a literal
+/// anywhere behind it is the message.
 bool Framer::at_append_message() const {
+  struct Start {
+    std::string_view name;
+    bool number_first;
+  };
+  static constexpr std::array<Start, 3> starts = {
+      {{"APPEND ", false}, {"REPLACE ", true}, {"UID REPLACE ", true}}};
   if (limits_.append != FramerLimits::Append::streamed) return false;
   std::string_view text = command_.text.front();
   const std::size_t space = text.find(' ');
   if (space == std::string_view::npos) return false;
   text.remove_prefix(space + 1);
-  constexpr std::string_view name = "APPEND ";
-  if (!equal_ignoring_case(text.substr(0, name.size()), name)) return false;
-  return command_.text.size() > 1 || text.size() > name.size();
+  for (const Start& start : starts) {
+    if (!equal_ignoring_case(text.substr(0, start.name.size()), start.name)) continue;
+    text.remove_prefix(start.name.size());
+    if (start.number_first) text.remove_prefix(std::min(text.find(' '), text.size() - 1) + 1);
+    return command_.text.size() > 1 || !text.empty();
+  }
+  return false;
 }
 
 std::optional<Framer::Event> Framer::take_literal() {

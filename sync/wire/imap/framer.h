@@ -73,6 +73,10 @@ class Framer {
   /// Complete.
   [[nodiscard]] Event next_line();
 
+  /// What follows the message of an APPEND on its line: Complete with the rest of the line, or, up
+  /// to another message (RFC 3502), Stream.
+  [[nodiscard]] Event next_append();
+
   void accept_stream();
   /// For a synchronising literal: the client sends nothing of it.
   void refuse_stream() { start_command(); }
@@ -91,11 +95,11 @@ class Framer {
 
  private:
   enum class State : std::uint8_t { text, literal, offered, stream, skipping, broken };
-  enum class Form : std::uint8_t { command, line };
+  enum class Form : std::uint8_t { command, line, append };
 
   Event advance(Form form);
   std::optional<Event> take_line(Form form);
-  std::optional<Event> announced(std::uint64_t octets, Literal literal);
+  std::optional<Event> announced(std::uint64_t octets, Literal literal, Form form);
   std::optional<Event> take_literal();
   Event skip_line();
   Event too_long(std::string_view start);

@@ -70,8 +70,7 @@ std::vector<std::string> MailboxName::parents() const {
 }
 
 std::optional<ListPattern> ListPattern::from_wire(std::string_view reference,
-                                                  std::string_view mailbox,
-                                                  Charset charset) {
+                                                  std::string_view mailbox, Charset charset) {
   ListPattern pattern;
   pattern.root_ = mailbox.empty();
   // The delimiter asks for names from the root, whatever the reference (RFC 3501 section 6.3.8).

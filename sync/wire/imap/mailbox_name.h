@@ -16,8 +16,8 @@ class MailboxName {
   static constexpr char delimiter = '/';
 
   static std::optional<MailboxName> from_utf8(std::string_view name);
-  /// From modified UTF-7, or from UTF-8. One delimiter at the end is passed over (RFC 3501 section 6.3.3: the
-  /// client means to make children).
+  /// From modified UTF-7, or from UTF-8. One delimiter at the end is passed over (RFC 3501
+  /// section 6.3.3: the client means to make children).
   static std::optional<MailboxName> from_wire(std::string_view name,
                                               Charset charset = Charset::ascii);
 

@@ -112,10 +112,21 @@ Body copy(Numbers numbers, Cursor& in) {
   return T{numbers, std::move(set), std::move(to)};
 }
 
-constexpr std::array<NumbersForm, 7> forms = {{
+Body replace(Numbers numbers, Cursor& in) {
+  sp(in);
+  SequenceSet set = sequence_set(in);
+  if (set.saved() || set.count() + (set.star() ? 1 : 0) != 1) in.fail("REPLACE names one message");
+  command::Replace result{{{}, mailbox_argument(in)}, numbers, std::move(set)};
+  sp(in);
+  new_message(in, result);
+  return result;
+}
+
+constexpr std::array<NumbersForm, 8> forms = {{
     {"COPY", copy<command::Copy>},
     {"FETCH", fetch},
     {"MOVE", copy<command::Move>},
+    {"REPLACE", replace},
     {"SEARCH", search},
     {"SORT", sort},
     {"STORE", store},

@@ -68,6 +68,16 @@ Body enable(Cursor& in) {
   return result;
 }
 
+Body language(Cursor& in) {
+  constexpr std::size_t most = 20;
+  command::Language result;
+  while (in.accept(' ') && !in.failed()) {
+    result.ranges.push_back(astring(in));
+    if (result.ranges.size() > most) in.fail("Too many languages");
+  }
+  return result;
+}
+
 Body cancel_update(Cursor& in) {
   constexpr std::size_t most = 100;
   command::CancelUpdate result;
@@ -92,7 +102,7 @@ Body uid(Cursor& in) {
   return {};
 }
 
-constexpr std::array<CommandForm, 16> forms = {{
+constexpr std::array<CommandForm, 18> forms = {{
     {"AUTHENTICATE", authenticate},
     {"CANCELUPDATE", cancel_update},
     {"CAPABILITY", bare<command::Capability>},
@@ -102,12 +112,14 @@ constexpr std::array<CommandForm, 16> forms = {{
     {"EXPUNGE", bare<command::Expunge>},
     {"ID", id},
     {"IDLE", bare<command::Idle>},
+    {"LANGUAGE", language},
     {"LOGIN", login},
     {"LOGOUT", bare<command::Logout>},
     {"NAMESPACE", bare<command::Namespace>},
     {"NOOP", bare<command::Noop>},
     {"STARTTLS", bare<command::StartTls>},
     {"UID", uid},
+    {"UNAUTHENTICATE", bare<command::Unauthenticate>},
     {"UNSELECT", bare<command::Unselect>},
 }};
 
@@ -138,6 +150,16 @@ std::expected<Command, SyntaxError> parse_command(const RawCommand& raw, Charset
   if (!in.at_end()) in.fail("There is more than this command takes");
   if (in.failed()) return std::unexpected(SyntaxError{tag_of(raw.text.front()), in.error()});
   return Command{std::move(command_tag), std::move(body)};
+}
+
+std::expected<command::NewMessage, SyntaxError> parse_new_message(const RawCommand& raw,
+                                                                  Charset charset) {
+  Cursor in(raw, charset);
+  command::NewMessage message;
+  sp(in);
+  new_message(in, message);
+  if (in.failed()) return std::unexpected(SyntaxError{"*", in.error()});
+  return message;
 }
 
 }  // namespace postern::wire::imap

@@ -18,4 +18,8 @@ struct SyntaxError {
 [[nodiscard]] std::expected<Command, SyntaxError> parse_command(const RawCommand& raw,
                                                                 Charset charset = Charset::ascii);
 
+/// RFC 3502 section 6, `append-message` behind another one: flags, date and the stream.
+[[nodiscard]] std::expected<command::NewMessage, SyntaxError> parse_new_message(
+    const RawCommand& raw, Charset charset = Charset::ascii);
+
 }  // namespace postern::wire::imap

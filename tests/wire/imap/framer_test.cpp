@@ -95,6 +95,13 @@ const Row rows[] = {
     {"C1: no end in sight", "a X " + std::string(200, 'x'), "broken a\n"},
     {"C1: the limit is for all lines of a command",
      "a X " + std::string(20, 'x') + " {1+}\r\nx" + std::string(20, 'x') + "\r\n", "refused a\n"},
+    {"REPLACE is streamed",
+     "a uid replace 4 {5}\r\nINBOX {3}\r\nabc\r\nb REPLACE 4 x {1+}\r\ny\r\n",
+     "continue\nstream a uid replace 4 <INBOX>  3\noctets abc\ncommand \nstream b REPLACE 4 x  "
+     "1+\noctets "
+     "y\ncommand \n"},
+    {"literal8 in parentheses", "a APPEND x UTF8 (~{3}\r\nabc)\r\n",
+     "stream a APPEND x UTF8 ( 3\noctets abc\ncommand )\n"},
     {"APPEND is streamed", "a append INBOX {5}\r\nhello\r\nb NOOP\r\n",
      "stream a append INBOX  5\noctets hello\ncommand \ncommand b NOOP\n"},
     {"APPEND with LITERAL+", "a APPEND INBOX (\\Seen) {9+}\r\nhel\r\nlo\r\n\r\n",
@@ -194,6 +201,27 @@ TEST(Framer, ARefusedStreamLeavesTheNextCommand) {
   const auto* complete = std::get_if<Framer::Complete>(&event);
   ASSERT_NE(complete, nullptr);
   EXPECT_EQ(complete->command.text.front(), "b NOOP");
+}
+
+/// RFC 3502.
+TEST(Framer, BehindAMessageAnotherOneMayCome) {
+  Framer framer(small);
+  framer.feed("a APPEND x {1}\r\nm (\\Seen) {2+}\r\nmm\r\n");
+  ASSERT_TRUE(std::holds_alternative<Framer::Stream>(framer.next()));
+  framer.accept_stream();
+  EXPECT_EQ(framer.take_stream(9), "m");
+  const auto event = framer.next_append();
+  const auto* second = std::get_if<Framer::Stream>(&event);
+  ASSERT_NE(second, nullptr);
+  EXPECT_EQ(second->command.text.front(), " (\\Seen) ");
+  EXPECT_EQ(second->octets, 2U);
+  EXPECT_EQ(second->literal, Literal::non_synchronising);
+  framer.accept_stream();
+  EXPECT_EQ(framer.take_stream(9), "mm");
+  const auto end = framer.next_append();
+  const auto* rest = std::get_if<Framer::Complete>(&end);
+  ASSERT_NE(rest, nullptr);
+  EXPECT_EQ(rest->command.text.front(), "");
 }
 
 TEST(Framer, OctetsReadElsewhereCountForTheStream) {

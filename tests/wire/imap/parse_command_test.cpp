@@ -83,6 +83,17 @@ TEST(ParseCommand, TakesEveryCommand) {
                            "a ID NIL",
                            "a ID (\"name\" \"x\" \"os\" NIL)",
                            "a ENABLE CONDSTORE X",
+                           "a UNAUTHENTICATE",
+                           "a LANGUAGE",
+                           "a LANGUAGE de \"en-GB\" default",
+                           "a GETQUOTA \"\"",
+                           "a GETQUOTAROOT INBOX",
+                           "a GETACL x",
+                           "a MYRIGHTS x",
+                           "a LISTRIGHTS x bob",
+                           "a SETACL x bob -lrs",
+                           "a DELETEACL x bob",
+                           "a XLIST \"\" *",
                            "a NOOP "})
     EXPECT_TRUE(parse(text)) << text << ": " << parse(text).error().text;
 }
@@ -136,7 +147,7 @@ TEST(ParseCommand, RefusesWhatTheGrammarDoesNotHave) {
       {"a SELECT /a", "a"},     // C21
       {"a LIST \"\"", "a"},
       {"a STATUS x ()", "a"},
-      {"a STATUS x (SIZE)", "a"},
+      {"a STATUS x (SIZES)", "a"},
       {"a APPEND x <hi>", "a"},  // not streamed: the framer saw no message in it
       {"a SEARCH", "a"},
       {"a SEARCH ()", "a"},
@@ -256,6 +267,57 @@ TEST(ParseCommand, ReadsAppendUpToItsMessage) {
   EXPECT_EQ(append.octets, 310U);
   ASSERT_TRUE(append.date);
   EXPECT_EQ(format_date_time(*append.date), " 1-Feb-2024 03:04:05 +0100");
+}
+
+/// RFC 3502, RFC 8508, RFC 6855 section 4.
+TEST(ParseCommand, ReadsOtherFormsOfAppendUpToTheirMessage) {
+  RawCommand command = raw(" (\\Draft) ");
+  command.stream = 12;
+  const auto another = parse_new_message(command);
+  ASSERT_TRUE(another) << another.error().text;
+  EXPECT_EQ(another->octets, 12U);
+  EXPECT_EQ(another->flags, (FlagList{16, {}}));
+  command.text.front() = " UTF8 (";
+  EXPECT_EQ(parse_new_message(command)->form, command::NewMessage::Form::utf8);
+  for (const char* text : {"", " ", "(\\Draft) ", " INBOX ", " (\\Draft)"}) {
+    command.text.front() = text;
+    EXPECT_EQ(parse_new_message(command).has_value(), std::string_view(text) == " ") << text;
+  }
+  command.text.front() = "a UID REPLACE 7 Drafts (\\Seen) ";
+  const auto result = parse_command(command);
+  ASSERT_TRUE(result) << result.error().text;
+  const auto& replace = std::get<command::Replace>(result->body);
+  EXPECT_EQ(replace.numbers, Numbers::uid);
+  EXPECT_EQ(format(replace.set), "7");
+  EXPECT_EQ(replace.mailbox.utf8(), "Drafts");
+  EXPECT_EQ(replace.octets, 12U);
+  for (const char* text :
+       {"a REPLACE 1:2 x ", "a REPLACE 1,* x ", "a REPLACE $ x ", "a REPLACE x "}) {
+    command.text.front() = text;
+    EXPECT_FALSE(parse_command(command)) << text;
+  }
+}
+
+/// RFC 9051 section 5.1, RFC 9755 section 3.
+TEST(ParseCommand, TakesUtf8WhereItIsEnabled) {
+  const auto select = parse_command(raw("a SELECT \"Gr\xc3\xbc\xc3\x9f"
+                                        "e\""),
+                                    Charset::utf8);
+  ASSERT_TRUE(select) << select.error().text;
+  EXPECT_EQ(std::get<command::Select>(select->body).mailbox.utf8(),
+            "Gr\xc3\xbc\xc3\x9f"
+            "e");
+  const auto ampersand = parse_command(raw("a SELECT \"&APw-\""), Charset::utf8);
+  EXPECT_EQ(std::get<command::Select>(ampersand->body).mailbox.utf8(), "&APw-");
+  EXPECT_FALSE(parse_command(raw("a SELECT \"Gr\xc3\xbc\"")));
+  EXPECT_FALSE(parse_command(raw("a SELECT \"Gr\xfc\""), Charset::utf8));
+  EXPECT_FALSE(parse_command(raw("a SELECT Gr\xc3\xbc"), Charset::utf8));
+  const auto list = parse_command(raw("a LIST \"\" \"\xc3\xbc%\""), Charset::utf8);
+  EXPECT_TRUE(std::get<command::List>(list->body)
+                  .patterns.front()
+                  .matches("\xc3\xbc"
+                           "b"));
+  EXPECT_FALSE(parse_command(raw("a LIST \"\" \"\xfc%\""), Charset::utf8));
 }
 
 TEST(ParseCommand, ReadsSearchKeysAsATree) {

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "proxy/imap/answer.h"
+#include "sync/base/ids.h"
+#include "sync/base/uid_set.h"
+#include "sync/store/body.h"
+#include "sync/store/transaction.h"
+#include "sync/wire/imap/command.h"
+
+namespace postern::imap {
+
+/// An APPEND or REPLACE under way.
+struct Appending {
+  struct Message {
+    std::shared_ptr<store::NewBody> body;
+    store::FlagNames flags;
+    InternalDate date;
+  };
+  MailboxId mailbox;                        ///< 0: there is none of that name
+  wire::imap::command::NewMessage message;  ///< the one that comes
+  std::vector<Message> messages;            ///< those that came
+  MailboxId from;
+  UidSet replaced;  ///< of `from`: the one message of REPLACE
+  std::optional<Answer> refusal;
+
+  /// `message` came.
+  void add(std::shared_ptr<store::NewBody> body);
+};
+
+struct AppendedAll {
+  UidValidity uid_validity;
+  std::vector<std::uint32_t> uids;  ///< in the order of the messages
+};
+
+/// All the messages, and for REPLACE the old one goes (RFC 8508 section 3.1); Refusal::expunged: it
+/// went already.
+[[nodiscard]] store::Result<AppendedAll> store_all(store::Transaction& transaction,
+                                                   const Appending& appending);
+
+}  // namespace postern::imap
