@@ -1,5 +1,8 @@
 #include "sync/wire/mime/part_header.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <vector>
 
 #include "sync/wire/mime/ascii.h"
@@ -165,6 +168,15 @@ void describe_leaf(PartHeader& out, const Fields& fields) {
   out.extension += common_extension(fields);
 }
 
+/// Whether what a part of type message holds can be read as one. RFC 6532 section 3.7 lets it be
+/// encoded, which hides it.
+bool holds_message(const PartHeader& part) {
+  static constexpr std::array<std::string_view, 4> as_it_is = {"", "7bit", "8bit", "binary"};
+  if (same_name(part.subtype, "rfc822")) return true;
+  return same_name(part.subtype, "global") &&
+         std::ranges::find(as_it_is, part.encoding) != as_it_is.end();
+}
+
 /// RFC 2045 section 5.2 and RFC 2046 section 5.1.5: what a part is that does not say so.
 ContentType default_type(PartContext context) {
   if (context == PartContext::digest_child) {
@@ -196,10 +208,10 @@ PartHeader read_part_header(std::string_view header, PartContext context, Nestin
   out.flow = flow_of(type.parameters);
   if (same_name(out.type, "multipart") && !out.subtype.empty()) {
     out.kind = PartKind::multipart;
-  } else if (same_name(out.type, "message") && same_name(out.subtype, "rfc822")) {
+  } else if (same_name(out.type, "message") && holds_message(out)) {
     out.kind = PartKind::message;
     out.type = "message";
-    out.subtype = "rfc822";
+    out.subtype = lower_case(out.subtype);
   }
   if (out.kind != PartKind::leaf && nesting == Nesting::exhausted) {
     out.kind = PartKind::leaf;

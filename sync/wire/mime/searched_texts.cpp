@@ -13,7 +13,7 @@
 namespace postern::wire::mime {
 namespace {
 
-constexpr int version = 3;
+constexpr int version = 4;
 
 SearchedText searched_part(const Part& part) {
   // Only there may lines flow, and only a header that is read as a whole tells.

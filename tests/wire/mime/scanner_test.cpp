@@ -104,6 +104,14 @@ TEST(Scanner, BodyStructureOfOnePart) {
        R"(("message" "rfc822" NIL NIL NIL "7bit" 17 (NIL "s" NIL NIL NIL NIL NIL NIL NIL NIL) )"
        R"(("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 3 1 NIL NIL NIL NIL) 3 )"
        R"(NIL NIL NIL NIL))"},
+      {"message/global",
+       "Content-Type: Message/Global\nContent-Transfer-Encoding: 8bit\n\nSubject: s\n\nx\n",
+       R"(("message" "global" NIL NIL NIL "8bit" 17 (NIL "s" NIL NIL NIL NIL NIL NIL NIL NIL) )"
+       R"(("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 3 1 NIL NIL NIL NIL) 3 )"
+       R"(NIL NIL NIL NIL))"},
+      {"message/global, encoded",
+       "Content-Type: message/global\nContent-Transfer-Encoding: base64\n\neA==\n",
+       R"(("message" "global" NIL NIL NIL "base64" 6 NIL NIL NIL NIL))"},
       {"message/partial is no message", "Content-Type: message/partial\n\nx",
        R"(("message" "partial" NIL NIL NIL "7bit" 1 NIL NIL NIL NIL))"},
       {"multipart without boundary", "Content-Type: multipart/mixed\n\nx",
