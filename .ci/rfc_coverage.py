@@ -36,7 +36,9 @@ TITLES = {
     3207: "SMTP STARTTLS", 3461: "SMTP DSN", 3463: "Enhanced status codes", 3464: "Delivery reports", 4954: "SMTP AUTH",
     6152: "SMTP 8BITMIME", 6409: "Submission", 6531: "SMTP SMTPUTF8", 6533: "Internationalised delivery reports",
     6856: "POP3 UTF8", 1428: "From SMTP to MIME", 5652: "CMS", 6186: "SRV records for mail",
-    6763: "DNS-SD", 9562: "UUIDs",
+    6763: "DNS-SD", 9562: "UUIDs", 4647: "Matching of language tags", 5255: "IMAP LANGUAGE and I18NLEVEL",
+    8437: "IMAP UNAUTHENTICATE", 8438: "IMAP STATUS=SIZE", 8440: "IMAP LIST-MYRIGHTS", 8508: "IMAP REPLACE",
+    9208: "IMAP QUOTA", 9585: "IMAP INPROGRESS", 9755: "IMAP UTF8",
     9051: "IMAP4rev2", 9525: "Service identity in TLS", 822: "Internet messages (1982)",
 }
 
