@@ -67,6 +67,7 @@ void Session::describe_view() {
   const store::Snapshot& snapshot = view_->snapshot();
   tell_keywords();
   tell_size();
+  news_overlooked_ = false;
   if (!rev2()) {
     if (const std::uint32_t unseen = first_unseen(snapshot); unseen != 0)
       untagged(Condition::ok, fmt::format("UNSEEN {}", unseen), "First unseen message");

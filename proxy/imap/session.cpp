@@ -93,6 +93,7 @@ asio::awaitable<void> Session::perform(const wire::imap::RawCommand& raw) {
     co_await tell(withholds_expunges(*command) ? store::Expunges::withheld
                                                : store::Expunges::allowed);
     co_await update_contexts();
+    if (std::holds_alternative<wire::imap::command::Noop>(command->body)) news_overlooked_ = false;
   }
   // RFC 7162 section 3.2.7. All that is told by then was told of the view.
   if (std::exchange(told_vanished_, false) && view_ &&

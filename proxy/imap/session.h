@@ -281,6 +281,7 @@ class Session final : public access::Session {
   bool tls_next_ = false;  ///< STARTTLS was answered with OK
   bool told_vanished_ = false;
   bool asked_whether_there_ = false;
+  bool news_overlooked_ = false;  ///< the program may not have noticed that messages came
   std::unique_ptr<Idling> idling_;
 };
 

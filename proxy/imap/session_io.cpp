@@ -89,6 +89,7 @@ asio::awaitable<void> Session::tell(store::Changes changes, Telling telling) {
   if (changes.keywords_grew) tell_keywords();
   if (changes.added != 0) {
     tell_size();
+    news_overlooked_ = true;
   }
   for (const SeqNum seq : changes.updated) {
     const store::Entry& entry = view_->snapshot().at(seq);
