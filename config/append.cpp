@@ -60,11 +60,20 @@ Lines source_lines(const NewSource& source) {
   return lines;
 }
 
-Lines outgoing_lines(const NewSource& source) {
+/// Where the server for sending has its login data from: without any, it has those of the first
+/// source of its provider.
+enum class SendLogin : std::uint8_t { of_source, own };
+
+Lines outgoing_lines(const NewSource& source, SendLogin login) {
   Lines addresses;
   std::ranges::transform(source.send_from, std::back_inserter(addresses), yaml_text);
-  return {fmt::format("- provider: {}", yaml_text(source.provider)),
-          fmt::format("  from: [{}]", fmt::join(addresses, ", "))};
+  Lines lines{fmt::format("- provider: {}", yaml_text(source.provider)),
+              fmt::format("  from: [{}]", fmt::join(addresses, ", "))};
+  if (login == SendLogin::own) {
+    lines.push_back(fmt::format("  username: {}", yaml_text(source.username)));
+    lines.push_back(fmt::format("  password: {{file: {}}}", yaml_text(source.password.string())));
+  }
+  return lines;
 }
 
 void indent(Lines& lines, std::size_t blanks) {
@@ -81,7 +90,7 @@ Lines account_lines(const NewSource& source) {
                                   "  sources:",
                               });
   if (source.send_from.empty()) return lines;
-  Lines outgoing = outgoing_lines(source);
+  Lines outgoing = outgoing_lines(source, SendLogin::of_source);
   indent(outgoing, 4);
   lines.emplace_back("  outgoing:");
   lines.insert(lines.end(), outgoing.begin(), outgoing.end());
@@ -177,13 +186,15 @@ std::expected<Addition, Problem> into_list(const Lines& lines, const Node::Entry
 }
 
 std::expected<Additions, Problem> into_account(const Lines& lines, const Node::Entry& account,
-                                               int limit, const NewSource& source) {
+                                               int limit, const NewSource& source,
+                                               SendLogin login) {
   if (account.value.kind != Node::Kind::mapping || in_braces(lines, account.value))
     return by_hand(source, "the account stands in braces");
   auto added = into_list(lines, account, limit, "sources", source_lines(source), source);
   if (!added) return std::unexpected(added.error());
   if (source.send_from.empty()) return Additions{std::move(*added)};
-  auto sending = into_list(lines, account, limit, "outgoing", outgoing_lines(source), source);
+  auto sending =
+      into_list(lines, account, limit, "outgoing", outgoing_lines(source, login), source);
   if (!sending) return std::unexpected(sending.error());
   // At the same place, the list that is there already is gone on with first.
   const bool sending_first = find(account.value, "sources") == nullptr;
@@ -193,7 +204,7 @@ std::expected<Additions, Problem> into_account(const Lines& lines, const Node::E
 }
 
 std::expected<Additions, Problem> additions_to(const Lines& lines, const Node& root,
-                                               const NewSource& source) {
+                                               const NewSource& source, SendLogin login) {
   const int end = static_cast<int>(lines.size()) + 1;
   Addition addition{lines.size(), account_lines(source)};
   const Node::Entry* accounts = find(root, "accounts");
@@ -209,7 +220,7 @@ std::expected<Additions, Problem> additions_to(const Lines& lines, const Node& r
     return by_hand(source, "its accounts stand in braces");
   const int limit = end_of(root, *accounts, end);
   if (const Node::Entry* account = find(accounts->value, source.account))
-    return into_account(lines, *account, end_of(accounts->value, *account, limit), source);
+    return into_account(lines, *account, end_of(accounts->value, *account, limit), source, login);
   indent(addition.lines, static_cast<std::size_t>(accounts->value.entries.front().at.column - 1));
   addition.place = place_before(lines, limit);
   return Additions{std::move(addition)};
@@ -226,16 +237,23 @@ bool has_become(const Config* before, const Config& after, const NewSource& sour
   return sources == 1 && account != after.accounts.end() && !account->sources.empty();
 }
 
-}  // namespace
-
-std::string source_text(const NewSource& source) {
-  const std::string text = fmt::format("{}\n", fmt::join(source_lines(source), "\n"));
-  if (source.send_from.empty()) return text;
-  return fmt::format("{}and below outgoing:\n{}\n", text, fmt::join(outgoing_lines(source), "\n"));
+/// Whether what was added sends with the login data of the source that was added with it; both
+/// stand last in their lists.
+bool sends_as_itself(const Config& after, const NewSource& source) {
+  if (source.send_from.empty()) return true;
+  const auto account = std::ranges::find(after.accounts, source.account, &Account::name);
+  if (account == after.accounts.end() || account->outgoing.empty()) return false;
+  const Outgoing& outgoing = account->outgoing.back();
+  return outgoing.password.has_value() || outgoing.source == account->sources.back().key();
 }
 
-std::expected<std::string, Problem> with_source(std::string_view yaml, const NewSource& source,
-                                                const std::filesystem::path& file) {
+struct Written {
+  std::string text;
+  Config config;
+};
+
+std::expected<Written, Problem> written(std::string_view yaml, const NewSource& source,
+                                        SendLogin login, const std::filesystem::path& file) {
   const auto tree = read_tree(yaml);
   if (!tree) return std::unexpected(tree.error().problem);
   std::string text(yaml);
@@ -257,19 +275,44 @@ std::expected<std::string, Problem> with_source(std::string_view yaml, const New
     }
     before = std::move(*loaded);
     Lines lines = split(yaml);
-    auto additions = additions_to(lines, tree->root, source);
+    auto additions = additions_to(lines, tree->root, source, login);
     if (!additions) return std::unexpected(additions.error());
     add_to(lines, std::move(*additions));
     text = fmt::format("{}\n", fmt::join(lines, "\n"));
   }
-  const auto after = parse(text, file);
+  auto after = parse(text, file);
   if (!after) {
     return std::unexpected(Problem{"the file would not be valid: " + after.error().front().text(),
                                    "write this into it yourself:\n" + source_text(source)});
   }
   if (!has_become(before ? &*before : nullptr, *after, source))
     return by_hand(source, "its form is not understood");
-  return text;
+  return Written{std::move(text), std::move(*after)};
+}
+
+}  // namespace
+
+std::string source_text(const NewSource& source) {
+  const std::string text = fmt::format("{}\n", fmt::join(source_lines(source), "\n"));
+  if (source.send_from.empty()) return text;
+  const Lines outgoing = outgoing_lines(source, SendLogin::of_source);
+  return fmt::format("{}and below outgoing:\n{}\n", text, fmt::join(outgoing, "\n"));
+}
+
+std::expected<std::string, Problem> with_source(std::string_view yaml, const NewSource& source,
+                                                const std::filesystem::path& file) {
+  auto made = written(yaml, source, SendLogin::of_source, file);
+  if (made && !sends_as_itself(made->config, source)) {
+    if (!source.client_id.empty()) {
+      return std::unexpected(
+          Problem{"another source of this account has the same provider, and sending would log in "
+                  "as that one",
+                  "make an account of its own for it, or leave sending out"});
+    }
+    made = written(yaml, source, SendLogin::own, file);
+  }
+  if (!made) return std::unexpected(made.error());
+  return std::move(made->text);
 }
 
 }  // namespace postern::config

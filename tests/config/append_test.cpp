@@ -115,6 +115,23 @@ TEST(WithSource, WritesTheServerForSendingToo) {
   }
 }
 
+TEST(WithSource, SendsWithItsOwnLoginBesideAnotherSourceOfTheProvider) {
+  const std::string before =
+      "accounts:\n  anna:\n    password: x\n    sources:\n"
+      "      - provider: gmx.de\n        username: bert@gmx.de\n        password: y\n";
+  const auto config = parse(added(before, sending()), file);
+  ASSERT_TRUE(config) << config.error().front().text();
+  const Outgoing& outgoing = config->accounts.back().outgoing.back();
+  EXPECT_EQ(outgoing.username, "anna@gmx.de");
+  ASSERT_TRUE(outgoing.password);
+  EXPECT_EQ(std::get<SecretSource::File>(outgoing.password->from).path,
+            "/home/anna/secrets/anna-gmx");
+  NewSource by_token = sending();
+  by_token.password.clear();
+  by_token.client_id = "id";
+  EXPECT_FALSE(with_source(before, by_token, file));
+}
+
 TEST(WithSource, WritesWhatReadsBackTheSame) {
   const auto config = parse(added("", own_server()), file);
   ASSERT_TRUE(config);

@@ -55,6 +55,11 @@ struct Reports {
   std::vector<SourceReport> outgoing;
 };
 
+bool login_refused(const SourceReport& report) {
+  const auto login = std::ranges::find(report.steps, "login", &doctor::Step::name);
+  return login != report.steps.end() && login->outcome == doctor::Outcome::bad;
+}
+
 asio::awaitable<void> examine_all(const config::Account& account, Circumstances common,
                                   const json& from_daemon, doctor::Lender& lender,
                                   Reports& reports) {
@@ -69,7 +74,12 @@ asio::awaitable<void> examine_all(const config::Account& account, Circumstances 
   for (const config::Outgoing& server : account.outgoing) {
     doctor::OutgoingCircumstances circumstances{common.account, {}, common.newest_file};
     const auto source = std::ranges::find(account.sources, server.source, &config::Source::key);
-    if (source != account.sources.end()) circumstances.source = *source;
+    if (source != account.sources.end()) {
+      circumstances.source = *source;
+      const auto place = static_cast<std::size_t>(source - account.sources.begin());
+      if (login_refused(reports.sources[place]))
+        circumstances.source_login = doctor::OutgoingCircumstances::SourceLogin::refused;
+    }
     SourceReport report = co_await doctor::examine(server, std::move(circumstances), lender);
     reports.outgoing.push_back(std::move(report));
   }

@@ -96,6 +96,11 @@ asio::awaitable<void> Examination::talk() {
   } else if (source && source->oauth) {
     std::string key = source->key();
     co_await talk_with_token(std::move(key));
+  } else if (circumstances_.source_login == OutgoingCircumstances::SourceLogin::refused) {
+    Credential nothing{Secret()};
+    Step why{"login", Outcome::odd, "not tried: the source's server refuses the same password",
+             "mend the password of the source first"};
+    co_await converse(std::move(nothing), Depth::hello, std::move(why));
   } else if (source) {
     co_await talk_with_password(source->password);
   }

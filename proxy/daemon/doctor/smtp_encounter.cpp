@@ -46,6 +46,7 @@ class Conversation {
   asio::awaitable<Reply> command(const char* line);
   asio::awaitable<void> start_tls(const net::TlsClient& trust);
   asio::awaitable<void> ask_extensions(const char* when);
+  void take_extensions(const char* when, const upstream::SmtpHello& hello);
   void heard(const Reply& reply);
   void tell_methods(wire::sasl::SecretKind secret);
 
@@ -77,7 +78,10 @@ asio::awaitable<Reply> Conversation::command(const char* line) {
 asio::awaitable<void> Conversation::ask_extensions(const char* when) {
   encounter_.transcript.emplace_back("C: EHLO");
   auto answer = co_await upstream::smtp_hello(connection_);
-  const upstream::SmtpHello hello = value_of(std::move(answer));
+  take_extensions(when, value_of(std::move(answer)));
+}
+
+void Conversation::take_extensions(const char* when, const upstream::SmtpHello& hello) {
   heard(hello.reply);
   extensions_ = hello.extensions;
   std::vector<std::string> lines(hello.reply.lines.begin() + 1, hello.reply.lines.end());
@@ -147,13 +151,23 @@ asio::awaitable<void> Conversation::log_in(upstream::Credential credential) {
   encounter_.transcript.push_back(fmt::format("C: (the login{})", method));
   encounter_.transcript.push_back("S: " + (answer ? "235" : answer.error().words));
   value_of(std::move(answer));
-  co_await ask_extensions("after login");
+  encounter_.transcript.emplace_back("C: EHLO");
+  auto again = co_await upstream::smtp_hello(connection_);
+  if (again) co_return take_extensions("after login", *again);
+  // A server need not answer it twice.
+  encounter_.transcript.push_back("S: " + again.error().words);
 }
 
+/// Everything was seen: how the server takes leave is of no interest.
 asio::awaitable<void> Conversation::leave() {
   encounter_.doing = "quit";
-  (void)co_await command("QUIT");
-  co_await connection_.stream().shutdown();
+  try {
+    (void)co_await command("QUIT");
+    co_await connection_.stream().shutdown();
+  } catch (const net::Error& error) {
+    if (error.kind() == net::ErrorKind::cancelled) throw;
+    encounter_.transcript.emplace_back("(the connection ended)");
+  }
 }
 
 asio::awaitable<void> converse(const config::Outgoing& server, const net::TlsClient* trust,
