@@ -25,15 +25,14 @@ std::string_view name_of(std::string_view host) {
   return good ? name : std::string_view();
 }
 
-/// `one` may be the wildcard of a certificate (RFC 9525 section 6.3).
-bool is_one(std::string_view name, std::string_view one) {
-  if (!one.starts_with("*.")) return wire::http::same_name(one, name);
+}  // namespace
+
+bool is_certified(std::string_view name, std::string_view certified) {
+  if (!certified.starts_with("*.")) return wire::http::same_name(certified, name);
   const std::size_t dot = name.find('.');
   return dot != std::string_view::npos && dot > 0 &&
-         wire::http::same_name(one.substr(1), name.substr(dot));
+         wire::http::same_name(certified.substr(1), name.substr(dot));
 }
-
-}  // namespace
 
 bool is_our_host(std::string_view host, const Way& way, const std::vector<std::string>& names) {
   const std::string_view name = name_of(host);
@@ -42,7 +41,8 @@ bool is_our_host(std::string_view host, const Way& way, const std::vector<std::s
   const auto address = asio::ip::make_address(std::string(name), no_address);
   if (!no_address) return address.is_loopback() == way.loopback;
   if (way.loopback) return wire::http::same_name(name, "localhost");
-  return std::ranges::any_of(names, [name](const std::string& one) { return is_one(name, one); });
+  return std::ranges::any_of(names,
+                             [name](const std::string& one) { return is_certified(name, one); });
 }
 
 bool is_our_page(const wire::http::Request& request, const Way& way, Effect effect) {

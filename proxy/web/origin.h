@@ -22,6 +22,10 @@ struct Way {
 [[nodiscard]] bool is_our_host(std::string_view host, const Way& way,
                                const std::vector<std::string>& names);
 
+/// Whether a certificate for `certified` is one for `name`: it may be a wildcard (RFC 9525 section
+/// 6.3).
+[[nodiscard]] bool is_certified(std::string_view name, std::string_view certified);
+
 enum class Effect : std::uint8_t { reads, acts };
 
 /// Whether a browser says that the request comes from our own page. What acts has to say so; what

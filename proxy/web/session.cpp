@@ -34,6 +34,11 @@ Problem worn_link() {
           "add the device anew"};
 }
 
+Problem too_many_links() {
+  return {"too many links that are not good came from this address",
+          "wait some minutes, then open the link again"};
+}
+
 }  // namespace
 
 Session::Session(asio::any_io_executor executor, net::Stream stream, Surroundings& surroundings,
@@ -93,7 +98,7 @@ void Session::say(const Answer& answer, const Request& request) {
 asio::awaitable<void> Session::execute(Request request) {
   if (wants_events(request)) {
     last_ = true;
-    co_await tell_events();
+    co_await tell_events(std::move(request));
     co_return;
   }
   const Answer said = co_await answer(request);
@@ -200,7 +205,8 @@ asio::awaitable<wire::http::Answer> Session::look_behind(const Request& request)
   const std::string link = text_of(json::parse(request.body, nullptr, false), "link");
   const bool admitted =
       surroundings_.throttle.admits(stream_.peer_address(), std::chrono::steady_clock::now());
-  const auto behind = admitted ? surroundings_.house.look_behind(link) : std::nullopt;
+  if (!admitted) co_return refused(429, too_many_links());
+  const auto behind = surroundings_.house.look_behind(link);
   Problem worn = worn_link();
   if (!behind) co_return co_await refuse_link(std::move(worn));
   co_return in_json(one_line(*behind));
@@ -219,7 +225,8 @@ asio::awaitable<wire::http::Answer> Session::open_link(const Request& request) {
   }
   const std::string peer = stream_.peer_address();
   const bool admitted = surroundings_.throttle.admits(peer, std::chrono::steady_clock::now());
-  auto opened = admitted ? surroundings_.house.open_link(link, form) : std::nullopt;
+  if (!admitted) co_return refused(429, too_many_links());
+  auto opened = surroundings_.house.open_link(link, form);
   Problem worn = worn_link();
   if (!opened) co_return co_await refuse_link(std::move(worn));
   if (!*opened) co_return refused(409, opened->error());
@@ -259,8 +266,8 @@ bool Session::wants_events(const Request& request) const {
          surroundings_.bulletin.has_room();
 }
 
-/// The status now and after each change, until the browser goes away.
-asio::awaitable<void> Session::tell_events() {
+/// The status now and after each change, until the browser goes away or its pass does.
+asio::awaitable<void> Session::tell_events(Request request) {
   const Bulletin::Seat seat(surroundings_.bulletin);
   known_ = true;
   out_ += format(event_stream(), Framing::open_end);
@@ -276,6 +283,7 @@ asio::awaitable<void> Session::tell_events() {
       out_ += ": still here\n\n";
     }
     if (!out_.empty()) {
+      if (!has_pass(request)) co_return;
       co_await flush();
       spoken = now;
     }

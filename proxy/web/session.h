@@ -70,7 +70,7 @@ class Session final : public access::Session {
   asio::awaitable<Answer> metrics();
   [[nodiscard]] bool has_pass(const Request& request) const;
   [[nodiscard]] bool wants_events(const Request& request) const;
-  asio::awaitable<void> tell_events();
+  asio::awaitable<void> tell_events(wire::http::Request request);
   [[nodiscard]] std::string cookie_name() const;
   [[nodiscard]] std::string cookie_field(std::string_view value, std::int64_t seconds) const;
   [[nodiscard]] Way way() const;

@@ -14,6 +14,7 @@
 #include "proxy/daemon/daemon.h"
 #include "proxy/daemon/devices/settings_text.h"
 #include "proxy/daemon/offers.h"
+#include "proxy/web/origin.h"
 #include "sync/net/own_signature.h"
 
 namespace postern::daemon {
@@ -37,6 +38,10 @@ access::settings::Hosts hosts_now(const Daemon& daemon) {
   if (!facts || facts->authority) return hosts;
   // Of the operator's certificate: what is asked for by another name is not trusted.
   std::vector<std::string> names = facts->host_names;
+  const auto is_own = [&](const std::string& name) {
+    return web::is_certified(hosts.network, name);
+  };
+  if (std::ranges::any_of(names, is_own)) return hosts;
   std::erase_if(names, [](const std::string& name) { return name.starts_with('*'); });
   if (!names.empty()) hosts.network = access::settings::network_name(names);
   return hosts;
@@ -141,7 +146,14 @@ MailSettings settings_for(const Daemon& daemon, const DeviceWish& device) {
 }
 
 std::vector<SetupForm> forms_for(const MailSettings& settings) {
+  using enum Server::Reach;
   if (!settings.imap) return {SetupForm::text};
+  // Where the page is reached and the mailbox is not, servers by name would lead nowhere.
+  const bool page_alone =
+      settings.web && settings.web->reach == network && settings.imap->reach != network;
+  if (page_alone) return {SetupForm::text};
+  // Apple's profiles have to name a server for sending.
+  if (!settings.smtp) return {SetupForm::thunderbird, SetupForm::text};
   return {SetupForm::apple, SetupForm::thunderbird, SetupForm::text};
 }
 

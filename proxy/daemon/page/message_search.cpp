@@ -23,7 +23,7 @@ namespace {
 using imap::Truth;
 
 constexpr std::chrono::seconds patience{8};
-/// Of more messages than that the latest are looked at, which bounds what is remembered.
+/// Of more messages than that the latest are looked at.
 constexpr std::size_t most_candidates = 200'000;
 /// Subject and From stand before that, or are not shown.
 constexpr std::uint64_t header_octets = 16UL * 1024;

@@ -1,12 +1,16 @@
 // What a one-time link opens: in which form a device is to have its settings. Looking does not use
-// the link up, choosing does.
+// the link up, choosing does. The link leads to a password: it does not stay in the address or the
+// history, only with this tab, for as long as it is good.
 
 import * as api from "/api.js";
 import { el, patchChildren } from "/dom.js";
 import { language, word } from "/words.js";
 
 const main = document.getElementById("main");
-const link = location.hash.slice(1);
+const KEY = "postern-link";
+const link = location.hash.slice(1) || sessionStorage.getItem(KEY) || "";
+sessionStorage.setItem(KEY, link);
+history.replaceState(null, "", "/device");
 
 function show(title, ...children) {
   document.title = `${title} – Postern`;
@@ -23,10 +27,16 @@ function choice(form) {
 
 function chosen() {
   // The browser takes the form first.
-  setTimeout(() => {
-    history.replaceState(null, "", "/device");
-    show(word("take_title"), el("p", { class: "note", role: "status" }, word("take_done")));
-  });
+  setTimeout(() => show(word("take_title"), el("p", { class: "note", role: "status" }, word("take_done"))));
+}
+
+function failed(failure) {
+  if (failure instanceof api.SignedOut) {
+    sessionStorage.removeItem(KEY);
+    return el("p", { class: "note bad", role: "alert" }, word("take_worn"));
+  }
+  const why = [failure.message, failure.advice].filter(Boolean).join("; ");
+  return el("p", { class: "note bad", role: "alert" }, word("take_failed", why), " ", el("a", { href: "/device" }, word("take_again")));
 }
 
 async function begin() {
@@ -34,9 +44,8 @@ async function begin() {
   let behind;
   try {
     behind = await api.post("/api/link", { link });
-  } catch {
-    history.replaceState(null, "", "/device");
-    return show(word("take_title"), el("p", { class: "note bad", role: "alert" }, word("take_worn")));
+  } catch (failure) {
+    return show(word("take_title"), failed(failure));
   }
   show(
     word("take_for", behind.device),

@@ -289,6 +289,8 @@ const table = {
     "Here they come. This link is worth nothing any more.",
     "Da kommen sie. Dieser Link gilt nun nicht mehr.",
   ],
+  take_failed: ["The settings could not be asked for: {0}.", "Die Einstellungen konnten nicht erfragt werden: {0}."],
+  take_again: ["Try again", "Noch einmal versuchen"],
   take_worn: [
     "This link is not good any more: each one works once, for a quarter of an hour. Add the device anew.",
     "Dieser Link gilt nicht mehr: Jeder gilt einmal und eine Viertelstunde lang. Legen Sie das Gerät neu an.",
