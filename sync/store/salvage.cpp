@@ -233,7 +233,7 @@ void Rebuilding::count_gaps() {
                          if (!found.add(first, last)) return;
                          expunged_.push_back({id, mailboxes_.next_mod_seq(id), first, last});
                        });
-    if (found.count == 0 || were_expunged) continue;
+    if (found.count == 0 || were_expunged || (complete && gone_.may_be_cut(id))) continue;
     gaps += found.count;
     saved_.notes.push_back(fmt::format("mailbox {}: nothing tells what {} messages were: UID {}",
                                        log::quoted(mailboxes_.name(id)), found.count, found.uids));

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "sync/store/expunged_table.h"
 #include "sync/store/schema.h"
 
 namespace postern::store {
@@ -261,6 +262,11 @@ ExpungedRuns::ExpungedRuns(const SalvageRows& rows) {
     std::int64_t& known = runs_[number_in(run, 0)][first];
     known = std::max(known, last);
   }
+}
+
+bool ExpungedRuns::may_be_cut(std::int64_t mailbox) const {
+  const auto runs = runs_.find(mailbox);
+  return runs != runs_.end() && runs->second.size() >= ExpungedTable::kept;
 }
 
 bool ExpungedRuns::contains(const Spot& spot) const {

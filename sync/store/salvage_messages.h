@@ -31,6 +31,8 @@ class ExpungedRuns {
  public:
   explicit ExpungedRuns(const SalvageRows& rows);
   [[nodiscard]] bool contains(const SalvageRows::Spot& spot) const;
+  /// So many of a mailbox that older ones may have been forgotten (ExpungedTable).
+  [[nodiscard]] bool may_be_cut(std::int64_t mailbox) const;
   /// Calls `visit(first, last)` for each run of UIDs below `uid_next` of a mailbox that are neither
   /// expunged nor in `present`.
   template <class Visit>

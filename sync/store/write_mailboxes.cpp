@@ -35,10 +35,12 @@ SpecialUse WriteTransaction::free_use(std::string_view name) const {
 }
 
 /// RFC 9051 section 6.3.4. As real mailboxes: some programs lose what stands below a \Noselect one.
-Result<void> WriteTransaction::create_superiors(const std::string& name) {
+Result<void> WriteTransaction::create_superiors(const std::string& name, SpecialUse promised) {
   for (const std::string& superior : superiors(name)) {
     if (tables_.mailboxes.find(superior) != nullptr) continue;
-    const Result<MailboxId> made = tables_.mailboxes.create(superior, free_use(superior), now_);
+    const SpecialUse usual = free_use(superior);
+    const SpecialUse use = usual == promised ? SpecialUse::none : usual;
+    const Result<MailboxId> made = tables_.mailboxes.create(superior, use, now_);
     if (!made) return std::unexpected(made.error());
   }
   return {};
@@ -48,7 +50,9 @@ Result<MailboxInfo> WriteTransaction::create_mailbox(std::string_view name, Spec
   const std::string canonical = canonical_name(name);
   if (!possible_name(canonical)) return std::unexpected(Refusal::cannot);
   if (tables_.mailboxes.find(canonical) != nullptr) return std::unexpected(Refusal::already_exists);
-  if (auto superiors = create_superiors(canonical); !superiors)
+  if (use != SpecialUse::none && tables_.mailboxes.anyone_is(use))
+    return std::unexpected(Refusal::cannot);
+  if (auto superiors = create_superiors(canonical, use); !superiors)
     return std::unexpected(superiors.error());
   if (use == SpecialUse::none) use = free_use(canonical);
   const Result<MailboxId> made = tables_.mailboxes.create(canonical, use, now_);
