@@ -68,7 +68,7 @@ asio::awaitable<void> Session::run() {
 
 asio::awaitable<std::string_view> Session::receive() {
   auto end = waits_since_ + (logged_in() ? bounds_.idle : bounds_.before_login);
-  if (!logged_in()) end = std::min(end, begun_ + bounds_.login);
+  if (!logged_in()) end = std::min(end, login_begun_ + bounds_.login);
   const auto left = end - std::chrono::steady_clock::now();
   if (left <= Limits::Duration::zero())
     throw net::Error(net::ErrorKind::timeout, "no complete command in time");

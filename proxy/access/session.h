@@ -77,6 +77,8 @@ class Session : public std::enable_shared_from_this<Session> {
   asio::awaitable<std::string_view> receive();
   /// A command is over, or the client may take its time from here for another reason.
   void begin_waiting() { waits_since_ = std::chrono::steady_clock::now(); }
+  /// As at the start of the connection: there is time to log in.
+  void begin_login() { login_begun_ = std::chrono::steady_clock::now(); }
   asio::awaitable<void> flush();
   asio::awaitable<void> flush_if_large();
   /// The handshake, after STARTTLS or at the start.
@@ -98,8 +100,8 @@ class Session : public std::enable_shared_from_this<Session> {
   Start start_;
   std::string scanner_;
   WallTime since_ = wall_now();
-  const Time begun_ = std::chrono::steady_clock::now();
-  Time waits_since_ = begun_;
+  Time login_begun_ = std::chrono::steady_clock::now();
+  Time waits_since_ = login_begun_;
   bool unspeakable_ = false;  ///< half an answer or a handshake is under way: no last word
 };
 

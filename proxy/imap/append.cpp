@@ -22,6 +22,7 @@ using wire::imap::Framer;
 constexpr std::size_t block_octets = 128 * 1024;
 /// Of one command.
 constexpr std::size_t most_messages = 1000;
+constexpr std::uint64_t most_octets = 64UL * 1024 * 1024;  ///< beside the first one
 
 }  // namespace
 
@@ -95,7 +96,9 @@ Appending Session::begin_append(const wire::imap::Command& command) const {
   const auto chosen = view_->choose(replace->set, replace->numbers);
   appending.replaced = view_->uids(chosen);
   appending.from = view_->id();
-  if (chosen.beyond) {
+  if (appending.replaced.count() > 1) {
+    appending.refusal = Answer::bad("REPLACE names one message");
+  } else if (chosen.beyond) {
     appending.refusal = Answer::bad("There is no message with that number");
   } else if (appending.replaced.empty()) {
     appending.refusal = Answer::no("NONEXISTENT", "There is no message with that UID");
@@ -108,7 +111,8 @@ std::optional<Answer> Session::refusal_of(const Appending& appending,
   if (offer.octets > surroundings_.limits.message)
     return Answer::no("TOOBIG", "The message is too large");
   if (offer.octets == 0) return Answer::no("CANNOT", "The message is empty");
-  if (appending.messages.size() >= most_messages)
+  if (appending.messages.size() >= most_messages ||
+      (!appending.messages.empty() && appending.octets + offer.octets > most_octets))
     return Answer::no("LIMIT", "Too many messages at once");
   if (appending.mailbox == MailboxId(0)) return Answer::refused(store::Refusal::try_create);
   return std::nullopt;

@@ -7,6 +7,7 @@
 namespace postern::imap {
 
 void Appending::add(std::shared_ptr<store::NewBody> body) {
+  octets += body->digest().octets;
   const InternalDate now{wall_now().time_since_epoch().count(), 0};
   messages.push_back({std::move(body),
                       {message.flags.system, message.flags.keywords},

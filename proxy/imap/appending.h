@@ -24,6 +24,7 @@ struct Appending {
   MailboxId mailbox;                        ///< 0: there is none of that name
   wire::imap::command::NewMessage message;  ///< the one that comes
   std::vector<Message> messages;            ///< those that came
+  std::uint64_t octets = 0;                 ///< of these
   MailboxId from;
   UidSet replaced;  ///< of `from`: the one message of REPLACE
   std::optional<Answer> refusal;

@@ -149,6 +149,8 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Unauthenticate& 
   enabled_ = {};
   login_.reset();
   state_ = State::not_authenticated;
+  bad_ = 0;
+  begin_login();
   framer_.set_limits(wire::imap::FramerLimits::before_login());
   co_return Answer::ok("UNAUTHENTICATE completed");
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 
 namespace postern::imap {
 namespace {
@@ -49,9 +50,11 @@ UidSet missing(const store::Snapshot& view, const UidSet& uids) {
   for (const UidSet::Range& range : uids.ranges()) {
     std::uint64_t next = range.first.value;
     const SeqNum begin = view.lower_bound(range.first);
-    if (begin.value <= view.size()) {
-      view.for_range(begin, SeqNum(view.size()), [&](SeqNum, const store::Entry& entry) {
-        if (entry.uid > range.last || next > range.last.value) return;
+    const bool to_the_end = range.last.value == std::numeric_limits<std::uint32_t>::max();
+    const SeqNum behind =
+        to_the_end ? SeqNum(view.size() + 1) : view.lower_bound(range.last.next());
+    if (begin < behind) {
+      view.for_range(begin, SeqNum(behind.value - 1), [&](SeqNum, const store::Entry& entry) {
         if (entry.uid.value > next)
           gaps.push_back({Uid(static_cast<std::uint32_t>(next)), Uid(entry.uid.value - 1)});
         next = std::uint64_t{entry.uid.value} + 1;

@@ -80,8 +80,8 @@ asio::awaitable<void> Session::push(std::shared_ptr<Session> self) {
 }
 
 asio::awaitable<void> Session::push_until_over() {
-  // Workaround: Thunderbird 153: takes no notice of EXISTS in the answers to CREATE and UID FETCH, so
-  // that it is told once more.
+  // Workaround: Thunderbird 153: takes no notice of EXISTS in the answers to CREATE and UID FETCH,
+  // so that it is told once more.
   if (view_ && news_overlooked_) tell_size();
   while (!idling_->over) {
     if (view_) {

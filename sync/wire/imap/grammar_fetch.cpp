@@ -102,7 +102,8 @@ FetchItem binary_item(Cursor& in, Kind kind, FetchItem::Seen seen) {
 
 /// RFC 8970 section 6.
 FetchItem preview_item(Cursor& in) {
-  if (in.rest().starts_with(" (")) {
+  // What else stands in parentheses behind it modifies the whole FETCH.
+  if (equal_ignoring_case(in.rest().substr(0, 6), " (LAZY")) {
     in.skip(2);
     do {
       if (!in.accept_word("LAZY")) in.fail("There is no such modifier of PREVIEW");

@@ -115,7 +115,10 @@ Body copy(Numbers numbers, Cursor& in) {
 Body replace(Numbers numbers, Cursor& in) {
   sp(in);
   SequenceSet set = sequence_set(in);
-  if (set.saved() || set.count() + (set.star() ? 1 : 0) != 1) in.fail("REPLACE names one message");
+  // `5:*` is as many as there are.
+  const bool runs_to_the_end = set.star() && set.star()->highest != 0;
+  if (set.saved() || runs_to_the_end || set.count() + (set.star() ? 1 : 0) != 1)
+    in.fail("REPLACE names one message");
   command::Replace result{{{}, mailbox_argument(in)}, numbers, std::move(set)};
   sp(in);
   new_message(in, result);

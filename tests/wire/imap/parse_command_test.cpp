@@ -292,10 +292,13 @@ TEST(ParseCommand, ReadsOtherFormsOfAppendUpToTheirMessage) {
   EXPECT_EQ(replace.mailbox.utf8(), "Drafts");
   EXPECT_EQ(replace.octets, 12U);
   for (const char* text :
-       {"a REPLACE 1:2 x ", "a REPLACE 1,* x ", "a REPLACE $ x ", "a REPLACE x "}) {
+       {"a REPLACE 1:2 x ", "a REPLACE 1,* x ", "a REPLACE 5:* x ", "a UID REPLACE *:5 x ",
+        "a REPLACE *,5:* x ", "a REPLACE $ x ", "a REPLACE x "}) {
     command.text.front() = text;
     EXPECT_FALSE(parse_command(command)) << text;
   }
+  command.text.front() = "a REPLACE * x ";
+  EXPECT_TRUE(parse_command(command));
 }
 
 /// RFC 9051 section 5.1, RFC 9755 section 3.
