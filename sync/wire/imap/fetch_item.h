@@ -20,7 +20,7 @@ struct FetchItem {
     envelope,
     body,  ///< BODY without a section: the structure without extension data
     body_structure,
-    email_id,       ///< RFC 8474 section 5.3, so is the next one
+    email_id,  ///< RFC 8474 section 5.3, so is the next one
     thread_id,
     preview,        ///< RFC 8970; LAZY changes nothing, since it is always made at once
     binary_size,    ///< BINARY.SIZE[...] (RFC 3516 section 4.2), so is the next one
