@@ -71,7 +71,7 @@ TEST_F(LetterTest, ListsAMessageThatIsEnclosedAsOne) {
 
 TEST_F(LetterTest, CutsALongTextBetweenCharacters) {
   std::string text;
-  while (text.size() < 210'000) text += "\xC3\xA4\xC3\xB6\xC3\xBC\xE2\x82\xAC\r\n";
+  while (text.size() < 300'000) text += "\xC3\xA4\xC3\xB6\xC3\xBC\xE2\x82\xAC\r\n";
   const Letter letter = letter_of(
       "Subject: s\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
       "Content-Transfer-Encoding: 8bit\r\n\r\n" +
