@@ -15,8 +15,8 @@ namespace postern::imap {
 /// What search keys refer to outside the view.
 struct References {
   WallTime now;
-  UidSet saved;                                    ///< `$`
-  std::unordered_map<std::string, BodyId> emails;  ///< by EMAILID, as far as they are here
+  UidSet saved;                                     ///< `$`
+  std::unordered_map<std::string, BodyId> emails;   ///< by EMAILID, as far as they are here
   std::unordered_map<std::string, UidSet> threads;  ///< by THREADID, of the view
 };
 

@@ -17,7 +17,8 @@ namespace postern::engine {
 
 /// What becomes here of messages that vanished upstream (`gone_upstream`). Pure.
 ///
-/// - `keep`: nothing, and that is settled: a later change of mind means what vanishes after it. While
+/// - `keep`: nothing, and that is settled: a later change of mind means what vanishes after it.
+/// While
 ///   messages do not come that the listing names it is not: one of them may be what is gone.
 /// - `trash`: what still lies in the mailbox that the source delivers to moves to the Trash, once
 ///   `listings_needed` good listings lacked it and `wait` has passed between the first of them and

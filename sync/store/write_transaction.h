@@ -89,8 +89,7 @@ class WriteTransaction final : public Transaction {
   /// The special use that a mailbox of this name gets, if no other has it.
   [[nodiscard]] SpecialUse free_use(std::string_view name) const;
   /// None of them gets the use that is `promised` to what stands below.
-  Result<void> create_superiors(const std::string& name,
-                                SpecialUse promised = SpecialUse::none);
+  Result<void> create_superiors(const std::string& name, SpecialUse promised = SpecialUse::none);
   Result<void> rename_inbox(const std::string& to);
 
   /// The UIDs whose flags changed.
