@@ -16,13 +16,13 @@ namespace postern::daemon::doctor {
 struct OutgoingCircumstances {
   std::string account;
   std::optional<config::Source> source;  ///< whose login data it has, if it has none of its own
+  std::optional<WallTime> newest_file;
   /// The source's own server did not take the login data just now: a provider that is asked on and
   /// on locks the mailbox.
   enum class SourceLogin : std::uint8_t {
     good_or_unknown,
     refused
   } source_login = SourceLogin::good_or_unknown;
-  std::optional<WallTime> newest_file;
 };
 
 /// Looks at everything between here and a login at a server for sending, and says in words what is
