@@ -120,6 +120,7 @@ class Scram final : public SaslServer {
 
   static std::vector<wire::sasl::ChannelBinding> as_wire(std::vector<net::TlsBinding> bindings) {
     std::vector<wire::sasl::ChannelBinding> out;
+    out.reserve(bindings.size());
     for (net::TlsBinding& binding : bindings)
       out.push_back({std::move(binding.type), std::move(binding.data)});
     return out;

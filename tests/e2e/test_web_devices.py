@@ -20,7 +20,8 @@ from support.waiting import free_port
 def daemon(postern):
     """A daemon with the page, and an account without sources."""
     daemon = postern({"anna": []}, start=False)
-    daemon.config["listen"]["web"] = f"127.0.0.1:{free_port()}"
+    for face in ("web", "submission"):
+        daemon.config["listen"][face] = f"127.0.0.1:{free_port()}"
     daemon.write_config()
     return daemon.start()
 
@@ -105,6 +106,7 @@ def test_i3_i5_the_link_of_the_command_gives_a_profile_once(daemon):
     (mail,) = [one for one in profile["PayloadContent"] if "mail" in one["PayloadType"]]
     assert mail["IncomingPassword"] == password
     assert mail["IncomingMailServerUsername"] == "anna/tablet"
+    assert mail["OutgoingMailServerUsername"] == "anna/tablet" and mail["OutgoingMailServerHostName"]
     with pytest.raises(urllib.error.HTTPError) as refusal:
         form(link, "apple")
     assert refusal.value.code == 401 and password not in refusal.value.read().decode()
