@@ -23,6 +23,7 @@ class PageDevicesTest : public testing::Test {
   PageDevicesTest() {
     config.state = folder.path / "state";
     config.listen.imap = {"127.0.0.1:0"};
+    config.listen.submission = {"127.0.0.1:0"};
     config.listen.web = {"127.0.0.1:0"};
     config.accounts = {{"anna", {config::SecretSource::Plain{Secret("secret")}}, {}, {}}};
   }
@@ -55,6 +56,7 @@ class PageDevicesTest : public testing::Test {
  public:
   asio::awaitable<void> tells_all();
   asio::awaitable<void> gives_once();
+  asio::awaitable<void> offers_what_fits();
   asio::awaitable<void> ends_with_the_device();
   asio::awaitable<void> says_what_is_wrong();
   asio::awaitable<void> keeps();
@@ -78,8 +80,9 @@ asio::awaitable<void> PageDevicesTest::tells_all() {
   EXPECT_NE(house->pulse(), before) << "who listens is told of the new device";
   EXPECT_EQ(welcome["user"], "anna/phone");
   EXPECT_EQ(welcome.value("password", "").size(), 19U);
-  EXPECT_EQ(welcome["servers"].size(), 1U);
+  EXPECT_EQ(welcome["servers"].size(), 2U);
   EXPECT_EQ(welcome["servers"][0]["what"], "imap");
+  EXPECT_EQ(welcome["servers"][1]["what"], "smtp");
   EXPECT_EQ(welcome["servers"][0]["reach"], "this_machine");
   EXPECT_THAT(welcome["link"].value("address", ""), StartsWith("http://127.0.0.1:"));
   EXPECT_EQ(welcome["link"]["reach"], "this_machine");
@@ -109,6 +112,17 @@ asio::awaitable<void> PageDevicesTest::gives_once() {
   EXPECT_THAT(std::string((*given)->octets.reveal()), HasSubstr(password));
   EXPECT_FALSE(house->open_link(link, "apple").has_value());
   EXPECT_FALSE(house->look_behind(link).has_value());
+}
+
+/// Apple's profiles have to name a server for sending.
+asio::awaitable<void> PageDevicesTest::offers_what_fits() {
+  const json welcome = co_await add("read-only");
+  const auto behind = house->look_behind(link_in(welcome));
+  EXPECT_EQ(behind.value_or(json())["forms"], (json{"thunderbird", "text"}));
+}
+
+TEST_F(PageDevicesTest, OffersADeviceThatOnlyReadsNoProfile) {
+  run(&PageDevicesTest::offers_what_fits);
 }
 
 TEST_F(PageDevicesTest, GivesTheSettingsByItsLinkOnce) {  // I5

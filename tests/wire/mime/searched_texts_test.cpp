@@ -78,7 +78,7 @@ TEST(SearchedTexts, EndWhereTheyAreLookedAtNoMore) {
 }
 
 TEST(SearchedTexts, TheVersionNamesWhatReadsThem) {
-  EXPECT_THAT(searched_texts_version(), testing::MatchesRegex("3/[0-9.]+/[0-9].*"));
+  EXPECT_THAT(searched_texts_version(), testing::MatchesRegex("4/[0-9.]+/[0-9].*"));
 }
 
 TEST(HeaderText, IsEachFieldForItself) {
