@@ -275,6 +275,7 @@ asio::awaitable<void> Session::tell_events(Request request) {
   SteadyTime spoken = std::chrono::steady_clock::now();
   while (!stopping_) {
     const auto issue = co_await surroundings_.bulletin.latest();
+    if (!has_pass(request)) co_return;
     const SteadyTime now = std::chrono::steady_clock::now();
     if (issue->number != told) {
       out_ += fmt::format("event: status\ndata: {}\n\n", issue->text);
@@ -283,7 +284,6 @@ asio::awaitable<void> Session::tell_events(Request request) {
       out_ += ": still here\n\n";
     }
     if (!out_.empty()) {
-      if (!has_pass(request)) co_return;
       co_await flush();
       spoken = now;
     }

@@ -303,11 +303,18 @@ asio::awaitable<void> WebServer::drops_listeners() {
   Client client = co_await connect();
   co_await client.send(get("/api/events", mine));
   (void)co_await client.until("\n\n");
+  const std::string other = co_await pass();
+  Client leaving = co_await connect();
+  co_await leaving.send(get("/api/events", other));
+  (void)co_await leaving.until("\n\n");
+  Client elsewhere = co_await connect();
+  (void)co_await elsewhere.ask(post("/api/leave", "{}", other));
+  (void)co_await leaving.rest();
   server->stop();
   (void)co_await client.rest();
 }
 
-TEST_F(WebServer, EndsForListenersWhenItStops) {
+TEST_F(WebServer, EndsForListenersWhoSignedOutAndWhenItStops) {
   limits.pulse = 1ms;
   run(drops_listeners());
 }
