@@ -206,9 +206,8 @@ asio::awaitable<void> Poll::carry_out(Pop3Session& session, const Listing& listi
     plan_now = plan(listing, recorded, evidence);
   }
   const bool all_came = retries.empty() && fetch.refused() == 0 && !fetch.cut_short();
-  ListingWorth worth = believed ? worth_of(listing, plan_now) : ListingWorth::none;
-  if (!all_came) worth = ListingWorth::unfinished;
-  const Vanished vanished = this->vanished(recorded, worth);
+  const ListingWorth worth = believed ? worth_of(listing, plan_now) : ListingWorth::none;
+  const Vanished vanished = this->vanished(recorded, all_came ? worth : ListingWorth::unfinished);
   co_await settle(vanished);
   const Plan nothing_else;
   co_await settle(nothing_else, record, after);
