@@ -35,6 +35,13 @@ wire::mime::Octets cut(wire::mime::Octets whole, const std::optional<Item::Parti
   return {begin, std::min(whole.end, begin + partial->octets)};
 }
 
+void append_thread_id(store::Reader& reader, BodyId body, std::string& out) {
+  reader.sort_keys(std::array{body}, [&](BodyId, const wire::mime::SortKeys& keys) {
+    const auto hash = [&] { return reader.hash_of(body); };
+    fmt::format_to(std::back_inserter(out), "({})", thread_id(keys, hash));
+  });
+}
+
 }  // namespace
 
 bool FetchPlan::needs_reader() const {
@@ -48,6 +55,8 @@ bool FetchPlan::asks_for(Item::Kind kind) const {
 FetchProducer::FetchProducer(FetchPlan plan) : plan_(std::move(plan)) {
   const auto uid = std::ranges::find(plan_.items, Item::Kind::uid, &Item::kind);
   if (uid != plan_.items.end()) std::rotate(plan_.items.begin(), uid, std::next(uid));
+  names_.reserve(plan_.items.size());
+  for (const Item& item : plan_.items) names_.push_back(format(item));
   if (!plan_.runs.empty()) seq_ = plan_.runs.front().first;
 }
 
@@ -130,7 +139,7 @@ void FetchProducer::item(store::Reader* reader, const store::Entry& entry, const
                          std::string& out) {
   if (item.reads_body()) return section(*reader, entry, item, out);
   if (item.decodes()) return binary(*reader, entry, item, out);
-  out.append(format(item));
+  out.append(names_[item_]);
   out.push_back(' ');
   switch (item.kind) {
     case Item::Kind::uid: fmt::format_to(std::back_inserter(out), "{}", entry.uid.value); break;
@@ -151,12 +160,7 @@ void FetchProducer::item(store::Reader* reader, const store::Entry& entry, const
     case Item::Kind::email_id:
       fmt::format_to(std::back_inserter(out), "({})", email_id(reader->hash_of(entry.body)));
       break;
-    case Item::Kind::thread_id:
-      reader->sort_keys(std::array{entry.body}, [&](BodyId body, const wire::mime::SortKeys& keys) {
-        const auto hash = [&] { return reader->hash_of(body); };
-        fmt::format_to(std::back_inserter(out), "({})", thread_id(keys, hash));
-      });
-      break;
+    case Item::Kind::thread_id: append_thread_id(*reader, entry.body, out); break;
     case Item::Kind::preview: {
       const auto made =
           message_preview(*reader, entry.body, structure(ready(*reader, entry).parts));
@@ -225,7 +229,7 @@ void FetchProducer::binary(store::Reader& reader, const store::Entry& entry, con
                            std::string& out) {
   const auto where =
       wire::mime::locate_binary(structure(ready(reader, entry).parts), item.section.path);
-  out.append(format(item));
+  out.append(names_[item_]);
   out.push_back(' ');
   if (where) {
     binary_.emplace(entry.body, *where, item);
@@ -237,7 +241,7 @@ void FetchProducer::binary(store::Reader& reader, const store::Entry& entry, con
 void FetchProducer::section(store::Reader& reader, const store::Entry& entry, const Item& item,
                             std::string& out) {
   const auto where = place(reader, entry, item.section);
-  out.append(format(item));
+  out.append(names_[item_]);
   out.push_back(' ');
   if (!where) {
     out.append("NIL");

@@ -68,6 +68,7 @@ class FetchProducer {
   void next_message();
 
   FetchPlan plan_;
+  std::vector<std::string> names_;  ///< of the items, as an answer has them
   std::size_t until_ = 0;  ///< where `out` is long enough; nearer for what is read and not told
   std::size_t run_ = 0;
   std::uint32_t seq_ = 0;
