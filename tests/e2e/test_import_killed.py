@@ -71,7 +71,7 @@ def test_mail_arrives_in_programs_at_once(postern, folder):
 def test_killed_anywhere_it_goes_on_and_adds_each_once(postern, folder, victim):
     """Each round ends something at another moment; the last one runs to its end."""
     daemon = postern({"anna": []})
-    octets = list(generate_mail.messages(3000, seed=87))
+    octets = list(generate_mail.messages(2000, seed=87))
     octets += octets[:100]
     source = folder / "box"
     generate_mail.write_mbox(source, octets)
