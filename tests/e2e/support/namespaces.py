@@ -46,6 +46,11 @@ _libc = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
 
 
+def runs_elsewhere(pid):
+    """Whether a process runs on another host by now."""
+    return os.stat(f"/proc/{pid}/ns/net").st_ino != os.stat("/proc/self/ns/net").st_ino
+
+
 @contextlib.contextmanager
 def network_of(pid):
     """Sockets that this thread makes meanwhile are of the host that a process runs on."""
