@@ -1,4 +1,5 @@
 #include <atomic>
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <utility>
@@ -7,10 +8,13 @@
 
 #include "proxy/imap/idling.h"
 #include "proxy/imap/session.h"
+#include "sync/net/dial.h"
 #include "sync/wire/imap/characters.h"
 
 namespace postern::imap {
 namespace {
+
+constexpr std::chrono::milliseconds before_first_news{50};
 
 /// Runs on the writer's thread: hands a wake-up over to the network thread, one at a time however
 /// many commits there are.
@@ -80,6 +84,9 @@ asio::awaitable<void> Session::push(std::shared_ptr<Session> self) {
 }
 
 asio::awaitable<void> Session::push_until_over() {
+  // Workaround: Thunderbird 153: what it reads in one go with the "+" of IDLE it notices only when
+  // something else comes.
+  co_await net::pause(before_first_news);
   // Workaround: Thunderbird 153: takes no notice of EXISTS in the answers to CREATE and UID FETCH,
   // so that it is told once more.
   if (view_ && news_overlooked_) tell_size();
