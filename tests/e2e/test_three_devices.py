@@ -1,18 +1,16 @@
 """Three devices on two hosts have one mailbox between them: what one does, the others see while they
 wait in IDLE."""
 
-import contextlib
 import imaplib
 import smtplib
 import ssl
-import subprocess
 
 import pytest
 from support import imap as ask
-from support import namespaces, processes, sending
+from support import namespaces, sending
 from support.idle import Idler
 from support.scripted_smtp import ScriptedSmtp
-from support.waiting import free_port, wait_until
+from support.waiting import free_port
 from test_devices import SHOWN
 
 LETTER = b"Subject: news\r\nMessage-ID: <news@example.org>\r\n\r\nA line.\r\n"
@@ -57,19 +55,6 @@ class House:
             smtp.sendmail(sending.ANNA, [sending.BERT], letter)
 
 
-@contextlib.contextmanager
-def on(prefix):
-    """Sockets that are made meanwhile are of the other host."""
-    there = processes.start([*prefix, "cat"], stdin=subprocess.PIPE)
-    try:
-        wait_until(lambda: namespaces.runs_elsewhere(there.pid), lambda: "the host is entered")
-        with namespaces.network_of(there.pid):
-            yield
-    finally:
-        there.kill()
-        there.communicate()
-
-
 @pytest.fixture
 def provider():
     server = ScriptedSmtp()
@@ -85,7 +70,7 @@ def test_what_one_does_the_others_see(postern, provider):
         laptop = house.imap(house.login("laptop"))
         phone_login = house.login("phone")
         tablet_login = house.login("tablet")
-        with on(prefix):
+        with namespaces.sockets_on(prefix):
             phone, tablet = house.imap(phone_login), house.imap(tablet_login)
 
         with Idler(phone) as hears, Idler(tablet) as hears_too:
@@ -106,7 +91,7 @@ def test_what_one_does_the_others_see(postern, provider):
         for device in (laptop, tablet):
             ask.ok(device.select("Sent"))
         with Idler(laptop) as hears, Idler(tablet) as hears_too:
-            with on(prefix):
+            with namespaces.sockets_on(prefix):
                 house.send(phone_login, LETTER)
             hears.wait_for(b"* 1 EXISTS")
             hears_too.wait_for(b"* 1 EXISTS")

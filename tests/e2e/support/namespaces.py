@@ -4,9 +4,11 @@ Root only."""
 import contextlib
 import ctypes
 import os
+import subprocess
 import warnings
 
 from . import processes
+from .waiting import wait_until
 
 
 def available():
@@ -60,6 +62,19 @@ def network_of(pid):
             yield
         finally:
             assert _libc.setns(ours.fileno(), CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
+
+
+@contextlib.contextmanager
+def sockets_on(prefix):
+    """Sockets that are made meanwhile are of the host where the prefix runs commands."""
+    there = processes.start([*prefix, "cat"], stdin=subprocess.PIPE)
+    try:
+        wait_until(lambda: runs_elsewhere(there.pid), lambda: "the host is entered")
+        with network_of(there.pid):
+            yield
+    finally:
+        there.kill()
+        there.communicate()
 
 
 def with_files(prefix, **files):
