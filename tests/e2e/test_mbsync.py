@@ -5,6 +5,7 @@ import re
 import generate_mail
 from support import imap as ask
 from support import processes
+from support.maildirs import Maildirs, message
 
 CHANNEL = """
 IMAPStore far
@@ -32,16 +33,11 @@ SyncState *
 """
 
 
-def received(file):
-    """The message in a Maildir file, without the line that mbsync adds to find it again."""
-    return re.sub(rb"^X-TUID: [A-Za-z0-9+/]{12}\n", b"", file.read_bytes(), count=1, flags=re.M)
-
-
-class Program:
-    """One mbsync with its own Maildir."""
+class Program(Maildirs):
+    """One mbsync with its own Maildirs."""
 
     def __init__(self, folder, server, mechanism="LOGIN"):
-        self.folder = folder
+        super().__init__(folder)
         folder.mkdir()
         self.rc = folder.with_suffix(".rc")
         self.rc.write_text(
@@ -56,44 +52,13 @@ class Program:
         )
         self.rc.chmod(0o600)
 
+    def received(self, file):
+        return re.sub(rb"^X-TUID: [A-Za-z0-9+/]{12}\n", b"", file.read_bytes(), count=1, flags=re.M)
+
     def sync(self):
         result = processes.run(["mbsync", "-V", "-c", self.rc, "-a"])
         assert result.returncode == 0, result.stdout + result.stderr
         assert "error" not in (result.stdout + result.stderr).lower()
-
-    def files(self, mailbox="INBOX"):
-        folder = self.folder / mailbox
-        return [f for part in ("cur", "new") for f in (folder / part).iterdir()]
-
-    def mail(self, mailbox="INBOX"):
-        """Subject -> (flags, octets); the subjects of these tests are distinct."""
-        found = {}
-        for file in self.files(mailbox):
-            octets = received(file)
-            subject = re.search(rb"^Subject: (.*)$", octets, re.M).group(1).decode()
-            found[subject] = (file.name.rpartition(":2,")[2] if ":2," in file.name else "", octets)
-        return found
-
-    def flag(self, subject, flags, mailbox="INBOX"):
-        """Gives the message exactly these Maildir flags."""
-        for file in self.files(mailbox):
-            if f"Subject: {subject}\n".encode() in file.read_bytes():
-                file.rename(
-                    self.folder / mailbox / "cur" / f"{file.name.partition(':')[0]}:2,{flags}"
-                )
-                return
-        raise AssertionError(f"no {subject} in {mailbox}")
-
-    def add(self, octets, name, mailbox="INBOX"):
-        (self.folder / mailbox / "new" / name).write_bytes(octets)
-
-
-def message(number):
-    return (
-        f"From: a@x.example\r\nTo: b@x.example\r\nSubject: subject {number}\r\n"
-        f"Message-ID: <{number}@x.example>\r\nDate: Thu, 1 Jan 2026 00:00:{number:02} +0000\r\n"
-        f"\r\nbody {number}\r\n"
-    ).encode()
 
 
 def test_two_maildirs_stay_the_same_as_the_account_in_both_directions(served, folder):
@@ -167,8 +132,7 @@ def test_a_folder_and_its_mail_travel_through_the_account(served, folder):
     server = served([])
     one, two = Program(folder / "one", server), Program(folder / "two", server)
     one.sync()
-    for part in ("cur", "new", "tmp"):
-        (one.folder / "Reisen" / part).mkdir(parents=True)
+    one.create("Reisen")
     one.add(message(1).replace(b"\r\n", b"\n"), "1.new", "Reisen")
     one.sync()
     two.sync()
@@ -184,4 +148,4 @@ def test_every_family_of_messages_is_the_same_in_the_maildir(served, folder):
     whole = {o.replace(b"\r\n", b"\n") for o in ask.bodies(connection).values()}
     assert len(whole) == len(sample)
     # mbsync leaves out a message whose header does not end in an empty line.
-    assert {received(f) for f in program.files()} == {o for o in whole if b"\n\n" in b"\n" + o}
+    assert {program.received(f) for f in program.files()} == {o for o in whole if b"\n\n" in b"\n" + o}
