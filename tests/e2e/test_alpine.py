@@ -1,0 +1,102 @@
+"""alpine of Debian in a terminal: reads, marks, saves to a folder, deletes and expunges; what the
+screen shows, and what another session sees then."""
+
+import pytest
+from support import imap as ask
+from support.terminal import Terminal
+
+SETTINGS = """
+personal-name=Anna Berg
+user-domain=x.example
+inbox-path={{{host}:{port}/imap/user={user}/tls/novalidate-cert}}INBOX
+folder-collections=Mail {{{host}:{port}/imap/user={user}/tls/novalidate-cert}}[]
+default-fcc=""
+postponed-folder=postponed
+feature-list=quit-without-confirm,
+    expunge-without-confirm,
+    enable-flag-cmd
+mail-check-interval=0
+last-version-used=9.99z
+sort-key=Arrival
+"""
+
+
+def message(number, subject, body):
+    return (
+        f"From: Anna Berg <anna@x.example>\r\nTo: b@x.example\r\nSubject: {subject}\r\n"
+        f"Date: Thu, {number} Jan 2026 12:00:00 +0000\r\nMessage-ID: <{number}@x.example>\r\n"
+        f"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        f"Content-Transfer-Encoding: 8bit\r\n\r\n{body}\r\n"
+    ).encode()
+
+
+@pytest.fixture
+def alpine(served, folder):
+    server = served(
+        [
+            message(1, "The boat leaves at seven", "Bring the rope."),
+            message(
+                2,
+                "=?utf-8?B?U2NobMO8c3NlbMO8YmVyZ2FiZQ==?=",
+                "Er liegt unter dem Blumentopf, schöne Grüße.",
+            ),
+            message(3, "To be deleted", "Nobody needs this."),
+        ]
+    )
+    rc = folder / "pinerc"
+    rc.write_text(SETTINGS.format(host=server.host, port=server.port, user=server.user))
+    terminal = Terminal(folder, ["alpine", "-i", "-p", rc])
+    terminal.server = server
+    yield terminal
+    terminal.close()
+
+
+def test_alpine_reads_marks_saves_and_deletes(alpine):
+    alpine.expect("USER: anna  ENTER PASSWORD")
+    alpine.keys(alpine.server.password, "Enter")
+    alpine.expect("Preserve password")
+    alpine.keys("n")
+    alpine.expect("(?s)1 of 3.*Anna Berg.*The boat leaves at seven.*Schlüsselübergabe.*To be deleted")
+
+    alpine.keys("2", "Enter")
+    alpine.expect("Message 2 of 3")
+    alpine.keys("Enter")
+    alpine.expect("(?s)Subject: Schlüsselübergabe.*Er liegt unter dem Blumentopf, schöne Grüße")
+    alpine.keys("<")
+    alpine.expect("FldrList")
+    alpine.keys("*")
+    alpine.expect("Important")
+    alpine.keys("*")
+    alpine.expect(r"(?m)^ *\* +2 Jan +2 +Anna Berg")
+    other = alpine.server.imap("INBOX")
+    assert list(ask.flags(other).values()) == [set(), {"\\Seen", "\\Flagged"}, set()]
+
+    # To a mailbox that is not there yet; saved here, it is marked to be deleted.
+    alpine.keys("1", "Enter")
+    alpine.expect("Message 1 of 3")
+    alpine.keys("S")
+    alpine.expect("SAVE Msg #1")
+    alpine.keys("Reisen", "Enter")
+    alpine.expect("doesn't exist.  Create")
+    alpine.keys("y")
+    alpine.expect('Message 1 copied to folder "Reisen" and deleted')
+    alpine.keys("3", "Enter")
+    alpine.expect("Message 3 of 3")
+    alpine.keys("D")
+    alpine.expect("marked for deletion")
+    ask.ok(other.select("INBOX"))
+    assert ["\\Deleted" in flags for flags in ask.flags(other).values()] == [True, False, True]
+    alpine.keys("X")
+    alpine.expect(r"(?s)\A(?!.*(boat|To be)).*Schlüsselübergabe.*2 messages expunged from folder")
+    ask.ok(other.select("INBOX"))
+    assert list(ask.flags(other).values()) == [{"\\Seen", "\\Flagged"}]
+    saved = alpine.server.imap("Reisen")
+    assert b"Bring the rope" in ask.bodies(saved)[1]
+
+    alpine.server.deliver(message(4, "Just arrived", "Hello."))
+    alpine.keys("C-l")
+    alpine.expect("(?s)of 2.*Just arrived")
+    alpine.keys("L")
+    alpine.expect("(?s)FOLDER LIST.*Reisen")
+    alpine.keys("Q")
+    alpine.expect("ENDED")
