@@ -34,7 +34,8 @@ store::Device device(std::string name, store::DeviceRights rights) {
 
 }  // namespace
 
-Served::Served(Limits limits, Tls tls) : directory_(no_pauses()), work_(io_.get_executor()) {
+Served::Served(Limits limits, Tls tls, const std::filesystem::path& above)
+    : folder_(above), directory_(no_pauses()), work_(io_.get_executor()) {
   store::AccountOptions options;
   options.folder = folder_.path() / "anna";
   account_ = value_of(store::Account::open(options));

@@ -29,7 +29,8 @@ class Served {
  public:
   enum class Tls { none, automatic };
 
-  explicit Served(Limits limits = {}, Tls tls = Tls::none);
+  explicit Served(Limits limits = {}, Tls tls = Tls::none,
+                  const std::filesystem::path& above = std::filesystem::temp_directory_path());
   Served(const Served&) = delete;
   ~Served();
 

@@ -201,6 +201,11 @@ std::string LineClient::line() {
   return text;
 }
 
+bool LineClient::line_within(std::chrono::milliseconds time) {
+  pollfd wait{socket_, POLLIN, 0};
+  return buffer_.contains("\r\n") || ::poll(&wait, 1, static_cast<int>(time.count())) > 0;
+}
+
 std::string LineClient::octets(std::size_t count) {
   while (buffer_.size() < count) {
     pollfd wait{socket_, POLLIN, 0};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <map>
@@ -57,6 +58,8 @@ class LineClient {
   void send(std::string_view octets);
   /// The next line without its end; "<end>" when the server closed, "<silence>" after the deadline.
   std::string line();
+  /// Whether line() has something to give, or gets it in that time.
+  bool line_within(std::chrono::milliseconds time);
   std::string octets(std::size_t count);
   /// Sends a command and gives all lines up to its tagged one, with it.
   std::vector<std::string> command(const std::string& text);

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <array>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "tests/imap/model/chance.h"
+#include "tests/imap/model/judge.h"
+#include "tests/imap/model/message_orders.h"
+#include "tests/imap/model/search_orders.h"
+
+namespace postern::imap::model {
+
+/// Makes up commands, such as have a chance of meaning something to the session.
+class Chooser {
+ public:
+  explicit Chooser(unsigned seed) : chance_(seed) {}
+
+  [[nodiscard]] Chance& chance() { return chance_; }
+  /// Never IDLE.
+  Order order(const State& state, std::size_t session);
+  Order idle(std::size_t session);
+  /// What ends it.
+  Order done(std::size_t session);
+
+ private:
+  Order open(const State& state, const std::string& tag);
+  Order selected(const State& state, const Session& me, const std::string& tag);
+  Order about_mailboxes(const std::string& tag);
+  Order store(const State& state, const View& view, const std::string& tag);
+  Order fetch(const State& state, const View& view, const std::string& tag);
+  Order search(const State& state, const View& view, const std::string& tag);
+  Order transfer(const State& state, const View& view, const std::string& tag);
+  Order append(const std::string& tag);
+  Order replace(const View& view, const std::string& tag);
+  Key key(const State& state, const View& view, unsigned depth);
+
+  By by() { return chance_.one_in(2) ? By::uid : By::sequence; }
+  Set set(const View& view, By by);
+  std::string mailbox();
+  FlagNames flags();
+  NewMessage message();
+  ModSeq mod_seq(const Mailbox& mailbox);
+  std::string next_tag(std::size_t session);
+
+  Chance chance_;
+  std::deque<Letter> letters_;
+  std::array<unsigned, 16> tags_{};
+};
+
+}  // namespace postern::imap::model

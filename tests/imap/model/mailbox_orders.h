@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/imap/model/order.h"
+
+namespace postern::imap::model {
+
+// Commands about mailboxes as such, and those that open and close them. Each function takes the tag
+// first.
+
+/// What a client knows of a mailbox when it opens it with QRESYNC (RFC 7162 section 3.2.5).
+struct Known {
+  std::string validity;
+  ModSeq mod_seq = 1;
+  std::optional<Set> uids;  ///< without "*"
+};
+
+struct Opening {
+  std::string mailbox;
+  bool read_only = false;
+  bool cond_store = false;
+  std::optional<Known> known;
+};
+
+[[nodiscard]] Order select(const std::string& tag, const Opening& opening);
+[[nodiscard]] Order close(const std::string& tag);
+[[nodiscard]] Order unselect(const std::string& tag);
+[[nodiscard]] Order create(const std::string& tag, const std::string& name);
+[[nodiscard]] Order remove(const std::string& tag, const std::string& name);
+[[nodiscard]] Order rename(const std::string& tag, const std::string& from, const std::string& to);
+/// `items` are names in capitals.
+[[nodiscard]] Order status(const std::string& tag, const std::string& name,
+                           const std::vector<std::string>& items);
+/// Names of extensions, of those that this server has.
+[[nodiscard]] Order enable(const std::string& tag, const std::vector<std::string>& names);
+[[nodiscard]] Order noop(const std::string& tag);
+[[nodiscard]] Order check(const std::string& tag);
+/// Ends with what comes after "+"; the tagged line belongs to done().
+[[nodiscard]] Order idle(const std::string& tag);
+[[nodiscard]] Order done(const std::string& tag);
+/// Nothing that the grammar knows.
+[[nodiscard]] Order nonsense(const std::string& tag);
+
+}  // namespace postern::imap::model
