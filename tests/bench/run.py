@@ -11,7 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from stage import Stage  # noqa: E402
 
 # Each is a module of this folder with run(stage).
-BENCHMARKS = ("idle", "imap", "pop3", "relay", "store", "submit")
+BENCHMARKS = ("guess", "idle", "imap", "pop3", "relay", "store", "submit")
 
 
 def main():

@@ -6,8 +6,9 @@ import socket
 class Raw:
     """Octets out, lines in. A context manager that closes."""
 
-    def __init__(self, port, host="127.0.0.1", seconds=20):
-        self.socket = socket.create_connection((host, port), timeout=seconds)
+    def __init__(self, port, host="127.0.0.1", seconds=20, source=""):
+        """From the address `source` of ours, if there is one."""
+        self.socket = socket.create_connection((host, port), seconds, (source, 0) if source else None)
         self._file = self.socket.makefile("rb")
 
     def __enter__(self):
