@@ -162,7 +162,11 @@ asio::awaitable<Answer> Session::answer_from_store(std::shared_ptr<FetchProducer
       throw net::Error(net::ErrorKind::io, "FETCH broken off: " + answer.text);
     }
     if (!batch->last) prepare_batch(*account(), producer, ahead);
-    out_ += batch->octets;
+    if (out_.empty()) {
+      out_ = std::move(batch->octets);
+    } else {
+      out_ += batch->octets;
+    }
     batch->octets = {};
     if (batch->last) co_return completed(*producer);
     co_await flush();

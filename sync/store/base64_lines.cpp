@@ -1,77 +1,18 @@
 #include "sync/store/base64_lines.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
-#include <cstring>
+
+#include "sync/wire/base64_groups.h"
 
 namespace postern::store {
 
 namespace {
 
-constexpr std::string_view alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::size_t longest_line = 1024;
 constexpr std::size_t least_line = 20;  ///< letters
 /// Shorter runs are left as they are: their numbers would cost what is saved.
 constexpr std::size_t least_run = 256;
-
-constexpr std::uint32_t no_letter = 1U << 24;
-
-/// The bits of a letter at each of the four places of a quartet, the first octet lowest.
-struct LetterBits {
-  std::array<std::array<std::uint32_t, 256>, 4> at{};
-
-  constexpr LetterBits() {
-    for (auto& place : at) place.fill(no_letter);
-    for (std::size_t i = 0; i < alphabet.size(); ++i) {
-      const auto letter = static_cast<unsigned char>(alphabet[i]);
-      const auto value = static_cast<std::uint32_t>(i);
-      at[0][letter] = value << 2;
-      at[1][letter] = (value >> 4) | ((value & 0xfU) << 12);
-      at[2][letter] = ((value >> 2) << 8) | ((value & 3U) << 22);
-      at[3][letter] = value << 16;
-    }
-  }
-};
-constexpr LetterBits letter_bits;
-
-/// Two letters for each twelve bits.
-struct LetterPairs {
-  std::array<std::array<char, 2>, 4096> of{};
-
-  constexpr LetterPairs() {
-    for (std::size_t i = 0; i < of.size(); ++i) of[i] = {alphabet[i >> 6], alphabet[i & 63]};
-  }
-};
-constexpr LetterPairs letter_pairs;
-
-std::uint32_t octet(char c) {
-  return static_cast<unsigned char>(c);
-}
-
-/// Whether all are letters; then their octets are at `to`, which has room for one more.
-bool read_quartets(const char* from, std::size_t quartets, char* to) {
-  std::uint32_t wrong = 0;
-  for (; quartets != 0; --quartets, from += 4, to += 3) {
-    const std::uint32_t bits =
-        letter_bits.at[0][octet(from[0])] | letter_bits.at[1][octet(from[1])] |
-        letter_bits.at[2][octet(from[2])] | letter_bits.at[3][octet(from[3])];
-    wrong |= bits;
-    to[0] = static_cast<char>(bits);
-    to[1] = static_cast<char>(bits >> 8);
-    to[2] = static_cast<char>(bits >> 16);
-  }
-  return (wrong & no_letter) == 0;
-}
-
-void write_quartets(const char* from, std::size_t quartets, char* to) {
-  for (; quartets != 0; --quartets, from += 3, to += 4) {
-    const std::uint32_t bits = (octet(from[0]) << 16) | (octet(from[1]) << 8) | octet(from[2]);
-    std::memcpy(to, letter_pairs.of[bits >> 12].data(), 2);
-    std::memcpy(to + 2, letter_pairs.of[bits & 0xfffU].data(), 2);
-  }
-}
 
 /// Lines of the same length that hold nothing but letters.
 struct Run {
@@ -86,7 +27,7 @@ std::size_t quartets_of_line(std::string_view text) {
   // Words have blanks and dots.
   if (text.size() < least_line) return 0;
   for (const char c : text.substr(0, least_line))
-    if (letter_bits.at[0][octet(c)] == no_letter) return 0;
+    if (wire::base64_value(c) == wire::no_base64_letter) return 0;
   const std::size_t end = text.substr(0, longest_line).find('\n');
   if (end == std::string_view::npos || text[end - 1] != '\r') return 0;
   return (end - 1) % 4 == 0 ? (end - 1) / 4 : 0;
@@ -102,7 +43,8 @@ Run take_run(std::string_view text, std::string& out) {
     char* to = octets + before;
     for (const char* line = text.data(); run.lines < most; ++run.lines) {
       const char* end = line + run.quartets * 4;
-      if (end[0] != '\r' || end[1] != '\n' || !read_quartets(line, run.quartets, to)) break;
+      if (end[0] != '\r' || end[1] != '\n') break;
+      if (wire::decode_base64_groups({line, end}, to) != run.quartets) break;
       to += run.quartets * 3;
       line = end + 2;
     }
@@ -121,7 +63,7 @@ void append_number(std::size_t number, std::string& out) {
 std::optional<std::size_t> take_number(std::string_view& from) {
   std::size_t number = 0;
   for (unsigned shift = 0; shift < 35 && !from.empty(); shift += 7) {
-    const std::uint32_t next = octet(from.front());
+    const std::uint32_t next = static_cast<unsigned char>(from.front());
     from.remove_prefix(1);
     number |= std::size_t{next & 127U} << shift;
     if (next < 128) return number;
@@ -172,7 +114,7 @@ bool unpack_base64_lines(std::string_view frame, std::string_view octets, char* 
     if (run.lines > room / run.line_octets()) return false;
     if (run.lines > octets.size() / (run.quartets * 3)) return false;
     for (std::size_t line = 0; line < run.lines; ++line) {
-      write_quartets(octets.data(), run.quartets, into);
+      wire::encode_base64_groups(octets.substr(0, run.quartets * 3), into);
       octets.remove_prefix(run.quartets * 3);
       into += run.quartets * 4;
       *into++ = '\r';

@@ -13,7 +13,9 @@ namespace postern::store {
 
 namespace {
 
-constexpr int compression_level = 1;
+/// The first level that leaves single octets as they are: text becomes a quarter larger than at
+/// level 1, and is read half again as fast.
+constexpr int compression_level = -1;
 
 /// How a chunk is stored; its first octet.
 enum class Coding : char { plain = 0, lines = 1 };

@@ -1,27 +1,12 @@
 #include "sync/wire/base64.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 
+#include "sync/wire/base64_groups.h"
+
 namespace postern::wire {
-namespace {
-
-constexpr std::string_view alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-constexpr std::array<std::int8_t, 256> make_values() {
-  std::array<std::int8_t, 256> values{};
-  values.fill(-1);
-  for (std::size_t i = 0; i < alphabet.size(); ++i)
-    values[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
-  return values;
-}
-
-constexpr auto values = make_values();
-
-}  // namespace
 
 std::string base64_encode(std::string_view octets) {
   std::string text;
@@ -32,7 +17,7 @@ std::string base64_encode(std::string_view octets) {
     for (std::size_t j = 0; j < 3; ++j)
       bits = (bits << 8) | (j < count ? static_cast<unsigned char>(octets[i + j]) : 0U);
     for (std::size_t j = 0; j < 4; ++j)
-      text.push_back(j <= count ? alphabet[(bits >> (18 - 6 * j)) & 63U] : '=');
+      text.push_back(j <= count ? base64_alphabet[(bits >> (18 - 6 * j)) & 63U] : '=');
   }
   return text;
 }
@@ -47,9 +32,9 @@ std::optional<std::string> base64_decode(std::string_view text) {
   std::uint32_t bits = 0;
   unsigned held = 0;
   for (const char c : text) {
-    const std::int8_t value = values[static_cast<unsigned char>(c)];
-    if (value < 0) return std::nullopt;
-    bits = (bits << 6) | static_cast<std::uint32_t>(value);
+    const std::uint8_t value = base64_value(c);
+    if (value == no_base64_letter) return std::nullopt;
+    bits = (bits << 6) | value;
     held += 6;
     if (held >= 8) {
       held -= 8;

@@ -4,24 +4,12 @@
 #include <array>
 #include <utility>
 
+#include "sync/wire/base64_groups.h"
 #include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/text.h"
 
 namespace postern::wire::mime {
 namespace {
-
-constexpr std::uint8_t no_digit = 0xff;
-
-constexpr std::array<std::uint8_t, 256> base64_digits = [] {
-  std::array<std::uint8_t, 256> table{};
-  table.fill(no_digit);
-  const std::string_view alphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (std::size_t i = 0; i < alphabet.size(); ++i) {
-    table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
-  }
-  return table;
-}();
 
 /// White space that may have to go is held back no longer than this. RFC 2045 section 6.7 rule 5
 /// knows no line of more than 76 characters.
@@ -33,26 +21,13 @@ bool is_blank(char c) {
 
 /// Decodes what `octets` begins with, as far as it is groups of four digits; how much that is.
 std::size_t whole_groups(std::string_view octets, std::string& out) {
-  std::array<char, 192> decoded{};  // of some lines
-  std::size_t at = 0;
-  while (true) {
-    std::size_t size = 0;
-    for (; size < decoded.size() && at + 4 <= octets.size(); at += 4) {
-      std::uint32_t group = 0;
-      unsigned all = 0;
-      for (std::size_t i = 0; i < 4; ++i) {
-        const std::uint8_t digit = base64_digits[static_cast<unsigned char>(octets[at + i])];
-        group = group << 6 | digit;
-        all |= digit;
-      }
-      if (all >= 64) break;
-      decoded[size++] = static_cast<char>(group >> 16 & 0xff);
-      decoded[size++] = static_cast<char>(group >> 8 & 0xff);
-      decoded[size++] = static_cast<char>(group & 0xff);
-    }
-    out.append(decoded.data(), size);
-    if (size < decoded.size()) return at;
-  }
+  std::size_t groups = 0;
+  const std::size_t before = out.size();
+  out.resize_and_overwrite(before + octets.size() / 4 * 3, [&](char* text, std::size_t) {
+    groups = decode_base64_groups(octets, text + before);
+    return before + groups * 3;
+  });
+  return groups * 4;
 }
 
 /// How much of what `octets` begins with stands for itself whatever follows, in quoted-printable:
@@ -121,9 +96,9 @@ void TransferDecoder::base64(std::string_view octets, std::string& out) {
       if (at == octets.size()) return;
     }
     const char c = octets[at];
-    const std::uint8_t digit = base64_digits[static_cast<unsigned char>(c)];
+    const std::uint8_t digit = base64_value(c);
     if (c == '=') end_group(out);
-    if (digit == no_digit) continue;
+    if (digit == no_base64_letter) continue;
     group_ = group_ << 6 | digit;
     if (++digits_ < 4) continue;
     out += static_cast<char>(group_ >> 16 & 0xff);
