@@ -13,6 +13,7 @@
 #include "proxy/daemon/archive/archive.h"
 #include "proxy/daemon/commands.h"
 #include "proxy/daemon/devices/device_command.h"
+#include "proxy/daemon/dns_command.h"
 #include "proxy/daemon/exit_status.h"
 
 namespace postern::daemon {
@@ -32,6 +33,7 @@ struct Arguments {
   bool browser = false;
   std::string through;
   fs::path folder;
+  std::string domain;
   bool print = false;
 };
 
@@ -103,6 +105,24 @@ void add_announce(CLI::App& app, Arguments& arguments) {
       ->type_name("DIR");
 }
 
+void add_dns(CLI::App& app, Arguments& arguments) {
+  add_command(app, arguments, "dns",
+              "Print the records by which programs find this server from a mail address, to copy "
+              "into the zone of its domain")
+      ->add_option("domain", arguments.domain, "behind the @: example.net")
+      ->type_name("DOMAIN")
+      ->required()
+      ->check(CLI::Validator(
+          [](const std::string& domain) {
+            const bool fits = !domain.empty() && domain.size() <= 253 &&
+                              domain.find_first_not_of(
+                                  "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.") == std::string::npos;
+            return fits ? "" : "not the name of a domain: letters, digits, hyphens and dots";
+          },
+          ""));
+}
+
 int dispatch(const CLI::App& app, const Arguments& arguments, const archive::CommandLine& archive,
              const DeviceCommandLine& device) {
   const fs::path config = arguments.config.empty() ? config::default_file() : arguments.config;
@@ -133,6 +153,7 @@ int dispatch(const CLI::App& app, const Arguments& arguments, const archive::Com
     if (!arguments.folder.empty()) announce.folder = arguments.folder;
     return announce_command(config, announce);
   }
+  if (app.got_subcommand("dns")) return dns_command(config, arguments.domain);
   if (app.got_subcommand("login")) {
     LoginOptions login = arguments.login;
     if (arguments.device) login.way = SignInWay::device;
@@ -161,6 +182,7 @@ int run_command_line(int argc, char** argv) {
   add_login(app, arguments);
   add_doctor(app, arguments);
   add_announce(app, arguments);
+  add_dns(app, arguments);
   const DeviceCommandLine device(app, arguments.config);
   add_web(app, arguments);
   const archive::CommandLine archive(app, arguments.config);
