@@ -38,6 +38,16 @@ class Client:
                 assert lines[-1].startswith(b"a OK"), (command, lines[-1])
                 return time.perf_counter() - began, lines
 
+    def begin(self, command):
+        """Sends a command that is answered with a "+"."""
+        self._socket.sendall(f"a {command}\r\n".encode())
+        assert self._line().startswith(b"+")
+
+    def hear(self, what):
+        """Reads until a line has it."""
+        while what not in self._line():
+            pass
+
     def can(self, command):
         word = command.split()[0]
         return word == "SEARCH" or any(offer.startswith(word) for offer in self.offers)

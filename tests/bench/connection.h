@@ -11,6 +11,10 @@ namespace postern::bench {
 
 enum class Layer { plain, tls };
 
+struct Login {
+  std::string host, port, user, password;
+};
+
 /// A blocking connection, over TCP alone or TLS with whoever answers, that reads lines and skips
 /// literals fast. Throws std::runtime_error for everything that goes wrong: a benchmark has nothing
 /// to save. One thread.

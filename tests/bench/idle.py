@@ -5,9 +5,6 @@ A message is handed in by APPEND; the time runs from the command until a device 
 memory of one is that of the first round: later ones find it there.
 """
 
-import os
-import pathlib
-import re
 import resource
 import select
 import socket
@@ -20,6 +17,8 @@ from stage import USER
 from support.postern import PASSWORD, Postern
 from support.waiting import free_port
 from table import Table
+from targets import Targets
+from usage import memory, processor_seconds
 
 DEVICES = 500
 MESSAGES = 20  # of a round
@@ -58,17 +57,6 @@ class Device:
                 return what in heard
             assert piece, "the server hung up"
             heard += piece
-
-
-def memory(pid):
-    """Octets, shared ones by their share."""
-    text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return int(re.search(r"^Pss: +(\d+) kB", text, re.MULTILINE)[1]) * 1024
-
-
-def processor_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def push_times(devices, port):
@@ -132,8 +120,8 @@ def run(stage):
         daemon.stop()
     print("\n" + table.text(), flush=True)
     if not quick:
+        targets = Targets()
         for what, bound in (("memory in all", 80), ("processor, nothing new", 1),
                             ("a new message, 99 of 100", 100)):
-            value = table.median(what, "postern")
-            print(f"{what}: {value:.2f}, to be below {bound}: "
-                  f"{'reached' if value < bound else 'NOT reached'}", flush=True)
+            targets.at_most(what, table.median(what, "postern"), bound)
+        print(targets.text(), flush=True)

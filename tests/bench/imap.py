@@ -1,17 +1,22 @@
 """The benchmark of the IMAP face: a first sync over POP3, then what mail programs ask, side by side
 with Dovecot.
 
-Both sides hold the same messages on the same disk. Rounds alternate between the sides; a figure is
+All sides hold the same messages on the same disk. Rounds alternate between the sides; a figure is
 the median.
 """
 
 import time
 
 import generate_mail
+import imap_changing
+import imap_reading
+import imap_sides
 from stage import PASSWORD as UPSTREAM_PASSWORD
-from stage import USER, measured, processes, traced_calls, tracing
-from support.postern import PASSWORD
+from stage import USER, measured, processes
+from support.waiting import free_port
 from table import Table
+from targets import Targets
+from usage import Writes
 
 MBSYNC = """
 IMAPStore far
@@ -34,13 +39,6 @@ Expunge None
 Sync Pull
 SyncState *
 """
-
-FETCHES = {
-    "FETCH 1:* (UID FLAGS)": "(UID FLAGS)",
-    "FETCH 1:* (ENVELOPE BODYSTRUCTURE)": "(ENVELOPE BODYSTRUCTURE)",
-    "FETCH 1:* (BODY.PEEK[])": "(BODY.PEEK[])",
-}
-
 
 def first_sync(stage, box):
     """A daemon that holds everything, and the table of how it got there."""
@@ -86,75 +84,53 @@ def first_sync(stage, box):
         if number + 1 < stage.rounds:
             daemon.stop()
 
-    traced = stage.postern("traced")
-    summary = stage.folder / "first-sync.strace"
-    traced.start(prefix=tracing(summary))
-    traced.sync(USER, seconds=1800)
-    traced.stop(seconds=120)
-    table.add("first sync, waits for the disk", "calls", "postern", traced_calls(summary))
+    counted = stage.postern("counted").start()
+    with Writes(counted.pid) as seen:
+        counted.sync(USER, seconds=1800)
+    counted.stop(seconds=120)
+    table.add("first sync, waits for the disk", "calls", "postern", seen.waits)
+    table.add("first sync, written to files", "MB", "postern", seen.octets / 1e6)
     return daemon, table
 
 
-def reading(stage, daemon):
-    table = Table("Reading over IMAP")
-    sides = {
-        "postern": (daemon.imap_port, PASSWORD),
-        "Dovecot": (stage.dovecot.imap, UPSTREAM_PASSWORD),
-    }
-    for what, items in FETCHES.items():
-        for number in range(stage.rounds + 1):
-            for side, (port, password) in sides.items():
-                seen = stage.measure("imap-fetch", port, password, "INBOX", items)
-                assert seen["messages"] == stage.messages, (side, what, seen)
-                if number == 0:
-                    table.add(f"{what}, first time", "ms", side, 1e3 * seen["seconds"])
-                    continue
-                table.add(what, "messages/s", side, seen["messages"] / seen["seconds"])
-                table.add(what, "MB/s", side, seen["octets"] / 1e6 / seen["seconds"])
-    table.add("peak memory after that", "MB", "postern", processes.peak_memory(daemon.pid) / 1e6)
-    return table
+class Compared(Targets):
+    """Targets that are ratios to Dovecot."""
 
-
-def appending(stage, box, count):
-    """APPEND on servers of their own, untraced for the time and traced for the waits for the
-    disk."""
-    table = Table(f"APPEND of {count} messages, each acknowledged when it is on the disk")
-    files = box.sample(500)
-    ours, theirs = (
-        stage.postern("append", sources=False).start(),
-        stage.second_dovecot("append-d").start(),
-    )
-    sides = {"postern": (ours.imap_port, PASSWORD), "Dovecot": (theirs.imap, UPSTREAM_PASSWORD)}
-    for clients in (1, 20):
-        for _ in range(stage.rounds):
-            for side, (port, password) in sides.items():
-                seen = stage.measure("imap-append", port, password, "INBOX", clients, count, *files)
-                what = f"APPEND by {clients} client{'s' if clients > 1 else ''}"
-                table.add(what, "messages/s", side, count / seen["seconds"])
-                table.add(what, "MB/s", side, seen["octets"] / 1e6 / seen["seconds"])
-    table.add("peak memory", "MB", "postern", processes.peak_memory(ours.pid) / 1e6)
-
-    for clients in (1, 20):
-        what = f"waits for the disk, {clients} client{'s' if clients > 1 else ''}"
-        summary = stage.folder / f"append{clients}.strace"
-        traced = stage.postern(f"append-traced{clients}", sources=False)
-        traced.start(prefix=tracing(summary))
-        stage.measure("imap-append", traced.imap_port, PASSWORD, "INBOX", clients, count, *files)
-        traced.stop(seconds=120)
-        table.add(what, "calls", "postern", traced_calls(summary))
-        other = stage.second_dovecot(f"append-d{clients}")
-        summary = other.folder / "strace"  # where Dovecot's user may write
-        other.start(prefix=tracing(summary))
-        stage.measure("imap-append", other.imap, UPSTREAM_PASSWORD, "INBOX", clients, count, *files)
-        other.stop()
-        table.add(what, "calls", "Dovecot", traced_calls(summary))
-    return table
+    def times(self, what, table, least, when="", sides=None):
+        """How often faster Postern is than the fastest of `sides`, or of all."""
+        others = sides or [side for side in table.sides(what) if side != "postern"]
+        best = min(table.median(what, side) for side in others)
+        named = f"{what}{', ' if when else ''}{when}: times as fast as {' and '.join(others)}"
+        self.at_least(named, best / table.median(what, "postern"), least)
 
 
 def run(stage):
     box = stage.box(USER, generate_mail.messages(stage.messages, profile="bench"))
     daemon, table = first_sync(stage, box)
     print("\n" + table.text(), flush=True)
-    print(reading(stage, daemon).text(), flush=True)
-    daemon.stop()
-    print(appending(stage, box, count=max(40, stage.messages // 10)).text(), flush=True)
+    daemon.stop(seconds=120)
+    daemon.config["listen"]["imaps"] = f"127.0.0.1:{free_port()}"
+    daemon.config["tls"] = {"certificate": "auto"}
+    daemon.config["limits"] = {"connections": 1000, "connections_per_address": 1000}
+    daemon.write_config()
+    daemon.start()
+    postern = imap_sides.of_postern(daemon)
+    sides = [
+        postern,
+        imap_sides.of_dovecot("Maildir", stage.dovecot),
+        imap_sides.sdbox(stage, box.files),
+    ]
+    targets = Compared()
+    files = box.sample(500)
+    print(imap_reading.shared_mailbox(stage, postern).text(), flush=True)
+    for table in imap_reading.fetches(stage, sides, targets):
+        print(table.text(), flush=True)
+    print(imap_reading.growth(stage, postern, targets).text(), flush=True)
+    for side in sides[1:]:
+        side.ask(stage, ["CREATE few"], ["NOOP"])
+    print(imap_reading.reopening(stage, sides, targets).text(), flush=True)
+    print(imap_reading.crowd(stage, sides, targets).text(), flush=True)
+    print(imap_changing.changes(stage, sides, files, targets).text(), flush=True)
+    for table in imap_changing.writes(stage, sides, files):
+        print(table.text(), flush=True)
+    print(targets.text(), flush=True)

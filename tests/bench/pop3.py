@@ -12,6 +12,7 @@ import corpus
 from fetchers import Failed, Fetchmail, Getmail, Mpop
 from stage import PASSWORD, USER, processes
 from table import Table
+from targets import Targets
 
 SINK = "sink"
 ROUND_TRIP = 40  # ms
@@ -45,7 +46,8 @@ class Bench:
     def __init__(self, stage):
         self.stage = stage
         self.table = Table("First sync and a poll with nothing new")
-        self.targets = []  # (what, value, the value to reach, whether it is reached)
+        self.targets = Targets()
+        self.peaks = []  # MiB
         self.boxes = {}
         self.number = 0
         self.mail = stage.dovecot.folder / "mail"
@@ -144,29 +146,17 @@ class Bench:
         def ratio(row, side):
             return self.table.median(row, "postern") / self.table.median(row, side)
 
-        def target(text, value, bound, reached):
-            self.targets.append((text, value, bound, reached))
-
-        value = ratio(what, SINK)
-        target(f"{what}: of the sink", value, f">= {case.of_sink}", value >= case.of_sink)
+        self.targets.at_least(f"{what}: of the sink", ratio(what, SINK), case.of_sink)
         if case.of_mpop:
-            value = ratio(what, Mpop.name)
-            target(f"{what}: of mpop", value, f">= {case.of_mpop}", value >= case.of_mpop)
-        peak = self.table.median(f"{what}, peak memory", "postern")
-        target(f"{what}: peak memory, MiB", peak, "< 64", peak < 64)
+            self.targets.at_least(f"{what}: of mpop", ratio(what, Mpop.name), case.of_mpop)
+        self.peaks.append(self.table.median(f"{what}, peak memory", "postern"))
+        self.targets.at_most(f"{what}: peak memory, MiB", self.peaks[-1], 64)
         if case.share == 10:
-            value = ratio(poll, SINK)
-            target(f"{poll}: of the sink", value, "<= 1.3", value <= 1.3)
+            self.targets.at_most(f"{poll}: of the sink", ratio(poll, SINK), 1.3)
 
     def text(self):
-        width = max(len(what) for what, *_ in self.targets)
-        lines = [
-            f"{what.ljust(width)}  {value:8.2f}  {bound:7}  {'reached' if ok else 'NOT reached'}"
-            for what, value, bound, ok in self.targets
-        ]
-        peaks = [value for what, value, *_ in self.targets if "peak memory" in what]
-        lines.append(f"Peak memory over all of them: {min(peaks):.1f} to {max(peaks):.1f} MiB")
-        return "\n" + self.table.text() + "\nTo reach\n" + "\n".join(lines)
+        peaks = f"Peak memory over all of them: {min(self.peaks):.1f} to {max(self.peaks):.1f} MiB"
+        return f"\n{self.table.text()}\n{self.targets.text()}{peaks}"
 
 
 def run(stage):

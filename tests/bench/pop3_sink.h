@@ -7,10 +7,6 @@
 
 namespace postern::bench {
 
-struct Login {
-  std::string host, port, user, password;
-};
-
 enum class Pop3Extent { list_only, with_messages };
 
 struct Pop3Figures {

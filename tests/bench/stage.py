@@ -1,9 +1,8 @@
-"""What every benchmark needs: a folder, servers with the same mail, the client, traced runs."""
+"""What every benchmark needs: a folder, servers with the same mail, the client."""
 
 import json
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
@@ -77,9 +76,9 @@ class Stage:
         self._ends.append(daemon.stop)
         return daemon
 
-    def second_dovecot(self, name):
-        """An empty one, not started, for runs that write or are traced."""
-        server = Dovecot(self.folder / name, self.certificate)
+    def second_dovecot(self, name, extra=""):
+        """An empty one, not started."""
+        server = Dovecot(self.folder / name, self.certificate, extra=extra)
         server.add_user(USER)
         self._ends.append(server.stop)
         return server
@@ -93,7 +92,7 @@ class Stage:
         return int(child.stdout.readline())
 
     def measure(self, command, port, password, *more):
-        """Runs bench_client; its figures as {seconds, messages, octets}."""
+        """Runs bench_client; what it prints, as {seconds, messages, octets} at least."""
         result = processes.run(
             [self.client, command, "127.0.0.1", port, USER, password, *more], seconds=1800
         )
@@ -110,27 +109,3 @@ def measured(arguments):
     child.returncode = os.waitstatus_to_exitcode(status)
     assert child.returncode == 0, arguments
     return seconds, usage.ru_maxrss * 1024
-
-
-def tracing(summary):
-    """The prefix of a command that counts its calls that wait for the disk."""
-    return [
-        "strace",
-        "-f",
-        "-c",
-        "--seccomp-bpf",
-        "-e",
-        "trace=fsync,fdatasync,sync_file_range,syncfs",
-        "-o",
-        summary,
-    ]
-
-
-def traced_calls(summary):
-    """How many calls a trace counted."""
-    rows = re.findall(
-        r"^ *[\d.]+ +[\d.]+ +\d+ +(\d+) .*(?:fsync|fdatasync|sync_file_range|syncfs)$",
-        pathlib.Path(summary).read_text(),
-        re.M,
-    )
-    return sum(map(int, rows))

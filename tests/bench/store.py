@@ -8,8 +8,6 @@ the median. A sort or a thread is measured where the server offers it.
 
 import email
 import email.policy
-import os
-import pathlib
 import sqlite3
 import time
 
@@ -23,6 +21,8 @@ from stage import USER
 from support.postern import PASSWORD
 from support.waiting import wait_until
 from table import Table
+from targets import Targets
+from usage import processor_seconds
 
 RARE = "zebrafish"
 RARE_MESSAGES = 5
@@ -90,27 +90,16 @@ def await_index(daemon):
     wait_until(lambda: indexed(daemon), lambda: "all is indexed", 1800, 0.5)
 
 
-def processor_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 class Bench:
     def __init__(self, stage):
         self.stage = stage
-        self.targets = []  # (what, value, the value to reach, whether it is reached)
+        self.targets = Targets()
         self.daemon = stage.postern("store")
 
     def client(self, side):
         if side == "postern":
             return Client(self.daemon.imap_port, USER, PASSWORD)
         return Client(self.stage.dovecot.imap, USER, UPSTREAM_PASSWORD)
-
-    def at_least(self, what, value, bound):
-        self.targets.append((what, value, f">= {bound}", value >= bound))
-
-    def at_most(self, what, value, bound):
-        self.targets.append((what, value, f"<= {bound}", value <= bound))
 
     def fill(self):
         self.box = self.stage.box(USER, messages(self.stage.messages))
@@ -123,7 +112,7 @@ class Bench:
         ours = disk(self.daemon.state / "accounts")
         table.add("messages", "MB", "postern", ours / 1e6)
         table.add("messages", "MB", "Maildir", maildir / 1e6)
-        self.at_most("disk, of the Maildir", ours / maildir, 0.75)
+        self.targets.at_most("disk, of the Maildir", ours / maildir, 0.75)
         return table
 
     def indexing(self):
@@ -143,7 +132,7 @@ class Bench:
             table.add("texts, one core", "MB/s", "postern", texts / spent)
             self.daemon.stop(seconds=120)
         rate = table.median("texts, one core", "postern")
-        self.at_least("indexing, MB of text a second of one core", rate, 20)
+        self.targets.at_least("indexing, MB of text a second of one core", rate, 20)
         return table
 
     def opening(self):
@@ -189,25 +178,17 @@ class Bench:
                 hits.append(f"{what}: {found['postern']} and {found['Dovecot']} hits")
             if times:
                 ratio = table.median(what, "Dovecot") / table.median(what, "postern")
-                self.at_least(f"{what}: times as fast as Dovecot", ratio, times)
+                self.targets.at_least(f"{what}: times as fast as Dovecot", ratio, times)
         self.daemon.stop()
         return [table, first], hits
 
     def backing_up(self):
         table = backups.measure(self.stage)
         rate = table.median(backups.RATE, "postern") / table.median(backups.RATE, "cp, fsync")
-        self.at_least("backup, of the rate of a plain copy", rate, 0.8)
+        self.targets.at_least("backup, of the rate of a plain copy", rate, 0.8)
         beside, idle = (table.median(what, "postern") for what in (backups.BESIDE, backups.IDLE))
-        self.at_most("FETCH beside a backup, times the idle one", beside / idle, 2)
+        self.targets.at_most("FETCH beside a backup, times the idle one", beside / idle, 2)
         return table
-
-    def text(self):
-        width = max(len(what) for what, *_ in self.targets)
-        lines = [
-            f"{what.ljust(width)}  {value:8.2f}  {bound:7}  {'reached' if ok else 'NOT reached'}"
-            for what, value, bound, ok in self.targets
-        ]
-        return "To reach\n" + "\n".join(lines)
 
 
 def run(stage):
@@ -221,4 +202,4 @@ def run(stage):
             print(table.text(), flush=True)
         print("Hits of Postern and of Dovecot\n" + "\n".join(hits) + "\n", flush=True)
     print(bench.backing_up().text(), flush=True)
-    print(bench.text(), flush=True)
+    print(bench.targets.text(), flush=True)

@@ -17,6 +17,10 @@ class Table:
         (found,) = [sides[side] for (row, _), sides in self._rows.items() if row == what]
         return statistics.median(found)
 
+    def sides(self, what):
+        (found,) = [list(sides) for (row, _), sides in self._rows.items() if row == what]
+        return found
+
     def text(self):
         """Every row: the unit, the median of each side, and Postern's share of each other one's."""
         sides = []

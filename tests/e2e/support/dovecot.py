@@ -28,7 +28,7 @@ mail_location = maildir:{folder}/mail/%u
 first_valid_uid = 1
 first_valid_gid = 1
 mail_fsync = {fsync}
-mail_max_userip_connections = 100
+mail_max_userip_connections = 1000
 auth_mechanisms = plain login
 auth_failure_delay = 0
 disable_plaintext_auth = no
@@ -58,12 +58,13 @@ service anvil {{
 service imap-login {{
   chroot =
   service_count = 0
-  client_limit = 200
+  client_limit = 500
   inet_listener imap {{
     port = {imap}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {imaps}
+    ssl = yes
   }}
 }}
 service pop3-login {{
@@ -99,7 +100,8 @@ class Dovecot:
         self.user = processes.unprivileged_user()
         self._entry = pwd.getpwnam(self.user)
         self.log_file = self.folder / "dovecot.log"
-        self.pop3, self.pop3s, self.imap = free_port(), free_port(), free_port()
+        self.pop3, self.pop3s = free_port(), free_port()
+        self.imap, self.imaps = free_port(), free_port()
         for part in ("mail", "home", "run"):
             (self.folder / part).mkdir()
         (self.folder / "users").write_text("")
@@ -117,12 +119,13 @@ class Dovecot:
                 extra=extra,
                 mailboxes=MAILBOXES,
                 imap=self.imap,
+                imaps=self.imaps,
                 pop3=self.pop3,
                 pop3s=self.pop3s,
             )
         )
         self._give(self.folder)
-        self._process = self._pid = None
+        self._process = self.pid = None
 
     def _give(self, path):
         """Hands files that root made to the user that Dovecot runs as."""
@@ -151,7 +154,7 @@ class Dovecot:
             return self._greets(self.pop3) and self._greets(self.imap)
 
         wait_until(ready, lambda: f"Dovecot listens\n{self._complaint()}")
-        self._pid = processes.child_of(self._process.pid) if prefix else self._process.pid
+        self.pid = processes.child_of(self._process.pid) if prefix else self._process.pid
         return self
 
     @staticmethod
@@ -169,14 +172,14 @@ class Dovecot:
     def end(self):
         """Asks it to end without waiting; it takes about a second."""
         if self._process is not None:
-            os.kill(self._pid, signal.SIGTERM)
+            os.kill(self.pid, signal.SIGTERM)
 
     def stop(self):
         """Ends it and waits; may be started again."""
         if self._process is None:
             return
         if self._process.poll() is None:
-            os.kill(self._pid, signal.SIGTERM)
+            os.kill(self.pid, signal.SIGTERM)
         self._process.wait(20)
         self._process = None
 
