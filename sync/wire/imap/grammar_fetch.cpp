@@ -135,6 +135,8 @@ FetchItem fetch_att(Cursor& in) {
   if (in.accept_word("RFC822.HEADER"))
     return old_item(Kind::rfc822_header, Text::header, Seen::untouched);
   if (in.accept_word("RFC822.TEXT")) return old_item(Kind::rfc822_text, Text::text, Seen::set);
+  // Workaround: Outlook 2007 to 2024: RFC822.PEEK, which IMAP4rev1 has no more.
+  if (in.accept_word("RFC822.PEEK")) return old_item(Kind::rfc822, Text::whole, Seen::untouched);
   if (in.accept_word("RFC822")) return old_item(Kind::rfc822, Text::whole, Seen::set);
   if (in.accept_word("PREVIEW")) return preview_item(in);
   if (in.accept_word("BINARY.SIZE")) return binary_item(in, Kind::binary_size, Seen::untouched);

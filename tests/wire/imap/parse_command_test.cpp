@@ -353,6 +353,7 @@ TEST(ParseCommand, FetchItemsComeBackAsTheyWereAskedFor) {
       {"BODY[HEADER.FIELDS (\"odd field\")]", "BODY[HEADER.FIELDS (\"odd field\")]"},
       {"BODY[4294967295.TEXT]<0.1>", "BODY[4294967295.TEXT]<0>"},
       {"RFC822.HEADER", "RFC822.HEADER"},
+      {"RFC822.peek", "RFC822"},  // Workaround: Outlook 2007 to 2024
       {"BINARY[]", "BINARY[]"},
       {"binary.peek[1.2]<10.20>", "BINARY[1.2]<10>"},
       {"BINARY.SIZE[3]", "BINARY.SIZE[3]"},
@@ -374,10 +375,10 @@ TEST(ParseCommand, FetchItemsComeBackAsTheyWereAskedFor) {
 TEST(ParseCommand, OnlyBodiesWithoutPeekSetSeen) {
   const auto fetch = parsed<command::Fetch>(
       "a FETCH 1 (BODY[] BODY.PEEK[] RFC822 RFC822.HEADER RFC822.TEXT BODY ENVELOPE "
-      "BINARY[1] BINARY.PEEK[1] BINARY.SIZE[1] PREVIEW)");
+      "BINARY[1] BINARY.PEEK[1] BINARY.SIZE[1] PREVIEW RFC822.PEEK)");
   std::string seen;
   for (const auto& item : fetch.items) seen += item.seen == FetchItem::Seen::set ? '1' : '0';
-  EXPECT_EQ(seen, "10101001000");
+  EXPECT_EQ(seen, "101010010000");
 }
 
 }  // namespace
