@@ -112,8 +112,7 @@ POSTERN_SSSE3 bool to_values(__m128i& vector) {
 }
 
 POSTERN_SSSE3 std::size_t decode_at_once(std::string_view text, char* to) {
-  const __m128i big_endian =
-      _mm_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1);
+  const __m128i big_endian = _mm_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1);
   std::size_t groups = 0;
   // Two groups more leave room for the four octets that are written too much.
   while (text.size() >= (groups_at_once + 2) * Group::letters) {

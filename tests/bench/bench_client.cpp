@@ -42,10 +42,9 @@ void print(const Pop3Figures& seen) {
 }
 
 void print(const ImapFigures& seen) {
-  std::printf(
-      "{\"opening\": %.6f, \"seconds\": %.6f, \"messages\": %llu, \"octets\": %llu}\n",
-      seen.opening, seen.seconds, static_cast<unsigned long long>(seen.messages),
-      static_cast<unsigned long long>(seen.octets));
+  std::printf("{\"opening\": %.6f, \"seconds\": %.6f, \"messages\": %llu, \"octets\": %llu}\n",
+              seen.opening, seen.seconds, static_cast<unsigned long long>(seen.messages),
+              static_cast<unsigned long long>(seen.octets));
 }
 
 Layer layer(const std::vector<std::string>& words, std::size_t at) {

@@ -158,7 +158,8 @@ ImapFigures imap_append(const Login& login, const AppendLoad& load) {
   std::vector<std::string> messages;
   for (const auto& file : load.files) messages.push_back(content(file));
   ImapFigures figures{.messages = load.count};
-  for (std::size_t n = 0; n < load.count; ++n) figures.octets += messages[n % messages.size()].size();
+  for (std::size_t n = 0; n < load.count; ++n)
+    figures.octets += messages[n % messages.size()].size();
   figures.seconds =
       all_at_once(load.clients, [&](std::size_t number, const std::function<void()>& ready) {
         Connection connection(login.host, login.port, Layer::plain);
