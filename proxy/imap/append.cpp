@@ -220,11 +220,7 @@ asio::awaitable<Answer> Session::store_messages(Appending& appending) {
   };
   const auto outcome = co_await access::write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());
-  if (!*outcome) {
-    const store::Refusal refusal = outcome->error();
-    co_return Answer::refused(refusal == store::Refusal::nonexistent ? store::Refusal::try_create
-                                                                     : refusal);
-  }
+  if (!*outcome) co_return Answer::refused(outcome->error());
   const AppendedAll& stored = **outcome;
   std::string code = fmt::format("APPENDUID {} ", stored.uid_validity.value);
   append_ordered_set(code, stored.uids);

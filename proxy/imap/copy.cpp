@@ -19,8 +19,6 @@ std::string copy_uid(const store::Copied& copied) {
 /// done. UIDs may name messages that are gone.
 store::Result<store::Copied> whole(store::Result<store::Copied> copied, std::size_t expected,
                                    wire::imap::Numbers numbers) {
-  if (!copied && copied.error() == store::Refusal::nonexistent)
-    return std::unexpected(store::Refusal::try_create);
   if (copied && numbers == wire::imap::Numbers::sequence && copied->from.size() != expected)
     return std::unexpected(store::Refusal::expunged);
   return copied;

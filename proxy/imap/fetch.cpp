@@ -130,6 +130,7 @@ asio::awaitable<Answer> Session::set_seen(const MailboxView::Chosen& chosen, Fet
   const auto outcome = co_await access::write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());
   if (!*outcome) co_return Answer::refused(outcome->error());
+  if (view_->mailbox().gone()) co_return Answer::refused(store::Refusal::nonexistent);
   plan.flags_too = **outcome;
   // The numbers of the command stay good: nothing is taken out of the view here.
   store::Changes changes = view_->catch_up(store::Expunges::withheld);

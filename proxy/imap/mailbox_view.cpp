@@ -16,7 +16,8 @@ MailboxView::MailboxView(std::shared_ptr<store::Mailbox> mailbox, std::string na
     : mailbox_(std::move(mailbox)),
       name_(std::move(name)),
       access_(access),
-      view_(mailbox_->latest()) {
+      view_(mailbox_->latest()),
+      whole_mod_seq_(view_->head().highest_mod_seq) {
   claim_recent();
 }
 
@@ -34,8 +35,11 @@ void MailboxView::claim_recent() {
 }
 
 store::Changes MailboxView::catch_up(store::Expunges expunges) {
-  store::CaughtUp caught = store::catch_up(view_, mailbox_->latest(), expunges);
+  const store::SnapshotPtr latest = mailbox_->latest();
+  store::CaughtUp caught = store::catch_up(view_, latest, expunges);
   view_ = std::move(caught.view);
+  withholds_ = view_ != latest;
+  if (!withholds_) whole_mod_seq_ = view_->head().highest_mod_seq;
   if (caught.changes.added != 0) claim_recent();
   return std::move(caught.changes);
 }

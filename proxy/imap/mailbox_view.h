@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,10 @@ class MailboxView {
   [[nodiscard]] bool stale() const { return mailbox_->latest() != view_; }
 
   [[nodiscard]] store::Changes catch_up(store::Expunges expunges);
+  /// The MODSEQ up to which all is told, while messages that are gone are still shown.
+  [[nodiscard]] std::optional<ModSeq> told_up_to() const {
+    return withholds_ ? std::optional(whole_mod_seq_) : std::nullopt;
+  }
 
   [[nodiscard]] wire::imap::Recent recent(Uid uid) const {
     return recent_.contains(uid) ? wire::imap::Recent::yes : wire::imap::Recent::no;
@@ -63,6 +68,8 @@ class MailboxView {
   std::string name_;
   Access access_;
   store::SnapshotPtr view_;
+  ModSeq whole_mod_seq_;    ///< of the last picture that withheld nothing
+  bool withholds_ = false;  ///< `view_` does
   UidSet recent_;
   UidSet saved_;
 };

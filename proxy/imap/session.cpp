@@ -95,10 +95,8 @@ asio::awaitable<void> Session::perform(const wire::imap::RawCommand& raw) {
     co_await update_contexts();
     if (std::holds_alternative<wire::imap::command::Noop>(command->body)) news_overlooked_ = false;
   }
-  // RFC 7162 section 3.2.7. All that is told by then was told of the view.
-  if (std::exchange(told_vanished_, false) && view_ &&
-      answer.condition == wire::imap::Condition::ok && answer.code.empty())
-    answer.code = highest_mod_seq();
+  if (view_) tell_mod_seq(answer);
+  told_vanished_ = false;
   tagged(command->tag, answer);
   if (answer.condition == wire::imap::Condition::bad || answer.wrong_password()) {
     count_bad();

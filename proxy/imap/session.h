@@ -99,6 +99,7 @@ class Session final : public access::Session {
   asio::awaitable<void> tell(store::Expunges expunges);
   asio::awaitable<void> tell(store::Changes changes, Telling telling);
   void tell_vanished(const store::Changes& changes);
+  void tell_mod_seq(Answer& answer);
   void tell_keywords();
   void tell_size();
   void append_flags(SeqNum seq, const store::Entry& entry);

@@ -70,8 +70,9 @@ asio::awaitable<std::optional<std::string>> Session::read_line() {
   co_return std::nullopt;
 }
 
+/// The last changes of a mailbox that was deleted are in no picture of it: nothing more is told.
 asio::awaitable<void> Session::tell(store::Expunges expunges) {
-  if (!view_->stale()) co_return;
+  if (view_->mailbox().gone() || !view_->stale()) co_return;
   store::Changes changes = view_->catch_up(expunges);
   co_await tell(std::move(changes), nullptr);
 }
@@ -113,6 +114,24 @@ void Session::tell_vanished(const store::Changes& changes) {
   std::ranges::reverse(uids);
   out_ += "* VANISHED " + wire::imap::format_uids(uids) + "\r\n";
   told_vanished_ = true;
+}
+
+/// RFC 7162 section 3.2.7: after VANISHED, how far the program is now. Section 3.2: what was told
+/// meanwhile may bear a higher MODSEQ than what is still withheld, so it hears how far it may
+/// believe to be; with a view that withholds nothing, what it heard says so.
+void Session::tell_mod_seq(Answer& answer) {
+  if (!enabled_.has(Extension::qresync)) return;
+  const bool has_room = answer.condition == wire::imap::Condition::ok && answer.code.empty();
+  if (const auto told = view_->told_up_to()) {
+    const std::string code = fmt::format("HIGHESTMODSEQ {}", told->value);
+    if (has_room) {
+      answer.code = code;
+    } else {
+      untagged(wire::imap::Condition::ok, code, "What went since is told later");
+    }
+  } else if (told_vanished_ && has_room) {
+    answer.code = highest_mod_seq();
+  }
 }
 
 /// RFC 3501 section 7.2.6; \* says that new keywords may be made (section 7.1, PERMANENTFLAGS).

@@ -70,6 +70,8 @@ asio::awaitable<Answer> Session::run(const Store& command) {
   if (uids.empty()) co_return Answer::ok("STORE completed, there was nothing to change");
   const auto stored = co_await store_flags(command, uids);
   if (!stored) co_return stored.error();
+  // What was stored may be in no picture of it then.
+  if (view_->mailbox().gone()) co_return Answer::refused(store::Refusal::nonexistent);
 
   const store::SnapshotPtr before = view_->snapshot_ptr();
   const store::SnapshotPtr latest = view_->mailbox().latest();

@@ -13,9 +13,7 @@ class Chance {
   explicit Chance(unsigned seed) : random_(seed) {}
 
   /// 0 to `bound` - 1.
-  std::uint32_t below(std::size_t bound) {
-    return static_cast<std::uint32_t>(random_() % bound);
-  }
+  std::uint32_t below(std::size_t bound) { return static_cast<std::uint32_t>(random_() % bound); }
   bool one_in(std::size_t count) { return below(count) == 0; }
   template <class T>
   const T& pick(const std::vector<T>& all) {

@@ -45,6 +45,13 @@ Set Chooser::set(const View& view, By by) {
   return set;
 }
 
+Range Chooser::partial() {
+  const int sign = chance_.one_in(2) ? 1 : -1;
+  const int first = static_cast<int>(1 + chance_.below(8));
+  const int last = static_cast<int>(1 + chance_.below(8));
+  return {sign * first, sign * last};
+}
+
 FlagNames Chooser::flags() {
   FlagNames flags;
   flags.system = 1U << chance_.below(5);
@@ -83,6 +90,7 @@ Order Chooser::order(const State& state, std::size_t session) {
     return enable(tag, names);
   }
   if (chance_.one_in(300)) return nonsense(tag);
+  if (chance_.one_in(300)) return logout(tag);
   if (chance_.one_in(20)) {
     std::vector<std::string> items;
     for (const auto* item : {"MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "SIZE",
@@ -114,9 +122,10 @@ Order Chooser::done(std::size_t session) {
 
 Order Chooser::about_mailboxes(const std::string& tag) {
   const std::string& name = chance_.pick(mailboxes);
-  switch (chance_.below(5)) {
+  switch (chance_.below(6)) {
     case 0:
     case 1: return create(tag, name);
+    case 3: return list(tag, name.starts_with("A") ? "A/" : name.substr(0, 1 + chance_.below(3)));
     case 2: return remove(tag, chance_.one_in(8) ? "INBOX" : name);
     default: return rename(tag, chance_.one_in(6) ? "INBOX" : name, chance_.pick(mailboxes));
   }
@@ -161,7 +170,8 @@ Order Chooser::store(const State& state, const View& view, const std::string& ta
   Storing storing;
   storing.by = by();
   storing.set = set(view, storing.by);
-  storing.change = std::array{Change::add, Change::add, Change::remove, Change::replace}.at(chance_.below(4));
+  storing.change =
+      std::array{Change::add, Change::add, Change::remove, Change::replace}.at(chance_.below(4));
   storing.silent = chance_.one_in(3);
   storing.flags = flags();
   if (view.mailbox != 0 && chance_.one_in(4))
@@ -173,16 +183,16 @@ Order Chooser::fetch(const State& state, const View& view, const std::string& ta
   Fetching fetching;
   fetching.by = by();
   fetching.set = set(view, fetching.by);
-  for (const auto* item :
-       {"FLAGS", "UID", "INTERNALDATE", "RFC822.SIZE", "BODY.PEEK[]", "BODY.PEEK[TEXT]",
-        "BODY.PEEK[HEADER.FIELDS (SUBJECT)]"}) {
+  for (const auto* item : {"FLAGS", "UID", "INTERNALDATE", "RFC822.SIZE", "BODY.PEEK[]",
+                           "BODY.PEEK[TEXT]", "BODY.PEEK[HEADER.FIELDS (SUBJECT)]"}) {
     if (chance_.one_in(4)) fetching.items.emplace_back(item);
   }
   if (chance_.one_in(6)) fetching.items.emplace_back("MODSEQ");
-  if (chance_.one_in(5))
-    fetching.items.emplace_back(chance_.one_in(2) ? "BODY[]" : "BODY[TEXT]");
+  if (chance_.one_in(5)) fetching.items.emplace_back(chance_.one_in(2) ? "BODY[]" : "BODY[TEXT]");
   if (fetching.items.empty()) fetching.items.emplace_back("FLAGS");
-  if (view.mailbox != 0 && chance_.one_in(5)) {
+  if (fetching.by == By::uid && chance_.one_in(8)) {
+    fetching.partial = partial();
+  } else if (view.mailbox != 0 && chance_.one_in(5)) {
     fetching.changed_since = mod_seq(state.world.at(view.mailbox));
     fetching.vanished = fetching.by == By::uid && chance_.one_in(2);
   }
@@ -217,8 +227,8 @@ Order Chooser::replace(const View& view, const std::string& tag) {
 
 Key Chooser::key(const State& state, const View& view, unsigned depth) {
   static const std::vector<std::string> names = {
-      "ANSWERED", "DELETED",  "FLAGGED",   "SEEN",      "DRAFT",  "UNANSWERED",
-      "UNSEEN",   "UNDELETED", "UNFLAGGED", "UNDRAFT", "RECENT", "NEW", "OLD"};
+      "ANSWERED",  "DELETED",   "FLAGGED", "SEEN",   "DRAFT", "UNANSWERED", "UNSEEN",
+      "UNDELETED", "UNFLAGGED", "UNDRAFT", "RECENT", "NEW",   "OLD"};
   static const std::vector<std::string> days = {"BEFORE", "ON", "SINCE"};
   switch (chance_.below(depth == 0 ? 11 : 14)) {
     case 0: return everything();
@@ -245,14 +255,19 @@ Key Chooser::key(const State& state, const View& view, unsigned depth) {
 }
 
 Order Chooser::search(const State& state, const View& view, const std::string& tag) {
-  static const std::vector<std::string> orders = {"ARRIVAL", "REVERSE ARRIVAL", "SIZE",
-                                                  "REVERSE SIZE", "SUBJECT", "REVERSE SUBJECT"};
-  Searching searching{by(), key(state, view, 2), {}, {}};
+  static const std::vector<std::string> orders = {
+      "ARRIVAL", "REVERSE ARRIVAL", "SIZE", "REVERSE SIZE", "SUBJECT", "REVERSE SUBJECT"};
+  Searching searching{by(), key(state, view, 2), {}, {}, {}};
   if (chance_.one_in(2)) {
     std::vector<std::string>& returns = searching.returns.emplace();
     for (const auto* option : {"MIN", "MAX", "ALL", "COUNT", "SAVE"}) {
       if (chance_.one_in(3)) returns.emplace_back(option);
     }
+  }
+  if (searching.returns &&
+      std::ranges::find(*searching.returns, "ALL") == searching.returns->end() &&
+      chance_.one_in(4)) {
+    searching.partial = partial();
   }
   while (chance_.one_in(4) && searching.order.size() < 2)
     searching.order.push_back(chance_.pick(orders));

@@ -38,6 +38,7 @@ class Chooser {
 
   By by() { return chance_.one_in(2) ? By::uid : By::sequence; }
   Set set(const View& view, By by);
+  Range partial();
   std::string mailbox();
   FlagNames flags();
   NewMessage message();

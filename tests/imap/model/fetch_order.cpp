@@ -58,14 +58,14 @@ void begin(Turn& turn, const Fetching& fetching) {
     return fetching.changed_since &&
            turn.me.view->messages[seq - 1].mod_seq <= *fetching.changed_since;
   });
+  if (fetching.partial) memory.seqs = part(memory.seqs, *fetching.partial);
 }
 
 /// RFC 7162 section 3.2.6.
 void tell_vanished(Turn& turn, const Fetching& fetching) {
   const View& view = *turn.me.view;
   // "*" may stand for one that went.
-  const Numbers wanted =
-      fetching.set.saved ? view.saved : fetching.set.resolve(view.uid_next - 1);
+  const Numbers wanted = fetching.set.saved ? view.saved : fetching.set.resolve(view.uid_next - 1);
   Numbers gone;
   for (const auto& [uid, mod_seq] : turn.mailbox().gone) {
     if (mod_seq > *fetching.changed_since && wanted.contains(uid) && view.seq_of(uid) == 0)
@@ -92,12 +92,15 @@ void set_seen(Turn& turn) {
 }
 
 void answer(Turn& turn, const Fetching& fetching) {
-  const Memory& memory = turn.me.memory;
+  Memory& memory = turn.me.memory;
   const View& view = *turn.me.view;
+  if (memory.own && turn.mailbox().deleted) {
+    memory.answer = "NO [NONEXISTENT]";
+    return;
+  }
   if (memory.own) {
-    catch_up(turn, Expunges::withheld, [&](const Message&, const Message& now) {
-      return !memory.changed.contains(now.uid);
-    });
+    catch_up(turn, Expunges::withheld,
+             [&](const Message&, const Message& now) { return !memory.changed.contains(now.uid); });
   }
   const std::vector<std::string> items = asked(fetching);
   for (const Number seq : memory.seqs) {
@@ -120,11 +123,13 @@ Order fetch(const std::string& tag, const Fetching& fetching) {
   std::string items;
   for (const std::string& item : fetching.items) items += (items.empty() ? "" : " ") + item;
   std::string modifiers;
+  if (fetching.partial)
+    modifiers = fmt::format(" (PARTIAL {}:{})", fetching.partial->first, fetching.partial->second);
   if (fetching.changed_since)
     modifiers = fmt::format(" (CHANGEDSINCE {}{})", *fetching.changed_since,
                             fetching.vanished ? " VANISHED" : "");
-  const std::string text = fmt::format("{}FETCH {} ({}){}", form_of(fetching.by),
-                                       fetching.set.text(), items, modifiers);
+  const std::string text =
+      fmt::format("{}FETCH {} ({}){}", form_of(fetching.by), fetching.set.text(), items, modifiers);
   std::vector<Step> work{[fetching](Turn& turn) { begin(turn, fetching); }};
   if (fetching.vanished)
     work.emplace_back([fetching](Turn& turn) { tell_vanished(turn, fetching); });

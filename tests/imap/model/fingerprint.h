@@ -21,6 +21,8 @@ class Fingerprint {
       add(mailbox->name);
       for (const std::string& keyword : mailbox->keywords) add(keyword);
       add_messages(mailbox->messages);
+      add_number(mailbox->gone.size());
+      for (const auto& [uid, mod_seq] : mailbox->gone) add_numbers(uid, mod_seq);
     }
   }
   void add(const Session& session) {
@@ -30,7 +32,7 @@ class Fingerprint {
     if (session.view) {
       const View& view = *session.view;
       add_numbers(view.mailbox, view.read_only, view.keywords, view.uid_next, view.mod_seq,
-                  view.whole_mod_seq, view.version);
+                  view.whole_mod_seq, view.withholds, view.version);
       add_messages(view.messages);
       add_all(view.recents);
       add_all(view.saved);

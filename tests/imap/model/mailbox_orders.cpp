@@ -42,7 +42,7 @@ void resynchronise(Turn& turn, const Known& known) {
   const auto named = [&](Number uid) { return !known.uids || wanted.contains(uid); };
   Numbers gone;
   for (const auto& [uid, mod_seq] : mailbox.gone) {
-    if (mod_seq > known.mod_seq && named(uid)) gone.insert(uid);
+    if (mod_seq > known.mod_seq && named(uid) && view.seq_of(uid) == 0) gone.insert(uid);
   }
   if (!gone.empty()) turn.say("* VANISHED (EARLIER) " + format(gone));
   for (Number seq = 1; seq <= view.size(); ++seq) {
@@ -84,12 +84,16 @@ Order select(const std::string& tag, const Opening& opening) {
     describe(turn, id);
     // The name that it had when it was looked for.
     if (turn.me.rev2) turn.say("* LIST () \"/\" " + told_name(opening.mailbox));
-    if (opening.known && turn.world.known_validity(id) == opening.known->validity)
+  };
+  // What went since the mailbox was looked at is not left out.
+  const auto resume = [opening](Turn& turn) {
+    if (opening.known &&
+        turn.world.known_validity(turn.me.view->mailbox) == opening.known->validity)
       resynchronise(turn, *opening.known);
     turn.me.memory.answer = opening.read_only ? "OK [READ-ONLY]" : "OK [READ-WRITE]";
   };
   return order(tag, text, Ending::replaces,
-               {[opening](Turn& turn) { open_named(turn, opening); }, show});
+               {[opening](Turn& turn) { open_named(turn, opening); }, show, resume});
 }
 
 Order close(const std::string& tag) {
@@ -141,6 +145,19 @@ Order rename(const std::string& tag, const std::string& from, const std::string&
   return order(tag, "RENAME " + from + " " + to, Ending::free, {[from, to](Turn& turn) {
                  turn.me.memory.answer = tagged(turn.world.rename(from, to));
                }});
+}
+
+Order list(const std::string& tag, const std::string& beginning) {
+  return order(
+      tag, "LIST \"\" " + beginning + "*", Ending::free, {[beginning](Turn& turn) {
+        const std::vector<std::string> names = turn.world.names();
+        for (const std::string& name : names) {
+          if (!name.starts_with(beginning)) continue;
+          const bool above = std::ranges::any_of(
+              names, [&](const std::string& other) { return other.starts_with(name + "/"); });
+          turn.say(std::string("* LIST (\\Has") + (above ? "" : "No") + "Children) \"/\" " + name);
+        }
+      }});
 }
 
 Order status(const std::string& tag, const std::string& name,
@@ -231,6 +248,14 @@ Order done(const std::string& tag) {
   Order made = order(tag, "", Ending::free, {[](Turn& turn) { turn.me.idling = false; }});
   made.octets = "DONE\r\n";
   return made;
+}
+
+Order logout(const std::string& tag) {
+  return {tag, tag + " LOGOUT\r\n", {[tag](Turn& turn) {
+            turn.say("* BYE");
+            turn.say(tag + " OK");
+            turn.me.over = true;
+          }}};
 }
 
 Order nonsense(const std::string& tag) {

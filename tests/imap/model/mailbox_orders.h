@@ -31,6 +31,8 @@ struct Opening {
 [[nodiscard]] Order create(const std::string& tag, const std::string& name);
 [[nodiscard]] Order remove(const std::string& tag, const std::string& name);
 [[nodiscard]] Order rename(const std::string& tag, const std::string& from, const std::string& to);
+/// All names that begin so.
+[[nodiscard]] Order list(const std::string& tag, const std::string& beginning);
 /// `items` are names in capitals.
 [[nodiscard]] Order status(const std::string& tag, const std::string& name,
                            const std::vector<std::string>& items);
@@ -41,6 +43,7 @@ struct Opening {
 /// Ends with what comes after "+"; the tagged line belongs to done().
 [[nodiscard]] Order idle(const std::string& tag);
 [[nodiscard]] Order done(const std::string& tag);
+[[nodiscard]] Order logout(const std::string& tag);
 /// Nothing that the grammar knows.
 [[nodiscard]] Order nonsense(const std::string& tag);
 

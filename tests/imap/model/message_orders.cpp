@@ -46,8 +46,7 @@ std::pair<unsigned, std::uint64_t> changed(const Turn& turn, const Message& mess
   }
   switch (storing.change) {
     case Change::replace: return {storing.flags.system, keywords};
-    case Change::add:
-      return {message.system | storing.flags.system, message.keywords | keywords};
+    case Change::add: return {message.system | storing.flags.system, message.keywords | keywords};
     case Change::remove:
       return {message.system & ~storing.flags.system, message.keywords & ~keywords};
   }
@@ -57,14 +56,17 @@ std::pair<unsigned, std::uint64_t> changed(const Turn& turn, const Message& mess
 /// RFC 9051 section 6.4.6, RFC 7162 section 3.1.3.
 void tell_stored(Turn& turn, const Storing& storing) {
   Memory& memory = turn.me.memory;
+  if (turn.mailbox().deleted) {
+    memory.answer = "NO [NONEXISTENT]";
+    return;
+  }
   const auto stored = [&](Number uid) {
     return memory.uids.contains(uid) && !memory.refused.contains(uid);
   };
   catch_up(turn, Expunges::withheld, [&](const Message& before, const Message& now) {
     if (!stored(now.uid)) return true;
     // .SILENT leaves out only what the client knows by itself.
-    return storing.silent &&
-           changed(turn, before, storing) != std::pair(now.system, now.keywords);
+    return storing.silent && changed(turn, before, storing) != std::pair(now.system, now.keywords);
   });
   bool gone = false;
   for (const Number seq : memory.seqs) {
@@ -151,17 +153,16 @@ Order transfer(const std::string& tag, const Transferring& transferring) {
     Memory& memory = turn.me.memory;
     Numbers from;
     Numbers to;
-    const Refusal refusal = turn.world.transfer(
-        turn.me.view->mailbox, memory.mailbox, memory.uids, transferring.by == By::sequence,
-        transferring.keeping, from, to);
+    const Refusal refusal =
+        turn.world.transfer(turn.me.view->mailbox, memory.mailbox, memory.uids,
+                            transferring.by == By::sequence, transferring.keeping, from, to);
     if (!refusal.empty()) {
       memory.answer = "NO [" + refusal + "]";
       return;
     }
-    const std::string code =
-        from.empty() ? ""
-                     : "[COPYUID " + World::validity_of(memory.mailbox) + " " + format(from) + " " +
-                           format(to) + "]";
+    const std::string code = from.empty() ? ""
+                                          : "[COPYUID " + World::validity_of(memory.mailbox) + " " +
+                                                format(from) + " " + format(to) + "]";
     // RFC 6851 section 4.3.
     if (moves && !code.empty()) turn.say("* OK " + code);
     memory.answer = moves || code.empty() ? "OK" : "OK " + code;
@@ -204,11 +205,12 @@ Order append(const std::string& tag, const std::string& to,
                                     : "NO [" + refusal + "]";
     memory.own = true;
   };
-  Order made = order(tag, text, Ending::replaces, {[to](Turn& turn) {
-                       turn.me.memory.mailbox = turn.world.find(to);
-                       if (turn.me.memory.mailbox == 0) turn.me.memory.answer = "NO [TRYCREATE]";
-                     },
-                     write});
+  Order made = order(tag, text, Ending::replaces,
+                     {[to](Turn& turn) {
+                        turn.me.memory.mailbox = turn.world.find(to);
+                        if (turn.me.memory.mailbox == 0) turn.me.memory.answer = "NO [TRYCREATE]";
+                      },
+                      write});
   made.steps.back() = [tag](Turn& turn) { end_of_append(turn, tag); };
   return made;
 }

@@ -18,6 +18,8 @@ struct Fetching {
   std::vector<std::string> items;
   std::optional<ModSeq> changed_since;
   bool vanished = false;
+  /// By UID only (RFC 9394 section 3.3).
+  std::optional<Range> partial;
 };
 [[nodiscard]] Order fetch(const std::string& tag, const Fetching& fetching);
 

@@ -12,9 +12,18 @@ void finish(Turn& turn, const std::string& tag, Ending ending) {
   std::string answer = me.memory.answer.empty() ? "OK" : me.memory.answer;
   if (me.view && ending != Ending::replaces)
     catch_up(turn, ending == Ending::free ? Expunges::allowed : Expunges::withheld);
-  // RFC 7162 section 3.2.7.
-  if (std::exchange(me.told_vanished, false) && me.view && answer == "OK")
-    answer += fmt::format(" [HIGHESTMODSEQ {}]", me.view->mod_seq);
+  const bool vanished = std::exchange(me.told_vanished, false);
+  if (me.view && me.qresync) {
+    // RFC 7162 section 3.2: while messages that went are withheld, no MODSEQ that is told meanwhile
+    // may be taken for all there is. Section 3.2.7: VANISHED says how far the client is then.
+    const std::string code = fmt::format(
+        "OK [HIGHESTMODSEQ {}]", me.view->withholds ? me.view->whole_mod_seq : me.view->mod_seq);
+    if (answer == "OK" && (me.view->withholds || vanished)) {
+      answer = code;
+    } else if (me.view->withholds) {
+      turn.say("* " + code);
+    }
+  }
   turn.say(tag + " " + answer);
   if (!me.view || !turn.mailbox().deleted) return;
   turn.say("* BYE");
@@ -78,6 +87,18 @@ std::optional<std::vector<Number>> choose(const View& view, const Set& set, By b
     if (seq <= view.size()) seqs.push_back(seq);
   }
   return seqs;
+}
+
+std::vector<Number> part(const std::vector<Number>& numbers, Range range) {
+  const int size = static_cast<int>(numbers.size());
+  const auto [low, high] = std::minmax(range.first, range.second);
+  std::vector<Number> some;
+  for (int position = 1; position <= size; ++position) {
+    const int counted = low < 0 ? position - size - 1 : position;
+    if (low <= counted && counted <= high)
+      some.push_back(numbers[static_cast<std::size_t>(position) - 1]);
+  }
+  return some;
 }
 
 }  // namespace postern::imap::model

@@ -42,6 +42,10 @@ enum class By { sequence, uid };
 /// The messages of the view that a set names; nullopt: a sequence number names none.
 [[nodiscard]] std::optional<std::vector<Number>> choose(const View& view, const Set& set, By by);
 
+/// RFC 9394 section 3.1: from one position to another, from 1, or from the end if below 0.
+using Range = std::pair<int, int>;
+[[nodiscard]] std::vector<Number> part(const std::vector<Number>& numbers, Range range);
+
 /// "UID " where a command has it.
 [[nodiscard]] inline std::string form_of(By by) {
   return by == By::uid ? "UID " : "";

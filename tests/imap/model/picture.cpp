@@ -13,8 +13,8 @@ void claim_recent(Turn& turn) {
   View& view = *turn.me.view;
   const Number last = view.last_uid();
   if (last == 0) return;
-  const Number first = view.read_only ? turn.mailbox().first_recent
-                                      : turn.world.claim_recent(view.mailbox, last);
+  const Number first =
+      view.read_only ? turn.mailbox().first_recent : turn.world.claim_recent(view.mailbox, last);
   for (Number uid = first; uid <= last; ++uid) view.recents.insert(uid);
 }
 
@@ -70,11 +70,13 @@ void open(Turn& turn, int mailbox, bool read_only) {
 bool stale(const World& world, const Session& session) {
   if (!session.view || session.over) return false;
   const Mailbox& mailbox = world.at(session.view->mailbox);
-  return mailbox.version != session.view->version ||
+  return mailbox.version != session.view->version || session.view->withholds ||
          (session.idling && session.idle_begins && session.overlooked);
 }
 
 void catch_up(Turn& turn, Expunges expunges, const Telling& telling) {
+  // Whoever shows a mailbox that was deleted hears BYE, and nothing more of it.
+  if (turn.mailbox().deleted) return;
   View& view = *turn.me.view;
   const std::size_t keywords = view.keywords;
   if (expunges == Expunges::allowed) drop(turn);
@@ -97,6 +99,7 @@ void catch_up(Turn& turn, Expunges expunges, const Telling& telling) {
     grew = true;
   }
   look(turn);
+  view.withholds = !whole;
   if (whole) view.whole_mod_seq = view.mod_seq;
   if (grew) claim_recent(turn);
   if (view.keywords > keywords) tell_keywords(turn);

@@ -20,7 +20,8 @@ struct View {
   std::size_t keywords = 0;       ///< how many of them it was told
   Number uid_next = 1;
   ModSeq mod_seq = 0;
-  ModSeq whole_mod_seq = 0;   ///< up to which nothing is withheld
+  ModSeq whole_mod_seq = 0;   ///< when it withheld nothing for the last time
+  bool withholds = false;     ///< it shows messages that were gone when it was looked at
   std::uint64_t version = 0;  ///< of the mailbox, when it was looked at last
   Numbers recents;
   Numbers saved;

@@ -42,11 +42,13 @@ bool before(const View& view, const std::vector<std::string>& order, Number a, N
 
 /// RFC 5182 section 2.1, RFC 7162 section 3.1.5: what the client hears of one by one, if it hears
 /// neither of all nor of their number.
-std::vector<Number> told(const std::vector<std::string>& returns, const std::vector<Number>& seqs) {
-  const bool narrow = (has(returns, "MIN") || has(returns, "MAX")) && !has(returns, "ALL") &&
-                      !has(returns, "COUNT");
+std::vector<Number> told(const Searching& searching, const std::vector<std::string>& returns,
+                         const std::vector<Number>& seqs) {
+  const bool narrow = (has(returns, "MIN") || has(returns, "MAX") || searching.partial) &&
+                      !has(returns, "ALL") && !has(returns, "COUNT");
   if (!narrow || seqs.empty()) return seqs;
   std::vector<Number> some;
+  if (searching.partial) some = part(seqs, *searching.partial);
   if (has(returns, "MIN")) some.push_back(seqs.front());
   if (has(returns, "MAX")) some.push_back(seqs.back());
   return some;
@@ -78,9 +80,15 @@ void tell_extended(const Turn& turn, const std::string& tag, const Searching& se
     if (has(returns, "MAX")) line += fmt::format(" MAX {}", numbers.back());
     if (has(returns, "ALL")) line += " ALL " + format_ordered(numbers);
   }
+  if (searching.partial) {
+    const std::vector<Number> some = part(numbers, *searching.partial);
+    line += fmt::format(" PARTIAL ({}:{} {})", searching.partial->first, searching.partial->second,
+                        some.empty() ? "NIL" : format_ordered(some));
+  }
   if (has(returns, "COUNT")) line += fmt::format(" COUNT {}", numbers.size());
-  if (searching.key.asks_mod_seq && !numbers.empty())
-    line += fmt::format(" MODSEQ {}", highest(*turn.me.view, told(returns, seqs)));
+  const std::vector<Number> some = told(searching, returns, seqs);
+  if (searching.key.asks_mod_seq && !some.empty())
+    line += fmt::format(" MODSEQ {}", highest(*turn.me.view, some));
   turn.say(line);
 }
 
@@ -96,21 +104,21 @@ void run(Turn& turn, const std::string& tag, const Searching& searching) {
     if (searching.key.holds({turn.mailbox(), view, seq, view.messages[seq - 1]}))
       seqs.push_back(seq);
   }
-  std::ranges::sort(
-      seqs, [&](Number a, Number b) { return before(view, searching.order, a, b); });
+  std::ranges::sort(seqs, [&](Number a, Number b) { return before(view, searching.order, a, b); });
   auto returns = searching.returns;
   // RFC 9051 section 6.4.4: IMAP4rev2 knows no other answer to SEARCH.
   if (!returns && turn.me.rev2 && searching.order.empty())
     returns = std::vector<std::string>{"ALL"};
-  if (returns && returns->empty()) returns->emplace_back("ALL");
+  if (returns && returns->empty() && !searching.partial) returns->emplace_back("ALL");
   std::vector<Number> numbers = seqs;
   if (searching.by == By::uid) {
     for (Number& number : numbers) number = view.messages[number - 1].uid;
   }
   if (returns && has(*returns, "SAVE")) {
     view.saved.clear();
-    for (const Number seq : told(*returns, seqs)) view.saved.insert(view.messages[seq - 1].uid);
-    if (returns->size() == 1) return;
+    for (const Number seq : told(searching, *returns, seqs))
+      view.saved.insert(view.messages[seq - 1].uid);
+    if (returns->size() == 1 && !searching.partial) return;
   }
   if (returns) {
     tell_extended(turn, tag, searching, *returns, seqs, numbers);
@@ -195,15 +203,17 @@ Key negated(const Key& key) {
 }
 
 Key either(const Key& one, const Key& other) {
-  return {"OR " + one.text + " " + other.text,
-          [one, other](const Subject& subject) { return one.holds(subject) || other.holds(subject); },
-          one.asks_mod_seq || other.asks_mod_seq};
+  return {
+      "OR " + one.text + " " + other.text,
+      [one, other](const Subject& subject) { return one.holds(subject) || other.holds(subject); },
+      one.asks_mod_seq || other.asks_mod_seq};
 }
 
 Key both(const Key& one, const Key& other) {
-  return {"(" + one.text + " " + other.text + ")",
-          [one, other](const Subject& subject) { return one.holds(subject) && other.holds(subject); },
-          one.asks_mod_seq || other.asks_mod_seq};
+  return {
+      "(" + one.text + " " + other.text + ")",
+      [one, other](const Subject& subject) { return one.holds(subject) && other.holds(subject); },
+      one.asks_mod_seq || other.asks_mod_seq};
 }
 
 Order search(const std::string& tag, const Searching& searching) {
@@ -213,7 +223,13 @@ Order search(const std::string& tag, const Searching& searching) {
     for (const std::string& word : words) all += (all.empty() ? "" : " ") + word;
     return "(" + all + ")";
   };
-  if (searching.returns) text += " RETURN " + list(*searching.returns);
+  if (searching.returns) {
+    auto returns = *searching.returns;
+    if (searching.partial)
+      returns.push_back(
+          fmt::format("PARTIAL {}:{}", searching.partial->first, searching.partial->second));
+    text += " RETURN " + list(returns);
+  }
   if (!searching.order.empty()) text += " " + list(searching.order) + " UTF-8";
   text += " " + searching.key.text;
   return order(tag, text, searching.by == By::uid ? Ending::free : Ending::withheld,

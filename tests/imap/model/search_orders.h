@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/imap/model/order.h"
@@ -45,6 +46,8 @@ struct Searching {
   Key key;
   /// Of MIN, MAX, ALL, COUNT, SAVE; nullopt: a plain answer.
   std::optional<std::vector<std::string>> returns;
+  /// Not with ALL.
+  std::optional<Range> partial;
   /// "ARRIVAL", "REVERSE SIZE", "SUBJECT"; not empty: SORT.
   std::vector<std::string> order;
 };

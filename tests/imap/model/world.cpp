@@ -41,6 +41,12 @@ std::vector<const Mailbox*> World::all() const {
   return all;
 }
 
+std::vector<std::string> World::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, id] : names_) names.push_back(name);
+  return names;
+}
+
 /// Others may hold the same mailbox: they keep it as it was.
 Mailbox& World::edit(int id) {
   std::shared_ptr<Mailbox>& mailbox = mailboxes_.at(id);
@@ -84,7 +90,8 @@ Number World::insert(Mailbox& mailbox, Message message) {
 }
 
 void World::take_out(Mailbox& mailbox, const Numbers& uids) {
-  std::erase_if(mailbox.messages, [&](const Message& message) { return uids.contains(message.uid); });
+  std::erase_if(mailbox.messages,
+                [&](const Message& message) { return uids.contains(message.uid); });
   for (const Number uid : uids) mailbox.gone[uid] = mailbox.mod_seq;
 }
 
@@ -224,7 +231,9 @@ Refusal World::remove(const std::string& name) {
     if (other.starts_with(name + "/")) return "HASCHILDREN";
   }
   names_.erase(name);
-  edit(id).deleted = true;
+  Mailbox& mailbox = edit(id);
+  mailbox.deleted = true;
+  mailbox.gone.clear();
   return {};
 }
 

@@ -72,10 +72,11 @@ struct NewMessage {
 /// A word of the server's refusal, as a response code; empty: done.
 using Refusal = std::string;
 
-/// All mail of an account, as RFC 9051 section 2.3 has it, and what commands do to it: each function
-/// that changes something is one commit. Copies are cheap, so that what might have happened can be
-/// tried out. Where the RFCs leave a choice, it is this server's: a MODSEQ is one more with each
-/// commit that changes the mailbox, and a mailbox knows its keywords in the order they came.
+/// All mail of an account, as RFC 9051 section 2.3 has it, and what commands do to it: each
+/// function that changes something is one commit. Copies are cheap, so that what might have
+/// happened can be tried out. Where the RFCs leave a choice, it is this server's: a MODSEQ is one
+/// more with each commit that changes the mailbox, and a mailbox knows its keywords in the order
+/// they came.
 class World {
  public:
   World();
@@ -85,6 +86,8 @@ class World {
   [[nodiscard]] const Mailbox& at(int id) const { return *mailboxes_.at(id); }
   /// Those that were deleted as well.
   [[nodiscard]] std::vector<const Mailbox*> all() const;
+  /// Rising.
+  [[nodiscard]] std::vector<std::string> names() const;
   /// Takes the UIDs up to `last` that were \Recent to nobody; the first of them.
   Number claim_recent(int id, Number last);
 
