@@ -79,15 +79,16 @@ def test_alpine_reads_marks_saves_and_deletes(alpine):
     alpine.keys("Reisen", "Enter")
     alpine.expect("doesn't exist.  Create")
     alpine.keys("y")
-    alpine.expect('Message 1 copied to folder "Reisen" and deleted')
+    # Its words pass, what stands before the message stays.
+    alpine.expect(r"(?m)^ *D +1 Jan +1 +Anna Berg")
     alpine.keys("3", "Enter")
     alpine.expect("Message 3 of 3")
     alpine.keys("D")
-    alpine.expect("marked for deletion")
+    alpine.expect(r"(?m)^ *D +3 Jan +3 +Anna Berg")
     ask.ok(other.select("INBOX"))
     assert ["\\Deleted" in flags for flags in ask.flags(other).values()] == [True, False, True]
     alpine.keys("X")
-    alpine.expect(r"(?s)\A(?!.*(boat|To be)).*Schlüsselübergabe.*2 messages expunged from folder")
+    alpine.expect(r"(?s)\A(?!.*(boat|To be)).*Schlüsselübergabe")
     ask.ok(other.select("INBOX"))
     assert list(ask.flags(other).values()) == [{"\\Seen", "\\Flagged"}]
     saved = alpine.server.imap("Reisen")

@@ -13,7 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/imap/model/chooser.h"
-#include "tests/imap/model/mailbox_orders.h"
+#include "tests/imap/model/mailbox_commands.h"
 #include "tests/imap/model/program.h"
 #include "tests/imap/served.h"
 
@@ -64,7 +64,7 @@ class Round {
   [[nodiscard]] const State& state() const { return states_.front(); }
   [[nodiscard]] bool idles(std::size_t session) const { return state().sessions[session].idling; }
 
-  Order one(std::size_t session) { return chooser_.order(state(), session); }
+  Command one(std::size_t session) { return chooser_.command(state(), session); }
 
   std::vector<Part> next() {
     Chance& chance = chooser_.chance();
@@ -77,11 +77,11 @@ class Round {
     parts[0].session = session;
     const auto kind = chance.below(100);
     if (kind == 0 && states_.size() == 1 && waiting() < 3) {
-      parts[0].orders.push_back(chooser_.idle(session));
+      parts[0].commands.push_back(chooser_.idle(session));
       return parts;
     }
-    parts[0].orders.push_back(one(session));
-    while (kind >= 90 && chance.one_in(2)) parts[0].orders.push_back(one(session));
+    parts[0].commands.push_back(one(session));
+    while (kind >= 90 && chance.one_in(2)) parts[0].commands.push_back(one(session));
     for (std::size_t i = 1; i < programs_of_a_round && kind >= 70 && parts.size() < 3; ++i) {
       const std::size_t other = (session + i) % programs_of_a_round;
       if (!idles(other) && chance.one_in(4)) parts.push_back({other, {one(other)}});
@@ -97,7 +97,7 @@ class Round {
   /// What an idling session heard of several commands may become clear much later, when it might
   /// have been told more already: with its tagged line all is told.
   void end_idling(std::vector<Part>& parts) {
-    if (parts.size() == 1 && parts[0].orders.size() == 1) return;
+    if (parts.size() == 1 && parts[0].commands.size() == 1) return;
     for (std::size_t i = 0; i < programs_of_a_round; ++i) {
       if (idles(i)) parts.push_back({i, {chooser_.done(i)}});
     }
@@ -106,11 +106,11 @@ class Round {
   std::string compare(const std::vector<Part>& parts) {
     for (const Part& part : parts) {
       std::string octets;
-      for (const Order& order : part.orders) octets += order.octets;
+      for (const Command& command : part.commands) octets += command.octets;
       programs_[part.session]->send(octets);
-      commands_ += static_cast<unsigned>(part.orders.size());
+      commands_ += static_cast<unsigned>(part.commands.size());
     }
-    for (const Part& part : parts) programs_[part.session]->listen_to(part.orders);
+    for (const Part& part : parts) programs_[part.session]->listen_to(part.commands);
     Verdict verdict = judge(parts);
     for (int waits = 0; verdict.after.empty() && waits < 500; ++waits) {
       if (hear_more()) verdict = judge(parts);

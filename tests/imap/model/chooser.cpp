@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "tests/imap/model/mailbox_orders.h"
+#include "tests/imap/model/mailbox_commands.h"
 
 namespace postern::imap::model {
 namespace {
@@ -63,13 +63,13 @@ FlagNames Chooser::flags() {
 }
 
 NewMessage Chooser::message() {
-  Letter& letter = letters_.emplace_back();
-  letter.subject = chance_.pick(words) + " " + chance_.pick(words);
-  letter.text = fmt::format("This is letter {}\r\n", letters_.size());
+  Body& body = bodies_.emplace_back();
+  body.subject = chance_.pick(words) + " " + chance_.pick(words);
+  body.text = fmt::format("This is message {}\r\n", bodies_.size());
   for (std::size_t lines = chance_.below(4); lines != 0; --lines)
-    letter.text += chance_.pick(colours) + "\r\n";
-  letter.octets = "Subject: " + letter.subject + "\r\n\r\n" + letter.text;
-  return {&letter, flags(), 10 + chance_.below(15)};
+    body.text += chance_.pick(colours) + "\r\n";
+  body.octets = "Subject: " + body.subject + "\r\n\r\n" + body.text;
+  return {&body, flags(), 10 + chance_.below(15)};
 }
 
 /// Mostly one that something happened after.
@@ -78,7 +78,7 @@ ModSeq Chooser::mod_seq(const Mailbox& mailbox) {
   return mailbox.mod_seq > back ? mailbox.mod_seq - back : 1 + chance_.below(3);
 }
 
-Order Chooser::order(const State& state, std::size_t session) {
+Command Chooser::command(const State& state, std::size_t session) {
   const Session& me = state.sessions[session];
   const std::string tag = next_tag(session);
   if (chance_.one_in(100)) {
@@ -112,15 +112,15 @@ Order Chooser::order(const State& state, std::size_t session) {
   return selected(state, me, tag);
 }
 
-Order Chooser::idle(std::size_t session) {
+Command Chooser::idle(std::size_t session) {
   return model::idle(next_tag(session));
 }
 
-Order Chooser::done(std::size_t session) {
+Command Chooser::done(std::size_t session) {
   return model::done(fmt::format("{}{}", static_cast<char>('a' + session), tags_.at(session)));
 }
 
-Order Chooser::about_mailboxes(const std::string& tag) {
+Command Chooser::about_mailboxes(const std::string& tag) {
   const std::string& name = chance_.pick(mailboxes);
   switch (chance_.below(6)) {
     case 0:
@@ -131,7 +131,7 @@ Order Chooser::about_mailboxes(const std::string& tag) {
   }
 }
 
-Order Chooser::open(const State& state, const std::string& tag) {
+Command Chooser::open(const State& state, const std::string& tag) {
   Opening opening;
   opening.mailbox = mailbox();
   opening.read_only = chance_.one_in(5);
@@ -150,7 +150,7 @@ Order Chooser::open(const State& state, const std::string& tag) {
   return select(tag, opening);
 }
 
-Order Chooser::selected(const State& state, const Session& me, const std::string& tag) {
+Command Chooser::selected(const State& state, const Session& me, const std::string& tag) {
   static const View none;
   const View& view = me.view ? *me.view : none;
   const std::uint32_t kind = chance_.below(100);
@@ -166,7 +166,7 @@ Order Chooser::selected(const State& state, const Session& me, const std::string
   return chance_.one_in(2) ? close(tag) : unselect(tag);
 }
 
-Order Chooser::store(const State& state, const View& view, const std::string& tag) {
+Command Chooser::store(const State& state, const View& view, const std::string& tag) {
   Storing storing;
   storing.by = by();
   storing.set = set(view, storing.by);
@@ -179,7 +179,7 @@ Order Chooser::store(const State& state, const View& view, const std::string& ta
   return model::store(tag, storing);
 }
 
-Order Chooser::fetch(const State& state, const View& view, const std::string& tag) {
+Command Chooser::fetch(const State& state, const View& view, const std::string& tag) {
   Fetching fetching;
   fetching.by = by();
   fetching.set = set(view, fetching.by);
@@ -199,7 +199,7 @@ Order Chooser::fetch(const State& state, const View& view, const std::string& ta
   return model::fetch(tag, fetching);
 }
 
-Order Chooser::transfer(const State& state, const View& view, const std::string& tag) {
+Command Chooser::transfer(const State& state, const View& view, const std::string& tag) {
   Transferring transferring;
   transferring.by = by();
   transferring.set = set(view, transferring.by);
@@ -211,7 +211,7 @@ Order Chooser::transfer(const State& state, const View& view, const std::string&
   return model::transfer(tag, transferring);
 }
 
-Order Chooser::append(const std::string& tag) {
+Command Chooser::append(const std::string& tag) {
   std::vector<NewMessage> messages;
   do {
     messages.push_back(message());
@@ -219,7 +219,7 @@ Order Chooser::append(const std::string& tag) {
   return model::append(tag, mailbox(), messages);
 }
 
-Order Chooser::replace(const View& view, const std::string& tag) {
+Command Chooser::replace(const View& view, const std::string& tag) {
   const By form = by();
   const Number largest = form == By::uid ? view.last_uid() + 2 : view.size() + 1;
   return model::replace(tag, 1 + chance_.below(largest), form, mailbox(), message());
@@ -254,7 +254,7 @@ Key Chooser::key(const State& state, const View& view, unsigned depth) {
   }
 }
 
-Order Chooser::search(const State& state, const View& view, const std::string& tag) {
+Command Chooser::search(const State& state, const View& view, const std::string& tag) {
   static const std::vector<std::string> orders = {
       "ARRIVAL", "REVERSE ARRIVAL", "SIZE", "REVERSE SIZE", "SUBJECT", "REVERSE SUBJECT"};
   Searching searching{by(), key(state, view, 2), {}, {}, {}};

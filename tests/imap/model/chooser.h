@@ -7,8 +7,8 @@
 
 #include "tests/imap/model/chance.h"
 #include "tests/imap/model/judge.h"
-#include "tests/imap/model/message_orders.h"
-#include "tests/imap/model/search_orders.h"
+#include "tests/imap/model/message_commands.h"
+#include "tests/imap/model/search_commands.h"
 
 namespace postern::imap::model {
 
@@ -19,21 +19,21 @@ class Chooser {
 
   [[nodiscard]] Chance& chance() { return chance_; }
   /// Never IDLE.
-  Order order(const State& state, std::size_t session);
-  Order idle(std::size_t session);
+  Command command(const State& state, std::size_t session);
+  Command idle(std::size_t session);
   /// What ends it.
-  Order done(std::size_t session);
+  Command done(std::size_t session);
 
  private:
-  Order open(const State& state, const std::string& tag);
-  Order selected(const State& state, const Session& me, const std::string& tag);
-  Order about_mailboxes(const std::string& tag);
-  Order store(const State& state, const View& view, const std::string& tag);
-  Order fetch(const State& state, const View& view, const std::string& tag);
-  Order search(const State& state, const View& view, const std::string& tag);
-  Order transfer(const State& state, const View& view, const std::string& tag);
-  Order append(const std::string& tag);
-  Order replace(const View& view, const std::string& tag);
+  Command open(const State& state, const std::string& tag);
+  Command selected(const State& state, const Session& me, const std::string& tag);
+  Command about_mailboxes(const std::string& tag);
+  Command store(const State& state, const View& view, const std::string& tag);
+  Command fetch(const State& state, const View& view, const std::string& tag);
+  Command search(const State& state, const View& view, const std::string& tag);
+  Command transfer(const State& state, const View& view, const std::string& tag);
+  Command append(const std::string& tag);
+  Command replace(const View& view, const std::string& tag);
   Key key(const State& state, const View& view, unsigned depth);
 
   By by() { return chance_.one_in(2) ? By::uid : By::sequence; }
@@ -46,7 +46,7 @@ class Chooser {
   std::string next_tag(std::size_t session);
 
   Chance chance_;
-  std::deque<Letter> letters_;
+  std::deque<Body> bodies_;
   std::array<unsigned, 16> tags_{};
 };
 

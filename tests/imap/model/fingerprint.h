@@ -5,7 +5,7 @@
 #include <string>
 #include <type_traits>
 
-#include "tests/imap/model/picture.h"
+#include "tests/imap/model/view.h"
 
 namespace postern::imap::model {
 

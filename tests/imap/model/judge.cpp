@@ -19,8 +19,8 @@ class Search {
       : heard_(heard), steps_(parts.size()) {
     for (std::size_t i = 0; i < parts.size(); ++i) {
       sessions_.push_back(parts[i].session);
-      for (const Order& order : parts[i].orders) {
-        for (const Step& step : order.steps) steps_[i].push_back(&step);
+      for (const Command& command : parts[i].commands) {
+        for (const Step& step : command.steps) steps_[i].push_back(&step);
       }
     }
   }

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/imap/model/order.h"
+#include "tests/imap/model/command.h"
 
 namespace postern::imap::model {
 
@@ -16,7 +16,7 @@ struct State {
 /// The commands that one session sent in one go.
 struct Part {
   std::size_t session = 0;
-  std::vector<Order> orders;
+  std::vector<Command> commands;
 };
 
 struct Verdict {
@@ -25,7 +25,7 @@ struct Verdict {
   std::string heard;
 };
 
-/// Tries all orders of the steps of all parts, and of what idling sessions do in between, for those
+/// Tries all sequences of the steps of all parts, and of what idling sessions do in between, for those
 /// that have each session (by its number) hear just these lines, with nothing left for one that
 /// idles. Which one it was may show only later, so all that `before` and `after` hold is possible.
 [[nodiscard]] Verdict explain(const std::vector<State>& before, const std::vector<Part>& parts,

@@ -70,8 +70,8 @@ bool Program::take_line() {
   return true;
 }
 
-void Program::listen_to(const std::vector<Order>& orders) {
-  const std::string tag = orders.back().tag;
+void Program::listen_to(const std::vector<Command>& commands) {
+  const std::string tag = commands.back().tag;
   while (!ended_ && take_line()) {
     if (heard_.back().starts_with(tag + " ") || heard_.back() == "+") break;
   }

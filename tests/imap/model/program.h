@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/imap/model/order.h"
+#include "tests/imap/model/command.h"
 #include "tests/support/transcript.h"
 
 namespace postern::imap::model {
@@ -28,7 +28,7 @@ class Program {
 
   void send(const std::string& octets);
   /// Takes what comes, up to the tagged line of the last one or to "+"; or up to the end.
-  void listen_to(const std::vector<Order>& orders);
+  void listen_to(const std::vector<Command>& commands);
   /// Takes one more line, if there is one or comes one within that time.
   bool listen_on(std::chrono::milliseconds within);
 

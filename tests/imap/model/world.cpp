@@ -101,7 +101,7 @@ Refusal World::append(int id, const std::vector<NewMessage>& messages, Numbers& 
   ++mailbox.mod_seq;
   for (const NewMessage& message : messages) {
     uids.insert(insert(mailbox, {.uid = 0,
-                                 .letter = message.letter,
+                                 .body = message.body,
                                  .system = message.flags.system,
                                  .keywords = keyword_bits(mailbox, message.flags, Change::add),
                                  .mod_seq = 0,

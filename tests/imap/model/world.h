@@ -31,7 +31,7 @@ struct FlagNames {
 };
 
 /// Content that never changes.
-struct Letter {
+struct Body {
   std::string subject;
   std::string text;
   std::string octets;
@@ -39,7 +39,7 @@ struct Letter {
 
 struct Message {
   Number uid = 0;
-  const Letter* letter = nullptr;
+  const Body* body = nullptr;
   unsigned system = 0;
   std::uint64_t keywords = 0;  ///< bits, named by the mailbox
   ModSeq mod_seq = 0;
@@ -64,7 +64,7 @@ struct Mailbox {
 enum class Change { replace, add, remove };
 
 struct NewMessage {
-  const Letter* letter = nullptr;
+  const Body* body = nullptr;
   FlagNames flags;
   unsigned day = 0;
 };

@@ -1,4 +1,4 @@
-#include "tests/imap/model/mailbox_orders.h"
+#include "tests/imap/model/mailbox_commands.h"
 
 #include <algorithm>
 
@@ -66,7 +66,7 @@ void open_named(Turn& turn, const Opening& opening) {
 
 }  // namespace
 
-Order select(const std::string& tag, const Opening& opening) {
+Command select(const std::string& tag, const Opening& opening) {
   std::string text = (opening.read_only ? "EXAMINE " : "SELECT ") + opening.mailbox;
   if (opening.known) {
     text += fmt::format(" (QRESYNC ({} {}{}))", opening.known->validity, opening.known->mod_seq,
@@ -92,63 +92,63 @@ Order select(const std::string& tag, const Opening& opening) {
       resynchronise(turn, *opening.known);
     turn.me.memory.answer = opening.read_only ? "OK [READ-ONLY]" : "OK [READ-WRITE]";
   };
-  return order(tag, text, Ending::replaces,
-               {[opening](Turn& turn) { open_named(turn, opening); }, show, resume});
+  return command(tag, text, Ending::replaces,
+                 {[opening](Turn& turn) { open_named(turn, opening); }, show, resume});
 }
 
-Order close(const std::string& tag) {
-  return order(tag, "CLOSE", Ending::replaces,
-               {[](Turn& turn) {
-                  if (!turn.me.view) {
-                    turn.me.memory.answer = "BAD";
-                  } else if (turn.me.view->read_only || turn.mailbox().deleted) {
+Command close(const std::string& tag) {
+  return command(tag, "CLOSE", Ending::replaces,
+                 {[](Turn& turn) {
+                    if (!turn.me.view) {
+                      turn.me.memory.answer = "BAD";
+                    } else if (turn.me.view->read_only || turn.mailbox().deleted) {
+                      turn.me.view.reset();
+                      turn.me.memory.answer = "OK";
+                    }
+                  },
+                  [](Turn& turn) {
+                    turn.me.memory.answer =
+                        tagged(turn.world.expunge(turn.me.view->mailbox, nullptr));
                     turn.me.view.reset();
-                    turn.me.memory.answer = "OK";
-                  }
-                },
-                [](Turn& turn) {
-                  turn.me.memory.answer =
-                      tagged(turn.world.expunge(turn.me.view->mailbox, nullptr));
-                  turn.me.view.reset();
-                }});
+                  }});
 }
 
-Order unselect(const std::string& tag) {
-  return order(tag, "UNSELECT", Ending::replaces, {[](Turn& turn) {
-                 if (!turn.me.view) turn.me.memory.answer = "BAD";
-                 turn.me.view.reset();
-               }});
+Command unselect(const std::string& tag) {
+  return command(tag, "UNSELECT", Ending::replaces, {[](Turn& turn) {
+                   if (!turn.me.view) turn.me.memory.answer = "BAD";
+                   turn.me.view.reset();
+                 }});
 }
 
-Order create(const std::string& tag, const std::string& name) {
-  return order(tag, "CREATE " + name, Ending::free, {[name](Turn& turn) {
-                 turn.me.memory.answer = tagged(turn.world.create(name));
-                 if (turn.me.memory.answer == "OK")
-                   turn.me.memory.answer +=
-                       " [MAILBOXID (F" + World::validity_of(turn.world.find(name)) + ")]";
-               }});
+Command create(const std::string& tag, const std::string& name) {
+  return command(tag, "CREATE " + name, Ending::free, {[name](Turn& turn) {
+                   turn.me.memory.answer = tagged(turn.world.create(name));
+                   if (turn.me.memory.answer == "OK")
+                     turn.me.memory.answer +=
+                         " [MAILBOXID (F" + World::validity_of(turn.world.find(name)) + ")]";
+                 }});
 }
 
-Order remove(const std::string& tag, const std::string& name) {
-  return order(tag, "DELETE " + name, Ending::free,
-               {[name](Turn& turn) {
-                  const int id = turn.world.find(name);
-                  turn.me.memory.own = turn.me.view && id != 0 && turn.me.view->mailbox == id;
-                },
-                [name](Turn& turn) {
-                  turn.me.memory.answer = tagged(turn.world.remove(name));
-                  if (turn.me.memory.own && turn.me.memory.answer == "OK") turn.me.view.reset();
-                }});
+Command remove(const std::string& tag, const std::string& name) {
+  return command(tag, "DELETE " + name, Ending::free,
+                 {[name](Turn& turn) {
+                    const int id = turn.world.find(name);
+                    turn.me.memory.own = turn.me.view && id != 0 && turn.me.view->mailbox == id;
+                  },
+                  [name](Turn& turn) {
+                    turn.me.memory.answer = tagged(turn.world.remove(name));
+                    if (turn.me.memory.own && turn.me.memory.answer == "OK") turn.me.view.reset();
+                  }});
 }
 
-Order rename(const std::string& tag, const std::string& from, const std::string& to) {
-  return order(tag, "RENAME " + from + " " + to, Ending::free, {[from, to](Turn& turn) {
-                 turn.me.memory.answer = tagged(turn.world.rename(from, to));
-               }});
+Command rename(const std::string& tag, const std::string& from, const std::string& to) {
+  return command(tag, "RENAME " + from + " " + to, Ending::free, {[from, to](Turn& turn) {
+                   turn.me.memory.answer = tagged(turn.world.rename(from, to));
+                 }});
 }
 
-Order list(const std::string& tag, const std::string& beginning) {
-  return order(
+Command list(const std::string& tag, const std::string& beginning) {
+  return command(
       tag, "LIST \"\" " + beginning + "*", Ending::free, {[beginning](Turn& turn) {
         const std::vector<std::string> names = turn.world.names();
         for (const std::string& name : names) {
@@ -160,8 +160,8 @@ Order list(const std::string& tag, const std::string& beginning) {
       }});
 }
 
-Order status(const std::string& tag, const std::string& name,
-             const std::vector<std::string>& items) {
+Command status(const std::string& tag, const std::string& name,
+               const std::vector<std::string>& items) {
   std::string list;
   for (const std::string& item : items) list += (list.empty() ? "" : " ") + item;
   const auto tell = [items](Turn& turn) {
@@ -181,7 +181,7 @@ Order status(const std::string& tag, const std::string& name,
             (item == "DELETED" && (message.system & deleted_bit) != 0) ||
             (item == "RECENT" && message.uid >= mailbox.first_recent))
           ++sum;
-        if (item == "SIZE") sum += message.letter->octets.size();
+        if (item == "SIZE") sum += message.body->octets.size();
       }
       return std::to_string(sum);
     };
@@ -190,39 +190,39 @@ Order status(const std::string& tag, const std::string& name,
       line += (line.empty() ? "" : " ") + item + " " + value(item);
     turn.say("* STATUS " + turn.me.memory.answer + " (" + line + ")");
   };
-  return order(tag, "STATUS " + name + " (" + list + ")", Ending::free,
-               {[name](Turn& turn) {
-                  turn.me.memory.mailbox = turn.world.find(name);
-                  if (turn.me.memory.mailbox == 0) turn.me.memory.answer = "NO [NONEXISTENT]";
-                },
-                [name, tell](Turn& turn) {
-                  // As it was called when it was found.
-                  turn.me.memory.answer = told_name(name);
-                  tell(turn);
-                  if (!turn.me.memory.answer.starts_with("NO")) turn.me.memory.answer = "OK";
-                }});
+  return command(tag, "STATUS " + name + " (" + list + ")", Ending::free,
+                 {[name](Turn& turn) {
+                    turn.me.memory.mailbox = turn.world.find(name);
+                    if (turn.me.memory.mailbox == 0) turn.me.memory.answer = "NO [NONEXISTENT]";
+                  },
+                  [name, tell](Turn& turn) {
+                    // As it was called when it was found.
+                    turn.me.memory.answer = told_name(name);
+                    tell(turn);
+                    if (!turn.me.memory.answer.starts_with("NO")) turn.me.memory.answer = "OK";
+                  }});
 }
 
-Order enable(const std::string& tag, const std::vector<std::string>& names) {
+Command enable(const std::string& tag, const std::vector<std::string>& names) {
   std::string list;
   for (const std::string& name : names) list += " " + name;
-  return order(tag, "ENABLE" + list, Ending::free, {[names](Turn& turn) {
-                 std::string enabled;
-                 for (const auto* name : {"CONDSTORE", "IMAP4rev2", "QRESYNC"}) {
-                   if (std::ranges::find(names, name) != names.end())
-                     enabled += std::string(" ") + name;
-                 }
-                 turn.say("* ENABLED" + enabled);
-                 if (enabled.contains("CONDSTORE")) use_cond_store(turn);
-                 if (enabled.contains("IMAP4rev2")) turn.me.rev2 = true;
-                 if (!enabled.contains("QRESYNC")) return;
-                 turn.me.qresync = true;
-                 use_cond_store(turn);
-               }});
+  return command(tag, "ENABLE" + list, Ending::free, {[names](Turn& turn) {
+                   std::string enabled;
+                   for (const auto* name : {"CONDSTORE", "IMAP4rev2", "QRESYNC"}) {
+                     if (std::ranges::find(names, name) != names.end())
+                       enabled += std::string(" ") + name;
+                   }
+                   turn.say("* ENABLED" + enabled);
+                   if (enabled.contains("CONDSTORE")) use_cond_store(turn);
+                   if (enabled.contains("IMAP4rev2")) turn.me.rev2 = true;
+                   if (!enabled.contains("QRESYNC")) return;
+                   turn.me.qresync = true;
+                   use_cond_store(turn);
+                 }});
 }
 
-Order noop(const std::string& tag) {
-  Order made = order(tag, "NOOP", Ending::free, {});
+Command noop(const std::string& tag) {
+  Command made = command(tag, "NOOP", Ending::free, {});
   made.steps.back() = [finish = std::move(made.steps.back())](Turn& turn) {
     finish(turn);
     turn.me.overlooked = turn.me.overlooked && !turn.me.view;
@@ -230,13 +230,13 @@ Order noop(const std::string& tag) {
   return made;
 }
 
-Order check(const std::string& tag) {
-  return order(tag, "CHECK", Ending::free, {[](Turn& turn) {
-                 if (!turn.me.view) turn.me.memory.answer = "BAD";
-               }});
+Command check(const std::string& tag) {
+  return command(tag, "CHECK", Ending::free, {[](Turn& turn) {
+                   if (!turn.me.view) turn.me.memory.answer = "BAD";
+                 }});
 }
 
-Order idle(const std::string& tag) {
+Command idle(const std::string& tag) {
   return {tag, tag + " IDLE\r\n", {[](Turn& turn) {
             turn.say("+");
             turn.me.idling = true;
@@ -244,13 +244,13 @@ Order idle(const std::string& tag) {
           }}};
 }
 
-Order done(const std::string& tag) {
-  Order made = order(tag, "", Ending::free, {[](Turn& turn) { turn.me.idling = false; }});
+Command done(const std::string& tag) {
+  Command made = command(tag, "", Ending::free, {[](Turn& turn) { turn.me.idling = false; }});
   made.octets = "DONE\r\n";
   return made;
 }
 
-Order logout(const std::string& tag) {
+Command logout(const std::string& tag) {
   return {tag, tag + " LOGOUT\r\n", {[tag](Turn& turn) {
             turn.say("* BYE");
             turn.say(tag + " OK");
@@ -258,7 +258,7 @@ Order logout(const std::string& tag) {
           }}};
 }
 
-Order nonsense(const std::string& tag) {
+Command nonsense(const std::string& tag) {
   return {tag, tag + " FETCH 1 NOTHING\r\n", {[tag](Turn& turn) { turn.say(tag + " BAD"); }}};
 }
 

@@ -1,4 +1,4 @@
-#include "tests/imap/model/order.h"
+#include "tests/imap/model/command.h"
 
 #include <algorithm>
 
@@ -32,20 +32,20 @@ void finish(Turn& turn, const std::string& tag, Ending ending) {
 
 }  // namespace
 
-Order order(const std::string& tag, const std::string& text, Ending ending,
-            std::vector<Step> work) {
-  Order order{tag, tag + " " + text + "\r\n", {}};
-  order.steps.emplace_back([first = work.empty() ? Step() : work.front()](Turn& turn) {
+Command command(const std::string& tag, const std::string& text, Ending ending,
+                std::vector<Step> work) {
+  Command made{tag, tag + " " + text + "\r\n", {}};
+  made.steps.emplace_back([first = work.empty() ? Step() : work.front()](Turn& turn) {
     turn.me.memory = {};
     if (first) first(turn);
   });
   for (std::size_t i = 1; i < work.size(); ++i) {
-    order.steps.emplace_back([step = std::move(work[i])](Turn& turn) {
+    made.steps.emplace_back([step = std::move(work[i])](Turn& turn) {
       if (turn.me.memory.answer.empty()) step(turn);
     });
   }
-  order.steps.emplace_back([tag, ending](Turn& turn) { finish(turn, tag, ending); });
-  return order;
+  made.steps.emplace_back([tag, ending](Turn& turn) { finish(turn, tag, ending); });
+  return made;
 }
 
 std::string Set::text() const {

@@ -6,14 +6,14 @@
 #include <utility>
 #include <vector>
 
-#include "tests/imap/model/picture.h"
+#include "tests/imap/model/view.h"
 
 namespace postern::imap::model {
 
 using Step = std::function<void(Turn&)>;
 
 /// A command and what it does, in steps: between two of them other sessions may do theirs.
-struct Order {
+struct Command {
   std::string tag;
   std::string octets;
   std::vector<Step> steps;
@@ -24,8 +24,8 @@ enum class Ending { free, withheld, replaces };
 
 /// `text` comes without tag and CRLF. A step is left out once the memory holds an answer, which is
 /// OK if none of them writes another one.
-[[nodiscard]] Order order(const std::string& tag, const std::string& text, Ending ending,
-                          std::vector<Step> work);
+[[nodiscard]] Command command(const std::string& tag, const std::string& text, Ending ending,
+                              std::vector<Step> work);
 
 /// RFC 9051 section 9, sequence-set; 0 is "*".
 struct Set {

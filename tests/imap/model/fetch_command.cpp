@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "tests/imap/model/message_orders.h"
+#include "tests/imap/model/message_commands.h"
 
 namespace postern::imap::model {
 namespace {
@@ -31,17 +31,17 @@ std::string literal(const std::string& name, const std::string& octets) {
 }
 
 std::string value_of(const Turn& turn, const Message& message, const std::string& item) {
-  const Letter& letter = *message.letter;
+  const Body& body = *message.body;
   if (item == "UID") return fmt::format("UID {}", message.uid);
   if (item == "FLAGS") return "FLAGS " + flags_of(turn, message);
   if (item == "MODSEQ") return fmt::format("MODSEQ ({})", message.mod_seq);
   if (item == "INTERNALDATE")
     return fmt::format("INTERNALDATE \"{}-Jan-2020 12:00:00 +0000\"", message.day);
-  if (item == "RFC822.SIZE") return fmt::format("RFC822.SIZE {}", letter.octets.size());
+  if (item == "RFC822.SIZE") return fmt::format("RFC822.SIZE {}", body.octets.size());
   const std::string section = item.substr(item.find('['));
-  if (section == "[]") return literal("BODY[]", letter.octets);
-  if (section == "[TEXT]") return literal("BODY[TEXT]", letter.text);
-  return literal("BODY" + section, "Subject: " + letter.subject + "\r\n\r\n");
+  if (section == "[]") return literal("BODY[]", body.octets);
+  if (section == "[TEXT]") return literal("BODY[TEXT]", body.text);
+  return literal("BODY" + section, "Subject: " + body.subject + "\r\n\r\n");
 }
 
 void begin(Turn& turn, const Fetching& fetching) {
@@ -119,7 +119,7 @@ void answer(Turn& turn, const Fetching& fetching) {
 
 }  // namespace
 
-Order fetch(const std::string& tag, const Fetching& fetching) {
+Command fetch(const std::string& tag, const Fetching& fetching) {
   std::string items;
   for (const std::string& item : fetching.items) items += (items.empty() ? "" : " ") + item;
   std::string modifiers;
@@ -135,8 +135,8 @@ Order fetch(const std::string& tag, const Fetching& fetching) {
     work.emplace_back([fetching](Turn& turn) { tell_vanished(turn, fetching); });
   if (std::ranges::any_of(fetching.items, sets_seen)) work.emplace_back(set_seen);
   work.emplace_back([fetching](Turn& turn) { answer(turn, fetching); });
-  return order(tag, text, fetching.by == By::uid ? Ending::free : Ending::withheld,
-               std::move(work));
+  return command(tag, text, fetching.by == By::uid ? Ending::free : Ending::withheld,
+                 std::move(work));
 }
 
 }  // namespace postern::imap::model

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/imap/model/order.h"
+#include "tests/imap/model/command.h"
 
 namespace postern::imap::model {
 
@@ -21,7 +21,7 @@ struct Fetching {
   /// By UID only (RFC 9394 section 3.3).
   std::optional<Range> partial;
 };
-[[nodiscard]] Order fetch(const std::string& tag, const Fetching& fetching);
+[[nodiscard]] Command fetch(const std::string& tag, const Fetching& fetching);
 
 struct Storing {
   Set set;
@@ -31,7 +31,7 @@ struct Storing {
   FlagNames flags;
   std::optional<ModSeq> unchanged_since;
 };
-[[nodiscard]] Order store(const std::string& tag, const Storing& storing);
+[[nodiscard]] Command store(const std::string& tag, const Storing& storing);
 
 /// COPY or MOVE.
 struct Transferring {
@@ -40,15 +40,15 @@ struct Transferring {
   std::string to;
   World::Keeping keeping = World::Keeping::kept;
 };
-[[nodiscard]] Order transfer(const std::string& tag, const Transferring& transferring);
+[[nodiscard]] Command transfer(const std::string& tag, const Transferring& transferring);
 
-[[nodiscard]] Order expunge(const std::string& tag);
-[[nodiscard]] Order expunge(const std::string& tag, const Set& uids);
+[[nodiscard]] Command expunge(const std::string& tag);
+[[nodiscard]] Command expunge(const std::string& tag, const Set& uids);
 
 /// One or more messages.
-[[nodiscard]] Order append(const std::string& tag, const std::string& to,
-                           const std::vector<NewMessage>& messages);
-[[nodiscard]] Order replace(const std::string& tag, Number number, By by, const std::string& to,
-                            const NewMessage& message);
+[[nodiscard]] Command append(const std::string& tag, const std::string& to,
+                             const std::vector<NewMessage>& messages);
+[[nodiscard]] Command replace(const std::string& tag, Number number, By by, const std::string& to,
+                              const NewMessage& message);
 
 }  // namespace postern::imap::model

@@ -1,4 +1,4 @@
-#include "tests/imap/model/picture.h"
+#include "tests/imap/model/view.h"
 
 #include <algorithm>
 #include <utility>

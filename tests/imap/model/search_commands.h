@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "tests/imap/model/order.h"
+#include "tests/imap/model/command.h"
 
 namespace postern::imap::model {
 
@@ -51,6 +51,6 @@ struct Searching {
   /// "ARRIVAL", "REVERSE SIZE", "SUBJECT"; not empty: SORT.
   std::vector<std::string> order;
 };
-[[nodiscard]] Order search(const std::string& tag, const Searching& searching);
+[[nodiscard]] Command search(const std::string& tag, const Searching& searching);
 
 }  // namespace postern::imap::model

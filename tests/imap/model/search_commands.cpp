@@ -1,4 +1,4 @@
-#include "tests/imap/model/search_orders.h"
+#include "tests/imap/model/search_commands.h"
 
 #include <algorithm>
 #include <map>
@@ -30,10 +30,10 @@ bool before(const View& view, const std::vector<std::string>& order, Number a, N
     if (name == "ARRIVAL") {
       compared = static_cast<int>(one.day) - static_cast<int>(other.day);
     } else if (name == "SIZE") {
-      compared = static_cast<int>(one.letter->octets.size()) -
-                 static_cast<int>(other.letter->octets.size());
+      compared =
+          static_cast<int>(one.body->octets.size()) - static_cast<int>(other.body->octets.size());
     } else {
-      compared = one.letter->subject.compare(other.letter->subject);
+      compared = one.body->subject.compare(other.body->subject);
     }
     if (compared != 0) return reverse ? compared > 0 : compared < 0;
   }
@@ -184,16 +184,16 @@ Key day_key(const std::string& name, unsigned day) {
 
 Key size_key(const std::string& name, std::size_t octets) {
   return {fmt::format("{} {}", name, octets), [name, octets](const Subject& subject) {
-            const std::size_t own = subject.message.letter->octets.size();
+            const std::size_t own = subject.message.body->octets.size();
             return name == "LARGER" ? own > octets : own < octets;
           }};
 }
 
 Key word_key(const std::string& name, const std::string& word) {
   return {name + " " + word, [name, word](const Subject& subject) {
-            const Letter& letter = *subject.message.letter;
-            return (name != "BODY" && letter.subject.contains(word)) ||
-                   (name != "SUBJECT" && letter.text.contains(word));
+            const Body& body = *subject.message.body;
+            return (name != "BODY" && body.subject.contains(word)) ||
+                   (name != "SUBJECT" && body.text.contains(word));
           }};
 }
 
@@ -216,7 +216,7 @@ Key both(const Key& one, const Key& other) {
       one.asks_mod_seq || other.asks_mod_seq};
 }
 
-Order search(const std::string& tag, const Searching& searching) {
+Command search(const std::string& tag, const Searching& searching) {
   std::string text = form_of(searching.by) + (searching.order.empty() ? "SEARCH" : "SORT");
   const auto list = [](const std::vector<std::string>& words) {
     std::string all;
@@ -232,8 +232,8 @@ Order search(const std::string& tag, const Searching& searching) {
   }
   if (!searching.order.empty()) text += " " + list(searching.order) + " UTF-8";
   text += " " + searching.key.text;
-  return order(tag, text, searching.by == By::uid ? Ending::free : Ending::withheld,
-               {[tag, searching](Turn& turn) { run(turn, tag, searching); }});
+  return command(tag, text, searching.by == By::uid ? Ending::free : Ending::withheld,
+                 {[tag, searching](Turn& turn) { run(turn, tag, searching); }});
 }
 
 }  // namespace postern::imap::model

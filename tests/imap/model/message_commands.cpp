@@ -1,4 +1,4 @@
-#include "tests/imap/model/message_orders.h"
+#include "tests/imap/model/message_commands.h"
 
 #include <algorithm>
 #include <utility>
@@ -102,12 +102,12 @@ void end_of_append(Turn& turn, const std::string& tag) {
 
 std::string new_message(const NewMessage& message) {
   return fmt::format("{} \"{}-Jan-2020 12:00:00 +0000\" {{{}+}}\r\n{}", message.flags.text(),
-                     message.day, message.letter->octets.size(), message.letter->octets);
+                     message.day, message.body->octets.size(), message.body->octets);
 }
 
 }  // namespace
 
-Order store(const std::string& tag, const Storing& storing) {
+Command store(const std::string& tag, const Storing& storing) {
   const std::string sign = storing.change == Change::add      ? "+"
                            : storing.change == Change::remove ? "-"
                                                               : "";
@@ -129,11 +129,11 @@ Order store(const std::string& tag, const Storing& storing) {
                          storing.unchanged_since, memory.changed, memory.refused);
     if (!refusal.empty()) memory.answer = "NO [" + refusal + "]";
   };
-  return order(tag, text, storing.by == By::uid ? Ending::free : Ending::withheld,
-               {write, [storing](Turn& turn) { tell_stored(turn, storing); }});
+  return command(tag, text, storing.by == By::uid ? Ending::free : Ending::withheld,
+                 {write, [storing](Turn& turn) { tell_stored(turn, storing); }});
 }
 
-Order transfer(const std::string& tag, const Transferring& transferring) {
+Command transfer(const std::string& tag, const Transferring& transferring) {
   const bool moves = transferring.keeping == World::Keeping::taken;
   const std::string text =
       fmt::format("{}{} {} {}", form_of(transferring.by), moves ? "MOVE" : "COPY",
@@ -167,33 +167,33 @@ Order transfer(const std::string& tag, const Transferring& transferring) {
     if (moves && !code.empty()) turn.say("* OK " + code);
     memory.answer = moves || code.empty() ? "OK" : "OK " + code;
   };
-  return order(tag, text, Ending::free, {look, write});
+  return command(tag, text, Ending::free, {look, write});
 }
 
-Order expunge(const std::string& tag) {
-  return order(tag, "EXPUNGE", Ending::free, {[](Turn& turn) {
-                 if (!turn.me.view) {
-                   turn.me.memory.answer = "BAD";
-                 } else if (!refused_as_read_only(turn)) {
-                   const Refusal refusal = turn.world.expunge(turn.me.view->mailbox, nullptr);
-                   if (!refusal.empty()) turn.me.memory.answer = "NO [" + refusal + "]";
-                 }
-               }});
+Command expunge(const std::string& tag) {
+  return command(tag, "EXPUNGE", Ending::free, {[](Turn& turn) {
+                   if (!turn.me.view) {
+                     turn.me.memory.answer = "BAD";
+                   } else if (!refused_as_read_only(turn)) {
+                     const Refusal refusal = turn.world.expunge(turn.me.view->mailbox, nullptr);
+                     if (!refusal.empty()) turn.me.memory.answer = "NO [" + refusal + "]";
+                   }
+                 }});
 }
 
 /// RFC 4315 section 2.1.
-Order expunge(const std::string& tag, const Set& uids) {
-  return order(tag, "UID EXPUNGE " + uids.text(), Ending::free, {[uids](Turn& turn) {
-                 if (refused_as_read_only(turn) || !begin(turn, uids, By::uid)) return;
-                 const Numbers& wanted = turn.me.memory.uids;
-                 if (wanted.empty()) return;
-                 const Refusal refusal = turn.world.expunge(turn.me.view->mailbox, &wanted);
-                 if (!refusal.empty()) turn.me.memory.answer = "NO [" + refusal + "]";
-               }});
+Command expunge(const std::string& tag, const Set& uids) {
+  return command(tag, "UID EXPUNGE " + uids.text(), Ending::free, {[uids](Turn& turn) {
+                   if (refused_as_read_only(turn) || !begin(turn, uids, By::uid)) return;
+                   const Numbers& wanted = turn.me.memory.uids;
+                   if (wanted.empty()) return;
+                   const Refusal refusal = turn.world.expunge(turn.me.view->mailbox, &wanted);
+                   if (!refusal.empty()) turn.me.memory.answer = "NO [" + refusal + "]";
+                 }});
 }
 
-Order append(const std::string& tag, const std::string& to,
-             const std::vector<NewMessage>& messages) {
+Command append(const std::string& tag, const std::string& to,
+               const std::vector<NewMessage>& messages) {
   std::string text = "APPEND " + to;
   for (const NewMessage& message : messages) text += " " + new_message(message);
   const auto write = [messages](Turn& turn) {
@@ -205,19 +205,19 @@ Order append(const std::string& tag, const std::string& to,
                                     : "NO [" + refusal + "]";
     memory.own = true;
   };
-  Order made = order(tag, text, Ending::replaces,
-                     {[to](Turn& turn) {
-                        turn.me.memory.mailbox = turn.world.find(to);
-                        if (turn.me.memory.mailbox == 0) turn.me.memory.answer = "NO [TRYCREATE]";
-                      },
-                      write});
+  Command made = command(tag, text, Ending::replaces,
+                       {[to](Turn& turn) {
+                          turn.me.memory.mailbox = turn.world.find(to);
+                          if (turn.me.memory.mailbox == 0) turn.me.memory.answer = "NO [TRYCREATE]";
+                        },
+                        write});
   made.steps.back() = [tag](Turn& turn) { end_of_append(turn, tag); };
   return made;
 }
 
 /// RFC 8508.
-Order replace(const std::string& tag, Number number, By by, const std::string& to,
-              const NewMessage& message) {
+Command replace(const std::string& tag, Number number, By by, const std::string& to,
+                const NewMessage& message) {
   const std::string text =
       fmt::format("{}REPLACE {} {} {}", form_of(by), number, to, new_message(message));
   const auto look = [number, by, to](Turn& turn) {
@@ -241,7 +241,7 @@ Order replace(const std::string& tag, Number number, By by, const std::string& t
     if (refusal.empty())
       turn.say("* OK [APPENDUID " + World::validity_of(memory.mailbox) + " " + format(uids) + "]");
   };
-  Order made = order(tag, text, Ending::replaces, {look, write});
+  Command made = command(tag, text, Ending::replaces, {look, write});
   made.steps.back() = [tag](Turn& turn) { end_of_append(turn, tag); };
   return made;
 }
