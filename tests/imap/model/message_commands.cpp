@@ -206,11 +206,12 @@ Command append(const std::string& tag, const std::string& to,
     memory.own = true;
   };
   Command made = command(tag, text, Ending::replaces,
-                       {[to](Turn& turn) {
-                          turn.me.memory.mailbox = turn.world.find(to);
-                          if (turn.me.memory.mailbox == 0) turn.me.memory.answer = "NO [TRYCREATE]";
-                        },
-                        write});
+                         {[to](Turn& turn) {
+                            turn.me.memory.mailbox = turn.world.find(to);
+                            if (turn.me.memory.mailbox == 0)
+                              turn.me.memory.answer = "NO [TRYCREATE]";
+                          },
+                          write});
   made.steps.back() = [tag](Turn& turn) { end_of_append(turn, tag); };
   return made;
 }
