@@ -2,7 +2,7 @@
 
 import pytest
 from support import imap as ask
-from support.terminal import Terminal
+from support.terminal import THREE, Terminal, message
 
 SETTINGS = """
 set imap_user = "{user}"
@@ -32,28 +32,9 @@ set record = "+Sent"
 """
 
 
-def message(number, subject, body):
-    return (
-        f"From: Anna Berg <anna@x.example>\r\nTo: b@x.example\r\nSubject: {subject}\r\n"
-        f"Date: Thu, {number} Jan 2026 12:00:00 +0000\r\nMessage-ID: <{number}@x.example>\r\n"
-        f"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
-        f"Content-Transfer-Encoding: 8bit\r\n\r\n{body}\r\n"
-    ).encode()
-
-
 @pytest.fixture
 def neomutt(served, folder):
-    server = served(
-        [
-            message(1, "The boat leaves at seven", "Bring the rope."),
-            message(
-                2,
-                "=?utf-8?B?U2NobMO8c3NlbMO8YmVyZ2FiZQ==?=",
-                "Er liegt unter dem Blumentopf, schöne Grüße.",
-            ),
-            message(3, "To be deleted", "Nobody needs this."),
-        ]
-    )
+    server = served(THREE)
     rc = folder / "neomuttrc"
     rc.write_text(
         SETTINGS.format(

@@ -8,6 +8,28 @@ from . import processes
 from .waiting import wait_until
 
 
+def message(number, subject, body):
+    """Of Anna Berg's; `number` is its day of January 2026 as well."""
+    return (
+        f"From: Anna Berg <anna@x.example>\r\nTo: b@x.example\r\nSubject: {subject}\r\n"
+        f"Date: Thu, {number} Jan 2026 12:00:00 +0000\r\nMessage-ID: <{number}@x.example>\r\n"
+        f"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        f"Content-Transfer-Encoding: 8bit\r\n\r\n{body}\r\n"
+    ).encode()
+
+
+# What a mailbox holds at first that a program in a terminal shows.
+THREE = [
+    message(1, "The boat leaves at seven", "Bring the rope."),
+    message(
+        2,
+        "=?utf-8?B?U2NobMO8c3NlbMO8YmVyZ2FiZQ==?=",
+        "Er liegt unter dem Blumentopf, schöne Grüße.",
+    ),
+    message(3, "To be deleted", "Nobody needs this."),
+]
+
+
 class Terminal:
     """One tmux server with one window. Order: keys() and expect() as often as needed, close()."""
 
