@@ -24,8 +24,10 @@ class Turn {
   [[nodiscard]] bool over() const {
     return closing_.stop_requested() || std::chrono::steady_clock::now() >= end_;
   }
-  /// Doubles the time used so far, for work that would be lost if the turn ended now.
+  /// Doubles the time used so far, for work that would be lost if the turn ended now; once, or what
+  /// is lost again and again would have the turn go on for ever.
   void extend() {
+    if (std::exchange(extended_, true)) return;
     const SteadyTime now = std::chrono::steady_clock::now();
     end_ = std::max(end_, now + (now - begin_));
   }
@@ -34,6 +36,7 @@ class Turn {
   std::stop_token closing_;
   SteadyTime begin_;
   SteadyTime end_;
+  bool extended_ = false;
 };
 
 }  // namespace postern::imap

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
@@ -63,6 +64,25 @@ inline asio::awaitable<Stream> connect(std::uint16_t port) {
   here.host = "127.0.0.1";
   here.port = port;
   co_return co_await dial(here, ample);
+}
+
+/// Has the server listen on `port`, which it sets, while the conversation runs; what that failed
+/// with, once the server has ended.
+template <class Server>
+asio::awaitable<std::exception_ptr> converse(Server& server, Listener listener, std::uint16_t& port,
+                                             asio::awaitable<void> conversation) {
+  port = listener.port();
+  server.serve(std::move(listener));
+  std::exception_ptr failure;
+  try {
+    co_await std::move(conversation);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  server.stop();
+  server.cancel();
+  co_await server.join();
+  co_return failure;
 }
 
 /// Reads until `count` octets are there.

@@ -179,18 +179,8 @@ class RelayTest : public testing::Test {
   asio::awaitable<void> beside(Route route, asio::awaitable<void> conversation) {
     server = std::make_unique<Server>(loop.io.get_executor(), directory, splicer, std::move(route),
                                       limits);
-    net::Listener listener = loop.listen();
-    port = listener.port();
-    server->serve(std::move(listener));
-    std::exception_ptr failure;
-    try {
-      co_await std::move(conversation);
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    server->stop();
-    server->cancel();
-    co_await server->join();
+    const std::exception_ptr failure =
+        co_await net::test::converse(*server, loop.listen(), port, std::move(conversation));
     upstream->stop();
     co_await upstream->join();
     if (failure) std::rethrow_exception(failure);

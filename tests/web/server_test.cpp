@@ -73,18 +73,8 @@ class WebServer : public testing::Test {
   void run(asio::awaitable<void> conversation) { loop.run(beside_server(std::move(conversation))); }
   asio::awaitable<void> beside_server(asio::awaitable<void> conversation) {
     server = std::make_unique<Server>(loop.io.get_executor(), directory, house, limits);
-    net::Listener listener = loop.listen();
-    port = listener.port();
-    server->serve(std::move(listener));
-    std::exception_ptr failure;
-    try {
-      co_await std::move(conversation);
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    server->stop();
-    server->cancel();
-    co_await server->join();
+    const std::exception_ptr failure =
+        co_await net::test::converse(*server, loop.listen(), port, std::move(conversation));
     server.reset();
     if (failure) std::rethrow_exception(failure);
   }
