@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "config/capability_switches.h"
 #include "config/fields.h"
 #include "config/secret_field.h"
 #include "config/sections.h"
@@ -34,7 +35,8 @@ void read_sources(Report& report, const Node& node, const std::string& path, Mai
 Account read_account(Report& report, const Node::Entry& entry, Maildrops& maildrops) {
   Account account;
   account.name = entry.key;
-  Fields fields(report, entry.value, "accounts." + entry.key, {"password", "sources", "outgoing"});
+  Fields fields(report, entry.value, "accounts." + entry.key,
+                {"password", "sources", "outgoing", "imap"});
   fields.require("password", "write password: {file: PATH}: what mail programs log in with");
   if (auto password = read_secret_source(report, fields, "password")) {
     account.password = std::move(*password);
@@ -48,6 +50,11 @@ Account read_account(Report& report, const Node::Entry& entry, Maildrops& maildr
       account.outgoing.push_back(read_outgoing(
           report, *item, Fields::item_path(fields.path("outgoing"), index++), account.sources));
     }
+  }
+  if (const Node* imap = fields.find("imap")) {
+    Fields face(report, *imap, fields.path("imap"), {"capabilities"});
+    if (const Node* capabilities = face.find("capabilities"))
+      account.capabilities = read_switches(report, *capabilities, face.path("capabilities"));
   }
   return account;
 }

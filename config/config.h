@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "config/client_profile.h"
 #include "sync/base/log.h"
 #include "sync/base/secret.h"
 
@@ -150,6 +151,7 @@ struct Account {
   SecretSource password;
   std::vector<Source> sources;
   std::vector<Outgoing> outgoing;
+  Switches capabilities;  ///< of its IMAP face
 };
 
 /// Whom a relay signs in for: programs log in as the account.
@@ -219,6 +221,8 @@ struct Config {
   std::optional<TlsFiles> tls;    ///< without: `auto`, an own CA and leaf in the state folder
   std::vector<Account> accounts;  ///< in the order of the file
   std::vector<Relay> relays;
+  /// Mail programs and what is not offered to them, those of the file before the built-in ones.
+  std::vector<ClientProfile> clients = built_in_clients();
   DeviceSettings devices;
   LimitSettings limits;
   log::Level log_level = log::Level::info;

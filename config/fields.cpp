@@ -51,6 +51,11 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
   return best;
 }
 
+std::string shown_key(std::string_view key) {
+  return key.size() <= 64 && key.find_first_of("\n\r\t\"") == key.npos ? std::string(key)
+                                                                       : log::quoted(key, 40);
+}
+
 Fields::Fields(Report& report, const Node& node, std::string path,
                std::initializer_list<std::string_view> known)
     : report_(report), node_(node), path_(std::move(path)), at_(node.at) {
@@ -96,11 +101,7 @@ std::string_view Fields::peek(std::string_view key) const {
 }
 
 std::string Fields::path(std::string_view key) const {
-  // What a key holds beyond a word is not ours to print raw.
-  const std::string shown = key.size() <= 64 && key.find_first_of("\n\r\t\"") == key.npos
-                                ? std::string(key)
-                                : log::quoted(key, 40);
-  return path_.empty() ? shown : path_ + "." + shown;
+  return path_.empty() ? shown_key(key) : path_ + "." + shown_key(key);
 }
 
 Place Fields::at(std::string_view key) const {

@@ -16,6 +16,9 @@ namespace postern::config {
 [[nodiscard]] std::string_view nearest(std::string_view word,
                                        const std::vector<std::string_view>& known);
 
+/// A key as part of a path: what it holds beyond a word is not printed raw.
+[[nodiscard]] std::string shown_key(std::string_view key);
+
 /// One mapping being read: says what is unknown in it, then hands out its values by key. `Parse`
 /// below is a function from text to `std::expected<T, Problem>`.
 class Fields {

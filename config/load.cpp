@@ -56,8 +56,9 @@ void read_state(Report& report, Fields& fields, Config& config) {
 Config read_config(Report& report, const Node& root) {
   Config config;
   config.file = fs::absolute(report.file());
-  Fields fields(report, root, "",
-                {"state", "listen", "tls", "accounts", "relays", "devices", "limits", "log"});
+  Fields fields(
+      report, root, "",
+      {"state", "listen", "tls", "accounts", "relays", "clients", "devices", "limits", "log"});
   if (root.kind != Node::Kind::mapping) return config;
   read_state(report, fields, config);
   Taken taken;
@@ -76,6 +77,7 @@ Config read_config(Report& report, const Node& root) {
       fields.mistake("listen", {fmt::format("scanner: there is no account {}", shown(account)),
                                 "name one that stands under accounts:"});
   }
+  if (const Node* node = fields.find("clients")) config.clients = read_clients(report, *node);
   if (const Node* node = fields.find("devices")) config.devices = read_devices(report, *node);
   if (const Node* node = fields.find("limits")) config.limits = read_limits(report, *node);
   if (const Node* node = fields.find("log")) read_log(report, *node, config);

@@ -24,6 +24,8 @@ class Taken;
 [[nodiscard]] std::vector<RelayLogin> read_relay_logins(Report& report, const Node& node,
                                                         const std::string& path, const Relay& relay,
                                                         const std::vector<Account>& accounts);
+/// The profiles of the file, the built-in ones behind them.
+[[nodiscard]] std::vector<ClientProfile> read_clients(Report& report, const Node& node);
 [[nodiscard]] DeviceSettings read_devices(Report& report, const Node& node);
 [[nodiscard]] LimitSettings read_limits(Report& report, const Node& node);
 void read_log(Report& report, const Node& node, Config& config);

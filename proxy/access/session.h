@@ -32,6 +32,7 @@ struct SessionFacts {
   WallTime since;
   std::string upstream;  ///< of a relay: "imap.example.net:993"
   std::string program;   ///< name and version, as the program says; empty if it says nothing
+  std::string profile;   ///< of a program that is known (config/clients.csv); else empty
   bool secure = false;
 };
 

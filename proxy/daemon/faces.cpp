@@ -29,6 +29,9 @@ imap::Limits imap_limits(const config::Config& config) {
   auto limits = limits_of<imap::Limits>(config);
   limits.command_line = config.limits.command_line;
   limits.message = config.limits.message;
+  for (const config::Account& account : config.accounts)
+    limits.accounts[account.name] = account.capabilities;
+  limits.clients = config.clients;
   return limits;
 }
 

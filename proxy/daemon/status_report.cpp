@@ -115,11 +115,11 @@ asio::awaitable<json> account_json(std::shared_ptr<AccountService> service) {
 }
 
 json connection_json(const access::SessionFacts& session) {
-  return {{"protocol", session.protocol},    {"peer", session.peer},
-          {"account", session.account},      {"device", session.device},
-          {"mailbox", session.mailbox},      {"program", session.program},
-          {"since", iso8601(session.since)}, {"secure", session.secure},
-          {"upstream", session.upstream}};
+  return {{"protocol", session.protocol}, {"peer", session.peer},
+          {"account", session.account},   {"device", session.device},
+          {"mailbox", session.mailbox},   {"program", session.program},
+          {"profile", session.profile},   {"since", iso8601(session.since)},
+          {"secure", session.secure},     {"upstream", session.upstream}};
 }
 
 json certificate_json(const Certificate& certificate) {

@@ -149,6 +149,8 @@ std::string connection_text(const json& connection) {
   if (const auto mailbox = text_of(connection, "mailbox"); !mailbox.empty())
     out += " in " + mailbox;
   if (const auto program = text_of(connection, "program"); !program.empty()) out += ", " + program;
+  if (const auto profile = text_of(connection, "profile"); !profile.empty())
+    out += " (as " + profile + ")";
   const auto secure = connection.find("secure");
   out += secure != connection.end() && *secure == true ? ", TLS" : ", no TLS";
   return out + fmt::format(", since {}\n", time_text(text_of(connection, "since")));

@@ -38,7 +38,7 @@ asio::awaitable<Answer> Session::run(const command::Replace& /*command*/) {
 /// RFC 3501 section 6.3.11, RFC 3502, RFC 8508. What can be refused is refused before the client
 /// sends the message; the messages of one command are stored together or not at all.
 asio::awaitable<void> Session::append(Framer::Stream offer) {
-  const auto command = wire::imap::parse_command(offer.command, charset());
+  const auto command = parse(offer.command);
   Appending appending = command ? begin_append(*command) : Appending{};
   if (!command) appending.refusal = Answer::bad(command.error().text);
   const std::string tag = command ? command->tag : command.error().tag;
@@ -145,7 +145,8 @@ void Session::another_message(Appending& appending, wire::imap::RawCommand& comm
                               std::string_view end) {
   if (appending.refusal) return;
   std::string& text = command.text.front();
-  if (!appending.replaced.empty() || !text.starts_with(end)) {
+  if (!appending.replaced.empty() || !offers(config::Capability::multi_append) ||
+      !text.starts_with(end)) {
     appending.refusal = Answer::bad("There is more than this command takes");
     return;
   }
@@ -222,8 +223,11 @@ asio::awaitable<Answer> Session::store_messages(Appending& appending) {
   if (!outcome) co_return failed(outcome.error());
   if (!*outcome) co_return Answer::refused(outcome->error());
   const AppendedAll& stored = **outcome;
-  std::string code = fmt::format("APPENDUID {} ", stored.uid_validity.value);
-  append_ordered_set(code, stored.uids);
+  std::string code;
+  if (offers(config::Capability::uid_plus)) {
+    code = fmt::format("APPENDUID {} ", stored.uid_validity.value);
+    append_ordered_set(code, stored.uids);
+  }
   if (!replaces) co_return Answer::ok("APPEND completed", std::move(code));
   untagged(wire::imap::Condition::ok, code, "The new message is there");
   co_return Answer::ok("REPLACE completed");

@@ -3,14 +3,10 @@
 #include <string_view>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "proxy/access/sasl_server.h"
 #include "proxy/imap/session.h"
 #include "sync/base/log.h"
 #include "sync/net/tls.h"
-#include "sync/wire/imap/characters.h"
-#include "sync/wire/utf8.h"
 
 namespace postern::imap {
 namespace {
@@ -29,43 +25,7 @@ Answer refusal(access::Refused refused) {
   return Answer::no("UNAVAILABLE", "The account is not available at the moment");
 }
 
-std::string printable(std::string_view text) {
-  std::string out;
-  wire::imap::append_text(out, text);
-  return out;
-}
-
 }  // namespace
-
-/// Before login the server takes LITERAL+ only up to 4096 octets, which is what LITERAL- means (RFC
-/// 7888 section 5).
-std::string Session::capabilities() const {
-  std::string names = "IMAP4rev1 IMAP4rev2 SASL-IR ID ENABLE";
-  if (login_) {
-    names +=
-        " LITERAL+ IDLE NAMESPACE UIDPLUS UNSELECT MOVE CHILDREN SPECIAL-USE ESEARCH ESORT "
-        "SEARCHRES"
-        " PARTIAL CONTEXT=SEARCH CONTEXT=SORT WITHIN SAVEDATE OBJECTID SORT SORT=DISPLAY"
-        " THREAD=ORDEREDSUBJECT THREAD=REFERENCES THREAD=REFS SEARCH=FUZZY PREVIEW BINARY "
-        "CONDSTORE QRESYNC UTF8=ACCEPT"
-        " LIST-EXTENDED LIST-STATUS LIST-MYRIGHTS STATUS=SIZE CREATE-SPECIAL-USE XLIST ACL "
-        "RIGHTS=texk"
-        " QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE MULTIAPPEND REPLACE UNAUTHENTICATE LANGUAGE"
-        " I18NLEVEL=1 INPROGRESS";
-  } else {
-    names += " LITERAL-";
-    if (surroundings_.tls != nullptr && !stream_.secure()) names += " STARTTLS";
-    const auto mechanisms = access::SaslServer::offered(peer(), stream_.tls_bindings());
-    for (const std::string_view mechanism : mechanisms) names += fmt::format(" AUTH={}", mechanism);
-    if (mechanisms.empty()) names += " LOGINDISABLED";
-  }
-  return names + fmt::format(" APPENDLIMIT={}", surroundings_.limits.message);
-}
-
-asio::awaitable<Answer> Session::run(const wire::imap::command::Capability& /*command*/) {
-  out_ += "* CAPABILITY " + capabilities() + "\r\n";
-  co_return Answer::ok("CAPABILITY completed");
-}
 
 asio::awaitable<Answer> Session::run(const wire::imap::command::Noop& /*command*/) {
   co_return Answer::ok("NOOP completed");
@@ -78,22 +38,10 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Logout& /*comman
   co_return Answer::ok("LOGOUT completed");
 }
 
-asio::awaitable<Answer> Session::run(const wire::imap::command::Id& command) {
-  std::string name;
-  std::string version;
-  for (const auto& [field, value] : command.fields) {
-    if (!value) continue;
-    if (wire::imap::equal_ignoring_case(field, "name")) name = printable(*value);
-    if (wire::imap::equal_ignoring_case(field, "version")) version = " " + printable(*value);
-  }
-  if (!name.empty()) program_ = (name + version).substr(0, 100);
-  if (login_) surroundings_.directory.introduce(*login_, peer(), program_);
-  out_ += "* ID (\"name\" \"Postern\")\r\n";
-  co_return Answer::ok("ID completed");
-}
-
 asio::awaitable<Answer> Session::run(const wire::imap::command::StartTls& /*command*/) {
   if (stream_.secure()) co_return Answer::bad("TLS is active already");
+  // After UNAUTHENTICATE. RFC 4978 section 3.
+  if (stream_.compressed()) co_return Answer::bad("TLS comes before compression");
   if (surroundings_.tls == nullptr) co_return Answer::bad("TLS is not available");
   if (framer_.holds_octets()) {
     // What came behind STARTTLS in the clear might be taken for something said inside TLS.
@@ -110,6 +58,9 @@ asio::awaitable<void> Session::switch_to_tls() {
   co_await flush();
   framer_ = Framer(wire::imap::FramerLimits::before_login());
   program_.clear();
+  profile_.clear();
+  profile_switches_ = {};
+  renew_offer();
   co_await start_tls();
 }
 
@@ -148,6 +99,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Unauthenticate& 
   close_view();
   enabled_ = {};
   login_.reset();
+  renew_offer();
   state_ = State::not_authenticated;
   bad_ = 0;
   begin_login();
@@ -165,6 +117,7 @@ Answer Session::conclude(std::expected<access::Login, access::Refused> login) {
   if (login->rights == store::DeviceRights::send_only)
     return Answer::no("NOPERM", "This device may only send");
   login_ = std::move(*login);
+  renew_offer();
   surroundings_.directory.introduce(*login_, peer(), program_);
   state_ = State::authenticated;
   bad_ = 0;

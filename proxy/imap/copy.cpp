@@ -50,7 +50,8 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Copy& command) {
   const auto copied =
       co_await transfer(command.set, command.numbers, command.to, &store::Transaction::copy);
   if (!copied) co_return copied.error();
-  co_return Answer::ok("COPY completed", copied->from.empty() ? "" : copy_uid(*copied));
+  const bool tells = !copied->from.empty() && offers(config::Capability::uid_plus);
+  co_return Answer::ok("COPY completed", tells ? copy_uid(*copied) : "");
 }
 
 /// RFC 6851: COPYUID comes untagged, before the messages vanish from the view.
@@ -59,7 +60,8 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Move& command) {
   const auto moved =
       co_await transfer(command.set, command.numbers, command.to, &store::Transaction::move);
   if (!moved) co_return moved.error();
-  if (!moved->from.empty()) untagged(wire::imap::Condition::ok, copy_uid(*moved), "Moved");
+  if (!moved->from.empty() && offers(config::Capability::uid_plus))
+    untagged(wire::imap::Condition::ok, copy_uid(*moved), "Moved");
   co_return Answer::ok("MOVE completed");
 }
 

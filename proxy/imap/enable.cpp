@@ -10,6 +10,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Enable& command)
   std::vector<Extension> wanted;
   std::string names;
   for (const auto& [name, extension] : extension_names) {
+    if (!offer_.has_all(config::named(name))) continue;
     for (const std::string& asked : command.capabilities) {
       if (!wire::imap::equal_ignoring_case(asked, name)) continue;
       wanted.push_back(extension);

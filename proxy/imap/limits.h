@@ -2,7 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
 
+#include "config/client_profile.h"
 #include "proxy/access/limits.h"
 
 namespace postern::imap {
@@ -14,6 +18,11 @@ struct Limits : access::Limits {
 
   /// Between two words of how far a command is (RFC 9585).
   Duration progress_every = std::chrono::seconds(10);
+
+  /// What is not offered, or offered beside the usual: by account, and to whom. A session looks
+  /// when it logs in and when its program says what it is.
+  std::map<std::string, config::Switches> accounts;
+  std::vector<config::ClientProfile> clients = config::built_in_clients();
 
   unsigned bad_before_login = 3;  ///< BAD commands and failed logins
   unsigned bad_in_a_row = 20;     ///< after login

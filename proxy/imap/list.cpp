@@ -23,6 +23,11 @@ std::string below(const MailboxListing::Line& line, const List& list) {
   return " (\"CHILDINFO\" (" + options + "))";
 }
 
+/// Its attributes are its own, whatever LIST may tell.
+config::Capabilities attributes_of_xlist() {
+  return {config::Capability::children, config::Capability::special_use};
+}
+
 /// As Gmail had them, where they differ from RFC 6154.
 std::string old_attributes(const std::string& name, std::string attributes) {
   const std::size_t junk = attributes.find("\\Junk");
@@ -45,8 +50,8 @@ void Session::append_list_line(std::string_view command, const std::string& name
 }
 
 asio::awaitable<std::expected<std::shared_ptr<MailboxListing>, Answer>> Session::listing(
-    List list) {
-  auto listing = std::make_shared<MailboxListing>(account()->tree(), std::move(list));
+    List list, config::Capabilities told) {
+  auto listing = std::make_shared<MailboxListing>(account()->tree(), std::move(list), told);
   while (!listing->finished()) {
     auto work = [listing, closing = account()->closing()] { listing->step(Turn(closing)); };
     const auto outcome = co_await access::compute(account(), std::move(work));
@@ -60,7 +65,7 @@ asio::awaitable<Answer> Session::run(const List& command) {
     append_list_line("LIST", "", "\\Noselect", "");
     co_return Answer::ok("LIST completed");
   }
-  const auto found = co_await listing(command);
+  const auto found = co_await listing(command, offer_);
   if (!found) co_return found.error();
   const MailboxListing& listing = **found;
   for (const auto& [name, line] : listing.lines()) {
@@ -78,7 +83,7 @@ asio::awaitable<Answer> Session::run(const List& command) {
 asio::awaitable<Answer> Session::run(const wire::imap::command::XList& command) {
   List all;
   all.patterns.push_back(command.pattern);
-  const auto found = co_await listing(std::move(all));
+  const auto found = co_await listing(std::move(all), attributes_of_xlist());
   if (!found) co_return found.error();
   for (const auto& [name, line] : (*found)->lines()) {
     append_list_line("XLIST", name, old_attributes(name, line.attributes), "");

@@ -13,11 +13,11 @@ namespace {
 using wire::imap::ListPattern;
 
 constexpr std::array<std::pair<store::SpecialUse, std::string_view>, 5> use_names = {{
-    {store::SpecialUse::archive, " \\Archive"},
-    {store::SpecialUse::drafts, " \\Drafts"},
-    {store::SpecialUse::junk, " \\Junk"},
-    {store::SpecialUse::sent, " \\Sent"},
-    {store::SpecialUse::trash, " \\Trash"},
+    {store::SpecialUse::archive, "\\Archive"},
+    {store::SpecialUse::drafts, "\\Drafts"},
+    {store::SpecialUse::junk, "\\Junk"},
+    {store::SpecialUse::sent, "\\Sent"},
+    {store::SpecialUse::trash, "\\Trash"},
 }};
 
 }  // namespace
@@ -31,7 +31,7 @@ std::string_view attribute_of(store::SpecialUse use) {
 
 store::SpecialUse use_of(std::string_view attribute) {
   for (const auto& [use, name] : use_names) {
-    if (wire::imap::equal_ignoring_case(name.substr(1), attribute)) return use;
+    if (wire::imap::equal_ignoring_case(name, attribute)) return use;
   }
   return store::SpecialUse::none;
 }
@@ -88,19 +88,23 @@ void MailboxListing::look_above(const std::string& name) {
 }
 
 std::string MailboxListing::attributes(const std::string& name) const {
+  using config::Capability;
   const store::MailboxInfo* info = tree_->find(name);
   const bool has_children = tree_->has_children(name);
   std::string out;
-  if (info == nullptr) {
-    out = list_.form == List::Form::basic ? "\\Noselect" : "\\NonExistent";
-    if (has_children) out += " \\HasChildren";
-  } else {
-    out = has_children ? "\\HasChildren" : "\\HasNoChildren";
-    out += attribute_of(info->special_use);
-  }
+  const auto add = [&out](std::string_view attribute) {
+    if (!out.empty()) out += ' ';
+    out += attribute;
+  };
+  if (info == nullptr) add(list_.form == List::Form::basic ? "\\Noselect" : "\\NonExistent");
+  if (told_.has(Capability::children) && (has_children || info != nullptr))
+    add(has_children ? "\\HasChildren" : "\\HasNoChildren");
+  if (info != nullptr && info->special_use != store::SpecialUse::none &&
+      told_.has(Capability::special_use))
+    add(attribute_of(info->special_use));
   const bool tells_subscribed =
       list_.selects(List::subscribed) || list_.tells(List::return_subscribed);
-  if (tells_subscribed && tree_->subscribed(name)) out += " \\Subscribed";
+  if (tells_subscribed && tree_->subscribed(name)) add("\\Subscribed");
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "config/capability.h"
 #include "proxy/imap/turn.h"
 #include "sync/store/mailbox.h"
 #include "sync/wire/imap/command.h"
@@ -17,8 +18,10 @@ namespace postern::imap {
 /// RFC 6154. Call step() until it has finished. One thread at a time.
 class MailboxListing {
  public:
-  MailboxListing(std::shared_ptr<const store::MailboxTree> tree, wire::imap::command::List list)
-      : tree_(std::move(tree)), list_(std::move(list)) {}
+  /// `told`: without CHILDREN and SPECIAL-USE their attributes are left out.
+  MailboxListing(std::shared_ptr<const store::MailboxTree> tree, wire::imap::command::List list,
+                 config::Capabilities told)
+      : tree_(std::move(tree)), list_(std::move(list)), told_(told) {}
 
   struct Line {
     std::string attributes;
@@ -46,12 +49,13 @@ class MailboxListing {
 
   std::shared_ptr<const store::MailboxTree> tree_;
   List list_;
+  config::Capabilities told_;
   std::size_t at_ = 0;  ///< in the mailboxes or subscriptions of the tree
   std::unordered_set<std::string> above_;
   Lines lines_;
 };
 
-/// " \Sent" and the like (RFC 6154 section 2); empty for none.
+/// "\Sent" and the like (RFC 6154 section 2); empty for none.
 [[nodiscard]] std::string_view attribute_of(store::SpecialUse use);
 /// The use that such an attribute names, in any case; `none` if there is no such use here.
 [[nodiscard]] store::SpecialUse use_of(std::string_view attribute);

@@ -34,8 +34,8 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Create& command)
   if (!outcome) co_return failed(outcome.error());
   if (!*outcome) co_return Answer::refused(outcome->error());
   // RFC 8474 section 4.2.
-  co_return Answer::ok("CREATE completed",
-                       "MAILBOXID (" + mailbox_id((*outcome)->uid_validity) + ")");
+  const std::string code = "MAILBOXID (" + mailbox_id((*outcome)->uid_validity) + ")";
+  co_return Answer::ok("CREATE completed", offers(config::Capability::object_id) ? code : "");
 }
 
 asio::awaitable<Answer> Session::run(const wire::imap::command::Delete& command) {

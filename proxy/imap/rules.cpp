@@ -22,6 +22,7 @@ constexpr std::array<CommandRule, std::variant_size_v<wire::imap::Command::Body>
     {"STARTTLS", fresh, Sequence::free},
     {"AUTHENTICATE", fresh, Sequence::free},
     {"LOGIN", fresh, Sequence::free},
+    {"COMPRESS", logged_in, Sequence::free},
     {"ENABLE", logged_in, Sequence::free},
     {"SELECT", logged_in, Sequence::replaces},
     {"EXAMINE", logged_in, Sequence::replaces},

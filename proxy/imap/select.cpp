@@ -76,9 +76,11 @@ void Session::describe_view() {
            "UIDs are valid");
   untagged(Condition::ok, fmt::format("UIDNEXT {}", snapshot.head().uid_next.value),
            "Predicted next UID");
-  untagged(Condition::ok, highest_mod_seq(), "The highest MODSEQ of the mailbox");
-  untagged(Condition::ok, fmt::format("MAILBOXID ({})", mailbox_id(snapshot.head().uid_validity)),
-           "Its object id");
+  if (offers(config::Capability::cond_store))
+    untagged(Condition::ok, highest_mod_seq(), "The highest MODSEQ of the mailbox");
+  if (offers(config::Capability::object_id))
+    untagged(Condition::ok, fmt::format("MAILBOXID ({})", mailbox_id(snapshot.head().uid_validity)),
+             "Its object id");
   // RFC 9051 section 6.3.2.
   if (rev2()) append_list_line("LIST", view_->name(), "", "");
 }

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "proxy/imap/idling.h"
+#include "proxy/imap/offer.h"
 #include "sync/base/log.h"
 #include "sync/base/secret.h"
 #include "sync/net/tls.h"
@@ -15,7 +16,9 @@ Session::Session(asio::any_io_executor executor, net::Stream stream, Surrounding
                  access::Start start)
     : access::Session(std::move(executor), std::move(stream), surroundings, surroundings.limits,
                       start),
-      surroundings_(surroundings) {}
+      surroundings_(surroundings) {
+  renew_offer();
+}
 
 Session::~Session() = default;
 
@@ -27,6 +30,7 @@ access::SessionFacts Session::facts() const {
   }
   if (view_) facts.mailbox = view_->name();
   facts.program = program_;
+  facts.profile = profile_;
   return facts;
 }
 
@@ -78,8 +82,17 @@ void Session::forget_input(wire::imap::RawCommand& command) {
   wipe(input_.data(), input_.size());
 }
 
+std::expected<wire::imap::Command, wire::imap::SyntaxError> Session::parse(
+    const wire::imap::RawCommand& raw) const {
+  auto command = wire::imap::parse_command(raw, charset());
+  if (!command) return command;
+  if (const auto unknown = unknown_in(*command, offer_))
+    return std::unexpected(wire::imap::SyntaxError{command->tag, std::string(*unknown)});
+  return command;
+}
+
 asio::awaitable<void> Session::perform(const wire::imap::RawCommand& raw) {
-  const auto command = wire::imap::parse_command(raw, charset());
+  const auto command = parse(raw);
   if (!command) {
     tagged(command.error().tag, Answer::bad(command.error().text));
     count_bad();
@@ -87,6 +100,7 @@ asio::awaitable<void> Session::perform(const wire::imap::RawCommand& raw) {
   }
   tag_ = command->tag;
   progress_told_ = std::chrono::steady_clock::now();
+  watch_behaviour(*command);
   Answer answer = co_await dispatch(*command);
   // The view is looked at after the work, so that what the work did is told with it.
   if (view_ && state_ == State::selected && rule_of(*command).sequence != Sequence::replaces) {
@@ -104,6 +118,7 @@ asio::awaitable<void> Session::perform(const wire::imap::RawCommand& raw) {
     bad_ = 0;
   }
   if (std::exchange(tls_next_, false)) co_await switch_to_tls();
+  if (std::exchange(compression_next_, false)) co_await switch_to_compression();
   if (view_ && view_->mailbox().gone() && state_ == State::selected)
     bye("", "The selected mailbox was deleted");
 }

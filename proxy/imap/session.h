@@ -12,6 +12,7 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 
+#include "config/client_profile.h"
 #include "proxy/access/session.h"
 #include "proxy/access/store_access.h"
 #include "proxy/imap/answer.h"
@@ -24,6 +25,7 @@
 #include "sync/store/key_cache.h"
 #include "sync/wire/imap/command.h"
 #include "sync/wire/imap/framer.h"
+#include "sync/wire/imap/parse_command.h"
 
 namespace postern::imap {
 
@@ -78,6 +80,9 @@ class Session final : public access::Session {
     return std::static_pointer_cast<Session>(shared_from_this());
   }
   asio::awaitable<void> handle(Framer::Event event);
+  /// The grammar, and beside it what is offered to this program.
+  [[nodiscard]] std::expected<wire::imap::Command, wire::imap::SyntaxError> parse(
+      const wire::imap::RawCommand& raw) const;
   asio::awaitable<void> perform(const wire::imap::RawCommand& raw);
   void forget_input(wire::imap::RawCommand& command);
   asio::awaitable<Answer> dispatch(const wire::imap::Command& command);
@@ -118,18 +123,26 @@ class Session final : public access::Session {
 
   // One function for each command; the file is named after the group.
   // authenticate.cpp
-  asio::awaitable<Answer> run(const wire::imap::command::Capability& command);
   asio::awaitable<Answer> run(const wire::imap::command::Noop& command);
   asio::awaitable<Answer> run(const wire::imap::command::Logout& command);
   asio::awaitable<Answer> run(const wire::imap::command::Unauthenticate& command);
-  asio::awaitable<Answer> run(const wire::imap::command::Id& command);
   asio::awaitable<Answer> run(const wire::imap::command::StartTls& command);
   asio::awaitable<Answer> run(const wire::imap::command::Authenticate& command);
   asio::awaitable<Answer> run(const wire::imap::command::Login& command);
   asio::awaitable<Answer> log_in(std::string user, Secret password);
   Answer conclude(std::expected<access::Login, access::Refused> login);
   asio::awaitable<void> switch_to_tls();
+  // compress.cpp
+  asio::awaitable<Answer> run(const wire::imap::command::Compress& command);
+  asio::awaitable<void> switch_to_compression();
+  // offering.cpp
+  asio::awaitable<Answer> run(const wire::imap::command::Capability& command);
+  asio::awaitable<Answer> run(const wire::imap::command::Id& command);
   [[nodiscard]] std::string capabilities() const;
+  [[nodiscard]] bool offers(config::Capability capability) const { return offer_.has(capability); }
+  void renew_offer();
+  void take_profile(const config::ClientProfile* profile);
+  void watch_behaviour(const wire::imap::Command& command);
   // enable.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Enable& command);
   void enable(Extension extension);
@@ -170,7 +183,7 @@ class Session final : public access::Session {
   asio::awaitable<Answer> run(const wire::imap::command::XList& command);
   asio::awaitable<Answer> run(const wire::imap::command::Namespace& command);
   asio::awaitable<std::expected<std::shared_ptr<MailboxListing>, Answer>> listing(
-      wire::imap::command::List list);
+      wire::imap::command::List list, config::Capabilities told);
   void append_name(const std::string& name);
   void append_list_line(std::string_view command, const std::string& name,
                         std::string_view attributes, std::string_view behind);
@@ -271,7 +284,10 @@ class Session final : public access::Session {
   std::optional<access::Login> login_;
   std::optional<MailboxView> view_;
   Extensions enabled_;
+  config::Capabilities offer_;
   std::string program_;
+  std::string profile_;  ///< of the program; empty: none is known
+  config::Switches profile_switches_;
   std::string_view why_ended_ = "The server is stopping";
   std::string tag_;                        ///< of the command under way
   SteadyTime progress_told_{};             ///< or its begin
@@ -279,7 +295,8 @@ class Session final : public access::Session {
   std::vector<UpdateContext> contexts_;    ///< of the view
   std::vector<UidSet::Range> changed_;     ///< what they have not looked at yet
   unsigned bad_ = 0;
-  bool tls_next_ = false;  ///< STARTTLS was answered with OK
+  bool tls_next_ = false;          ///< STARTTLS was answered with OK
+  bool compression_next_ = false;  ///< COMPRESS was
   bool told_vanished_ = false;
   bool asked_whether_there_ = false;
   bool news_overlooked_ = false;  ///< the program may not have noticed that messages came

@@ -45,6 +45,10 @@ asio::awaitable<void> Session::expect_client(Progress progress) {
 
 /// RFC 9585 section 4.
 void Session::tell_progress(Progress progress) {
+  if (!offers(config::Capability::in_progress)) {
+    untagged(wire::imap::Condition::ok, "", "Still at it");
+    return;
+  }
   const std::string how_far = progress.goal == 0
                                   ? std::string("NIL NIL")
                                   : fmt::format("{} {}", progress.done, progress.goal);

@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
+#include <cassert>
 #include <utility>
 
 #include <fmt/core.h>
@@ -146,39 +148,86 @@ Stream::~Stream() {
   if (state_) state_->close();
 }
 
-asio::awaitable<std::size_t> Stream::read_some(std::span<char> into, Duration within) {
-  const auto state = state_;
-  state->begin(State::Side::reading, within);
-  if (state->tls) {
-    const TlsLayer::Step step = co_await state->complete([&] { return state->tls->read(into); });
-    state->end(State::Side::reading, step.error, "reading");
+asio::awaitable<std::size_t> Stream::State::receive(std::span<char> into, Duration within) {
+  begin(Side::reading, within);
+  if (tls) {
+    const TlsLayer::Step step = co_await complete([&] { return tls->read(into); });
+    end(Side::reading, step.error, "reading");
     co_return step.octets;
   }
   const auto buffer = asio::buffer(into.data(), into.size());
-  const auto [error, count] = co_await state->socket.async_read_some(buffer, as_tuple);
-  state->end(State::Side::reading, count == 0 ? error : asio::error_code(), "reading");
+  const auto [error, count] = co_await socket.async_read_some(buffer, as_tuple);
+  end(Side::reading, count == 0 ? error : asio::error_code(), "reading");
   co_return count;
 }
 
-asio::awaitable<void> Stream::write(std::string_view octets, Duration within) {
-  const auto state = state_;
+/// What comes goes through the room of the caller, so that none is held while nothing comes.
+asio::awaitable<std::size_t> Stream::State::receive_compressed(std::span<char> into,
+                                                               Duration within) {
+  using Outcome = DeflateLayer::Outcome;
+  const Time deadline = std::chrono::steady_clock::now() + within;
+  while (true) {
+    const DeflateLayer::Step step = deflate->expand(into);
+    if (step.outcome == Outcome::octets) {
+      // Others get their turn, however much a few octets swell up to.
+      co_await asio::post(socket.get_executor(), as_tuple);
+      co_return step.octets;
+    }
+    if (step.outcome == Outcome::end) fail(asio::error::eof, "reading");
+    if (step.outcome == Outcome::broken)
+      throw Error(ErrorKind::io, "the other side sent what is not compressed as it should be");
+    deflate->rest();
+    const Duration left = deadline - std::chrono::steady_clock::now();
+    const std::size_t count = co_await receive(into, std::max(left, Duration::zero()));
+    deflate->feed(std::string_view(into.data(), count));
+  }
+}
+
+asio::awaitable<void> Stream::State::send(std::string_view octets, Duration within) {
   while (!octets.empty()) {
     const std::string_view piece = octets.substr(0, piece_octets);
-    state->begin(State::Side::writing, within);
+    begin(Side::writing, within);
     std::size_t done = 0;
-    if (state->tls) {
-      const TlsLayer::Step step =
-          co_await state->complete([&] { return state->tls->write(piece); });
-      state->end(State::Side::writing, step.error, "writing");
+    if (tls) {
+      const TlsLayer::Step step = co_await complete([&] { return tls->write(piece); });
+      end(Side::writing, step.error, "writing");
       done = step.octets;
     } else {
       const auto buffer = asio::buffer(piece);
-      const auto [error, count] = co_await state->socket.async_write_some(buffer, as_tuple);
-      state->end(State::Side::writing, error, "writing");
+      const auto [error, count] = co_await socket.async_write_some(buffer, as_tuple);
+      end(Side::writing, error, "writing");
       done = count;
     }
     octets.remove_prefix(done);
   }
+}
+
+asio::awaitable<std::size_t> Stream::read_some(std::span<char> into, Duration within) {
+  const auto state = state_;
+  if (state->deflate) co_return co_await state->receive_compressed(into, within);
+  co_return co_await state->receive(into, within);
+}
+
+asio::awaitable<void> Stream::write(std::string_view octets, Duration within) {
+  const auto state = state_;
+  if (!state->deflate) {
+    co_await state->send(octets, within);
+    co_return;
+  }
+  while (!octets.empty()) {
+    const std::string compressed = state->deflate->compress(octets.substr(0, piece_octets));
+    octets.remove_prefix(std::min(piece_octets, octets.size()));
+    co_await state->send(compressed, within);
+  }
+}
+
+void Stream::start_compression() {
+  assert(!state_->deflate);
+  state_->deflate = std::make_unique<DeflateLayer>();
+}
+
+bool Stream::compressed() const {
+  return state_->deflate != nullptr;
 }
 
 Stream::OtherSide Stream::other_side() const {

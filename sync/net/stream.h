@@ -32,10 +32,11 @@ struct TlsBinding {
   std::string data;
 };
 
-/// A TCP or Unix connection with an optional TLS layer and a deadline for every wait. All failures
-/// are thrown as Error. One read and one write may be under way at a time. After a read that ended
-/// with Error(timeout) a last word can still be written. An idle Stream may keep its io_context
-/// running until its latest deadline has passed: let it go. Network thread.
+/// A TCP or Unix connection with an optional TLS layer, one of compression on it, and a deadline
+/// for every wait. All failures are thrown as Error. One read and one write may be under way at a
+/// time. After a read that ended with Error(timeout) a last word can still be written. An idle
+/// Stream may keep its io_context running until its latest deadline has passed: let it go. Network
+/// thread.
 class Stream {
  public:
   using Duration = std::chrono::steady_clock::duration;
@@ -71,6 +72,11 @@ class Stream {
   /// it one (RFC 7627 section 6); then the server's certificate (RFC 5929 section 4.1), unless its
   /// signature names no hash. Nothing without TLS.
   [[nodiscard]] std::vector<TlsBinding> tls_bindings() const;
+
+  /// Compresses all that is read and written from here on (DeflateLayer). The caller has made sure
+  /// that it holds no octets received before. Once.
+  void start_compression();
+  [[nodiscard]] bool compressed() const;
 
   /// Sends close_notify if there is TLS, then ends the connection; waits at most a second and never
   /// throws.

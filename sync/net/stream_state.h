@@ -18,6 +18,7 @@
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include "sync/net/deflate_layer.h"
 #include "sync/net/stream.h"
 #include "sync/net/tls_layer.h"
 
@@ -47,6 +48,10 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
   /// The same for a handshake; `refusal` says why the certificate was not accepted.
   void end_handshake(const asio::error_code& error, const std::string& refusal);
   void close() noexcept;
+  /// As Stream::read_some and write, but for compression. The state outlives them.
+  asio::awaitable<std::size_t> receive(std::span<char> into, Duration within);
+  asio::awaitable<void> send(std::string_view octets, Duration within);
+  asio::awaitable<std::size_t> receive_compressed(std::span<char> into, Duration within);
   void add_tls(bssl::UniquePtr<SSL> session, TlsLayer::Role role);
   /// Repeats a step until it is done; others get their turn in between in any case.
   template <class Next>
@@ -57,6 +62,7 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
   std::string peer;
   std::string peer_address;
   std::unique_ptr<TlsLayer> tls;
+  std::unique_ptr<DeflateLayer> deflate;
 
  private:
   Wait& wait(Side side) { return side == Side::reading ? reading_ : writing_; }

@@ -90,6 +90,7 @@ TEST(StatusText, tells_people_what_counts) {
          {"account", "anna"},
          {"mailbox", "INBOX"},
          {"program", "K-9"},
+         {"profile", "k9"},
          {"secure", true},
          {"since", "2026-11-23T10:00:00Z"}}}},
       {"accounts",
@@ -107,7 +108,7 @@ TEST(StatusText, tells_people_what_counts) {
         "search index: 3 of 5 messages so far", "wrong password", "the server said \"no\"",
         "2 failures in a row", "postern sync", "bert", "no sooner than 15 minutes",
         "learned from refused logins", "asked for; begins", "the disk is full", "192.0.2.1:4711",
-        "in INBOX, K-9, TLS"}) {
+        "in INBOX, K-9 (as k9), TLS"}) {
     EXPECT_THAT(text, HasSubstr(words));
   }
   EXPECT_EQ(text.find('\x1b'), std::string::npos);

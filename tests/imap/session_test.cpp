@@ -85,6 +85,17 @@ TEST(Session, TellsHowFarLongWorkIs) {
   EXPECT_EQ(lines[lines.size() - 2], "* SEARCH 1");
 }
 
+TEST(Session, TellsThatItIsAtWorkWithoutInprogress) {
+  Limits limits;
+  limits.progress_every = 0s;
+  limits.accounts["anna"].off = {config::Capability::in_progress};
+  Served served(limits);
+  served.deliver("INBOX", "Subject: x\r\n\r\ntext\r\n");
+  LineClient client(served.port());
+  log_in(client);
+  EXPECT_EQ(client.command("s1 SEARCH BODY text").front(), "* OK Still at it");
+}
+
 /// C8: one long search after the other takes its turn, and neither other programs nor the end of
 /// the server wait for the last of them.
 TEST(Session, C8SearchesLetOthersInAndEndWithTheAccount) {

@@ -47,6 +47,9 @@ struct Login {
   std::string user;
   Secret password;
 };
+struct Compress {         ///< RFC 4978
+  std::string mechanism;  ///< in capitals
+};
 struct Enable {  ///< RFC 5161
   std::vector<std::string> capabilities;
 };
@@ -233,13 +236,14 @@ struct Command {
   using Body = std::variant<
       command::Capability, command::Noop, command::Logout, command::Unauthenticate,
       command::Language, command::Id, command::StartTls, command::Authenticate, command::Login,
-      command::Enable, command::Select, command::Examine, command::Create, command::Delete,
-      command::Rename, command::Subscribe, command::Unsubscribe, command::List, command::XList,
-      command::Lsub, command::Namespace, command::Status, command::GetQuota, command::GetQuotaRoot,
-      command::GetAcl, command::MyRights, command::ListRights, command::SetAcl, command::DeleteAcl,
-      command::Append, command::Replace, command::Idle, command::Check, command::Close,
-      command::Unselect, command::Expunge, command::Search, command::Sort, command::Thread,
-      command::CancelUpdate, command::Fetch, command::Store, command::Copy, command::Move>;
+      command::Compress, command::Enable, command::Select, command::Examine, command::Create,
+      command::Delete, command::Rename, command::Subscribe, command::Unsubscribe, command::List,
+      command::XList, command::Lsub, command::Namespace, command::Status, command::GetQuota,
+      command::GetQuotaRoot, command::GetAcl, command::MyRights, command::ListRights,
+      command::SetAcl, command::DeleteAcl, command::Append, command::Replace, command::Idle,
+      command::Check, command::Close, command::Unselect, command::Expunge, command::Search,
+      command::Sort, command::Thread, command::CancelUpdate, command::Fetch, command::Store,
+      command::Copy, command::Move>;
   std::string tag;
   Body body;
 };

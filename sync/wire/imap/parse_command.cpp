@@ -59,6 +59,14 @@ Body login(Cursor& in) {
   return result;
 }
 
+Body compress(Cursor& in) {
+  command::Compress result;
+  sp(in);
+  result.mechanism = atom(in);
+  std::ranges::transform(result.mechanism, result.mechanism.begin(), to_upper);
+  return result;
+}
+
 Body enable(Cursor& in) {
   command::Enable result;
   do {
@@ -102,12 +110,13 @@ Body uid(Cursor& in) {
   return {};
 }
 
-constexpr std::array<CommandForm, 18> forms = {{
+constexpr std::array<CommandForm, 19> forms = {{
     {"AUTHENTICATE", authenticate},
     {"CANCELUPDATE", cancel_update},
     {"CAPABILITY", bare<command::Capability>},
     {"CHECK", bare<command::Check>},
     {"CLOSE", bare<command::Close>},
+    {"COMPRESS", compress},
     {"ENABLE", enable},
     {"EXPUNGE", bare<command::Expunge>},
     {"ID", id},

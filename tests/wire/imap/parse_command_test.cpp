@@ -83,6 +83,8 @@ TEST(ParseCommand, TakesEveryCommand) {
                            "a ID NIL",
                            "a ID (\"name\" \"x\" \"os\" NIL)",
                            "a ENABLE CONDSTORE X",
+                           "a COMPRESS DEFLATE",
+                           "a compress deflate",
                            "a UNAUTHENTICATE",
                            "a LANGUAGE",
                            "a LANGUAGE de \"en-GB\" default",
