@@ -5,9 +5,13 @@
 #include <openssl/mem.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 #include <optional>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "proxy/access/device_password.h"
 #include "proxy/access/hash_queue.h"
@@ -75,14 +79,60 @@ struct Directory::State {
     return found == accounts.end() ? nullptr : &found->second;
   }
 
+  [[nodiscard]] static bool bears(const store::Device& device, const net::ShownCertificate& shown) {
+    return device.certificate && device.certificate->fingerprint == shown.fingerprint;
+  }
+  /// Of all accounts.
+  template <class Predicate>
+  [[nodiscard]] bool any_device(Predicate predicate) const {
+    return std::ranges::any_of(devices, [&](const auto& account) {
+      return std::ranges::any_of(account.second,
+                                 [&](const auto& one) { return predicate(one.second.device); });
+    });
+  }
+
+  /// The device whose certificate this is. There may be two, of different accounts, where a backup
+  /// was put back: then `user` has to tell which.
+  struct Owner {
+    std::string user;
+    const store::Device* device;
+  };
+  [[nodiscard]] std::optional<Owner> owner_of(const net::ShownCertificate& shown,
+                                              std::string_view user) const {
+    std::optional<Owner> owner;
+    for (const auto& [account, all] : devices) {
+      for (const auto& [name, entry] : all) {
+        if (!bears(entry.device, shown)) continue;
+        std::string full = account + "/" + name;
+        if (!user.empty() && user != account && user != full) continue;
+        if (owner) return std::nullopt;
+        owner = Owner{std::move(full), &entry.device};
+      }
+    }
+    return owner;
+  }
+
   /// Names of accounts have no "/".
   [[nodiscard]] static bool names_device(std::string_view user) { return user.contains('/'); }
+  /// One that logs in with a password: with one that has a certificate instead it is as if it were
+  /// not there.
   [[nodiscard]] DeviceEntry* find_device(std::string_view user) {
     const std::size_t slash = user.find('/');
     const auto account = devices.find(user.substr(0, slash));
     if (slash == std::string_view::npos || account == devices.end()) return nullptr;
     const auto found = account->second.find(user.substr(slash + 1));
-    return found == account->second.end() ? nullptr : &found->second;
+    const bool none = found == account->second.end() || found->second.device.certificate;
+    return none ? nullptr : &found->second;
+  }
+
+  [[nodiscard]] Throttle::Guess guess_of(const std::string& user, const Secret& password) const {
+    std::string text = fmt::format("{}:{}", user.size(), user);
+    text.reserve(text.size() + password.reveal().size());
+    text.append(password.reveal());
+    const Digest digest = hash(Secret(std::move(text)));
+    Throttle::Guess guess = 0;
+    std::memcpy(&guess, digest.data(), sizeof guess);
+    return guess;
   }
 
   /// The entry that user and password name. Unknown users cost the same work.
@@ -149,6 +199,7 @@ void Directory::set_salt_key(Secret key) {
 
 void Directory::set(const std::string& account, Secret password, Login login) {
   auto scram = wire::sasl::make_scram_keys(password, state_->salt_of(account), scram_iterations);
+  state_->throttle.forget_guesses();
   state_->accounts.insert_or_assign(
       account, State::Entry{state_->hash(password), std::move(scram), std::move(login)});
 }
@@ -159,6 +210,7 @@ void Directory::remove(const std::string& account) {
 }
 
 void Directory::set_devices(const std::string& account, std::vector<store::Device> devices) {
+  state_->throttle.forget_guesses();
   State::Devices next;
   State::Devices& now = state_->devices[account];
   for (store::Device& device : devices) {
@@ -183,18 +235,27 @@ void Directory::introduce(const Login& login, const Peer& peer, const std::strin
 asio::awaitable<std::expected<Login, Refused>> Directory::login(std::string user, Secret password,
                                                                 Peer peer) {
   if (!may_log_in(user, peer)) co_return std::unexpected(Refused::privacy_required);
-  const bool admitted = state_->throttle.admits(peer.address, std::chrono::steady_clock::now());
-  if (admitted && State::names_device(user))
-    co_return co_await login_device(std::move(user), std::move(password), std::move(peer));
-  const State::Entry* entry = admitted ? state_->check(user, password) : nullptr;
+  const SteadyTime now = std::chrono::steady_clock::now();
+  Failure failure;
+  if (!state_->throttle.admits(peer.address, now)) {
+    failure.refused = Refused::throttled;
+    co_return co_await refuse(std::move(user), std::move(peer), std::move(failure));
+  }
+  const Throttle::Guess guess = state_->guess_of(user, password);
+  failure.guess = guess;
+  if (state_->throttle.repeats(peer.address, guess, now))
+    co_return co_await refuse(std::move(user), std::move(peer), std::move(failure));
+  if (State::names_device(user))
+    co_return co_await login_device(std::move(user), std::move(password), std::move(peer), guess);
+  const State::Entry* entry = state_->check(user, password);
   if (entry != nullptr) co_return state_->admit(*entry, peer);
-  co_return co_await refuse(std::move(user), std::move(peer),
-                            admitted ? Admitted::yes : Admitted::throttled);
+  co_return co_await refuse(std::move(user), std::move(peer), std::move(failure));
 }
 
 /// The same work for a device that is not there.
 asio::awaitable<std::expected<Login, Refused>> Directory::login_device(std::string user,
-                                                                       Secret password, Peer peer) {
+                                                                       Secret password, Peer peer,
+                                                                       Throttle::Guess guess) {
   const Secret shown = device_password_as_shown(password);
   const Digest given = state_->hash(shown);
   const auto is_known = [&given](const State::DeviceEntry& entry) {
@@ -215,7 +276,9 @@ asio::awaitable<std::expected<Login, Refused>> Directory::login_device(std::stri
     if (entry != nullptr) entry->known = given;
   }
   if (entry != nullptr) co_return state_->admit_device(user, entry->device, peer);
-  co_return co_await refuse(std::move(user), std::move(peer), Admitted::yes);
+  Failure failure;
+  failure.guess = guess;
+  co_return co_await refuse(std::move(user), std::move(peer), std::move(failure));
 }
 
 asio::awaitable<std::expected<Login, Refused>> Directory::proven(std::string user, Proof proof,
@@ -227,18 +290,49 @@ asio::awaitable<std::expected<Login, Refused>> Directory::proven(std::string use
       co_return state_->admit_device(user, device->device, peer);
     if (const auto* entry = state_->find(user)) co_return state_->admit(*entry, peer);
   }
-  co_return co_await refuse(std::move(user), std::move(peer),
-                            admitted ? Admitted::yes : Admitted::throttled);
+  Failure failure;
+  if (!admitted) failure.refused = Refused::throttled;
+  co_return co_await refuse(std::move(user), std::move(peer), std::move(failure));
 }
 
 asio::awaitable<std::expected<Login, Refused>> Directory::refuse(std::string user, Peer peer,
-                                                                 Admitted admitted) {
-  const bool counted = admitted == Admitted::yes;
-  const auto pause = state_->throttle.failed(peer.address, std::chrono::steady_clock::now());
+                                                                 Failure failure) {
+  const auto pause =
+      state_->throttle.failed(peer.address, std::chrono::steady_clock::now(), failure.guess);
   log::info("access", "login refused from {}: user {}, {}", peer.address, log::quoted(user, 64),
-            counted ? "wrong user or password" : "too many failures");
+            failure.refused == Refused::throttled ? "too many failures" : failure.why);
   co_await net::pause(pause);
-  co_return std::unexpected(counted ? Refused::wrong : Refused::throttled);
+  co_return std::unexpected(failure.refused);
+}
+
+bool Directory::knows_certificates() const {
+  return state_->any_device(
+      [](const store::Device& device) { return device.certificate.has_value(); });
+}
+
+bool Directory::knows(const Peer& peer) const {
+  return peer.certificate && net::is_valid(peer.certificate->life, wall_now()) &&
+         state_->any_device(
+             [&](const store::Device& device) { return State::bears(device, *peer.certificate); });
+}
+
+asio::awaitable<std::expected<Login, Refused>> Directory::login_by_certificate(std::string user,
+                                                                               Peer peer) {
+  if (!peer.secure || !peer.certificate) co_return std::unexpected(Refused::privacy_required);
+  const net::ShownCertificate& shown = *peer.certificate;
+  Failure failure;
+  if (!state_->throttle.admits(peer.address, std::chrono::steady_clock::now())) {
+    failure.refused = Refused::throttled;
+    co_return co_await refuse(std::move(user), std::move(peer), std::move(failure));
+  }
+  const auto owner = state_->owner_of(shown, user);
+  const bool valid = net::is_valid(shown.life, wall_now());
+  if (owner && valid) co_return state_->admit_device(owner->user, *owner->device, peer);
+  failure.guess = state_->guess_of(user, Secret(shown.fingerprint));
+  failure.why = owner ? fmt::format("the certificate of {} is valid from {} to {} only",
+                                    owner->user, iso8601(shown.life.begin), iso8601(shown.life.end))
+                      : fmt::format("the certificate {} is not for that", shown.fingerprint);
+  co_return co_await refuse(std::move(user), std::move(peer), std::move(failure));
 }
 
 bool Directory::admits(const Peer& peer) const {

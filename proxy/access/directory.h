@@ -5,7 +5,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <asio/awaitable.hpp>
@@ -13,6 +15,7 @@
 #include "proxy/access/throttle.h"
 #include "sync/base/secret.h"
 #include "sync/engine/handover/postbox.h"
+#include "sync/net/certificate_facts.h"
 #include "sync/store/account.h"
 #include "sync/store/device.h"
 #include "sync/wire/sasl/scram_server.h"
@@ -26,6 +29,8 @@ struct Peer {
   bool secure = false;  ///< TLS is up
   /// "account/device": which one, that only sends, may say its password here in the clear.
   std::string scanner{};
+  /// What it showed in the handshake, and has the key of.
+  std::optional<net::ShownCertificate> certificate{};
 };
 
 /// What a successful login gives.
@@ -36,7 +41,7 @@ struct Login {
   std::function<void()> poll_now;
   /// Where its programs hand in what is to be sent. Never empty.
   std::shared_ptr<engine::handover::Postbox> postbox;
-  std::string device{};  ///< whose password it was; empty: the account's own
+  std::string device{};  ///< who logged in; empty: somebody with the account's own password
   DeviceId device_id{};
   store::DeviceRights rights = store::DeviceRights::full;
   std::string sender{};  ///< of a device that only sends: its address
@@ -51,15 +56,15 @@ struct DeviceSeen {
 };
 
 enum class Refused {
-  wrong,             ///< user or password; which one is not told
+  wrong,             ///< user, password or certificate; which one is not told
   privacy_required,  ///< no TLS from a host that is not this one: refused before the password is
                      ///< looked at
   throttled,
   unavailable,  ///< the account's store is not open, or too many log in at once
 };
 
-/// Who may log in: all accounts and their passwords, and their devices with theirs. The user name
-/// of a device is "account/device". Network thread.
+/// Who may log in: all accounts and their passwords, and their devices with theirs, or with
+/// certificates. The user name of a device is "account/device". Network thread.
 class Directory {
  public:
   explicit Directory(ThrottleRules rules = {});
@@ -85,9 +90,17 @@ class Directory {
   }
 
   /// Compares in constant time, does the same work for unknown users, and answers a refusal after a
-  /// growing pause per address.
+  /// growing pause per address. What was just wrong from there is not looked at again.
   asio::awaitable<std::expected<Login, Refused>> login(std::string user, Secret password,
                                                        Peer peer);
+
+  /// Whether there is a device that logs in with a certificate: programs are to be asked for one.
+  [[nodiscard]] bool knows_certificates() const;
+  /// Whether the certificate that was shown would log in as a device of some account.
+  [[nodiscard]] bool knows(const Peer& peer) const;
+  /// With the certificate that was shown (RFC 4422 appendix A). `user`, unless it is empty, is the
+  /// device or its account. A refusal counts as a wrong password.
+  asio::awaitable<std::expected<Login, Refused>> login_by_certificate(std::string user, Peer peer);
 
   /// What SCRAM computes with; of an unknown user something that looks the same, always the same.
   [[nodiscard]] wire::sasl::ScramKeys scram_keys(const std::string& user) const;
@@ -98,11 +111,16 @@ class Directory {
   asio::awaitable<std::expected<Login, Refused>> proven(std::string user, Proof proof, Peer peer);
 
  private:
-  enum class Admitted : std::uint8_t { yes, throttled };
+  /// One that failed, with what is for the log. Without a guess it counts in any case.
+  struct Failure {
+    Refused refused = Refused::wrong;
+    std::optional<Throttle::Guess> guess;
+    std::string why = "wrong user or password";
+  };
   asio::awaitable<std::expected<Login, Refused>> login_device(std::string user, Secret password,
-                                                              Peer peer);
+                                                              Peer peer, Throttle::Guess guess);
   asio::awaitable<std::expected<Login, Refused>> refuse(std::string user, Peer peer,
-                                                        Admitted admitted);
+                                                        Failure failure);
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -10,6 +10,7 @@
 #include "sync/wire/command_text.h"
 #include "sync/wire/sasl/scram_server.h"
 #include "sync/wire/sasl_plain.h"
+#include "sync/wire/utf8.h"
 
 namespace postern::access {
 namespace {
@@ -18,6 +19,7 @@ using Step = SaslServer::Step;
 using Kind = Step::Kind;
 using wire::sasl::ScramForm;
 
+constexpr std::string_view external = "EXTERNAL";
 constexpr std::string_view scram_plus = "SCRAM-SHA-256-PLUS";
 constexpr std::string_view scram = "SCRAM-SHA-256";
 constexpr std::string_view plain = "PLAIN";
@@ -34,6 +36,26 @@ Step malformed() {
 Step done(std::expected<Login, Refused> outcome) {
   return {Kind::done, "", std::move(outcome)};
 }
+
+/// RFC 4422 appendix A.
+class External final : public SaslServer {
+ public:
+  External(Directory& directory, Peer peer) : directory_(directory), peer_(std::move(peer)) {}
+
+  asio::awaitable<Step> respond(std::optional<std::string> base64) override {
+    if (!base64) co_return challenge("");
+    constexpr std::size_t longest = 255;
+    auto user = wire::base64_decode(*base64);
+    if (!user || user->size() > longest || user->contains('\0') || !wire::valid_utf8(*user))
+      co_return malformed();
+    auto outcome = co_await directory_.login_by_certificate(std::move(*user), peer_);
+    co_return done(std::move(outcome));
+  }
+
+ private:
+  Directory& directory_;
+  Peer peer_;
+};
 
 class Plain final : public SaslServer {
  public:
@@ -161,16 +183,20 @@ class Scram final : public SaslServer {
 
 }  // namespace
 
-std::vector<std::string_view> SaslServer::offered(const Peer& peer,
+std::vector<std::string_view> SaslServer::offered(const Directory& directory, const Peer& peer,
                                                   std::span<const net::TlsBinding> bindings) {
   if (!Directory::may_send_password(peer)) return {};
-  if (!bindings.empty()) return {scram_plus, scram, plain, login};
-  return {scram, plain, login};
+  std::vector<std::string_view> names{scram, plain, login};
+  if (!bindings.empty()) names.insert(names.begin(), scram_plus);
+  if (directory.knows(peer)) names.insert(names.begin(), external);
+  return names;
 }
 
 std::unique_ptr<SaslServer> SaslServer::begin(std::string_view mechanism, Directory& directory,
                                               Peer peer, std::vector<net::TlsBinding> bindings) {
-  const auto names = offered(peer, bindings);
+  if (peer.secure && peer.certificate && wire::is_word(mechanism, external))
+    return std::make_unique<External>(directory, std::move(peer));
+  const auto names = offered(directory, peer, bindings);
   const auto name = std::ranges::find_if(
       names, [&](std::string_view one) { return wire::is_word(mechanism, one); });
   if (name == names.end()) return nullptr;

@@ -17,14 +17,17 @@
 namespace postern::access {
 
 /// One SASL exchange with a mail program (RFC 4422) without what a protocol puts around it, for
-/// POP3, submission and relays: PLAIN, LOGIN, SCRAM-SHA-256 and SCRAM-SHA-256-PLUS. Network thread.
+/// POP3, submission and relays: PLAIN, LOGIN, SCRAM-SHA-256 and SCRAM-SHA-256-PLUS, and EXTERNAL
+/// for a certificate. Network thread.
 class SaslServer {
  public:
   /// What a connection may log in with, the strongest first; nothing where no password may go.
-  /// `bindings` are those of the stream: a program may use any of them.
+  /// EXTERNAL where the certificate that was shown is good for it. `bindings` are those of the
+  /// stream: a program may use any of them.
   [[nodiscard]] static std::vector<std::string_view> offered(
-      const Peer& peer, std::span<const net::TlsBinding> bindings);
-  /// `mechanism` in any case; nullptr for what is not offered. `directory` outlives the exchange.
+      const Directory& directory, const Peer& peer, std::span<const net::TlsBinding> bindings);
+  /// `mechanism` in any case; nullptr for what is not offered, except that every certificate may be
+  /// tried. `directory` outlives the exchange.
   [[nodiscard]] static std::unique_ptr<SaslServer> begin(std::string_view mechanism,
                                                          Directory& directory, Peer peer,
                                                          std::vector<net::TlsBinding> bindings);

@@ -84,7 +84,8 @@ class FaceServer final : public Server {
   /// server.
   FaceServer(const asio::any_io_executor& executor, Directory& directory, const net::TlsServer* tls,
              const Bounds& limits)
-      : Server(executor, Conversation::protocol), shared_{{directory, tasks_, tls}, limits} {}
+      : Server(executor, Conversation::protocol),
+        shared_{{directory, tasks_, tls, Certificates::asked}, limits} {}
 
   /// For connections from now on.
   void set_tls(const net::TlsServer* tls) { shared_.tls = tls; }

@@ -44,7 +44,8 @@ SessionFacts Session::facts() const {
 }
 
 Peer Session::peer() const {
-  return {stream_.peer_address(), stream_.loopback(), stream_.secure(), scanner_};
+  return {stream_.peer_address(), stream_.loopback(), stream_.secure(), scanner_,
+          stream_.client_certificate()};
 }
 
 void Session::end_now() {
@@ -94,7 +95,10 @@ asio::awaitable<void> Session::flush_if_large() {
 asio::awaitable<void> Session::start_tls() {
   // Nothing can be said in a handshake that did not end.
   unspeakable_ = true;
-  co_await stream_.start_tls(*shared_.tls, bounds_.handshake);
+  using enum net::Stream::ClientCertificate;
+  const bool asks =
+      shared_.certificates == Certificates::asked && shared_.directory.knows_certificates();
+  co_await stream_.start_tls(*shared_.tls, bounds_.handshake, asks ? asked : not_asked);
   unspeakable_ = false;
 }
 

@@ -36,11 +36,16 @@ struct SessionFacts {
   bool secure = false;
 };
 
+/// Whether programs are asked for a certificate in the handshake, once some device has one: a face
+/// that they log in to with it asks.
+enum class Certificates : std::uint8_t { ignored, asked };
+
 /// What the sessions of a face share. Outlives them.
 struct Surroundings {
   Directory& directory;
   net::TaskGroup& tasks;
   const net::TlsServer* tls = nullptr;  ///< without: no STARTTLS
+  Certificates certificates = Certificates::ignored;
 };
 
 enum class Start : std::uint8_t { plaintext, tls };

@@ -33,7 +33,20 @@ bool Throttle::admits(std::string_view address, SteadyTime now) const {
   return offender.failures < rules_.most_failures || now - offender.window_start >= rules_.window;
 }
 
-std::chrono::steady_clock::duration Throttle::failed(std::string_view address, SteadyTime now) {
+bool Throttle::repeats(std::string_view address, Guess guess, SteadyTime now) const {
+  const auto found = by_key_.find(network_of(address));
+  if (found == by_key_.end()) return false;
+  const Offender& offender = *found->second;
+  return now - offender.window_start < rules_.window &&
+         std::ranges::find(offender.guesses, guess) != offender.guesses.end();
+}
+
+void Throttle::forget_guesses() {
+  for (Offender& offender : offenders_) offender.guesses.clear();
+}
+
+std::chrono::steady_clock::duration Throttle::failed(std::string_view address, SteadyTime now,
+                                                     std::optional<Guess> guess) {
   const std::string key = network_of(address);
   if (const auto found = by_key_.find(key); found != by_key_.end()) {
     offenders_.splice(offenders_.begin(), offenders_, found->second);
@@ -42,17 +55,21 @@ std::chrono::steady_clock::duration Throttle::failed(std::string_view address, S
       by_key_.erase(offenders_.back().key);
       offenders_.pop_back();
     }
-    offenders_.push_front({key, now, 0});
+    offenders_.push_front({.key = key, .window_start = now, .failures = 0, .guesses = {}});
     by_key_[key] = offenders_.begin();
   }
   Offender& offender = offenders_.front();
   if (now - offender.window_start >= rules_.window) {
     offender.window_start = now;
     offender.failures = 0;
+    offender.guesses.clear();
   }
+  const bool again = guess && std::ranges::find(offender.guesses, *guess) != offender.guesses.end();
+  if (!again) ++offender.failures;
+  if (!again && guess && offender.guesses.size() < rules_.most_failures)
+    offender.guesses.push_back(*guess);
   auto pause = rules_.first_pause;
-  for (std::size_t i = 0; i < offender.failures && pause < rules_.longest_pause; ++i) pause *= 2;
-  ++offender.failures;
+  for (std::size_t i = 1; i < offender.failures && pause < rules_.longest_pause; ++i) pause *= 2;
   return std::min(pause, rules_.longest_pause);
 }
 

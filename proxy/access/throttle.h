@@ -2,10 +2,13 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "sync/base/clock.h"
 
@@ -21,15 +24,26 @@ struct ThrottleRules {
 };
 
 /// Who has guessed too often lately, by address; an IPv6 address stands for its /64. This machine
-/// is slowed down, but never locked out. Knows no clock: times are given. Network thread.
+/// is slowed down, but never locked out. The same guess counts once in a window: a program that
+/// goes on with an old password does not lock out the person who types the new one. Knows no clock:
+/// times are given. Network thread.
 class Throttle {
  public:
+  /// Who and what was tried, as a hash under a key that nobody knows.
+  using Guess = std::uint64_t;
+
   explicit Throttle(ThrottleRules rules = {}) : rules_(rules) {}
 
   /// May this address try a password now?
   [[nodiscard]] bool admits(std::string_view address, SteadyTime now) const;
-  /// A password was wrong; how long the answer is to be held back.
-  std::chrono::steady_clock::duration failed(std::string_view address, SteadyTime now);
+  /// Whether this very guess was wrong within the window: it is so still.
+  [[nodiscard]] bool repeats(std::string_view address, Guess guess, SteadyTime now) const;
+  /// A password was wrong; how long the answer is to be held back. A guess that was not looked at,
+  /// or that cannot be told from others, is nullopt and counts in any case.
+  std::chrono::steady_clock::duration failed(std::string_view address, SteadyTime now,
+                                             std::optional<Guess> guess = std::nullopt);
+  /// What was wrong may be right from now on.
+  void forget_guesses();
   [[nodiscard]] std::size_t size() const { return offenders_.size(); }
 
  private:
@@ -37,6 +51,7 @@ class Throttle {
     std::string key;
     SteadyTime window_start;
     std::size_t failures = 0;
+    std::vector<Guess> guesses;  ///< of the window, at most as many as count
   };
 
   ThrottleRules rules_;

@@ -149,6 +149,16 @@ asio::awaitable<AccountService::Loan> AccountService::lend(std::string source_ke
   co_return Loan{loan.source, std::move(login)};
 }
 
+asio::awaitable<engine::LoginLoan> AccountService::lend_token(std::string source_key) {
+  const auto found = std::ranges::find(running_, source_key,
+                                       [](const auto& running) { return running->config.key(); });
+  engine::LoginLoan loan;
+  loan.answer = engine::LoginLoan::Answer::unknown_source;
+  if (found == running_.end()) co_return loan;
+  const std::shared_ptr<Running> source = *found;
+  co_return co_await source->task.lend_token();
+}
+
 asio::awaitable<void> AccountService::give_back(Loan loan, std::optional<engine::LoginEnd> end) {
   const std::shared_ptr<Running> source = loan.source;
   engine::LoginLoan login = std::move(loan.login);

@@ -76,6 +76,8 @@ class AccountService : public std::enable_shared_from_this<AccountService> {
     engine::LoginLoan login;
   };
   asio::awaitable<Loan> lend(std::string source_key);
+  /// Its token alone; see SourceTask::lend_token.
+  asio::awaitable<engine::LoginLoan> lend_token(std::string source_key);
   static asio::awaitable<void> give_back(Loan loan, std::optional<engine::LoginEnd> end);
   /// Somebody logged in to a source that need not be here yet. After start().
   asio::awaitable<void> logged_in_elsewhere(config::Source source, engine::LoginEnd end);

@@ -105,6 +105,8 @@ asio::awaitable<void> ControlServer::answer(LineChannel& channel, const json& qu
     co_await channel.send(reply);
   } else if (wanted == "login") {
     co_await lend_login(channel, daemon_, question);
+  } else if (wanted == "token") {
+    co_await lend_token(channel, daemon_, question);
   } else if (wanted == "import") {
     co_await archive::answer_import(channel, daemon_, question);
   } else if (wanted == "logged_in") {
@@ -122,8 +124,9 @@ asio::awaitable<void> ControlServer::device(LineChannel& channel, json question)
   const DeviceWish wish = device_wish(question);
   auto answering = answer_device(daemon_.devices(), daemon_.config(), std::move(question));
   json answer = co_await std::move(answering);
-  if (answer.contains("password")) {
+  if (answer.contains("password") || answer.contains("certificate"))
     answer["listening"] = listening(daemon_);
+  if (answer.contains("password")) {
     answer["link"] = new_link(daemon_, wish, Secret(answer.value("password", "")));
   }
   co_await channel.send(answer);

@@ -178,6 +178,21 @@ asio::awaitable<void> lend_login(LineChannel& channel, const Daemon& daemon, con
   co_await channel.send(done);
 }
 
+asio::awaitable<void> lend_token(LineChannel& channel, const Daemon& daemon, const json& question) {
+  const auto found = daemon.accounts().find(text_of(question, "account"));
+  LoginLoan unknown;
+  unknown.answer = Answer::unknown_source;
+  json answer = to_json(unknown);
+  if (found != daemon.accounts().end()) {
+    // A reload may take the account away meanwhile.
+    const auto service = found->second;
+    std::string key = text_of(question, "source");
+    const LoginLoan loan = co_await service->lend_token(std::move(key));
+    answer = to_json(loan);
+  }
+  co_await channel.send(answer);
+}
+
 asio::awaitable<std::string> note_login(const Daemon& daemon, std::string account,
                                         std::string source_key, engine::LoginEnd end) {
   const auto source = source_in_file(daemon.config().file, account, source_key);

@@ -20,12 +20,17 @@ namespace postern::daemon {
 ///          {"ended": {"ending": "success", "login_delay": 900}} or {"ended": null}: nobody was
 ///          asked -> {"done": true}
 ///       -> {"answer": "too_soon", "not_before": TIME, "least_pause": {...}} and the like
+///   {"ask": "token", "account": "anna", "source": KEY}
+///       the token alone, for another server than the source's: no limits, and nothing follows
+///       -> {"answer": "granted", "token": TEXT} and the like
 ///   {"ask": "logged_in", "account": "anna", "source": KEY, "ended": {...}}
 ///       about a source that stands in the configuration, perhaps since a moment ago
 ///       -> {"done": true}
 ///
 /// Network thread.
 asio::awaitable<void> lend_login(LineChannel& channel, const Daemon& daemon,
+                                 const nlohmann::json& question);
+asio::awaitable<void> lend_token(LineChannel& channel, const Daemon& daemon,
                                  const nlohmann::json& question);
 asio::awaitable<void> note_login(LineChannel& channel, const Daemon& daemon,
                                  const nlohmann::json& question);

@@ -54,7 +54,8 @@ std::string Session::capabilities() const {
   // RFC 4978 section 3: once is enough.
   if (stream_.compressed()) offer.remove(config::Capability::compress_deflate);
   if (login_) return announce(offer, std::nullopt, append_limit);
-  const auto mechanisms = access::SaslServer::offered(peer(), stream_.tls_bindings());
+  const auto mechanisms =
+      access::SaslServer::offered(surroundings_.directory, peer(), stream_.tls_bindings());
   Entrance entrance;
   entrance.mechanisms = mechanisms;
   if (surroundings_.tls != nullptr && !stream_.secure() && !stream_.compressed())

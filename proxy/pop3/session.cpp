@@ -102,7 +102,8 @@ void Session::capa() {
     out_ += "\r\n";
   }
   if (!maildrop_) {
-    const auto mechanisms = access::SaslServer::offered(peer(), stream_.tls_bindings());
+    const auto mechanisms =
+        access::SaslServer::offered(surroundings_.directory, peer(), stream_.tls_bindings());
     if (!mechanisms.empty()) out_ += fmt::format("USER\r\nSASL {}\r\n", fmt::join(mechanisms, " "));
     if (surroundings_.tls != nullptr && !stream_.secure()) out_ += "STLS\r\n";
   }

@@ -56,7 +56,8 @@ asio::awaitable<Session::Next> Session::pass(const Command& command) {
 asio::awaitable<Session::Next> Session::auth(const Command& command) {
   if (command.argument.empty()) {
     ok("mechanisms follow");
-    for (const auto name : access::SaslServer::offered(peer(), stream_.tls_bindings()))
+    for (const auto name :
+         access::SaslServer::offered(surroundings_.directory, peer(), stream_.tls_bindings()))
       out_ += std::string(name) + "\r\n";
     out_ += ".\r\n";
     co_return Next::go_on;

@@ -40,7 +40,8 @@ asio::awaitable<void> Session::host() {
     if (stopping_) co_return;
     if (trouble) co_return say_farewell(*trouble);
   }
-  LobbyOffer offer{access::SaslServer::offered(peer(), stream_.tls_bindings())};
+  LobbyOffer offer{
+      access::SaslServer::offered(surroundings_.directory, peer(), stream_.tls_bindings())};
   if (entrance_ && entrance_->hello() != nullptr) offer.hello = *entrance_->hello();
   const auto lobby = make_lobby(route_.protocol, std::move(offer), surroundings_.limits.line);
   out_ += lobby->greeting();

@@ -128,7 +128,8 @@ Session::Reply Session::extensions() const {
     reply.lines.emplace_back(name);
   reply.lines.push_back(fmt::format("SIZE {}", surroundings_.limits.message));
   if (surroundings_.tls != nullptr && !stream_.secure()) reply.lines.emplace_back("STARTTLS");
-  const auto mechanisms = access::SaslServer::offered(peer(), stream_.tls_bindings());
+  const auto mechanisms =
+      access::SaslServer::offered(surroundings_.directory, peer(), stream_.tls_bindings());
   if (!login_ && !mechanisms.empty())
     reply.lines.push_back(fmt::format("AUTH {}", fmt::join(mechanisms, " ")));
   return reply;

@@ -36,6 +36,10 @@ Answer in_json(std::string text) {
   return made(200, "application/json", std::move(text));
 }
 
+Answer in_xml(std::string text) {
+  return made(200, "text/xml; charset=utf-8", std::move(text));
+}
+
 Answer refused(unsigned status, const Problem& problem) {
   const nlohmann::json body = {{"error", problem.what}, {"advice", problem.advice}};
   return made(status, "application/json", one_line(body));

@@ -17,6 +17,7 @@ using wire::http::Answer;
 /// For people and programs, in English.
 [[nodiscard]] Answer plain(unsigned status, std::string_view words);
 [[nodiscard]] Answer in_json(std::string text);
+[[nodiscard]] Answer in_xml(std::string text);
 /// {"error": ..., "advice": ...}
 [[nodiscard]] Answer refused(unsigned status, const Problem& problem);
 [[nodiscard]] Answer whole(const Asset& asset);

@@ -96,8 +96,9 @@ bool Doorkeeper::admits(std::string_view cookie, std::string_view token, WallTim
          !returned().ends.contains(hash_of(token));
 }
 
-void Doorkeeper::take_back(std::string_view cookie, std::string_view token, WallTime today) {
-  if (!admits(cookie, token, today)) return;
+std::optional<std::string> Doorkeeper::take_back(std::string_view cookie, std::string_view token,
+                                                 WallTime today) {
+  if (!admits(cookie, token, today)) return std::nullopt;
   Returned& all = *returned_;
   const std::int64_t now = today.time_since_epoch().count();
   std::erase_if(all.ends, [now](const auto& one) { return one.second <= now; });
@@ -108,7 +109,7 @@ void Doorkeeper::take_back(std::string_view cookie, std::string_view token, Wall
   }
   std::string text = fmt::format("{}\n", all.all_until);
   for (const auto& [hash, until] : all.ends) text += fmt::format("{} {}\n", hash, until);
-  house_.keep(text);
+  return text;
 }
 
 }  // namespace postern::web

@@ -40,8 +40,10 @@ class Doorkeeper {
   std::optional<Pass> redeem(std::string_view invitation, SteadyTime now, WallTime today);
   /// Compares in constant time.
   [[nodiscard]] bool admits(std::string_view cookie, std::string_view token, WallTime today) const;
-  /// From now on the pass is worth nothing. One that is not good changes nothing.
-  void take_back(std::string_view cookie, std::string_view token, WallTime today);
+  /// From now on the pass is worth nothing; what comes back is for the house to keep. One that is
+  /// not good changes nothing.
+  [[nodiscard]] std::optional<std::string> take_back(std::string_view cookie,
+                                                     std::string_view token, WallTime today);
 
  private:
   struct Invitation {

@@ -49,9 +49,20 @@ class House {
   virtual std::optional<std::expected<HandOut, Problem>> open_link(std::string_view link,
                                                                    std::string_view form) = 0;
 
+  /// What programs ask for that look for their servers by themselves, and have no pass.
+  enum class Discovery : std::uint8_t { autoconfig, autodiscover };
+  enum class Asker : std::uint8_t { this_machine, network };
+  /// Servers and ports in XML, and of `address`, which may be empty, nothing but what it says
+  /// itself: whether there is such an account is not told. nullopt: nothing listens that the asker
+  /// could reach.
+  [[nodiscard]] virtual std::optional<std::string> discover(Discovery form, Asker asker,
+                                                            const std::string& address) const = 0;
+
   /// A small text that outlives a restart; empty at first.
   [[nodiscard]] virtual std::string kept() const = 0;
-  virtual void keep(std::string_view text) = 0;
+  /// In place of what was kept before; the latest call wins. Done when it outlives a restart, and
+  /// known to kept() from the start.
+  virtual asio::awaitable<void> keep(std::string text) = 0;
 
   /// What only this program can read again, as octets; for `unseal` nullopt if it is not that.
   [[nodiscard]] virtual std::string seal(const Secret& text) const = 0;

@@ -8,9 +8,12 @@ namespace postern::web {
 /// The page (docs/web.md), over HTTP/1.1: any number of listeners, one session for each connection.
 ///
 /// Invariants of this folder:
-/// - Whoever has no pass sees the empty page, /healthz and /readyz, and from this machine /metrics.
+/// - Whoever has no pass sees the empty page, /healthz and /readyz, from this machine /metrics, and
+///   where mail programs are to connect to (discovery.h), which names no account.
 /// - A request that names another host or comes from another page does nothing and is told nothing.
-/// - GET changes nothing. What acts is a POST of JSON with cookie, token and our own Origin.
+/// - GET and Autodiscover change nothing. What acts is a POST of JSON with cookie, token and our
+/// own
+///   Origin.
 /// - Everything that is sent is of our own making or JSON; words of peers are in the JSON only, and
 ///   the page puts them in as text.
 /// - A session's memory is bounded: one request, one answer. Who listens to changes has no queue.

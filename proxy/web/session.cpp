@@ -6,6 +6,7 @@
 
 #include "proxy/web/answers.h"
 #include "proxy/web/asset.h"
+#include "proxy/web/discovery.h"
 #include "proxy/web/metrics.h"
 #include "sync/base/log.h"
 #include "sync/net/dial.h"
@@ -127,6 +128,7 @@ asio::awaitable<wire::http::Answer> Session::answer_get(const Request& request) 
   }
   if (path == "/metrics") co_return co_await metrics();
   if (const Asset* asset = find_asset(path)) co_return whole(*asset);
+  if (is_autoconfig(path)) co_return autoconfig(request);
   if (!path.starts_with("/api/")) co_return plain(404, "there is nothing here");
   if (!is_our_page(request, way(), Effect::reads)) co_return plain(403, "not from another page");
   if (!has_pass(request)) co_return refused(401, {"not signed in", "open the link of postern web"});
@@ -145,6 +147,7 @@ asio::awaitable<wire::http::Answer> Session::answer_get(const Request& request) 
 
 asio::awaitable<wire::http::Answer> Session::answer_post(const Request& request) {
   constexpr std::string_view api = "/api/";
+  if (is_autodiscover(request.path)) co_return autodiscover(request);
   const bool by_link = request.path == "/device";
   if (!by_link && !request.path.starts_with(api)) co_return plain(404, "there is nothing here");
   if (!is_our_page(request, way(), Effect::acts)) co_return plain(403, "not from another page");
@@ -155,7 +158,7 @@ asio::awaitable<wire::http::Answer> Session::answer_post(const Request& request)
   if (request.path == "/api/link") co_return co_await look_behind(request);
   if (!has_pass(request)) co_return refused(401, {"not signed in", "open the link of postern web"});
   known_ = true;
-  if (request.path == "/api/leave") co_return leave(request);
+  if (request.path == "/api/leave") co_return co_await leave(request);
   json question = json::parse(request.body, nullptr, false);
   if (!question.is_object()) co_return refused(400, {"no JSON object", ""});
   std::string action = request.path.substr(api.size());
@@ -184,13 +187,17 @@ asio::awaitable<wire::http::Answer> Session::enter(const Request& request) {
   co_return welcome;
 }
 
-wire::http::Answer Session::leave(const Request& request) {
+asio::awaitable<wire::http::Answer> Session::leave(const Request& request) {
   const auto cookie = wire::http::cookie(request.field("Cookie").value_or(""), cookie_name());
-  surroundings_.doorkeeper.take_back(cookie.value_or(""),
-                                     request.field("X-Postern-Token").value_or(""), wall_now());
+  auto returned = surroundings_.doorkeeper.take_back(
+      cookie.value_or(""), request.field("X-Postern-Token").value_or(""), wall_now());
+  if (returned) {
+    auto keeping = surroundings_.house.keep(std::move(*returned));
+    co_await std::move(keeping);
+  }
   Answer bye = in_json("{}");
   bye.fields.emplace_back("Set-Cookie", cookie_field("", 0));
-  return bye;
+  co_return bye;
 }
 
 asio::awaitable<wire::http::Answer> Session::refuse_link(Problem problem) {

@@ -63,10 +63,13 @@ class Session final : public access::Session {
   asio::awaitable<Answer> answer_get(const Request& request);
   asio::awaitable<Answer> answer_post(const Request& request);
   asio::awaitable<Answer> enter(const Request& request);
-  Answer leave(const Request& request);
+  asio::awaitable<Answer> leave(const Request& request);
   asio::awaitable<Answer> look_behind(const Request& request);
   asio::awaitable<Answer> open_link(const Request& request);
   asio::awaitable<Answer> refuse_link(Problem problem);
+  // discovery.cpp
+  Answer autoconfig(const Request& request) const;
+  Answer autodiscover(const Request& request) const;
   asio::awaitable<Answer> metrics();
   [[nodiscard]] bool has_pass(const Request& request) const;
   [[nodiscard]] bool wants_events(const Request& request) const;

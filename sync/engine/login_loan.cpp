@@ -21,6 +21,10 @@ asio::awaitable<std::optional<Secret>> configured_secret(config::SecretSource so
   co_return std::move(*secret);
 }
 
+Trouble refused_sign_in() {
+  return {SourceState::sign_in_needed, "the server refused this sign-in twice"};
+}
+
 }  // namespace
 
 asio::awaitable<LoginLoan> SourceTask::lend() {
@@ -45,7 +49,7 @@ asio::awaitable<LoginLoan> SourceTask::lend() {
   // A sign-in forgets that the one before was refused.
   if (state.schedule.stopped() && state.source.oauth && state.refused_logins != 0) {
     loan.answer = Answer::troubled;
-    loan.trouble = Trouble{SourceState::sign_in_needed, "the server refused this sign-in twice"};
+    loan.trouble = refused_sign_in();
     co_return loan;
   }
   if (state.schedule.stopped() && refused) {
@@ -68,6 +72,27 @@ asio::awaitable<LoginLoan> SourceTask::lend() {
   state.tell_next();
   const Schedule::Kept kept = state.schedule.kept();
   co_await state.kept_logins.before_login(kept, loan.least);
+  co_return loan;
+}
+
+asio::awaitable<LoginLoan> SourceTask::lend_token() {
+  using Answer = LoginLoan::Answer;
+  State& state = *state_;
+  co_await state.until_recalled();
+  LoginLoan loan;
+  loan.answer = Answer::unknown_source;
+  if (!state.source.oauth) co_return loan;
+  loan.answer = Answer::troubled;
+  loan.trouble = refused_sign_in();
+  if (state.schedule.stopped() && state.refused_logins != 0) co_return loan;
+  auto token = co_await state.tokens.token(AccessTokens::Freshness::usual);
+  if (token) {
+    loan.answer = Answer::granted;
+    loan.trouble.reset();
+    loan.token = std::move(*token);
+  } else {
+    loan.trouble = token.error();
+  }
   co_return loan;
 }
 

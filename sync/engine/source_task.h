@@ -70,6 +70,10 @@ class SourceTask {
   /// Asks for one login beside the polls, which the provider's limits hold for as well. A poll that
   /// is due waits meanwhile.
   asio::awaitable<LoginLoan> lend();
+  /// The token of a source with `oauth:`, to be shown to another server: `granted`, `troubled`, or
+  /// `unknown_source` for a source without. The limits of this one's do not concern it, and
+  /// nothing is to be given back.
+  asio::awaitable<LoginLoan> lend_token();
   /// How it ended; nullopt: nobody was asked. What it taught holds for the polls.
   asio::awaitable<void> give_back(LoginLoan loan, std::optional<LoginEnd> end);
   /// The same for a login that nobody asked for before.

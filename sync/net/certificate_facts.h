@@ -15,4 +15,10 @@ struct CertificateFacts {
   CertificateLife life;
 };
 
+/// What is known of a certificate that a client showed. It has the key; nobody has vouched for it.
+struct ShownCertificate {
+  std::string fingerprint;  ///< "SHA256:" and 64 hex digits in lower case
+  CertificateLife life;
+};
+
 }  // namespace postern::net

@@ -25,6 +25,11 @@ struct CertificateLife {
   const WallTime begin = now - std::chrono::days(1);
   return {begin, std::min(begin + std::chrono::days(397), authority.end)};
 }
+/// Nothing renews a device's by itself, and it can be revoked at any time.
+[[nodiscard]] constexpr CertificateLife device_life(WallTime now,
+                                                    const CertificateLife& authority) {
+  return {now - std::chrono::days(1), std::min(now + std::chrono::days(5 * 365), authority.end)};
+}
 
 /// The last third of a server certificate's life is there for what goes wrong with its renewal. One
 /// that is not valid yet was made while the clock was wrong.

@@ -93,10 +93,11 @@ void add_usage(X509& certificate, CertificateText::Role role) {
   // RFC 5280 section 4.2.1.3: digitalSignature is bit 0, keyCertSign bit 5.
   must(ASN1_BIT_STRING_set_bit(usage.get(), authority ? 5 : 0, 1), "the key usage");
   extend(certificate, NID_key_usage, usage.get(), 1);
-  if (role != CertificateText::Role::server) return;
+  if (authority || role == CertificateText::Role::signature) return;
+  const bool server = role == CertificateText::Role::server;
   const bssl::UniquePtr<EXTENDED_KEY_USAGE> purposes(sk_ASN1_OBJECT_new_null());
-  bssl::UniquePtr<ASN1_OBJECT> server(OBJ_nid2obj(NID_server_auth));
-  must(bssl::PushToStack(purposes.get(), std::move(server)) ? 1 : 0, "the purpose");
+  bssl::UniquePtr<ASN1_OBJECT> purpose(OBJ_nid2obj(server ? NID_server_auth : NID_client_auth));
+  must(bssl::PushToStack(purposes.get(), std::move(purpose)) ? 1 : 0, "the purpose");
   extend(certificate, NID_ext_key_usage, purposes.get(), 0);
 }
 

@@ -14,9 +14,9 @@ namespace postern::net {
 
 /// What a certificate made here says (RFC 5280).
 struct CertificateText {
-  /// An authority signs servers and no other authority; a server is for TLS; a signature is for one
-  /// document.
-  enum class Role { authority, server, signature };
+  /// An authority signs servers and devices, and no other authority; a server and a device are each
+  /// for their end of TLS; a signature is for one document.
+  enum class Role { authority, server, device, signature };
   Role role = Role::server;
   std::string common_name;
   std::vector<std::string> names;      ///< dNSName; octets as they are

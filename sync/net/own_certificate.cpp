@@ -18,6 +18,7 @@
 #include "sync/base/log.h"
 #include "sync/net/certificate.h"
 #include "sync/net/issue.h"
+#include "sync/net/own_authority.h"
 
 namespace postern::net {
 namespace {
@@ -141,8 +142,8 @@ OwnFiles::OwnFiles(const fs::path& state)
       certificate(state / "tls" / "leaf.pem"),
       key(state / "tls" / "leaf.key") {}
 
-std::expected<OwnFiles, Problem> own_certificate(const fs::path& state, const HostFacts& host,
-                                                 WallTime now) {
+std::expected<Identity, Problem> authority_at_hand(const fs::path& state, const HostFacts& host,
+                                                   WallTime now) {
   for (const fs::path& folder : {state, state / "tls"}) {
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
       return std::unexpected(cannot_write(folder));
@@ -152,14 +153,18 @@ std::expected<OwnFiles, Problem> own_certificate(const fs::path& state, const Ho
     if (auto problem = shut(file)) return std::unexpected(std::move(*problem));
   }
   auto authority = read_identity(files.authority, files.authority_key);
-  auto scope = authority ? scope_of(*authority->certificate) : std::nullopt;
-  if (!scope || authority_is_due(life_of(*authority->certificate), now)) {
-    auto made = make_authority(files, host, now);
-    if (!made) return std::unexpected(made.error());
-    authority = std::move(*made);
-    scope = own_scope(host.name);
-  }
-  const ServerNames wanted = server_names(host, *scope);
+  const bool stays = authority && scope_of(*authority->certificate) &&
+                     !authority_is_due(life_of(*authority->certificate), now);
+  if (stays) return std::move(*authority);
+  return make_authority(files, host, now);
+}
+
+std::expected<OwnFiles, Problem> own_certificate(const fs::path& state, const HostFacts& host,
+                                                 WallTime now) {
+  const auto authority = authority_at_hand(state, host, now);
+  if (!authority) return std::unexpected(authority.error());
+  const OwnFiles files(state);
+  const ServerNames wanted = server_names(host, *scope_of(*authority->certificate));
   const auto leaf = read_identity(files.certificate, files.key);
   const bool stays = leaf && X509_verify(leaf->certificate.get(), authority->key.get()) == 1 &&
                      !server_is_due(life_of(*leaf->certificate), now) &&

@@ -14,6 +14,7 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/local/stream_protocol.hpp>
 
+#include "sync/net/certificate_facts.h"
 #include "sync/net/error.h"
 
 namespace postern::net {
@@ -64,7 +65,12 @@ class Stream {
   /// Adds the TLS layer. The caller has made sure that it holds no octets received before (STARTTLS
   /// injection).
   asio::awaitable<void> start_tls(const TlsClient& tls, Duration within);
-  asio::awaitable<void> start_tls(const TlsServer& tls, Duration within);
+  /// Whether a server asks the program for a certificate, which it may not have. Where it does,
+  /// each connection begins anew: what an earlier one proved is taken over by none (RFC 8446
+  /// section 2.2, RFC 5077).
+  enum class ClientCertificate : std::uint8_t { not_asked, asked };
+  asio::awaitable<void> start_tls(const TlsServer& tls, Duration within,
+                                  ClientCertificate wanted = ClientCertificate::not_asked);
   [[nodiscard]] bool secure() const;
   [[nodiscard]] TlsFacts tls_facts() const;
   /// What ties a login to this connection, the best first: with TLS 1.3 "tls-exporter" (RFC 9266
@@ -77,6 +83,9 @@ class Stream {
   /// that it holds no octets received before. Once.
   void start_compression();
   [[nodiscard]] bool compressed() const;
+  /// What the client showed where it was asked; nullopt if it showed nothing. Good for the stream's
+  /// life.
+  [[nodiscard]] const std::optional<ShownCertificate>& client_certificate() const;
 
   /// Sends close_notify if there is TLS, then ends the connection; waits at most a second and never
   /// throws.

@@ -61,6 +61,7 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
   bool loopback = false;
   std::string peer;
   std::string peer_address;
+  std::optional<ShownCertificate> client_certificate;
   std::unique_ptr<TlsLayer> tls;
   std::unique_ptr<DeflateLayer> deflate;
 

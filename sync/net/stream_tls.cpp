@@ -57,13 +57,20 @@ asio::awaitable<void> Stream::start_tls(const TlsClient& tls, Duration within) {
   state->end_handshake(step.error, TlsClient::State::refusal(*state->tls->native_handle()));
 }
 
-asio::awaitable<void> Stream::start_tls(const TlsServer& tls, Duration within) {
+asio::awaitable<void> Stream::start_tls(const TlsServer& tls, Duration within,
+                                        ClientCertificate wanted) {
   const auto state = state_;
   bssl::UniquePtr<SSL> session(SSL_new(tls.state_->context.get()));
+  if (wanted == ClientCertificate::asked)
+    TlsServer::State::ask_for_certificate(*session, state->client_certificate);
   state->add_tls(std::move(session), TlsLayer::Role::server);
   state->begin(State::Side::reading, within);
   const TlsLayer::Step step = co_await state->complete([&] { return state->tls->handshake(); });
   state->end_handshake(step.error, {});
+}
+
+const std::optional<ShownCertificate>& Stream::client_certificate() const {
+  return state_->client_certificate;
 }
 
 TlsFacts Stream::tls_facts() const {

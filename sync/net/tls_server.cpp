@@ -1,4 +1,6 @@
 #include <openssl/err.h>
+#include <openssl/pool.h>
+#include <openssl/x509.h>
 
 #include <memory>
 
@@ -17,7 +19,34 @@ Problem cannot_use(const std::filesystem::path& file, const char* what) {
           "the key without a password"};
 }
 
+/// Where a session puts what the client shows.
+int shown_slot() {
+  static const int slot = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return slot;
+}
+
+ssl_verify_result_t note_certificate(SSL* session, std::uint8_t* /*alert*/) {
+  auto& into =
+      *static_cast<std::optional<ShownCertificate>*>(SSL_get_ex_data(session, shown_slot()));
+  const STACK_OF(CRYPTO_BUFFER)* chain = SSL_get0_peer_certificates(session);
+  if (chain == nullptr || sk_CRYPTO_BUFFER_num(chain) == 0) return ssl_verify_ok;
+  const bssl::UniquePtr<X509> shown(X509_parse_from_buffer(sk_CRYPTO_BUFFER_value(chain, 0)));
+  if (shown) into = ShownCertificate{fingerprint_of(*shown), life_of(*shown)};
+  ERR_clear_error();
+  return ssl_verify_ok;
+}
+
 }  // namespace
+
+void TlsServer::State::ask_for_certificate(SSL& session, std::optional<ShownCertificate>& into) {
+  // Of strangers, before they have said who they are.
+  constexpr std::size_t longest_chain = 16UL * 1024;
+  SSL_set_ex_data(&session, shown_slot(), &into);
+  SSL_set_custom_verify(&session, SSL_VERIFY_PEER, note_certificate);
+  SSL_set_max_cert_list(&session, longest_chain);
+  SSL_set_retain_only_sha256_of_client_certs(&session, 1);
+  SSL_set_options(&session, SSL_OP_NO_TICKET);
+}
 
 std::expected<TlsServer, Problem> TlsServer::load(const std::filesystem::path& certificate,
                                                   const std::filesystem::path& key) {
@@ -31,6 +60,8 @@ std::expected<TlsServer, Problem> TlsServer::load(const std::filesystem::path& c
         Problem{"the TLS library knows none of our ciphers: " + tls_failure(), ""});
   }
   SSL_CTX_set_early_data_enabled(context, 0);
+  // Clients that resume do so with tickets, which cost this side nothing.
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1) {
     return std::unexpected(cannot_use(certificate, "certificate"));
   }

@@ -40,6 +40,10 @@ struct TlsClient::State {
 struct TlsServer::State {
   bssl::UniquePtr<SSL_CTX> context;
   CertificateFacts facts;
+
+  /// What the client shows goes into `into`, which outlives `session`. Any certificate will do for
+  /// the handshake, as long as the client has its key; what it is good for is for others to say.
+  static void ask_for_certificate(SSL& session, std::optional<ShownCertificate>& into);
 };
 
 /// The oldest failure that BoringSSL remembers on this thread, for people; forgets all.

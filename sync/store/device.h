@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "sync/base/clock.h"
@@ -29,12 +30,20 @@ struct DeviceKeys {
   bool operator==(const DeviceKeys&) const = default;
 };
 
+/// The certificate that a device logs in with.
+struct DeviceCertificate {
+  std::string fingerprint;  ///< "SHA256:" and 64 hex digits in lower case; of one device only
+  WallTime until{};         ///< 0: not known, of one that was made elsewhere
+  bool operator==(const DeviceCertificate&) const = default;
+};
+
 struct NewDevice {
   std::string name;  ///< unique in the account
   DeviceRights rights = DeviceRights::full;
   std::string sender;  ///< of one that only sends: its address
-  DeviceKeys keys;
+  DeviceKeys keys;     ///< none of them fits anything if there is a certificate
   WallTime created{};
+  std::optional<DeviceCertificate> certificate{};  ///< instead of a password
   bool operator==(const NewDevice&) const = default;
 };
 
@@ -46,7 +55,7 @@ struct DeviceUse {
   bool operator==(const DeviceUse&) const = default;
 };
 
-/// One mail program or phone with its own password for the account.
+/// One mail program or phone with its own password, or certificate, for the account.
 struct Device : NewDevice {
   DeviceId id;
   DeviceUse last_use;

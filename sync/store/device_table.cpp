@@ -1,7 +1,5 @@
 #include "sync/store/device_table.h"
 
-#include <optional>
-
 namespace postern::store {
 
 namespace {
@@ -23,6 +21,9 @@ Device device_of(const Statement::Run& row) {
   device.last_use = {.at = WallTime(std::chrono::seconds(row.integer(12))),
                      .address = std::string(row.octets(13)),
                      .program = std::string(row.octets(14))};
+  if (!row.octets(15).empty())
+    device.certificate = {.fingerprint = std::string(row.octets(15)),
+                          .until = WallTime(std::chrono::seconds(row.integer(16)))};
   return device;
 }
 
@@ -32,15 +33,21 @@ DeviceTable::DeviceTable(Database& database)
     : database_(database),
       all_(database,
            "SELECT id, name, rights, sender, scram_salt, scram_iterations, stored_key, server_key, "
-           "scrypt_salt, scrypt_cost, scrypt_hash, created, used, address, program FROM device "
-           "ORDER BY name"),
+           "scrypt_salt, scrypt_cost, scrypt_hash, created, used, address, program, "
+           "coalesce(fingerprint, ''), coalesce(until, 0) FROM device "
+           "LEFT JOIN device_certificate ON device = id ORDER BY name"),
       find_(database, "SELECT id FROM device WHERE name = ?"),
+      owner_(database, "SELECT device FROM device_certificate WHERE fingerprint = ?"),
+      has_(database, "SELECT 1 FROM device_certificate WHERE device = ?"),
       add_(database,
            "INSERT INTO device(name, rights, sender, scram_salt, scram_iterations, stored_key, "
            "server_key, scrypt_salt, scrypt_cost, scrypt_hash, created) "
            "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      certify_(database,
+               "INSERT INTO device_certificate(device, fingerprint, until) VALUES(?, ?, ?)"),
       remove_(database, "DELETE FROM device WHERE id = ?"),
       remove_hidden_(database, "DELETE FROM device_hidden WHERE device = ?"),
+      remove_certificate_(database, "DELETE FROM device_certificate WHERE device = ?"),
       use_(database, "UPDATE device SET used = ?, address = ?, program = ? WHERE id = ?"),
       hidden_(database,
               "SELECT uid FROM device_hidden WHERE device = ? AND mailbox = ? ORDER BY uid"),
@@ -56,9 +63,19 @@ std::vector<Device> DeviceTable::all() {
   return devices;
 }
 
-bool DeviceTable::has(std::string_view name) {
+std::optional<DeviceId> DeviceTable::find(std::string_view name) {
   auto row = find_(name);
+  return row.step() ? std::optional(row.id<DeviceId>(0)) : std::nullopt;
+}
+
+bool DeviceTable::has_certificate(DeviceId device) {
+  auto row = has_(device);
   return row.step();
+}
+
+std::optional<DeviceId> DeviceTable::owner_of(std::string_view fingerprint) {
+  auto row = owner_(fingerprint);
+  return row.step() ? std::optional(row.id<DeviceId>(0)) : std::nullopt;
 }
 
 DeviceId DeviceTable::add(const NewDevice& device) {
@@ -68,15 +85,24 @@ DeviceId DeviceTable::add(const NewDevice& device) {
        as_blob(keys.server_key), as_blob(keys.scrypt_salt), keys.scrypt_cost,
        as_blob(keys.scrypt_hash), device.created.time_since_epoch().count())
       .finish();
-  return DeviceId(sqlite3_last_insert_rowid(database_.handle()));
+  const DeviceId id(sqlite3_last_insert_rowid(database_.handle()));
+  if (device.certificate) set_certificate(id, *device.certificate);
+  return id;
+}
+
+void DeviceTable::set_certificate(DeviceId device, const DeviceCertificate& certificate) {
+  remove_certificate_(device).finish();
+  certify_(device, std::string_view(certificate.fingerprint),
+           certificate.until.time_since_epoch().count())
+      .finish();
 }
 
 bool DeviceTable::remove(std::string_view name) {
-  std::optional<DeviceId> id;
-  if (auto row = find_(name); row.step()) id = row.id<DeviceId>(0);
+  const std::optional<DeviceId> id = find(name);
   if (!id) return false;
   remove_(*id).finish();
   remove_hidden_(*id).finish();
+  remove_certificate_(*id).finish();
   return true;
 }
 

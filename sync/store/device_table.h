@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -16,8 +17,14 @@ class DeviceTable {
 
   /// By name.
   [[nodiscard]] std::vector<Device> all();
-  [[nodiscard]] bool has(std::string_view name);
+  [[nodiscard]] std::optional<DeviceId> find(std::string_view name);
+  [[nodiscard]] bool has_certificate(DeviceId device);
+  /// Whose certificate it is.
+  [[nodiscard]] std::optional<DeviceId> owner_of(std::string_view fingerprint);
+  /// Its certificate is nobody else's.
   DeviceId add(const NewDevice& device);
+  /// In place of the one that it has, which is nobody else's.
+  void set_certificate(DeviceId device, const DeviceCertificate& certificate);
   /// False if there is none of that name.
   bool remove(std::string_view name);
   void set_use(DeviceId device, const DeviceUse& use);
@@ -31,9 +38,13 @@ class DeviceTable {
   Database& database_;
   Statement all_;
   Statement find_;
+  Statement owner_;
+  Statement has_;
   Statement add_;
+  Statement certify_;
   Statement remove_;
   Statement remove_hidden_;
+  Statement remove_certificate_;
   Statement use_;
   Statement hidden_;
   Statement hide_;

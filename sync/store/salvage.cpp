@@ -342,6 +342,7 @@ void Rebuilding::agree() {
            // What is lost here may be in the archive still, and is to come again from there.
            "DELETE FROM imported",
            "DELETE FROM fetch_failure WHERE source NOT IN (SELECT id FROM source)",
+           "DELETE FROM device_certificate WHERE device NOT IN (SELECT id FROM device)",
            "UPDATE message SET origin = NULL WHERE origin NOT IN (SELECT id FROM origin)",
            "UPDATE message SET flags = flags & 31 WHERE flags & ~31 <> 0",
            "UPDATE message SET mod_seq = 1 WHERE mod_seq < 1 OR mod_seq > "

@@ -244,6 +244,12 @@ CREATE TABLE device(
 CREATE TABLE device_hidden(
   device INTEGER NOT NULL, mailbox INTEGER NOT NULL, uid INTEGER NOT NULL,
   PRIMARY KEY(device, mailbox, uid)) WITHOUT ROWID;
+)sql",
+                                   R"sql(
+CREATE TABLE device_certificate(
+  device INTEGER PRIMARY KEY,
+  fingerprint TEXT NOT NULL UNIQUE,
+  until INTEGER NOT NULL);
 )sql"};
 
 constexpr std::int64_t newest = migrations.size();

@@ -166,8 +166,12 @@ class Transaction {
                                   std::string_view to) = 0;
 
   // Devices.
-  /// Refusal::already_exists: there is one of that name.
+  /// Refusal::already_exists: there is one of that name; in_use: another one has its certificate.
   virtual Result<DeviceId> add_device(const NewDevice& device) = 0;
+  /// Another certificate in place of the one that it has. Refusal::nonexistent: there is none of
+  /// that name; cannot: it has a password; in_use: another one has this certificate.
+  virtual Result<void> renew_device(std::string_view name,
+                                    const DeviceCertificate& certificate) = 0;
   /// With all that is known of it. Refusal::nonexistent: there is none of that name.
   virtual Result<void> revoke_device(std::string_view name) = 0;
   /// Nothing happens if it was revoked meanwhile; likewise in hide().

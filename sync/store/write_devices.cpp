@@ -3,8 +3,21 @@
 namespace postern::store {
 
 Result<DeviceId> WriteTransaction::add_device(const NewDevice& device) {
-  if (tables_.devices.has(device.name)) return std::unexpected(Refusal::already_exists);
+  if (tables_.devices.find(device.name)) return std::unexpected(Refusal::already_exists);
+  if (device.certificate && tables_.devices.owner_of(device.certificate->fingerprint))
+    return std::unexpected(Refusal::in_use);
   return tables_.devices.add(device);
+}
+
+Result<void> WriteTransaction::renew_device(std::string_view name,
+                                            const DeviceCertificate& certificate) {
+  const auto device = tables_.devices.find(name);
+  if (!device) return std::unexpected(Refusal::nonexistent);
+  if (!tables_.devices.has_certificate(*device)) return std::unexpected(Refusal::cannot);
+  const auto owner = tables_.devices.owner_of(certificate.fingerprint);
+  if (owner && *owner != *device) return std::unexpected(Refusal::in_use);
+  tables_.devices.set_certificate(*device, certificate);
+  return {};
 }
 
 Result<void> WriteTransaction::revoke_device(std::string_view name) {

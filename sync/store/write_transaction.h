@@ -78,6 +78,7 @@ class WriteTransaction final : public Transaction {
   bool replace_credential(std::string_view source_key, std::string_view from,
                           std::string_view to) override;
   Result<DeviceId> add_device(const NewDevice& device) override;
+  Result<void> renew_device(std::string_view name, const DeviceCertificate& certificate) override;
   Result<void> revoke_device(std::string_view name) override;
   void set_device_use(DeviceId device, const DeviceUse& use) override;
   void hide(DeviceId device, MailboxId mailbox, const UidSet& uids) override;

@@ -173,7 +173,8 @@ TEST_F(DeviceLogin, CostsTheSameForADeviceThatIsNotThere) {  // B3, B6
   for (int times = 0; times < 5; ++times) {
     for (std::size_t i = 0; i < 3; ++i) {
       const auto begun = Clock::now();
-      EXPECT_FALSE(login(users[i], "k7qm-x2vd-9htn-4wpc").has_value());
+      // What was just wrong is not looked at again.
+      EXPECT_FALSE(login(users[i], "k7qm-x2vd-9htn-4wp" + std::to_string(times)).has_value());
       least.at(i) = std::min(least.at(i), Clock::now() - begun);
     }
   }

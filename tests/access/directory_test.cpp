@@ -116,11 +116,42 @@ TEST(Directory, who_guesses_too_often_is_refused_unseen_and_others_are_not) {  /
   const Peer guesser{"192.0.2.7", false, true};
   const Peer other{"192.0.2.8", false, true};
   for (int i = 0; i < 20; ++i)
-    EXPECT_EQ(login(directory, "anna", "guess", guesser).error(), Refused::wrong);
+    EXPECT_EQ(login(directory, "anna", "guess " + std::to_string(i), guesser).error(),
+              Refused::wrong);
   EXPECT_EQ(login(directory, "anna", "open sesame", guesser).error(), Refused::throttled);
   EXPECT_TRUE(login(directory, "anna", "open sesame", other).has_value());
   for (int i = 0; i < 50; ++i) login(directory, "anna", "guess");
   EXPECT_TRUE(login(directory, "anna", "open sesame").has_value()) << "never from this machine";
+}
+
+/// A mail program that goes on with the old password, and the person who types the new one.
+TEST(Directory, who_repeats_a_wrong_password_keeps_nobody_out) {  // B4
+  Directory directory(quick);
+  with_anna(directory);
+  const Peer home{"192.0.2.7", false, true};
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(login(directory, "anna", "old", home).error(), Refused::wrong);
+    EXPECT_EQ(login(directory, "anna/phone", "old", home).error(), Refused::wrong);
+  }
+  EXPECT_TRUE(login(directory, "anna", "open sesame", home).has_value());
+  // What was wrong a moment ago is right once it is set.
+  directory.set("anna", Secret("old"), {"anna", some_store(), [] {}, nullptr});
+  EXPECT_TRUE(login(directory, "anna", "old", home).has_value());
+}
+
+TEST(Directory, guesses_are_told_from_each_other) {  // B4
+  Directory directory(quick);
+  with_anna(directory);
+  const Peer guesser{"192.0.2.7", false, true};
+  // The same octets in all, by other users.
+  const std::pair<const char*, const char*> rows[] = {{"an", "nax"}, {"ann", "ax"}, {"anna", "x"}};
+  for (int i = 0; i < 6; ++i) {
+    for (const auto& [user, password] : rows)
+      EXPECT_EQ(login(directory, user, password + std::to_string(i), guesser).error(),
+                Refused::wrong);
+  }
+  for (const char* password : {"y", "z"}) (void)login(directory, "anna", password, guesser);
+  EXPECT_EQ(login(directory, "anna", "open sesame", guesser).error(), Refused::throttled);
 }
 
 TEST(Directory, a_refusal_is_held_back) {  // B3

@@ -99,10 +99,10 @@ class SaslServerTest : public testing::Test {
 
 TEST_F(SaslServerTest, OffersWhatTheConnectionBears) {
   using Names = std::vector<std::string_view>;
-  EXPECT_EQ(SaslServer::offered({"192.0.2.1", false, false}, {}), Names{});
-  EXPECT_EQ(SaslServer::offered(here, {}), (Names{"SCRAM-SHA-256", "PLAIN", "LOGIN"}));
+  EXPECT_EQ(SaslServer::offered(directory, {"192.0.2.1", false, false}, {}), Names{});
+  EXPECT_EQ(SaslServer::offered(directory, here, {}), (Names{"SCRAM-SHA-256", "PLAIN", "LOGIN"}));
   const std::vector<net::TlsBinding> bound{{"tls-exporter", "x"}};
-  EXPECT_EQ(SaslServer::offered(over_tls, bound),
+  EXPECT_EQ(SaslServer::offered(directory, over_tls, bound),
             (Names{"SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN", "LOGIN"}));
   EXPECT_EQ(begin("GSSAPI"), nullptr);
   EXPECT_EQ(begin("SCRAM-SHA-256-PLUS"), nullptr);
@@ -210,6 +210,135 @@ TEST_F(SaslServerTest, DevicesLogInInEveryWay) {
   EXPECT_EQ(nobody.salt.size(), here_keys.salt.size());
   EXPECT_EQ(nobody.iterations, here_keys.iterations);
   EXPECT_EQ(nobody.stored_key.size(), here_keys.stored_key.size());
+}
+
+/// What somebody shows over TLS who has the key of it.
+Peer shows(const std::string& fingerprint, std::chrono::days left = std::chrono::days(1)) {
+  Peer peer = over_tls;
+  peer.certificate =
+      net::ShownCertificate{fingerprint, {wall_now() - std::chrono::days(9), wall_now() + left}};
+  return peer;
+}
+
+store::Device certified(const char* name, const char* fingerprint,
+                        store::DeviceRights rights = store::DeviceRights::full) {
+  store::Device device;
+  device.id = DeviceId(9);
+  device.name = name;
+  device.rights = rights;
+  device.certificate = {.fingerprint = fingerprint};
+  return device;
+}
+
+class ExternalTest : public SaslServerTest {
+ protected:
+  ExternalTest() {
+    directory.set("ben", Secret("open sesame"), {"ben", some_store(), [] {}, nullptr});
+    directory.set_devices("anna", {certified("phone", "SHA256:aa", store::DeviceRights::read_only),
+                                   certified("laptop", "SHA256:bb")});
+  }
+  std::expected<Login, Refused> external(const Peer& peer, const std::string& user = "") {
+    const auto step = respond(*begin("EXTERNAL", peer), base64_encode(user));
+    EXPECT_EQ(step.kind, Kind::done);
+    return step.outcome;
+  }
+};
+
+TEST_F(ExternalTest, IsOfferedToWhoShowsACertificateThatIsKnown) {
+  const auto offers = [&](const Peer& peer) {
+    return SaslServer::offered(directory, peer, {}).front() == "EXTERNAL";
+  };
+  EXPECT_TRUE(offers(shows("SHA256:aa")));
+  EXPECT_FALSE(offers(shows("SHA256:cc")));
+  EXPECT_FALSE(offers(shows("SHA256:aa", std::chrono::days(-1))));
+  EXPECT_FALSE(offers(over_tls));
+  EXPECT_TRUE(directory.knows_certificates());
+  directory.set_devices("anna", {});
+  EXPECT_FALSE(offers(shows("SHA256:aa")));
+  EXPECT_FALSE(directory.knows_certificates());
+  EXPECT_EQ(begin("EXTERNAL", over_tls), nullptr);
+  EXPECT_EQ(begin("EXTERNAL", here), nullptr);
+}
+
+TEST_F(ExternalTest, LogsInAsTheDeviceWhoseCertificateItIs) {
+  for (const char* user : {"", "anna", "anna/phone"}) {
+    const auto outcome = external(shows("SHA256:aa"), user);
+    ASSERT_TRUE(outcome.has_value()) << user;
+    EXPECT_EQ(outcome->account, "anna");
+    EXPECT_EQ(outcome->device, "phone");
+    EXPECT_EQ(outcome->device_id, DeviceId(9));
+    EXPECT_EQ(outcome->rights, store::DeviceRights::read_only);
+  }
+  const auto server = begin("external", shows("SHA256:bb"));
+  EXPECT_EQ(respond(*server, std::nullopt).challenge, "");
+  EXPECT_EQ(respond(*server, "").outcome->device, "laptop");
+}
+
+TEST_F(ExternalTest, EverythingElseIsWrong) {
+  const std::pair<Peer, std::string> rows[] = {
+      {shows("SHA256:cc"), ""},
+      {shows("SHA256:aa"), "ben"},
+      {shows("SHA256:aa"), "anna/laptop"},
+      {shows("SHA256:aa"), "phone"},
+      {shows("SHA256:aa"), "anna/"},
+      {shows("SHA256:aa"), "ANNA"},
+      {shows("SHA256:aa", std::chrono::days(-1)), ""},
+  };
+  for (Peer peer : {shows("SHA256:aa")}) EXPECT_TRUE(external(peer).has_value());
+  for (auto [peer, user] : rows) {
+    peer.address = "127.0.0.1";  // which is never turned away
+    EXPECT_EQ(external(peer, user).error(), Refused::wrong) << user;
+  }
+  Peer not_yet = shows("SHA256:aa");
+  not_yet.certificate->life = {wall_now() + std::chrono::days(1),
+                               wall_now() + std::chrono::days(2)};
+  EXPECT_EQ(external(not_yet).error(), Refused::wrong);
+}
+
+TEST_F(ExternalTest, WhatMakesNoSenseIsMalformed) {  // B9
+  const std::string nul("anna\0", 5);
+  for (const std::string& response :
+       {std::string("!!"), base64_encode(nul), base64_encode("\xff\xfe"),
+        base64_encode(std::string(256, 'a')), base64_encode(std::string(1 << 16, 'a'))}) {
+    EXPECT_EQ(respond(*begin("EXTERNAL", shows("SHA256:aa")), response).kind, Kind::malformed);
+  }
+}
+
+TEST_F(ExternalTest, ARevokedOrRenewedCertificateIsOver) {
+  const auto server = begin("EXTERNAL", shows("SHA256:aa"));
+  directory.set_devices("anna", {certified("phone", "SHA256:dd")});
+  EXPECT_EQ(respond(*server, "").outcome.error(), Refused::wrong);
+  EXPECT_EQ(external(shows("SHA256:dd"))->device, "phone");
+}
+
+/// As it can be after a backup was put back.
+TEST_F(ExternalTest, OneThatTwoAccountsKnowNeedsAName) {
+  directory.set_devices("ben", {certified("phone", "SHA256:aa")});
+  EXPECT_FALSE(external(shows("SHA256:aa")).has_value());
+  EXPECT_EQ(external(shows("SHA256:aa"), "ben")->account, "ben");
+  EXPECT_EQ(external(shows("SHA256:aa"), "anna")->account, "anna");
+}
+
+TEST_F(ExternalTest, FailuresCountAsThoseOfPasswords) {  // B4
+  for (int times = 0; times < 5; ++times)
+    EXPECT_EQ(external(shows("SHA256:cc")).error(), Refused::wrong) << "the same counts once";
+  EXPECT_TRUE(external(shows("SHA256:aa")).has_value());
+  for (const char* other : {"SHA256:dd", "SHA256:ee"})
+    EXPECT_EQ(external(shows(other)).error(), Refused::wrong);
+  EXPECT_EQ(external(shows("SHA256:aa")).error(), Refused::throttled);
+}
+
+TEST_F(ExternalTest, NoPasswordFitsADeviceWithACertificate) {  // B3
+  const auto plain = [&](const std::string& text) {
+    return respond(*begin("PLAIN"), base64_encode(text)).outcome.error();
+  };
+  using namespace std::string_literals;
+  EXPECT_EQ(plain("\0anna/phone\0k7qm-x2vd-9htn-4wpc"s), Refused::wrong);
+  EXPECT_EQ(scram("anna/phone", "").outcome.error(), Refused::wrong);
+  const auto keys = directory.scram_keys("anna/phone");
+  const auto nobody = directory.scram_keys("anna/nobody");
+  EXPECT_EQ(keys.stored_key, nobody.stored_key);
+  EXPECT_EQ(keys.salt.size(), nobody.salt.size());
 }
 
 TEST_F(SaslServerTest, WhoIsThrottledLearnsOfNoProof) {  // B4

@@ -51,6 +51,33 @@ TEST(Throttle, many_failures_lock_an_address_out_for_the_window) {  // B4
   EXPECT_TRUE(throttle.admits("2001:db8::1", now + 60s));
 }
 
+TEST(Throttle, the_same_guess_counts_once_in_a_window) {  // B4
+  Throttle throttle;
+  const SteadyTime now{};
+  EXPECT_FALSE(throttle.repeats("192.0.2.1", 7, now));
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(throttle.failed("192.0.2.1", now, 7), 2s);
+  EXPECT_TRUE(throttle.repeats("192.0.2.1", 7, now));
+  EXPECT_FALSE(throttle.repeats("192.0.2.1", 8, now));
+  EXPECT_FALSE(throttle.repeats("192.0.2.2", 7, now)) << "another address";
+  EXPECT_EQ(throttle.failed("192.0.2.1", now, 8), 4s) << "another guess";
+  EXPECT_EQ(throttle.failed("192.0.2.1", now), 8s) << "one that cannot be told from others";
+  EXPECT_EQ(throttle.failed("192.0.2.1", now, 7), 8s);
+  EXPECT_TRUE(throttle.admits("192.0.2.1", now));
+  for (Throttle::Guess guess = 100; guess < 117; ++guess) throttle.failed("192.0.2.1", now, guess);
+  EXPECT_FALSE(throttle.admits("192.0.2.1", now)) << "twenty that differ";
+  EXPECT_FALSE(throttle.repeats("192.0.2.1", 7, now + 60s));
+  EXPECT_EQ(throttle.failed("192.0.2.1", now + 60s, 7), 2s);
+}
+
+TEST(Throttle, what_may_be_right_now_is_looked_at_again) {
+  Throttle throttle;
+  const SteadyTime now{};
+  throttle.failed("192.0.2.1", now, 7);
+  throttle.forget_guesses();
+  EXPECT_FALSE(throttle.repeats("192.0.2.1", 7, now));
+  EXPECT_EQ(throttle.failed("192.0.2.1", now, 7), 4s) << "what failed is not forgiven";
+}
+
 TEST(Throttle, this_machine_is_never_locked_out) {  // B4
   Throttle throttle;
   const SteadyTime now{};

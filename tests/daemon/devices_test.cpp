@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "proxy/access/store_access.h"
 #include "proxy/daemon/devices/device_words.h"
 #include "proxy/daemon/devices/settings_text.h"
@@ -59,7 +61,19 @@ class DevicesTest : public store::StoreTest {
     co_return read && read->size() == 1 ? read->front().last_use.program : "?";
   }
 
+  /// Which device the certificate is of.
+  asio::awaitable<std::string> shows(std::string fingerprint) {
+    access::Peer peer{"127.0.0.1", true, true};
+    peer.certificate = net::ShownCertificate{
+        std::move(fingerprint),
+        {wall_now() - std::chrono::days(1), wall_now() + std::chrono::days(1)}};
+    std::string user;
+    auto login = co_await directory.login_by_certificate(std::move(user), std::move(peer));
+    co_return login ? login->device : std::string();
+  }
+
   asio::awaitable<void> comes_and_goes();
+  asio::awaitable<void> has_a_certificate();
   asio::awaitable<void> is_recorded();
   asio::awaitable<void> is_recorded_at_the_end();
 
@@ -89,6 +103,41 @@ asio::awaitable<void> DevicesTest::comes_and_goes() {
 
 TEST_F(DevicesTest, AreLetInFromTheMomentTheyAreAddedUntilTheyAreRevoked) {
   loop.run(comes_and_goes());
+}
+
+DeviceWish with_certificate(std::string account, std::string name, std::string fingerprint) {
+  DeviceWish wish;
+  wish.account = std::move(account);
+  wish.name = std::move(name);
+  wish.certificate = {.fingerprint = std::move(fingerprint)};
+  return wish;
+}
+
+asio::awaitable<void> DevicesTest::has_a_certificate() {
+  co_await begin({});
+  EXPECT_EQ(co_await shows("SHA256:aa"), "");
+  const auto added = co_await devices->add(with_certificate("anna", "phone", "SHA256:aa"));
+  EXPECT_TRUE(added.has_value() && added->empty());
+  EXPECT_EQ(co_await shows("SHA256:aa"), "phone");
+  const auto refused = co_await devices->add(with_certificate("anna", "laptop", "SHA256:aa"));
+  EXPECT_THAT(refused.error().text(), HasSubstr("phone of anna logs in with that certificate"));
+  EXPECT_FALSE(
+      (co_await devices->renew(with_certificate("anna", "phone", "SHA256:bb"))).has_value());
+  EXPECT_THAT(ended, ElementsAre("anna/phone"));
+  EXPECT_EQ(co_await shows("SHA256:aa"), "");
+  EXPECT_EQ(co_await shows("SHA256:bb"), "phone");
+  (void)co_await add("tablet");
+  const auto password = co_await devices->renew(with_certificate("anna", "tablet", "SHA256:cc"));
+  EXPECT_THAT(password->text(), HasSubstr("has a password"));
+  const auto nobody = co_await devices->renew(with_certificate("anna", "pc", "SHA256:cc"));
+  EXPECT_THAT(nobody->text(), HasSubstr("no device"));
+  EXPECT_FALSE((co_await devices->revoke("anna", "phone")).has_value());
+  EXPECT_EQ(co_await shows("SHA256:bb"), "");
+  co_await devices->stop();
+}
+
+TEST_F(DevicesTest, ACertificateLogsInFromTheMomentItIsAddedUntilAnotherTakesItsPlace) {
+  loop.run(has_a_certificate());
 }
 
 asio::awaitable<void> DevicesTest::is_recorded() {
@@ -156,6 +205,22 @@ TEST(DeviceWords, AMistakeIsExplained) {
   }
 }
 
+TEST(DeviceWords, ALineTellsWhatItLogsInWith) {
+  store::Device device;
+  device.name = "phone";
+  EXPECT_THAT(device_line(to_json(device)), HasSubstr("phone (full), "));
+  EXPECT_EQ(to_json(device).at("login"), "password");
+  device.certificate = {.fingerprint = "SHA256:aa"};
+  EXPECT_THAT(device_line(to_json(device)), HasSubstr("phone (full, own certificate), "));
+  EXPECT_EQ(to_json(device).at("login"), "certificate");
+  EXPECT_EQ(to_json(device).at("certificate").at("fingerprint"), "SHA256:aa");
+  device.certificate->until = WallTime(std::chrono::seconds(1'700'000'000));
+  EXPECT_THAT(device_line(to_json(device)),
+              HasSubstr("phone (full, certificate expired on 2023-11-14), "));
+  device.certificate->until = wall_now() + std::chrono::days(3650);
+  EXPECT_THAT(device_line(to_json(device)), HasSubstr("phone (full, certificate until 20"));
+}
+
 TEST(DeviceWords, ItsSettingsNameWhereItMayLogIn) {
   const std::vector<ListeningPlace> places = {
       {"imaps", "0.0.0.0:1993"},     {"imap", "127.0.0.1:1143"},
@@ -182,6 +247,11 @@ TEST(DeviceWords, ItsSettingsNameWhereItMayLogIn) {
   EXPECT_THAT(scanner, testing::Not(HasSubstr("IMAP")));
   EXPECT_THAT(settings_text({"anna", "phone", {}, ""}, password, {}, "box"),
               HasSubstr("nothing listens"));
+  const std::string certified =
+      settings_text({"anna", "c", {}, "", store::DeviceCertificate{}}, Secret(), places, "box");
+  EXPECT_THAT(certified, HasSubstr("  IMAP server  127.0.0.1, port 1143, STARTTLS (programs"));
+  EXPECT_THAT(certified, HasSubstr("  Password     none: \"TLS certificate\" (EXTERNAL)\n"));
+  EXPECT_THAT(certified, testing::Not(HasSubstr("shown this once")));
 }
 
 }  // namespace

@@ -133,7 +133,7 @@ def test_a_backup_of_an_earlier_release_is_put_back(dovecot, postern, folder):
         [
             "sqlite3",
             file,
-            "DROP TABLE device; DROP TABLE device_hidden;"
+            "DROP TABLE device; DROP TABLE device_certificate; DROP TABLE device_hidden;"
             "DROP TABLE search_text; DROP TABLE identity; DROP TABLE imported; DROP TABLE sort_key;"
             "DROP TABLE submission; DROP TABLE submission_recipient; DROP TABLE sent_copy;"
             "DROP TABLE sort_key_lacking; PRAGMA user_version = 2",

@@ -111,6 +111,24 @@ if namespaces.available():
         }
         thunderbird.row("welcome")
 
+    def test_what_the_page_tells(elsewhere, postern, authority):
+        ours, thunderbird = elsewhere("attic7.local")
+        certificate, key = authority.leaf("attic7", ["DNS:attic7.local"])
+        serve(
+            postern,
+            {"imaps": f"{ours}:1993", "submission": f"{ours}:1587", "web": f"{ours}:443"},
+            tls={"certificate": certificate, "key": key},
+        )
+        thunderbird.connect().trust(authority.ca)
+        set_up(thunderbird, "anna@attic7.local", PASSWORD)
+        there = {"host": "attic7.local", "user": "anna"}
+        assert thunderbird.run("return settings()") == {
+            "imap": {**there, "port": 1993, "tls": True, "starttls": False},
+            "smtp": {**there, "port": 1587, "tls": False, "starttls": True},
+            "mail": "anna@attic7.local",
+        }
+        thunderbird.row("welcome")
+
     def test_the_settings_of_a_device(elsewhere, postern, authority, folder):
         ours, thunderbird = elsewhere("attic7.local", "autoconfig.post.example")
         certificate, key = authority.leaf("attic7", ["DNS:attic7.local"])

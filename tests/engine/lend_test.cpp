@@ -37,6 +37,7 @@ class LendTest : public SyncTest {
   asio::awaitable<void> holds_polls_up();
   asio::awaitable<void> asks_during_a_poll();
   asio::awaitable<void> asks_too_soon();
+  asio::awaitable<void> asks_for_no_token();
   asio::awaitable<void> takes_it_back();
   asio::awaitable<void> is_refused(std::size_t times);
   asio::awaitable<void> asks_for_a_refused_password();
@@ -93,6 +94,16 @@ TEST_F(LendTest, TheProvidersMinimumHoldsForLoansToo) {  // D15
   source.shortest_poll = std::chrono::minutes(10);
   fill(1);
   run(asks_too_soon());
+}
+
+asio::awaitable<void> LendTest::asks_for_no_token() {
+  const LoginLoan loan = co_await task->lend_token();
+  EXPECT_EQ(loan.answer, Answer::unknown_source);
+}
+
+TEST_F(LendTest, ASourceWithAPasswordHasNoToken) {
+  fill(1);
+  run(asks_for_no_token());
 }
 
 /// Of a source that is not polled, as doctor asks for it: the first poll would be due at once.

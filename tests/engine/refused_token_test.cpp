@@ -88,13 +88,30 @@ class RefusedTokenTest : public SyncTest {
     co_await settles();
     const LoginLoan loan = co_await task->lend();
     lent = loan.answer;
+    const LoginLoan alone = co_await task->lend_token();
+    token_lent = alone.answer;
+    lent_token = alone.token ? std::string(alone.token->reveal()) : "none";
   }
 
   HttpPeer peer{loop};
   std::unique_ptr<SourceTask> task;
   SourceStatus last;
   LoginLoan::Answer lent{};
+  LoginLoan::Answer token_lent{};  ///< of the token alone
+  std::string lent_token;
 };
+
+/// The server for sending takes the same token, and has nothing to do with how often one may log in
+/// to fetch.
+TEST_F(RefusedTokenTest, IsLentForAnotherServerThoughItIsTooSoonForThisOne) {
+  source.shortest_poll = std::chrono::minutes(10);
+  sign_in();
+  run(is_lent());
+  EXPECT_EQ(lent, LoginLoan::Answer::too_soon);
+  EXPECT_EQ(token_lent, LoginLoan::Answer::granted);
+  EXPECT_EQ(lent_token, "at1");
+  EXPECT_EQ(server->count("AUTH"), 1U);
+}
 
 TEST_F(RefusedTokenTest, StaysStoppedOverARestartUntilSomebodySignsIn) {  // D16
   sign_in();
@@ -110,6 +127,8 @@ TEST_F(RefusedTokenTest, StaysStoppedOverARestartUntilSomebodySignsIn) {  // D16
   EXPECT_THAT(last.detail, HasSubstr("postern login"));
   run(is_lent());
   EXPECT_EQ(lent, LoginLoan::Answer::troubled);
+  EXPECT_EQ(token_lent, LoginLoan::Answer::troubled);
+  EXPECT_EQ(lent_token, "none");
   // While nothing runs.
   sign_in();
   run(settles());

@@ -48,6 +48,7 @@ class Served {
     return asio::post(io_, std::move(task)).get();
   }
   [[nodiscard]] Server& server() { return *server_; }
+  [[nodiscard]] access::Directory& directory() { return directory_; }
   [[nodiscard]] asio::io_context& io() { return io_; }
 
   /// Appends to a mailbox of the store without a session.

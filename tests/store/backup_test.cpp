@@ -224,7 +224,8 @@ TEST_F(Backup, OfAnEarlierReleaseIsCheckedAndPutBack) {
   ASSERT_TRUE(append("INBOX", message("one")).has_value());
   back_up();
   change(target(),
-         "DROP TABLE device; DROP TABLE device_hidden; DROP TABLE search_text; DROP TABLE "
+         "DROP TABLE device; DROP TABLE device_certificate; DROP TABLE device_hidden; DROP TABLE "
+         "search_text; DROP TABLE "
          "identity; DROP TABLE imported; DROP TABLE sort_key;"
          "DROP TABLE sort_key_lacking;"
          "DROP TABLE submission; DROP TABLE submission_recipient; DROP TABLE sent_copy;"

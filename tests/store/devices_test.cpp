@@ -28,10 +28,23 @@ NewDevice phone() {
           .created = WallTime(std::chrono::seconds(1'700'000'000))};
 }
 
+NewDevice certified() {
+  return {.name = "laptop",
+          .rights = DeviceRights::full,
+          .sender = "",
+          .keys = {},
+          .created = WallTime(std::chrono::seconds(1'700'000'000)),
+          .certificate = DeviceCertificate{.fingerprint = "SHA256:aa",
+                                           .until = WallTime(std::chrono::seconds(1'900'000'000))}};
+}
+
 class Devices : public StoreTest {
  protected:
   Result<DeviceId> add(const NewDevice& device) {
     return write(*account, [&](Transaction& t) { return t.add_device(device); });
+  }
+  Result<void> renew(const std::string& name, const DeviceCertificate& certificate) {
+    return write(*account, [&](Transaction& t) { return t.renew_device(name, certificate); });
   }
   Result<void> revoke(const std::string& name) {
     return write(*account, [&](Transaction& t) { return t.revoke_device(name); });
@@ -76,6 +89,58 @@ TEST_F(Devices, AreKeptWithAllThatIsKnownOfThem) {
   use(*device, yesterday);
   open();
   expect_phone(yesterday);
+}
+
+TEST_F(Devices, HaveCertificatesOfTheirOwn) {
+  NewDevice laptop = certified();
+  ASSERT_TRUE(add(laptop).has_value());
+  NewDevice other = laptop;
+  other.name = "other";
+  EXPECT_EQ(add(other).error(), Refusal::in_use);
+  other.certificate->fingerprint = "SHA256:bb";
+  const auto added = add(other);
+  ASSERT_TRUE(added.has_value());
+  EXPECT_EQ(renew("other", *laptop.certificate).error(), Refusal::in_use);
+  EXPECT_EQ(renew("nobody", {.fingerprint = "SHA256:cc"}).error(), Refusal::nonexistent);
+  ASSERT_TRUE(add(phone()).has_value());
+  EXPECT_EQ(renew("phone", {.fingerprint = "SHA256:cc"}).error(), Refusal::cannot);
+  // Renewed it is the same device; its old certificate is free.
+  const DeviceCertificate next{.fingerprint = "SHA256:cc",
+                               .until = WallTime(std::chrono::seconds(1'950'000'000))};
+  ASSERT_TRUE(renew("laptop", next).has_value());
+  EXPECT_TRUE(renew("other", *laptop.certificate).has_value());
+  open();
+  const auto devices = all();
+  ASSERT_EQ(devices.size(), 3U);
+  laptop.certificate = next;
+  EXPECT_EQ(static_cast<const NewDevice&>(devices[0]), laptop);
+  EXPECT_EQ(devices[1].id, *added);
+  // With its device it is forgotten.
+  ASSERT_TRUE(revoke("laptop").has_value());
+  laptop.name = "again";
+  EXPECT_TRUE(add(laptop).has_value());
+}
+
+TEST_F(Devices, CertificatesComeBackWithABackupAndAreSavedFromADamagedFile) {
+  ASSERT_TRUE(add(phone()).has_value());
+  ASSERT_TRUE(add(certified()).has_value());
+  const auto expect_both = [this] {
+    const auto devices = all();
+    ASSERT_EQ(devices.size(), 2U);
+    EXPECT_EQ(static_cast<const NewDevice&>(devices[0]), certified());
+    EXPECT_EQ(static_cast<const NewDevice&>(devices[1]), phone());
+  };
+  const auto backup = folder.path() / "anna.backup";
+  ASSERT_TRUE(back_up(folder.path() / "anna/mail.db", backup, "anna", nothing).has_value());
+  ASSERT_TRUE(revoke("laptop").has_value());
+  account.reset();
+  ASSERT_TRUE(restore(backup, folder.path() / "anna", Replace::yes, nothing).has_value());
+  open();
+  expect_both();
+  account.reset();
+  ASSERT_TRUE(salvage(folder.path() / "anna", nothing).has_value());
+  open();
+  expect_both();
 }
 
 TEST_F(Devices, HaveNamesOfTheirOwn) {
@@ -161,11 +226,21 @@ TEST_F(Devices, AreSavedFromADamagedFile) {
 
 TEST_F(Devices, AFileOfAnEarlierSchemaTakesThem) {
   append_three();
-  change("DROP TABLE device; DROP TABLE device_hidden; PRAGMA user_version = 7");
+  change(
+      "DROP TABLE device; DROP TABLE device_certificate; DROP TABLE device_hidden; "
+      "PRAGMA user_version = 7");
   open();
   EXPECT_THAT(all(), IsEmpty());
   EXPECT_TRUE(add(phone()).has_value());
   EXPECT_THAT(uids_of(*mailbox("INBOX")->latest()), ElementsAre(1, 2, 3));
+}
+
+TEST_F(Devices, OfAnEarlierSchemaHavePasswords) {
+  ASSERT_TRUE(add(phone()).has_value());
+  change("DROP TABLE device_certificate; PRAGMA user_version = 8");
+  open();
+  expect_phone({});
+  EXPECT_TRUE(add(certified()).has_value());
 }
 
 }  // namespace

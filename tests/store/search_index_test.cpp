@@ -314,6 +314,7 @@ TEST_F(SearchIndexTest, ADatabaseWithoutIndexIsIndexedBehindItsOpening) {
   append("INBOX", message("one", "rope\r\n"));
   run_sql(
       "DROP TABLE search_index; DROP TABLE search_fields; DROP TABLE device; DROP TABLE "
+      "device_certificate; DROP TABLE "
       "device_hidden; DROP TABLE search_text;"
       "DROP TABLE sort_key;"
       "DROP TABLE submission; DROP TABLE submission_recipient; DROP TABLE sent_copy;"
@@ -327,7 +328,8 @@ TEST_F(SearchIndexTest, AnIndexWithoutTextsAnswersUntilItIsMadeAnew) {
   append("INBOX", message("one", "ROPE\r\n"));
   await_index();
   run_sql(
-      "DROP TABLE device; DROP TABLE device_hidden; DROP TABLE search_text; PRAGMA user_version = "
+      "DROP TABLE device; DROP TABLE device_certificate; DROP TABLE device_hidden; DROP TABLE "
+      "search_text; PRAGMA user_version = "
       "6");
   open();  // without an indexer
   EXPECT_THAT(candidates(GramPlace::text, "rope"), ElementsAre(1));

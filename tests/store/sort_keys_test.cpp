@@ -68,7 +68,8 @@ TEST_F(SortKeysTest, OfAnEarlierSchemaAreFilledIn) {
   account->close();
   run_sql(
       "DROP TABLE sort_key; DROP TABLE sort_key_lacking; DROP TABLE imported;"
-      "DROP TABLE device; DROP TABLE device_hidden; DROP TABLE search_text;"
+      "DROP TABLE device; DROP TABLE device_certificate; DROP TABLE device_hidden; DROP TABLE "
+      "search_text;"
       "DROP TABLE submission; DROP TABLE submission_recipient; DROP TABLE sent_copy;"
       "PRAGMA user_version = 2");
   open();

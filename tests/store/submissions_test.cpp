@@ -284,7 +284,8 @@ TEST_F(Submissions, AFileOfAnEarlierSchemaGetsAQueue) {
   ASSERT_TRUE(append("Sent", letter("1@example.org")));
   change(
       "DROP TABLE submission; DROP TABLE submission_recipient; DROP TABLE sent_copy;"
-      "DROP TABLE device; DROP TABLE device_hidden; DROP TABLE search_text;"
+      "DROP TABLE device; DROP TABLE device_certificate; DROP TABLE device_hidden; DROP TABLE "
+      "search_text;"
       "PRAGMA user_version = 5");
   EXPECT_THAT(queue(), IsEmpty());
   const Submission made = submit(letter("2@example.org"));

@@ -39,8 +39,17 @@ class FakeHouse final : public House {
     good_link = "used";
     return HandOut{"text/plain; charset=utf-8", "phone.txt", Secret("k7qm")};
   }
+  [[nodiscard]] std::optional<std::string> discover(Discovery form, Asker asker,
+                                                    const std::string& address) const override {
+    if (!listens) return std::nullopt;
+    return std::string(form == Discovery::autoconfig ? "<clientConfig" : "<Autodiscover") +
+           (asker == Asker::network ? " network " : " here ") + address + ">";
+  }
   [[nodiscard]] std::string kept() const override { return kept_text; }
-  void keep(std::string_view text) override { kept_text = text; }
+  asio::awaitable<void> keep(std::string text) override {
+    kept_text = std::move(text);
+    co_return;
+  }
   [[nodiscard]] std::string seal(const Secret& text) const override {
     return "sealed " + std::string(text.reveal());
   }
@@ -54,6 +63,7 @@ class FakeHouse final : public House {
   std::string good_link = "0123456789abcdef0123456789abcdef";
   std::string kept_text;
   std::string trouble;
+  bool listens = true;
   int statuses = 0;
   int acts = 0;
 };

@@ -7,9 +7,13 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "config/values.h"
+#include "proxy/access/device_password.h"
 #include "proxy/daemon/control_server.h"
 #include "proxy/daemon/devices/device_words.h"
 #include "sync/base/log.h"
+#include "sync/net/device_identity.h"
+#include "sync/wire/base64.h"
 #include "sync/wire/smtp/path.h"
 
 namespace postern::daemon {
@@ -44,16 +48,75 @@ std::optional<Problem> mistake_in_sender(const DeviceWish& wish, const config::C
                  "take one of these, or add it to `from` of an outgoing server: " + known};
 }
 
+/// What a device is to log in with, and what is told of it if it is a certificate.
+struct Proof {
+  std::optional<store::DeviceCertificate> certificate;
+  json told;
+};
+
+Proof own_certificate_of(const net::DeviceIdentity& made, const std::string& form,
+                         const Secret& pass_phrase) {
+  json told = {{"fingerprint", made.certificate.fingerprint},
+               {"until", iso8601(made.certificate.life.end)}};
+  if (form == "pem") {
+    told["chain"] = made.chain_pem;
+    told["key"] = made.key_pem.reveal();
+  } else {
+    told["pkcs12"] = wire::base64_encode(made.pkcs12.reveal());
+    told["pass_phrase"] = pass_phrase.reveal();
+  }
+  return {store::DeviceCertificate{made.certificate.fingerprint, made.certificate.life.end},
+          std::move(told)};
+}
+
+std::expected<Proof, Problem> proof_for(const DeviceWish& wish, const config::Config& config,
+                                        const json& question) {
+  if (question.contains("fingerprint")) {
+    const auto fingerprint = config::certificate_pin(text_in(question, "fingerprint"));
+    if (!fingerprint) return std::unexpected(fingerprint.error());
+    json told = {{"fingerprint", *fingerprint}};
+    return Proof{store::DeviceCertificate{*fingerprint, {}}, std::move(told)};
+  }
+  if (text_in(question, "login") != "certificate") return Proof{};
+  const Secret pass_phrase = access::make_device_password();
+  const auto made = net::make_device_identity(
+      config.state, fmt::format("{}/{}", wish.account, wish.name), pass_phrase);
+  if (!made) return std::unexpected(made.error());
+  return own_certificate_of(*made, text_in(question, "form"), pass_phrase);
+}
+
 asio::awaitable<json> add(Devices& devices, const config::Config& config, const json& question) {
   if (!rights_from(text_in(question, "rights")))
     co_return refusal({"there are no such rights", "give full, read-only or send-only"});
   DeviceWish wish = device_wish(question);
   if (const auto mistake = mistake_in(wish)) co_return refusal(*mistake);
   if (const auto mistake = mistake_in_sender(wish, config)) co_return refusal(*mistake);
+  auto proof = proof_for(wish, config, question);
+  if (!proof) co_return refusal(proof.error());
+  const bool certified = proof->certificate.has_value();
+  wish.certificate = std::move(proof->certificate);
   auto adding = devices.add(std::move(wish));
   const auto password = co_await std::move(adding);
   if (!password) co_return refusal(password.error());
-  json answer = {{"password", password->reveal()}};
+  json answer;
+  if (certified) {
+    answer = {{"certificate", std::move(proof->told)}};
+  } else {
+    answer = {{"password", password->reveal()}};
+  }
+  co_return answer;
+}
+
+asio::awaitable<json> renew(Devices& devices, const config::Config& config, json question) {
+  question["login"] = "certificate";
+  DeviceWish wish = device_wish(question);
+  auto proof = proof_for(wish, config, question);
+  if (!proof) co_return refusal(proof.error());
+  wish.certificate = std::move(proof->certificate);
+  auto renewing = devices.renew(std::move(wish));
+  const auto problem = co_await std::move(renewing);
+  if (problem) co_return refusal(*problem);
+  json answer = {{"certificate", std::move(proof->told)}};
   co_return answer;
 }
 
@@ -82,6 +145,7 @@ asio::awaitable<json> answer_device(Devices& devices, const config::Config& conf
       std::ranges::find(config.accounts, account, &config::Account::name) == config.accounts.end())
     co_return refusal({unknown_account(account, config), ""});
   if (ask == "device_add") co_return co_await add(devices, config, question);
+  if (ask == "device_renew") co_return co_await renew(devices, config, std::move(question));
   if (ask == "device_revoke") co_return co_await revoke(devices, question);
   json accounts = json::array();
   for (const config::Account& one : config.accounts) {

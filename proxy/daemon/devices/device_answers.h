@@ -14,6 +14,13 @@ namespace postern::daemon {
 ///
 ///   {"ask": "device_add", "account": "anna", "name": "phone", "rights": "full", "sender": ""}
 ///       -> {"password": TEXT}, on this one occasion
+///     with "login": "certificate", "form": "pkcs12" or "pem", to have one made
+///       -> {"certificate": {"fingerprint", "until", and on this one occasion
+///           "pkcs12": BASE64, "pass_phrase": TEXT, or "chain": PEM, "key": PEM}}
+///     with "fingerprint": "SHA256:...", for one that was made elsewhere
+///       -> {"certificate": {"fingerprint"}}
+///   {"ask": "device_renew", "account": "anna", "name": "phone"} with "form" or "fingerprint"
+///       -> {"certificate": ...}, when all its connections are at their end
 ///   {"ask": "device_list"}, with "account": only of that one
 ///       -> {"accounts": [{"name": "anna", "devices": [...]}]} (device_words.h)
 ///   {"ask": "device_revoke", "account": "anna", "name": "phone"}

@@ -53,12 +53,13 @@ asio::awaitable<void> answer_at_rest(std::vector<std::shared_ptr<AccountService>
 std::expected<json, Problem> ask_here(const config::Config& config, const json& question) {
   config::Config concerned = config;
   const std::string account = question.value("account", "");
+  // A certificate may be that of a device of another account.
+  const bool all = account.empty() || question.contains("fingerprint");
   std::erase_if(concerned.accounts, [&](const config::Account& one) {
     std::error_code ignored;
+    if (one.name == account) return false;
     // Nothing is made to be looked at.
-    return account.empty()
-               ? !std::filesystem::exists(account_folder(config.state, one.name), ignored)
-               : one.name != account;
+    return !all || !std::filesystem::exists(account_folder(config.state, one.name), ignored);
   });
   asio::io_context io(1);
   auto accounts = AtRest::open(io.get_executor(), concerned);
@@ -138,6 +139,43 @@ std::string link_text(const json& link) {
   return code ? out + "\n" + access::settings::qr_for_terminal(*code) : out;
 }
 
+CertificateFiles files_of(const DeviceWish& wish, const DeviceProof& proof) {
+  return {.folder = proof.folder,
+          .name = fmt::format("{}-{}", wish.account, wish.name),
+          .form = proof.form};
+}
+
+bool makes_files(const DeviceProof& proof) {
+  return proof.kind == DeviceProof::Kind::certificate && proof.fingerprint.empty();
+}
+
+json question_of(const char* ask, const DeviceWish& wish, const DeviceProof& proof) {
+  json question = {{"ask", ask},
+                   {"account", wish.account},
+                   {"name", wish.name},
+                   {"rights", name_of(wish.rights)},
+                   {"sender", wish.sender}};
+  if (makes_files(proof)) {
+    question["login"] = "certificate";
+    question["form"] = files_of(wish, proof).form_name();
+  } else if (!proof.fingerprint.empty()) {
+    question["fingerprint"] = proof.fingerprint;
+  }
+  return question;
+}
+
+/// What is to be done with the certificate of an answer; the exit status.
+int hand_over(const DeviceWish& wish, const DeviceProof& proof, const json& certificate) {
+  if (!makes_files(proof)) {
+    fmt::print("  {:<12} {}\n", "Certificate", certificate.value("fingerprint", ""));
+    return exit_ok;
+  }
+  const auto told_of = files_of(wish, proof).write(certificate);
+  if (!told_of) return told(told_of.error());
+  fmt::print("{}", *told_of);
+  return exit_ok;
+}
+
 std::string list_text(const json& accounts) {
   std::string out;
   for (const json& account : accounts) {
@@ -152,23 +190,47 @@ std::string list_text(const json& accounts) {
 
 }  // namespace
 
-int device_add_command(const std::filesystem::path& config_file, const DeviceWish& wish) {
+int device_add_command(const std::filesystem::path& config_file, const DeviceWish& wish,
+                       const DeviceProof& proof) {
   const auto config = load_or_explain(config_file);
   if (!config) return config.error();
   harden_process();
   log::configure(log::Level::error, config->log_format);
   if (const auto mistake = mistake_in(wish)) return told(*mistake);
-  auto answer = ask(*config, {{"ask", "device_add"},
-                              {"account", wish.account},
-                              {"name", wish.name},
-                              {"rights", name_of(wish.rights)},
-                              {"sender", wish.sender}});
+  if (makes_files(proof)) {
+    if (const auto obstacle = files_of(wish, proof).obstacle()) return told(*obstacle);
+  }
+  auto answer = ask(*config, question_of("device_add", wish, proof));
   if (!answer) return told(answer.error());
   const Secret password(answer->value("password", ""));
-  fmt::print("{}", settings_text(wish, password, places_of(*config, *answer), host_name()));
+  const auto certificate = answer->find("certificate");
+  DeviceWish made = wish;
+  if (certificate != answer->end())
+    made.certificate = {.fingerprint = certificate->value("fingerprint", "")};
+  fmt::print("{}", settings_text(made, password, places_of(*config, *answer), host_name()));
+  if (certificate != answer->end()) return hand_over(wish, proof, *certificate);
   if (const auto link = answer->find("link"); link != answer->end())
     fmt::print("{}", link_text(*link));
   return exit_ok;
+}
+
+int device_renew_command(const std::filesystem::path& config_file, const DeviceWish& wish,
+                         const DeviceProof& proof) {
+  const auto config = load_or_explain(config_file);
+  if (!config) return config.error();
+  harden_process();
+  log::configure(log::Level::error, config->log_format);
+  DeviceProof another = proof;
+  another.kind = DeviceProof::Kind::certificate;
+  if (const auto mistake = mistake_in(wish)) return told(*mistake);
+  if (makes_files(another)) {
+    if (const auto obstacle = files_of(wish, another).obstacle()) return told(*obstacle);
+  }
+  const auto answer = ask(*config, question_of("device_renew", wish, another));
+  if (!answer) return told(answer.error());
+  fmt::print("{} of {} has another certificate; the one before logs in nowhere any more.\n\n",
+             wish.name, wish.account);
+  return hand_over(wish, another, answer->at("certificate"));
 }
 
 int device_list_command(const std::filesystem::path& config_file, const std::string& account,

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "proxy/access/settings/autoconfig.h"
+#include "proxy/access/settings/autodiscover.h"
 #include "proxy/access/settings/mobileconfig.h"
 #include "proxy/access/settings/qr_code.h"
 #include "proxy/daemon/daemon.h"
@@ -189,6 +190,22 @@ json welcome(const Daemon& daemon, const DeviceWish& device, const Secret& passw
   out["link"] = new_link(daemon, device, password);
   out["qr"] = qr_for(out["link"], text_for(daemon, device, password));
   return out;
+}
+
+std::optional<std::string> discover(const Daemon& daemon, web::House::Discovery form,
+                                    web::House::Asker asker, const std::string& address) {
+  // Clients of autoconfig put in what stands before the @ themselves.
+  const bool autoconfig = form == web::House::Discovery::autoconfig;
+  std::string login = autoconfig ? "%EMAILLOCALPART%" : address.substr(0, address.find('@'));
+  MailSettings settings = mail_settings(offers_of(daemon.faces().places()), hosts_now(daemon),
+                                        std::move(login), address);
+  if (asker == web::House::Asker::network) {
+    for (auto* server : {&settings.imap, &settings.pop3, &settings.smtp}) {
+      if (*server && (*server)->reach != Server::Reach::network) server->reset();
+    }
+  }
+  if (!settings.imap && !settings.pop3) return std::nullopt;
+  return autoconfig ? autoconfig_xml(settings) : autodiscover_xml(settings);
 }
 
 std::expected<web::House::HandOut, Problem> hand_out(const Daemon& daemon,

@@ -41,6 +41,10 @@ enum class SetupForm : std::uint8_t { apple, thunderbird, text };
 /// `minutes`; null where no page is served.
 [[nodiscard]] nlohmann::json new_link(const Daemon& daemon, const DeviceWish& device,
                                       const Secret& password);
+/// What is told to whoever looks for servers by a mail address (web::House::discover).
+[[nodiscard]] std::optional<std::string> discover(const Daemon& daemon, web::House::Discovery form,
+                                                  web::House::Asker asker,
+                                                  const std::string& address);
 /// With the password in it.
 [[nodiscard]] std::expected<web::House::HandOut, Problem> hand_out(const Daemon& daemon,
                                                                    const OneTimeLinks::Gift& gift,

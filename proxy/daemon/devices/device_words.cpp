@@ -37,6 +37,17 @@ std::string text_in(const json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+/// ", certificate until 2031-11-29"
+std::string certificate_text(const json& device) {
+  const auto certificate = device.find("certificate");
+  if (certificate == device.end() || !certificate->is_object()) return {};
+  constexpr std::size_t day = std::string_view("2031-11-29").size();
+  const std::string until = text_in(*certificate, "until");
+  if (until.empty()) return ", own certificate";
+  const bool over = until <= iso8601(wall_now());
+  return fmt::format(", certificate {} {}", over ? "expired on" : "until", until.substr(0, day));
+}
+
 }  // namespace
 
 const char* name_of(DeviceRights rights) {
@@ -73,9 +84,17 @@ json to_json(const store::Device& device) {
   const store::DeviceUse& use = device.last_use;
   if (use.at != WallTime())
     last = {{"time", iso8601(use.at)}, {"address", use.address}, {"program", use.program}};
+  json certificate = nullptr;
+  if (const auto& its = device.certificate) {
+    const bool known = its->until != WallTime();
+    certificate = {{"fingerprint", its->fingerprint},
+                   {"until", known ? json(iso8601(its->until)) : json(nullptr)}};
+  }
   return {{"name", device.name},
           {"rights", name_of(device.rights)},
           {"sender", device.sender},
+          {"login", device.certificate ? "certificate" : "password"},
+          {"certificate", std::move(certificate)},
           {"created", iso8601(device.created)},
           {"last_use", std::move(last)}};
 }
@@ -89,7 +108,7 @@ json to_json(const std::vector<store::Device>& devices) {
 std::string device_line(const json& device) {
   std::string out = fmt::format("{} ({}", text_in(device, "name"), text_in(device, "rights"));
   if (const auto sender = text_in(device, "sender"); !sender.empty()) out += " as " + sender;
-  out += "), ";
+  out += certificate_text(device) + "), ";
   const auto last = device.find("last_use");
   if (last == device.end() || !last->is_object())
     return out + fmt::format("never used, made {}", time_text(text_in(device, "created")));

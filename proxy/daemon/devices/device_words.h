@@ -22,7 +22,9 @@ namespace postern::daemon {
 /// one that only sends has an address to send from.
 [[nodiscard]] std::optional<Problem> mistake_in(const DeviceWish& wish);
 
-/// {"name", "rights", "sender", "created", "last_use": null or {"time", "address", "program"}}
+/// {"name", "rights", "sender", "login": "password" or "certificate", "certificate": null or
+/// {"fingerprint", "until": null if it is not known}, "created", "last_use": null or {"time",
+/// "address", "program"}}
 [[nodiscard]] nlohmann::json to_json(const store::Device& device);
 [[nodiscard]] nlohmann::json to_json(const std::vector<store::Device>& devices);
 /// A line for a person, of such an object.

@@ -12,6 +12,34 @@
 #include "sync/net/worker.h"
 
 namespace postern::daemon {
+namespace {
+
+Problem certificate_in_use(const std::string& account, std::string_view device) {
+  return {fmt::format("{} of {} logs in with that certificate", device, account),
+          "each device has one of its own: take another one, or revoke that device first"};
+}
+
+Problem no_such_device(const std::string& account, const std::string& name) {
+  return {fmt::format("{} has no device {}", account, log::quoted(name)),
+          fmt::format("see which it has: postern device list {}", account)};
+}
+
+Problem problem_of(store::Refusal refusal, const DeviceWish& wish) {
+  switch (refusal) {
+    case store::Refusal::in_use: return certificate_in_use(wish.account, "another device");
+    case store::Refusal::nonexistent: return no_such_device(wish.account, wish.name);
+    case store::Refusal::cannot:
+      return {fmt::format("{} of {} has a password and no certificate", wish.name, wish.account),
+              "revoke it, and add it anew with --certificate"};
+    default:
+      return {fmt::format("{} has a device {} already", wish.account, wish.name),
+              fmt::format("take another name, or revoke that one first: postern device revoke {} "
+                          "{}",
+                          wish.account, wish.name)};
+  }
+}
+
+}  // namespace
 
 Devices::Devices(const asio::any_io_executor& executor, access::Directory& directory,
                  EndSessions end_sessions, Pace pace)
@@ -73,24 +101,26 @@ asio::awaitable<std::expected<Secret, Problem>> Devices::add(DeviceWish wish) {
   if (found == accounts_.end() || !found->second.store)
     co_return std::unexpected(
         Problem{"the account's mail cannot be opened", "postern status tells why"});
+  if (auto problem = taken(wish)) co_return std::unexpected(std::move(*problem));
   const auto store = found->second.store;
-  Secret password = access::make_device_password();
-  auto hashing = net::on_worker([password] { return access::device_keys_of(password); });
-  store::DeviceKeys keys = co_await std::move(hashing);
+  Secret password;
+  store::DeviceKeys keys;
+  if (!wish.certificate) {
+    password = access::make_device_password();
+    auto hashing = net::on_worker([password] { return access::device_keys_of(password); });
+    keys = co_await std::move(hashing);
+  }
   store::NewDevice device{.name = wish.name,
                           .rights = wish.rights,
                           .sender = wish.sender,
                           .keys = std::move(keys),
-                          .created = wall_now()};
+                          .created = wall_now(),
+                          .certificate = wish.certificate};
   auto writing = access::write(
       store, [device](store::Transaction& transaction) { return transaction.add_device(device); });
   const auto added = co_await std::move(writing);
   if (!added) co_return std::unexpected(store::problem_of(added.error()));
-  if (!*added)
-    co_return std::unexpected(Problem{
-        fmt::format("{} has a device {} already", wish.account, wish.name),
-        fmt::format("take another name, or revoke that one first: postern device revoke {} {}",
-                    wish.account, wish.name)});
+  if (!*added) co_return std::unexpected(problem_of(added->error(), wish));
   // It is there, and its password is told now or never.
   if (auto problem = co_await refresh(wish.account))
     log::error("devices", "{}: its device {} can log in after a restart: {}", wish.account,
@@ -98,6 +128,51 @@ asio::awaitable<std::expected<Secret, Problem>> Devices::add(DeviceWish wish) {
   log::info("devices", "{} has a new device {} ({})", wish.account, wish.name,
             name_of(wish.rights));
   co_return password;
+}
+
+asio::awaitable<std::optional<Problem>> Devices::renew(DeviceWish wish) {
+  const auto found = accounts_.find(wish.account);
+  if (found == accounts_.end() || !found->second.store)
+    co_return Problem{"the account's mail cannot be opened", "postern status tells why"};
+  if (auto problem = taken(wish)) co_return problem;
+  auto writing = access::write(
+      found->second.store,
+      [name = wish.name, certificate = *wish.certificate](store::Transaction& transaction) {
+        return transaction.renew_device(name, certificate);
+      });
+  const auto renewed = co_await std::move(writing);
+  if (!renewed) co_return store::problem_of(renewed.error());
+  if (!*renewed) co_return problem_of(renewed->error(), wish);
+  certify(wish.account, wish.name, *wish.certificate);
+  end_sessions_(wish.account, wish.name);
+  log::info("devices", "device {} of {} has a new certificate", wish.name, wish.account);
+  co_return std::nullopt;
+}
+
+/// Within an account the store says so; a certificate for two accounts would leave open whose it
+/// is.
+std::optional<Problem> Devices::taken(const DeviceWish& wish) const {
+  if (!wish.certificate) return std::nullopt;
+  for (const auto& [account, kept] : accounts_) {
+    for (const auto& [name, known] : kept.devices) {
+      const auto& theirs = known.device.certificate;
+      const bool itself = account == wish.account && name == wish.name;
+      if (!itself && theirs && theirs->fingerprint == wish.certificate->fingerprint)
+        return certificate_in_use(account, name);
+    }
+  }
+  return std::nullopt;
+}
+
+/// Whatever a reading says that began before.
+void Devices::certify(const std::string& account, const std::string& name,
+                      const store::DeviceCertificate& certificate) {
+  Known* known = find(account, name);
+  if (known == nullptr) return;
+  Account& kept = accounts_.at(account);
+  kept.taken = ++kept.asked;
+  known->device.certificate = certificate;
+  directory_.set_devices(account, of(account));
 }
 
 asio::awaitable<std::optional<Problem>> Devices::revoke(std::string account, std::string name) {
@@ -110,9 +185,7 @@ asio::awaitable<std::optional<Problem>> Devices::revoke(std::string account, std
   const auto revoked = co_await std::move(writing);
   if (!revoked) co_return store::problem_of(revoked.error());
   drop(account, name);
-  if (!*revoked)
-    co_return Problem{fmt::format("{} has no device {}", account, log::quoted(name)),
-                      fmt::format("see which it has: postern device list {}", account)};
+  if (!*revoked) co_return no_such_device(account, name);
   auto problem = co_await refresh(account);
   end_sessions_(account, name);
   if (!problem) log::info("devices", "device {} of {} is revoked", name, account);

@@ -29,6 +29,8 @@ struct DeviceWish {
   std::string name;
   store::DeviceRights rights = store::DeviceRights::full;
   std::string sender;  ///< of one that only sends
+  /// Instead of a password.
+  std::optional<store::DeviceCertificate> certificate{};
 };
 
 /// The devices of all accounts: in their stores, and in the directory that lets them in.
@@ -66,8 +68,11 @@ class Devices {
   /// Writes what is not written yet.
   asio::awaitable<void> stop();
 
-  /// The password, which nobody can be told again.
+  /// The password, which nobody can be told again; empty for a device with a certificate.
   asio::awaitable<std::expected<Secret, Problem>> add(DeviceWish wish);
+  /// The certificate of the wish instead of the one that the device has; connections that began
+  /// with that one end.
+  asio::awaitable<std::optional<Problem>> renew(DeviceWish wish);
   asio::awaitable<std::optional<Problem>> revoke(std::string account, std::string name);
   /// By name, and with their last use of this moment.
   [[nodiscard]] std::vector<store::Device> of(const std::string& account) const;
@@ -88,6 +93,9 @@ class Devices {
   void see(const access::DeviceSeen& seen);
   [[nodiscard]] Known* find(const std::string& account, const std::string& name);
   asio::awaitable<std::optional<Problem>> refresh(std::string account);
+  [[nodiscard]] std::optional<Problem> taken(const DeviceWish& wish) const;
+  void certify(const std::string& account, const std::string& name,
+               const store::DeviceCertificate& certificate);
   void drop(const std::string& account, const std::string& name);
   asio::awaitable<void> record_later(std::string account, std::string name,
                                      std::chrono::steady_clock::duration after);

@@ -35,21 +35,17 @@ class DaemonLender : public Lender {
       : state_(std::move(state)), account_(std::move(account)) {}
 
   asio::awaitable<LoginLoan> lend(std::string source_key) override {
-    const json question = {{"ask", "login"}, {"account", account_}, {"source", source_key}};
-    try {
-      net::Stream stream = co_await net::dial_local(control_socket(state_));
-      channel_.emplace(std::move(stream));
-      co_await channel_->send(question);
-      const auto answer = co_await channel_->receive(patience);
-      if (answer && answer->is_object()) {
-        LoginLoan loan = loan_from_json(*answer);
-        if (loan.answer != LoginLoan::Answer::granted) channel_.reset();
-        co_return loan;
-      }
-    } catch (const net::Error& error) {
-      if (error.kind() == net::ErrorKind::cancelled) throw;
-    }
-    co_return troubled({"the daemon did not say whether one may log in now", "try again"});
+    json question = {{"ask", "login"}, {"account", account_}, {"source", std::move(source_key)}};
+    LoginLoan loan = co_await ask(std::move(question));
+    if (loan.answer != LoginLoan::Answer::granted) channel_.reset();
+    co_return loan;
+  }
+
+  asio::awaitable<LoginLoan> lend_token(std::string source_key) override {
+    json question = {{"ask", "token"}, {"account", account_}, {"source", std::move(source_key)}};
+    LoginLoan loan = co_await ask(std::move(question));
+    channel_.reset();
+    co_return loan;
   }
 
   asio::awaitable<void> give_back(std::optional<LoginEnd> end) override {
@@ -65,6 +61,19 @@ class DaemonLender : public Lender {
   }
 
  private:
+  asio::awaitable<LoginLoan> ask(json question) {
+    try {
+      net::Stream stream = co_await net::dial_local(control_socket(state_));
+      channel_.emplace(std::move(stream));
+      co_await channel_->send(question);
+      const auto answer = co_await channel_->receive(patience);
+      if (answer && answer->is_object()) co_return loan_from_json(*answer);
+    } catch (const net::Error& error) {
+      if (error.kind() == net::ErrorKind::cancelled) throw;
+    }
+    co_return troubled({"the daemon did not say whether one may log in now", "try again"});
+  }
+
   std::filesystem::path state_;
   std::string account_;
   std::optional<LineChannel> channel_;
@@ -78,14 +87,17 @@ class StoreLender : public Lender {
     config_.accounts = {account_};
   }
 
-  asio::awaitable<LoginLoan> lend(std::string source_key) override {
-    auto rest = AtRest::open(executor_, config_);
-    if (!rest) co_return troubled(rest.error());
-    rest_.emplace(std::move(*rest));
+  asio::awaitable<LoginLoan> lend_token(std::string source_key) override {
+    if (const auto problem = co_await open()) co_return troubled(*problem);
     const auto service = rest_->accounts().front();
-    std::vector<config::Source> sources = account_.sources;
-    co_await service->start_at_rest(std::move(sources));
-    if (service->problem()) co_return troubled(*service->problem());
+    LoginLoan loan = co_await service->lend_token(std::move(source_key));
+    co_await end();
+    co_return loan;
+  }
+
+  asio::awaitable<LoginLoan> lend(std::string source_key) override {
+    if (const auto problem = co_await open()) co_return troubled(*problem);
+    const auto service = rest_->accounts().front();
     AccountService::Loan loan = co_await service->lend(std::move(source_key));
     source_ = loan.source;
     const bool granted = loan.login.answer == LoginLoan::Answer::granted;
@@ -101,6 +113,15 @@ class StoreLender : public Lender {
   }
 
  private:
+  asio::awaitable<std::optional<Problem>> open() {
+    auto rest = AtRest::open(executor_, config_);
+    if (!rest) co_return rest.error();
+    rest_.emplace(std::move(*rest));
+    const auto service = rest_->accounts().front();
+    std::vector<config::Source> sources = account_.sources;
+    co_await service->start_at_rest(std::move(sources));
+    co_return service->problem();
+  }
   asio::awaitable<void> end() {
     source_.reset();
     const auto service = rest_->accounts().front();
@@ -120,6 +141,9 @@ class NoLender : public Lender {
  public:
   explicit NoLender(Problem problem) : problem_(std::move(problem)) {}
   asio::awaitable<LoginLoan> lend(std::string /*source_key*/) override {
+    co_return troubled(problem_);
+  }
+  asio::awaitable<LoginLoan> lend_token(std::string /*source_key*/) override {
     co_return troubled(problem_);
   }
   asio::awaitable<void> give_back(std::optional<LoginEnd> /*end*/) override { co_return; }

@@ -24,6 +24,8 @@ class Lender {
 
   /// What stands in the way of an answer is one: LoginLoan::Answer::troubled.
   virtual asio::awaitable<engine::LoginLoan> lend(std::string source_key) = 0;
+  /// The token of a source with `oauth:` alone, for another server: nothing is to be given back.
+  virtual asio::awaitable<engine::LoginLoan> lend_token(std::string source_key) = 0;
   /// nullopt: nobody was asked.
   virtual asio::awaitable<void> give_back(std::optional<engine::LoginEnd> end) = 0;
 };

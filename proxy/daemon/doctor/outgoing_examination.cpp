@@ -72,12 +72,8 @@ asio::awaitable<void> Examination::talk_with_password(const config::SecretSource
 }
 
 asio::awaitable<void> Examination::talk_with_token(std::string source_key) {
-  engine::LoginLoan loan = co_await lender_.lend(std::move(source_key));
-  if (loan.answer == engine::LoginLoan::Answer::granted) {
-    // It was the token that was wanted: nobody logs in to the source.
-    std::optional<engine::LoginEnd> none;
-    co_await lender_.give_back(none);
-  }
+  // Nobody logs in to the source: how often one may do that there is no matter here.
+  engine::LoginLoan loan = co_await lender_.lend_token(std::move(source_key));
   if (!loan.token) {
     Credential nothing = Credential::token(Secret());
     Step why = why_no_login(loan);

@@ -1,14 +1,9 @@
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "proxy/daemon/daemon.h"
 #include "proxy/daemon/devices/device_answers.h"
 #include "proxy/daemon/devices/device_setup.h"
 #include "proxy/daemon/page/page_house.h"
-#include "proxy/daemon/setup/new_files.h"
-#include "proxy/daemon/state_folder.h"
-#include "sync/base/log.h"
 
 namespace postern::daemon::page {
 
@@ -33,6 +28,8 @@ json of_device(const OneTimeLinks::Gift& gift, const Daemon& daemon) {
 
 asio::awaitable<web::House::Reply> PageHouse::add_device(json question) {
   question["ask"] = "device_add";
+  // A key is handed out on the command line only.
+  for (const char* certificate : {"login", "fingerprint", "form"}) question.erase(certificate);
   const DeviceWish wish = device_wish(question);
   auto answering = answer_device(daemon_.devices(), daemon_.config(), std::move(question));
   const json answer = co_await std::move(answering);
@@ -67,17 +64,9 @@ std::optional<std::expected<web::House::HandOut, Problem>> PageHouse::open_link(
   return given;
 }
 
-std::string PageHouse::kept() const {
-  std::ifstream in(returned_passes_file(daemon_.config().state), std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-void PageHouse::keep(std::string_view text) {
-  setup::NewFiles files;
-  const auto written = files.replace(returned_passes_file(daemon_.config().state), text);
-  files.keep();
-  if (!written)
-    log::warning("page", "who signed out is forgotten with a restart: {}", written.error().text());
+std::optional<std::string> PageHouse::discover(Discovery form, Asker asker,
+                                               const std::string& address) const {
+  return daemon::discover(daemon_, form, asker, address);
 }
 
 }  // namespace postern::daemon::page

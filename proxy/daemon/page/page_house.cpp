@@ -61,6 +61,7 @@ PageHouse::PageHouse(asio::any_io_executor executor, const Daemon& daemon)
     : executor_(executor),
       daemon_(daemon),
       tasks_(std::move(executor), "page"),
+      kept_(executor_),
       new_account_(daemon) {}
 
 std::optional<Problem> PageHouse::open() {
@@ -76,6 +77,15 @@ void PageHouse::stop() {
 
 asio::awaitable<void> PageHouse::join() {
   co_await tasks_.join();
+  co_await kept_.join();
+}
+
+std::string PageHouse::kept() const {
+  return kept_.read(returned_passes_file(daemon_.config().state));
+}
+
+asio::awaitable<void> PageHouse::keep(std::string text) {
+  co_await kept_.write(returned_passes_file(daemon_.config().state), std::move(text));
 }
 
 void PageHouse::note(const engine::SourceStatus& status) {

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "proxy/daemon/page/chronicle.h"
+#include "proxy/daemon/page/kept_file.h"
 #include "proxy/daemon/page/new_account.h"
 #include "proxy/web/house.h"
 #include "sync/base/clock.h"
@@ -49,8 +50,10 @@ class PageHouse final : public web::House {
   std::optional<nlohmann::json> look_behind(std::string_view link) override;
   std::optional<std::expected<HandOut, Problem>> open_link(std::string_view link,
                                                            std::string_view form) override;
+  [[nodiscard]] std::optional<std::string> discover(Discovery form, Asker asker,
+                                                    const std::string& address) const override;
   [[nodiscard]] std::string kept() const override;
-  void keep(std::string_view text) override;
+  asio::awaitable<void> keep(std::string text) override;
   asio::awaitable<Reply> act(std::string action, nlohmann::json question) override;
   [[nodiscard]] std::string seal(const Secret& text) const override;
   [[nodiscard]] std::optional<Secret> unseal(std::string_view sealed) const override;
@@ -74,6 +77,7 @@ class PageHouse final : public web::House {
   const Daemon& daemon_;
   net::TaskGroup tasks_;
   std::optional<engine::TokenKey> key_;
+  KeptFile kept_;
   Chronicle chronicle_;
   NewAccount new_account_;
   nlohmann::json days_ = nlohmann::json::array();

@@ -126,6 +126,47 @@ TEST(Autodiscover, says_where_to_connect) {
   EXPECT_THAT(xml, HasSubstr("<DisplayName>Anna</DisplayName>"));
 }
 
+TEST(Autodiscover, finds_the_address_that_is_asked_for) {  // F7
+  const std::string schema =
+      "<AcceptableResponseSchema>http://schemas.microsoft.com/exchange/autodiscover/outlook/"
+      "responseschema/2006a</AcceptableResponseSchema>";
+  const auto asks = [&](const std::string& address) {
+    return "<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<Autodiscover xmlns=\"http://schemas."
+           "microsoft.com/exchange/autodiscover/outlook/requestschema/2006\"><Request>"
+           "<EMailAddress>" +
+           address + "</EMailAddress>" + schema + "</Request></Autodiscover>";
+  };
+  EXPECT_EQ(asked_address(asks("anna@example.net")), "anna@example.net");
+  EXPECT_EQ(asked_address(asks("\r\n  anna/phone@attic.local \t")), "anna/phone@attic.local");
+  EXPECT_EQ(asked_address("<EMailAddress>a@b</EMailAddress>"), "a@b");
+  const std::string refused[] = {
+      "",
+      "anna@example.net",
+      asks(""),
+      asks(" "),
+      asks("anna"),
+      asks("@example.net"),
+      asks("anna@"),
+      asks("a@b@c"),
+      asks("a&amp;b@example.net"),
+      asks("a<b>@example.net"),
+      asks("a@b</EMailAddress><EMailAddress>c@d"),
+      asks("a\"b@example.net"),
+      asks("anna@ex ample.net"),
+      asks("\xc3\xa4@example.net"),
+      asks(std::string("a\0b@c", 5)),
+      asks(std::string(255, 'a') + "@example.net"),
+      "</EMailAddress>a@b<EMailAddress>",
+      "<EMailAddress>a@b",
+      "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>" + asks("anna@example.net"),
+      asks("<![CDATA[anna@example.net]]>"),
+      "<EMailAddress>a@b</EMailAddress><AcceptableResponseSchema>http://schemas.microsoft.com/"
+      "exchange/autodiscover/mobilesync/responseschema/2006</AcceptableResponseSchema>",
+  };
+  for (const std::string& request : refused)
+    EXPECT_EQ(asked_address(request), std::nullopt) << request;
+}
+
 TEST(Autoconfig, no_name_makes_an_element) {
   MailSettings settings = usual();
   settings.login = "a</username><x>";
