@@ -42,6 +42,8 @@ constexpr std::array needs = std::to_array<Need>({
     {Capability::imap4rev2, Capability::status_size},
     {Capability::esort, Capability::sort},
     {Capability::search_res, Capability::esearch},
+    {Capability::multi_search, Capability::esearch},
+    {Capability::url_partial, Capability::catenate},
     {Capability::partial, Capability::esearch},
     {Capability::context_search, Capability::esearch},
     {Capability::context_sort, Capability::esort},

@@ -26,6 +26,7 @@ enum class Capability : std::uint8_t {
   children,
   special_use,
   esearch,
+  multi_search,
   esort,
   search_res,
   partial,
@@ -41,6 +42,7 @@ enum class Capability : std::uint8_t {
   thread_refs,
   search_fuzzy,
   preview,
+  snippet,
   binary,
   cond_store,
   qresync,
@@ -54,6 +56,8 @@ enum class Capability : std::uint8_t {
   acl,
   quota,
   multi_append,
+  catenate,
+  url_partial,
   replace,
   unauthenticate,
   language,
@@ -77,7 +81,7 @@ struct CapabilityRow {
 
 /// All of them, in the order of the enumeration: a capability that is added gets a row here, what
 /// it stands on in capability.cpp, and what commands know it in proxy/imap/offer.cpp.
-inline constexpr std::array<CapabilityRow, 49> capability_rows = {{
+inline constexpr std::array<CapabilityRow, 53> capability_rows = {{
     {Capability::imap4rev2, "IMAP4rev2", CapabilityRow::Told::always},
     {Capability::sasl_ir, "SASL-IR", CapabilityRow::Told::always},
     {Capability::id, "ID", CapabilityRow::Told::always},
@@ -92,6 +96,7 @@ inline constexpr std::array<CapabilityRow, 49> capability_rows = {{
     {Capability::children, "CHILDREN"},
     {Capability::special_use, "SPECIAL-USE"},
     {Capability::esearch, "ESEARCH"},
+    {Capability::multi_search, "MULTISEARCH"},
     {Capability::esort, "ESORT"},
     {Capability::search_res, "SEARCHRES"},
     {Capability::partial, "PARTIAL"},
@@ -107,6 +112,7 @@ inline constexpr std::array<CapabilityRow, 49> capability_rows = {{
     {Capability::thread_refs, "THREAD=REFS"},
     {Capability::search_fuzzy, "SEARCH=FUZZY"},
     {Capability::preview, "PREVIEW"},
+    {Capability::snippet, "SNIPPET=FUZZY"},
     {Capability::binary, "BINARY"},
     {Capability::cond_store, "CONDSTORE"},
     {Capability::qresync, "QRESYNC"},
@@ -122,6 +128,8 @@ inline constexpr std::array<CapabilityRow, 49> capability_rows = {{
      .name = "QUOTA",
      .along = " QUOTA=RES-STORAGE QUOTA=RES-MESSAGE"},
     {Capability::multi_append, "MULTIAPPEND"},
+    {Capability::catenate, "CATENATE"},
+    {Capability::url_partial, "URL-PARTIAL"},
     {Capability::replace, "REPLACE"},
     {Capability::unauthenticate, "UNAUTHENTICATE"},
     {Capability::language, "LANGUAGE"},

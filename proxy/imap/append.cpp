@@ -10,6 +10,7 @@
 #include "proxy/imap/extended_answer.h"
 #include "proxy/imap/session.h"
 #include "sync/store/body.h"
+#include "sync/wire/imap/message_url.h"
 #include "sync/wire/imap/parse_command.h"
 
 namespace postern::imap {
@@ -26,21 +27,34 @@ constexpr std::uint64_t most_octets = 64UL * 1024 * 1024;  ///< beside the first
 
 }  // namespace
 
-/// The grammar takes APPEND only with a stream, and those come through append().
-asio::awaitable<Answer> Session::run(const command::Append& /*command*/) {
-  co_return Answer::bad("The message must come as a literal");
+/// Of one that ends on its line, its message in parts that are all here already; those with a
+/// stream come through append().
+asio::awaitable<Answer> Session::run(const command::Append& command) {
+  Appending appending = begin_append(command);
+  co_await take_piece(appending, command.piece);
+  co_return co_await end_append(std::move(appending));
 }
 
-asio::awaitable<Answer> Session::run(const command::Replace& /*command*/) {
-  co_return Answer::bad("The message must come as a literal");
+asio::awaitable<Answer> Session::run(const command::Replace& command) {
+  Appending appending = begin_replace(command);
+  co_await take_piece(appending, command.piece);
+  co_return co_await end_append(std::move(appending));
 }
 
 /// RFC 3501 section 6.3.11, RFC 3502, RFC 8508. What can be refused is refused before the client
 /// sends the message; the messages of one command are stored together or not at all.
 asio::awaitable<void> Session::append(Framer::Stream offer) {
   const auto command = parse(offer.command);
-  Appending appending = command ? begin_append(*command) : Appending{};
-  if (!command) appending.refusal = Answer::bad(command.error().text);
+  Appending appending;
+  if (!command) {
+    appending.refusal = Answer::bad(command.error().text);
+  } else if (const auto* replace = std::get_if<command::Replace>(&command->body)) {
+    appending = begin_replace(*replace);
+    co_await take_piece(appending, replace->piece);
+  } else if (const auto* append = std::get_if<command::Append>(&command->body)) {
+    appending = begin_append(*append);
+    co_await take_piece(appending, append->piece);
+  }
   const std::string tag = command ? command->tag : command.error().tag;
   std::optional<Framer::Stream> next = std::move(offer);
   while (next) {
@@ -58,42 +72,41 @@ asio::awaitable<void> Session::append(Framer::Stream offer) {
       co_return;
     }
     framer_.accept_stream();
-    co_await take_message(appending);
+    co_await take_stream(appending);
     next = co_await what_follows(appending);
   }
   if (state_ == State::logout) co_return;
-  Answer answer;
-  if (appending.refusal) {
-    answer = std::move(*appending.refusal);
-  } else {
-    answer = co_await store_messages(appending);
-    if (view_) co_await tell(store::Expunges::allowed);
-  }
+  const bool stores = !appending.refusal;
+  const Answer answer = co_await end_append(std::move(appending));
+  if (view_ && stores) co_await tell(store::Expunges::allowed);
   told_vanished_ = false;
   tagged(tag, answer);
   if (answer.condition == wire::imap::Condition::bad) count_bad();
 }
 
-Appending Session::begin_append(const wire::imap::Command& command) const {
+Appending Session::begin_append(const command::Append& append) const {
   Appending appending;
-  const auto* replace = std::get_if<command::Replace>(&command.body);
-  const command::Append& append = replace ? *replace : std::get<command::Append>(command.body);
-  appending.message = static_cast<const command::NewMessage&>(append);
+  appending.begin(append);
   const auto tree = account()->tree();
   const store::MailboxInfo* mailbox = tree->find(append.mailbox.utf8());
+  if (mailbox != nullptr) appending.mailbox = mailbox->id;
   if (append.form == Form::utf8 && charset() != wire::imap::Charset::utf8) {
     appending.refusal = Answer::bad("ENABLE UTF8=ACCEPT comes first");
-  } else if (replace && state_ != State::selected) {
-    appending.refusal = Answer::bad("REPLACE is not possible in this state");
   } else if (reads_only()) {
     appending.refusal = not_permitted();
-  } else if (replace && view_->read_only()) {
-    appending.refusal = Answer::no("READ-ONLY", "The mailbox is open for reading only");
-  } else if (mailbox != nullptr) {
-    appending.mailbox = mailbox->id;
   }
-  if (!replace || appending.refusal) return appending;
-  const auto chosen = view_->choose(replace->set, replace->numbers);
+  return appending;
+}
+
+Appending Session::begin_replace(const command::Replace& replace) const {
+  Appending appending = begin_append(replace);
+  if (state_ != State::selected) {
+    appending.refusal = Answer::bad("REPLACE is not possible in this state");
+  } else if (!appending.refusal && view_->read_only()) {
+    appending.refusal = Answer::no("READ-ONLY", "The mailbox is open for reading only");
+  }
+  if (appending.refusal) return appending;
+  const auto chosen = view_->choose(replace.set, replace.numbers);
   appending.replaced = view_->uids(chosen);
   appending.from = view_->id();
   if (appending.replaced.count() > 1) {
@@ -106,33 +119,43 @@ Appending Session::begin_append(const wire::imap::Command& command) const {
   return appending;
 }
 
-std::optional<Answer> Session::refusal_of(const Appending& appending,
-                                          const Framer::Stream& offer) const {
-  if (offer.octets > surroundings_.limits.message)
+/// Whether a message, or the next part of one, has room for so many octets.
+std::optional<Answer> Session::too_large(const Appending& appending, std::uint64_t octets) const {
+  const std::uint64_t before = appending.parts ? appending.parts->octets() : 0;
+  if (octets > surroundings_.limits.message || before + octets > surroundings_.limits.message)
     return Answer::no("TOOBIG", "The message is too large");
-  if (offer.octets == 0) return Answer::no("CANNOT", "The message is empty");
   if (appending.messages.size() >= most_messages ||
-      (!appending.messages.empty() && appending.octets + offer.octets > most_octets))
+      (!appending.messages.empty() && appending.octets + before + octets > most_octets))
     return Answer::no("LIMIT", "Too many messages at once");
   if (appending.mailbox == MailboxId(0)) return Answer::refused(store::Refusal::try_create);
   return std::nullopt;
 }
 
-/// Up to another message of the same command; nullopt: there is none.
+std::optional<Answer> Session::refusal_of(const Appending& appending,
+                                          const Framer::Stream& offer) const {
+  using Kind = command::AppendPiece::Stream;
+  if (appending.stream == Kind::url && offer.octets > wire::imap::MessageUrl::longest)
+    return Answer::bad("A URL is too long");
+  if (appending.stream == Kind::utf8_text && charset() != wire::imap::Charset::utf8)
+    return Answer::bad("ENABLE UTF8=ACCEPT comes first");
+  if (appending.stream == Kind::message && offer.octets == 0)
+    return Answer::no("CANNOT", "The message is empty");
+  return too_large(appending, appending.stream == Kind::url ? 0 : offer.octets);
+}
+
+/// Up to another message of the same command, or a part; nullopt: there is none.
 asio::awaitable<std::optional<Framer::Stream>> Session::what_follows(Appending& appending) {
   // However long the message took, the line has its own time.
   begin_waiting();
-  const std::string_view end = appending.message.form == Form::utf8 ? ")" : "";
   while (state_ != State::logout) {
     Framer::Event event = framer_.next_append();
     if (const auto* refused = std::get_if<Framer::Refused>(&event)) {
       bye("TOOBIG", refused->text);
-    } else if (const auto* complete = std::get_if<Framer::Complete>(&event)) {
-      if (complete->command.text.front() != end && !appending.refusal)
-        appending.refusal = Answer::bad("There is more than APPEND takes");
+    } else if (auto* complete = std::get_if<Framer::Complete>(&event)) {
+      co_await take_more(appending, complete->command);
       co_return std::nullopt;
     } else if (auto* stream = std::get_if<Framer::Stream>(&event)) {
-      another_message(appending, stream->command, end);
+      co_await take_more(appending, stream->command);
       co_return std::move(*stream);
     } else {
       co_await read_more();
@@ -141,21 +164,15 @@ asio::awaitable<std::optional<Framer::Stream>> Session::what_follows(Appending& 
   co_return std::nullopt;
 }
 
-void Session::another_message(Appending& appending, wire::imap::RawCommand& command,
-                              std::string_view end) {
-  if (appending.refusal) return;
-  std::string& text = command.text.front();
-  if (!appending.replaced.empty() || !offers(config::Capability::multi_append) ||
-      !text.starts_with(end)) {
-    appending.refusal = Answer::bad("There is more than this command takes");
-    return;
-  }
-  text.erase(0, end.size());
-  auto message = wire::imap::parse_new_message(command, charset());
-  if (!message) {
-    appending.refusal = Answer::bad(message.error().text);
+asio::awaitable<void> Session::take_more(Appending& appending,
+                                         const wire::imap::RawCommand& command) {
+  if (appending.refusal) co_return;
+  const auto piece =
+      wire::imap::parse_more_messages(command, appending.message.form, appending.stream, charset());
+  if (!piece) {
+    appending.refusal = Answer::bad(piece.error().text);
   } else {
-    appending.message = std::move(*message);
+    co_await take_piece(appending, *piece);
   }
 }
 
@@ -179,11 +196,28 @@ asio::awaitable<std::string> Session::next_block(std::string block) {
   co_return block;
 }
 
-/// Takes the message, one block being read while the one before it is scanned and compressed. After
-/// a failure, or if it is refused, the rest is read and thrown away, so that what follows is found.
-asio::awaitable<void> Session::take_message(Appending& appending) {
-  const bool wanted = !appending.refusal;
-  auto body = wanted ? std::make_shared<store::IncomingBody>(account()->spool()) : nullptr;
+/// A stream that is refused is read and thrown away, so that what follows is found.
+asio::awaitable<void> Session::take_stream(Appending& appending) {
+  if (appending.refusal) {
+    while (framer_.stream_left() != 0) co_await next_block({});
+  } else if (appending.stream == command::AppendPiece::Stream::message) {
+    const auto body = std::make_shared<store::IncomingBody>(account()->spool());
+    if (co_await feed(appending, body)) co_await finish(appending, body);
+  } else if (appending.stream != command::AppendPiece::Stream::url) {
+    if (begin_part(appending)) static_cast<void>(co_await feed(appending, appending.parts));
+    // It may have been refused before it was read.
+    while (framer_.stream_left() != 0) co_await next_block({});
+  } else {
+    std::string url;
+    while (framer_.stream_left() != 0) url += co_await next_block({});
+    co_await take_url(appending, std::move(url));
+  }
+}
+
+/// Takes the stream, one block being read while the one before it is scanned and compressed. False:
+/// that failed; the rest was read all the same.
+asio::awaitable<bool> Session::feed(Appending& appending,
+                                    std::shared_ptr<store::IncomingBody> body) {
   std::optional<store::StoreFailure> failure;
   access::Ahead<store::Outcome<void>> fed(executor_);
   bool feeding = false;
@@ -193,7 +227,7 @@ asio::awaitable<void> Session::take_message(Appending& appending) {
       const auto outcome = co_await fed.get();
       if (!outcome) failure = outcome.error();
     }
-    if (failure || !wanted) continue;
+    if (failure) continue;
     account()->compute([body, next] { body->feed(*next); }, fed.done());
     feeding = true;
   }
@@ -201,17 +235,24 @@ asio::awaitable<void> Session::take_message(Appending& appending) {
     const auto outcome = co_await fed.get();
     if (!outcome) failure = outcome.error();
   }
-  if (!wanted) co_return;
-  if (!failure) {
-    auto finish = [body] { return std::make_shared<store::NewBody>(body->finish()); };
-    auto finished = co_await access::compute(account(), std::move(finish));
-    if (finished) {
-      appending.add(std::move(*finished));
-      co_return;
-    }
-    failure = finished.error();
+  if (failure) appending.refusal = failed(*failure);
+  co_return !failure;
+}
+
+asio::awaitable<void> Session::finish(Appending& appending,
+                                      std::shared_ptr<store::IncomingBody> body) {
+  auto work = [body] { return std::make_shared<store::NewBody>(body->finish()); };
+  auto finished = co_await access::compute(account(), std::move(work));
+  if (finished) {
+    appending.add(std::move(*finished));
+  } else {
+    appending.refusal = failed(finished.error());
   }
-  appending.refusal = failed(*failure);
+}
+
+asio::awaitable<Answer> Session::end_append(Appending appending) {
+  if (appending.refusal) co_return std::move(*appending.refusal);
+  co_return co_await store_messages(appending);
 }
 
 asio::awaitable<Answer> Session::store_messages(Appending& appending) {

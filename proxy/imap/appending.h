@@ -21,14 +21,23 @@ struct Appending {
     store::FlagNames flags;
     InternalDate date;
   };
-  MailboxId mailbox;                        ///< 0: there is none of that name
-  wire::imap::command::NewMessage message;  ///< the one that comes
-  std::vector<Message> messages;            ///< those that came
-  std::uint64_t octets = 0;                 ///< of these
+  MailboxId mailbox;                                  ///< 0: there is none of that name
+  wire::imap::command::NewMessage message;            ///< the one that comes
+  wire::imap::command::AppendPiece::Stream stream{};  ///< what of it comes as one
+  std::shared_ptr<store::IncomingBody> parts;         ///< of one that comes in parts, those so far
+  std::size_t part_count = 0;                         ///< of these
+  std::vector<Message> messages;                      ///< those that came
+  std::uint64_t octets = 0;                           ///< of these
   MailboxId from;
   UidSet replaced;  ///< of `from`: the one message of REPLACE
   std::optional<Answer> refusal;
 
+  /// `message` begins.
+  void begin(const wire::imap::command::NewMessage& next) {
+    message = next;
+    parts.reset();
+    part_count = 0;
+  }
   /// `message` came.
   void add(std::shared_ptr<store::NewBody> body);
 };

@@ -63,18 +63,21 @@ void append_ordered_set(std::string& out, std::span<const std::uint32_t> numbers
   }
 }
 
-void append_esearch_start(std::string& out, std::string_view tag, wire::imap::Numbers form) {
+void append_esearch_start(std::string& out, std::string_view tag, wire::imap::Numbers form,
+                          std::string_view source) {
   out.append("* ESEARCH (TAG ");
   wire::imap::append_string(out, tag);
+  out.append(source);
   out.append(form == wire::imap::Numbers::uid ? ") UID" : ")");
 }
 
 std::string extended_line(std::string_view tag, wire::imap::Numbers form, const Returns& returns,
                           std::span<const std::uint32_t> numbers,
-                          std::span<const std::uint8_t> relevancy, std::optional<ModSeq> mod_seq) {
+                          std::span<const std::uint8_t> relevancy, std::optional<ModSeq> mod_seq,
+                          std::string_view source) {
   std::string line;
   if (returns.options == Returns::save && !returns.partial) return line;
-  append_esearch_start(line, tag, form);
+  append_esearch_start(line, tag, form, source);
   if (!numbers.empty()) {
     if (returns.has(Returns::min)) append_item(line, " MIN ", numbers.front());
     if (returns.has(Returns::max)) append_item(line, " MAX ", numbers.back());

@@ -34,8 +34,10 @@ struct Found {
 /// `numbers` as a sequence set that keeps their order (RFC 5267 section 3.2): "5,3:4". Not empty.
 void append_ordered_set(std::string& out, std::span<const std::uint32_t> numbers);
 
-/// "* ESEARCH (TAG "a1")", with " UID" if the numbers are UIDs. RFC 4731 section 3.1.
-void append_esearch_start(std::string& out, std::string_view tag, wire::imap::Numbers form);
+/// "* ESEARCH (TAG "a1")", with " UID" if the numbers are UIDs. RFC 4731 section 3.1. `source` is
+/// what stands behind the tag: " MAILBOX x UIDVALIDITY 7" (RFC 7377 section 2.1).
+void append_esearch_start(std::string& out, std::string_view tag, wire::imap::Numbers form,
+                          std::string_view source = {});
 
 /// The whole answer, CRLF included (RFC 4731 section 3.1); empty if all that was wanted is SAVE
 /// (RFC 5182 section 2.1). `relevancy` is that of `numbers`, in the same order (RFC 6203 section
@@ -44,7 +46,8 @@ void append_esearch_start(std::string& out, std::string_view tag, wire::imap::Nu
                                         const wire::imap::ReturnOptions& returns,
                                         std::span<const std::uint32_t> numbers,
                                         std::span<const std::uint8_t> relevancy = {},
-                                        std::optional<ModSeq> mod_seq = {});
+                                        std::optional<ModSeq> mod_seq = {},
+                                        std::string_view source = {});
 
 /// The part of a list of `size` results that a range names: begin and end, counted from 0.
 struct Slice {

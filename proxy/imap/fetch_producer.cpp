@@ -35,6 +35,13 @@ wire::mime::Octets cut(wire::mime::Octets whole, const std::optional<Item::Parti
   return {begin, std::min(whole.end, begin + partial->octets)};
 }
 
+void append_part(std::string_view text, const std::optional<Item::Partial>& partial,
+                 std::string& out) {
+  const wire::mime::Octets part = cut({0, text.size()}, partial);
+  wire::imap::append_literal_start(out, part.end - part.begin);
+  out.append(text, part.begin, part.end - part.begin);
+}
+
 void append_thread_id(store::Reader& reader, BodyId body, std::string& out) {
   reader.sort_keys(std::array{body}, [&](BodyId, const wire::mime::SortKeys& keys) {
     const auto hash = [&] { return reader.hash_of(body); };
@@ -55,8 +62,13 @@ bool FetchPlan::asks_for(Item::Kind kind) const {
 FetchProducer::FetchProducer(FetchPlan plan) : plan_(std::move(plan)) {
   const auto uid = std::ranges::find(plan_.items, Item::Kind::uid, &Item::kind);
   if (uid != plan_.items.end()) std::rotate(plan_.items.begin(), uid, std::next(uid));
-  names_.reserve(plan_.items.size());
-  for (const Item& item : plan_.items) names_.push_back(format(item));
+  prepared_.reserve(plan_.items.size());
+  for (const Item& item : plan_.items) {
+    Prepared& made = prepared_.emplace_back(format(item));
+    if (item.reads_body() && selects_fields(item.section))
+      made.fields.emplace(wire::mime::FieldSelection(item.section),
+                          wire::mime::listed::names(item.section));
+  }
   if (!plan_.runs.empty()) seq_ = plan_.runs.front().first;
 }
 
@@ -139,7 +151,7 @@ void FetchProducer::item(store::Reader* reader, const store::Entry& entry, const
                          std::string& out) {
   if (item.reads_body()) return section(*reader, entry, item, out);
   if (item.decodes()) return binary(*reader, entry, item, out);
-  out.append(names_[item_]);
+  out.append(prepared_[item_].name);
   out.push_back(' ');
   switch (item.kind) {
     case Item::Kind::uid: fmt::format_to(std::back_inserter(out), "{}", entry.uid.value); break;
@@ -161,13 +173,12 @@ void FetchProducer::item(store::Reader* reader, const store::Entry& entry, const
       fmt::format_to(std::back_inserter(out), "({})", email_id(reader->hash_of(entry.body)));
       break;
     case Item::Kind::thread_id: append_thread_id(*reader, entry.body, out); break;
-    case Item::Kind::preview: {
-      const auto made =
-          message_preview(*reader, entry.body, structure(ready(*reader, entry).parts));
-      charge(made.read);
-      wire::imap::append_string(out, made.text);
+    case Item::Kind::preview: preview(*reader, entry, out); break;
+    case Item::Kind::snippet:
+      out.append("(FUZZY ");
+      preview(*reader, entry, out);
+      out.push_back(')');
       break;
-    }
     case Item::Kind::envelope: out.append(ready(*reader, entry).envelope); break;
     case Item::Kind::body: out.append(ready(*reader, entry).body); break;
     case Item::Kind::body_structure: out.append(ready(*reader, entry).body_structure); break;
@@ -178,6 +189,12 @@ void FetchProducer::item(store::Reader* reader, const store::Entry& entry, const
     case Item::Kind::rfc822_header:
     case Item::Kind::rfc822_text: break;
   }
+}
+
+void FetchProducer::preview(store::Reader& reader, const store::Entry& entry, std::string& out) {
+  const auto made = message_preview(reader, entry.body, structure(ready(reader, entry).parts));
+  charge(made.read);
+  wire::imap::append_string(out, made.text);
 }
 
 void FetchProducer::charge(std::size_t octets) {
@@ -229,7 +246,7 @@ void FetchProducer::binary(store::Reader& reader, const store::Entry& entry, con
                            std::string& out) {
   const auto where =
       wire::mime::locate_binary(structure(ready(reader, entry).parts), item.section.path);
-  out.append(names_[item_]);
+  out.append(prepared_[item_].name);
   out.push_back(' ');
   if (where) {
     binary_.emplace(entry.body, *where, item);
@@ -240,24 +257,67 @@ void FetchProducer::binary(store::Reader& reader, const store::Entry& entry, con
 
 void FetchProducer::section(store::Reader& reader, const store::Entry& entry, const Item& item,
                             std::string& out) {
+  if (prepared_[item_].fields) return fields(reader, entry, item, out);
+  if (short_header(reader, entry, item, out)) return;
   const auto where = place(reader, entry, item.section);
-  out.append(names_[item_]);
+  out.append(prepared_[item_].name);
   out.push_back(' ');
   if (!where) {
     out.append("NIL");
-  } else if (selects_fields(item.section)) {
-    std::string header;
-    reader.read_body(entry.body, where->begin, std::min(where->end - where->begin, header_limit),
-                     header);
-    charge(header.size());
-    const std::string fields = wire::mime::select_fields(header, item.section);
-    const auto range = cut({0, fields.size()}, item.partial);
-    wire::imap::append_literal_start(out, range.end - range.begin);
-    out.append(fields, range.begin, range.end - range.begin);
   } else {
     left_ = cut(*where, item.partial);
     wire::imap::append_literal_start(out, left_.end - left_.begin);
   }
+}
+
+/// The message's own header, which one look brings unless it is long; then it goes the way of
+/// everything else.
+bool FetchProducer::short_header(store::Reader& reader, const store::Entry& entry, const Item& item,
+                                 std::string& out) {
+  constexpr std::uint64_t short_octets = 16UL * 1024;
+  if (item.section.what != Text::header || !item.section.path.empty()) return false;
+  header_.clear();
+  if (reader.read_header(entry.body, short_octets, header_) > short_octets) return false;
+  out.append(prepared_[item_].name);
+  out.push_back(' ');
+  append_part(header_, item.partial, out);
+  return true;
+}
+
+void FetchProducer::fields(store::Reader& reader, const store::Entry& entry, const Item& item,
+                           std::string& out) {
+  fields_.clear();
+  bool there = false;
+  if (const auto& names = prepared_[item_].fields->listed) {
+    const auto listed = reader.listed_fields(entry.body);
+    there = listed && wire::mime::listed::select(*listed, *names, fields_);
+  }
+  if (!there) there = select_from_header(reader, entry, item);
+  out.append(prepared_[item_].name);
+  out.push_back(' ');
+  if (!there) {
+    out.append("NIL");
+    return;
+  }
+  append_part(fields_, item.partial, out);
+  if (item.partial) charge(fields_.size());
+}
+
+/// False: there is no such part.
+bool FetchProducer::select_from_header(store::Reader& reader, const store::Entry& entry,
+                                       const Item& item) {
+  header_.clear();
+  if (item.section.path.empty()) {
+    reader.read_header(entry.body, header_limit, header_);
+  } else {
+    const auto where = place(reader, entry, item.section);
+    if (!where) return false;
+    reader.read_body(entry.body, where->begin, std::min(where->end - where->begin, header_limit),
+                     header_);
+  }
+  charge(header_.size());
+  prepared_[item_].fields->selection.append(header_, fields_);
+  return true;
 }
 
 void FetchProducer::body_octets(store::Reader& reader, const store::Entry& entry,

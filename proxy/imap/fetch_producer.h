@@ -12,6 +12,7 @@
 #include "sync/store/snapshot.h"
 #include "sync/wire/imap/fetch_item.h"
 #include "sync/wire/imap/sequence_set.h"
+#include "sync/wire/mime/listed_fields.h"
 #include "sync/wire/mime/section.h"
 
 namespace postern::imap {
@@ -54,8 +55,15 @@ class FetchProducer {
             std::string& out);
   void section(store::Reader& reader, const store::Entry& entry, const wire::imap::FetchItem& item,
                std::string& out);
+  void fields(store::Reader& reader, const store::Entry& entry, const wire::imap::FetchItem& item,
+              std::string& out);
+  bool select_from_header(store::Reader& reader, const store::Entry& entry,
+                          const wire::imap::FetchItem& item);
+  bool short_header(store::Reader& reader, const store::Entry& entry,
+                    const wire::imap::FetchItem& item, std::string& out);
   void binary(store::Reader& reader, const store::Entry& entry, const wire::imap::FetchItem& item,
               std::string& out);
+  void preview(store::Reader& reader, const store::Entry& entry, std::string& out);
   [[nodiscard]] bool can_be_decoded(store::Reader* reader, const store::Entry& entry);
   void body_octets(store::Reader& reader, const store::Entry& entry, std::string& out);
   store::Reader::Ready ready(store::Reader& reader, const store::Entry& entry);
@@ -68,7 +76,18 @@ class FetchProducer {
   void next_message();
 
   FetchPlan plan_;
-  std::vector<std::string> names_;  ///< of the items, as an answer has them
+  /// Of an item that asks for some fields of a header.
+  struct Fields {
+    wire::mime::FieldSelection selection;
+    std::optional<wire::mime::listed::Names> listed;  ///< if these are all
+  };
+  struct Prepared {
+    std::string name;  ///< as an answer has it
+    std::optional<Fields> fields;
+  };
+  std::vector<Prepared> prepared_;  ///< of the items
+  std::string header_;              ///< read into again and again
+  std::string fields_;              ///< likewise
   std::size_t until_ = 0;  ///< where `out` is long enough; nearer for what is read and not told
   std::size_t run_ = 0;
   std::uint32_t seq_ = 0;

@@ -96,8 +96,10 @@ class Asked {
   Unknown operator()(const command::DeleteAcl& /*command*/) const {
     return needs(Capability::acl, no_command);
   }
-  Unknown operator()(const command::Replace& /*command*/) const {
-    return needs(Capability::replace, no_command);
+  Unknown operator()(const command::Replace& command) const {
+    if (const auto unknown = needs(Capability::replace, no_command)) return unknown;
+    if (const auto unknown = form(command.form)) return unknown;
+    return numbers(command.set);
   }
   Unknown operator()(const command::Idle& /*command*/) const {
     return needs(Capability::idle, no_command);
@@ -120,10 +122,7 @@ class Asked {
   }
   Unknown operator()(const command::List& command) const;
   Unknown operator()(const command::Status& command) const { return items(command.items); }
-  Unknown operator()(const command::Append& command) const {
-    if (command.form == command::NewMessage::Form::plain) return std::nullopt;
-    return needs(Capability::utf8_accept, "The message must come as a literal");
-  }
+  Unknown operator()(const command::Append& command) const { return form(command.form); }
   Unknown operator()(const command::Expunge& command) const {
     if (!command.uids) return std::nullopt;
     if (const auto unknown = needs(Capability::uid_plus, "There is no such UID command"))
@@ -132,6 +131,10 @@ class Asked {
   }
   Unknown operator()(const command::Search& command) const {
     return searching(command, Capability::esearch, Capability::context_search);
+  }
+  Unknown operator()(const command::MultiSearch& command) const {
+    if (const auto unknown = needs(Capability::multi_search, no_command)) return unknown;
+    return searching(command, Capability::multi_search, Capability::context_search);
   }
   Unknown operator()(const command::Sort& command) const;
   Unknown operator()(const command::Thread& command) const;
@@ -158,6 +161,15 @@ class Asked {
   [[nodiscard]] Unknown numbers(const SequenceSet& set) const {
     if (!set.saved()) return std::nullopt;
     return needs(Capability::search_res, "There is no such message");
+  }
+  [[nodiscard]] Unknown form(command::NewMessage::Form form) const {
+    constexpr std::string_view text = "The message must come as a literal";
+    switch (form) {
+      case command::NewMessage::Form::plain: break;
+      case command::NewMessage::Form::utf8: return needs(Capability::utf8_accept, text);
+      case command::NewMessage::Form::catenate: return needs(Capability::catenate, text);
+    }
+    return std::nullopt;
   }
   [[nodiscard]] Unknown opening(const command::Opening& command) const;
   [[nodiscard]] Unknown items(const std::vector<command::Status::Item>& asked) const;
@@ -221,6 +233,7 @@ Unknown Asked::item(const FetchItem& asked) const {
     case Kind::email_id:
     case Kind::thread_id: return needs(Capability::object_id, text);
     case Kind::preview: return needs(Capability::preview, text);
+    case Kind::snippet: return needs(Capability::snippet, text);
     case Kind::binary_size:
     case Kind::binary: return needs(Capability::binary, text);
     default: return std::nullopt;

@@ -53,6 +53,7 @@ constexpr std::array<CommandRule, std::variant_size_v<wire::imap::Command::Body>
     {"SEARCH", selected, Sequence::by_form},
     {"SORT", selected, Sequence::by_form},
     {"THREAD", selected, Sequence::by_form},
+    {"ESEARCH", logged_in, Sequence::free},
     {"CANCELUPDATE", selected, Sequence::free},
     {"FETCH", selected, Sequence::by_form},
     {"STORE", selected, Sequence::by_form, Effect::writes},

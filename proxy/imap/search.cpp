@@ -150,7 +150,8 @@ void ask_texts(Search& search, store::Reader& reader, Turn& turn) {
 }  // namespace
 
 /// The messages that match, in the order of the mailbox. `key` refers to nothing outside the view.
-asio::awaitable<std::expected<Found, Answer>> Session::find(wire::imap::SearchKey key) {
+asio::awaitable<std::expected<Found, Answer>> Session::find(wire::imap::SearchKey key,
+                                                            SearchPlace place) {
   if (!valid_texts(key))
     co_return std::unexpected(
         Answer::bad("A search text is not valid UTF-8", "BADCHARSET (US-ASCII UTF-8)"));
@@ -158,15 +159,15 @@ asio::awaitable<std::expected<Found, Answer>> Session::find(wire::imap::SearchKe
     co_return std::unexpected(
         Answer::no("LIMIT", "Too many texts are searched for at once; ask for fewer"));
   auto search = std::make_shared<Search>();
-  search->view = view_->snapshot_ptr();
-  search->recents = view_->recents();
+  search->view = std::move(place.view);
+  search->recents = std::move(place.recents);
   search->question = prepare(key, *search->view);
   const std::stop_token closing = account()->closing();
   while (search->viewed < search->view->size()) {
     auto work = [search, closing] { ask_view(*search, Turn(closing)); };
     const auto outcome = co_await access::compute(account(), std::move(work));
     if (!outcome) co_return std::unexpected(failed(outcome.error()));
-    co_await expect_client({});
+    co_await expect_client(place.whole.value_or(Progress{}));
   }
   while (search->at < search->open.size()) {
     access::Ahead<store::Outcome<void>> turn(executor_);
@@ -177,7 +178,7 @@ asio::awaitable<std::expected<Found, Answer>> Session::find(wire::imap::SearchKe
     account()->read(std::move(work), turn.done());
     const auto outcome = co_await turn.get();
     if (!outcome) co_return std::unexpected(failed(outcome.error()));
-    co_await expect_client({search->at, search->open.size()});
+    co_await expect_client(place.whole.value_or(Progress{search->at, search->open.size()}));
   }
   std::ranges::sort(search->found);
   co_return Found{search->view, std::move(search->found), {}};

@@ -107,8 +107,8 @@ bool known_charset(std::string_view charset) {
 
 /// The key with what it refers to outside the view put in its place.
 asio::awaitable<std::expected<wire::imap::SearchKey, Answer>> Session::resolve(
-    const wire::imap::SearchKey& key) {
-  References references{wall_now(), view_->saved(), {}, {}};
+    const wire::imap::SearchKey& key, const SearchPlace& place) {
+  References references{wall_now(), place.saved, {}, {}};
   if (auto ids = values_of(key, Kind::email_id); !ids.empty()) {
     auto work = [ids = std::move(ids)](store::Reader& reader) {
       std::unordered_map<std::string, BodyId> emails;
@@ -124,7 +124,7 @@ asio::awaitable<std::expected<wire::imap::SearchKey, Answer>> Session::resolve(
     references.emails = std::move(*emails);
   }
   if (auto ids = values_of(key, Kind::thread_id); !ids.empty()) {
-    auto threads = std::make_shared<ThreadSearch>(std::move(ids), view_->snapshot_ptr());
+    auto threads = std::make_shared<ThreadSearch>(std::move(ids), place.view);
     const std::stop_token closing = account()->closing();
     while (threads->at < threads->bodies.size()) {
       auto work = [threads, closing](store::Reader& reader) {
@@ -132,7 +132,7 @@ asio::awaitable<std::expected<wire::imap::SearchKey, Answer>> Session::resolve(
       };
       const auto outcome = co_await access::read(account(), std::move(work));
       if (!outcome) co_return std::unexpected(failed(outcome.error()));
-      co_await expect_client({threads->at, threads->bodies.size()});
+      co_await expect_client(place.whole.value_or(Progress{threads->at, threads->bodies.size()}));
     }
     references.threads = threads->uids();
   }
@@ -143,13 +143,19 @@ asio::awaitable<std::expected<Found, Answer>> Session::find(
     const wire::imap::command::Searching& command) {
   if (command.returns && command.returns->has(Returns::update) && updates(tag_))
     co_return std::unexpected(Answer::bad("A search with this tag is kept up to date already"));
-  if (!known_charset(command.charset))
-    co_return std::unexpected(
-        Answer::no("BADCHARSET (US-ASCII UTF-8)", "Search texts are taken in UTF-8"));
-  if (any_key(command.key, asks_for_mod_seq)) enable(Extension::cond_store);
-  auto key = co_await resolve(command.key);
+  if (auto answer = unsearchable(command)) co_return std::unexpected(std::move(*answer));
+  SearchPlace place = here();
+  auto key = co_await resolve(command.key, place);
   if (!key) co_return std::unexpected(std::move(key.error()));
-  co_return co_await find(std::move(*key));
+  co_return co_await find(std::move(*key), std::move(place));
+}
+
+/// What is wrong with it wherever it searches. RFC 7162 section 3.1.5: MODSEQ enables CONDSTORE.
+std::optional<Answer> Session::unsearchable(const wire::imap::command::Searching& command) {
+  if (!known_charset(command.charset))
+    return Answer::no("BADCHARSET (US-ASCII UTF-8)", "Search texts are taken in UTF-8");
+  if (any_key(command.key, asks_for_mod_seq)) enable(Extension::cond_store);
+  return std::nullopt;
 }
 
 /// With the relevancy of what was found, if something asks for it: RFC 6203 section 4.
@@ -194,13 +200,23 @@ asio::awaitable<Answer> Session::answer(const wire::imap::command::Searching& co
     keep_up_to_date(command, std::move(order), found);
   if (command.returns && command.returns->has(Returns::save))
     view_->save(saved_part(*command.returns, found));
+  if (auto failure = co_await tell_found(command, std::move(found), name))
+    co_return std::move(*failure);
+  co_return Answer::ok(std::string(name) + " completed");
+}
+
+/// `source` says where it was found, if not in the selected mailbox. An answer if it cannot be
+/// told.
+asio::awaitable<std::optional<Answer>> Session::tell_found(
+    const wire::imap::command::Searching& command, Found found, std::string_view name,
+    std::string source) {
   const bool few = found.messages.size() <= few_messages;
   auto work = [found = std::move(found), form = command.numbers, returns = command.returns,
-               tag = tag_, name = std::string(name),
+               tag = tag_, name = std::string(name), source = std::move(source),
                with_mod_seq = any_key(command.key, asks_for_mod_seq)] {
     const auto numbers = numbers_of(found, form);
     const auto mod_seq = with_mod_seq ? told_mod_seq(returns, found) : std::nullopt;
-    return returns ? extended_line(tag, form, *returns, numbers, found.relevancy, mod_seq)
+    return returns ? extended_line(tag, form, *returns, numbers, found.relevancy, mod_seq, source)
                    : plain_line(name, numbers, mod_seq);
   };
   if (few) {
@@ -211,7 +227,7 @@ asio::awaitable<Answer> Session::answer(const wire::imap::command::Searching& co
     if (!lines) co_return failed(lines.error());
     co_await send(std::move(*lines));
   }
-  co_return Answer::ok(std::string(name) + " completed");
+  co_return std::nullopt;
 }
 
 asio::awaitable<Answer> Session::run(const wire::imap::command::Search& command) {

@@ -21,16 +21,19 @@
 #include "proxy/imap/limits.h"
 #include "proxy/imap/mailbox_view.h"
 #include "proxy/imap/rules.h"
+#include "proxy/imap/search_place.h"
 #include "proxy/imap/update_lines.h"
 #include "sync/store/key_cache.h"
 #include "sync/wire/imap/command.h"
 #include "sync/wire/imap/framer.h"
 #include "sync/wire/imap/parse_command.h"
+#include "sync/wire/imap/message_url.h"
 
 namespace postern::imap {
 
 class FetchProducer;
 struct Appending;
+struct MessagePart;
 class MailboxListing;
 struct FetchPlan;
 
@@ -94,11 +97,6 @@ class Session final : public access::Session {
   // Reading and writing: session_io.cpp
   asio::awaitable<void> read_more();
   asio::awaitable<std::optional<std::string>> read_line();
-  /// How far long work is; no goal: that is not known.
-  struct Progress {
-    std::size_t done = 0;
-    std::size_t goal = 0;
-  };
   asio::awaitable<void> expect_client(Progress progress);
   void tell_progress(Progress progress);
   asio::awaitable<void> tell(store::Expunges expunges);
@@ -208,14 +206,28 @@ class Session final : public access::Session {
   asio::awaitable<Answer> run(const wire::imap::command::Append& command);
   asio::awaitable<Answer> run(const wire::imap::command::Replace& command);
   asio::awaitable<void> append(Framer::Stream offer);
-  [[nodiscard]] Appending begin_append(const wire::imap::Command& command) const;
+  [[nodiscard]] Appending begin_append(const wire::imap::command::Append& append) const;
+  [[nodiscard]] Appending begin_replace(const wire::imap::command::Replace& replace) const;
+  asio::awaitable<Answer> end_append(Appending appending);
+  [[nodiscard]] std::optional<Answer> too_large(const Appending& appending,
+                                                std::uint64_t octets) const;
   [[nodiscard]] std::optional<Answer> refusal_of(const Appending& appending,
                                                  const Framer::Stream& offer) const;
   asio::awaitable<std::optional<Framer::Stream>> what_follows(Appending& appending);
-  void another_message(Appending& appending, wire::imap::RawCommand& command, std::string_view end);
-  asio::awaitable<void> take_message(Appending& appending);
+  asio::awaitable<void> take_more(Appending& appending, const wire::imap::RawCommand& command);
+  asio::awaitable<void> take_stream(Appending& appending);
+  asio::awaitable<bool> feed(Appending& appending, std::shared_ptr<store::IncomingBody> body);
+  asio::awaitable<void> finish(Appending& appending, std::shared_ptr<store::IncomingBody> body);
   asio::awaitable<Answer> store_messages(Appending& appending);
   asio::awaitable<std::string> next_block(std::string block);
+  // catenate.cpp
+  asio::awaitable<void> take_piece(Appending& appending,
+                                   const wire::imap::command::AppendPiece& piece);
+  void begin_another(Appending& appending, const wire::imap::command::NewMessage& next);
+  bool begin_part(Appending& appending);
+  asio::awaitable<void> take_url(Appending& appending, std::string text);
+  asio::awaitable<store::SnapshotPtr> mailbox_of(const wire::imap::MessageUrl& url);
+  asio::awaitable<void> copy_part(Appending& appending, std::shared_ptr<const MessagePart> part);
   // idle.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Idle& command);
   asio::awaitable<void> push(std::shared_ptr<Session> self);
@@ -224,20 +236,33 @@ class Session final : public access::Session {
   asio::awaitable<Answer> run(const wire::imap::command::Expunge& command);
   asio::awaitable<Answer> expunge(UidSet uids);
   // search.cpp
-  asio::awaitable<std::expected<Found, Answer>> find(wire::imap::SearchKey key);
+  asio::awaitable<std::expected<Found, Answer>> find(wire::imap::SearchKey key, SearchPlace place);
+  /// The selected mailbox as the session shows it.
+  [[nodiscard]] SearchPlace here() const {
+    return {view_->snapshot_ptr(), view_->recents(), view_->saved()};
+  }
   // search_command.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Search& command);
   asio::awaitable<std::expected<Found, Answer>> find(const wire::imap::command::Searching& command);
   asio::awaitable<std::expected<Found, Answer>> weigh(
       const wire::imap::command::Searching& command,
       std::span<const wire::imap::SortCriterion> order, Found found);
+  std::optional<Answer> unsearchable(const wire::imap::command::Searching& command);
   asio::awaitable<std::expected<wire::imap::SearchKey, Answer>> resolve(
-      const wire::imap::SearchKey& key);
+      const wire::imap::SearchKey& key, const SearchPlace& place);
+  asio::awaitable<std::optional<Answer>> tell_found(const wire::imap::command::Searching& command,
+                                                    Found found, std::string_view name,
+                                                    std::string source = {});
   asio::awaitable<Answer> answer(const wire::imap::command::Searching& command, Found found,
                                  std::string_view name,
                                  std::vector<wire::imap::SortCriterion> order = {});
   Answer refused(const wire::imap::command::Searching& command, Answer answer);
   asio::awaitable<void> send(std::string lines);
+  // multi_search.cpp
+  asio::awaitable<Answer> run(const wire::imap::command::MultiSearch& command);
+  [[nodiscard]] std::optional<Answer> mistake(
+      const wire::imap::command::MultiSearch& command) const;
+  asio::awaitable<std::expected<SearchPlace, Answer>> place_of(MailboxId id);
   // sort.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Sort& command);
   asio::awaitable<std::expected<Found, Answer>> sort(Found found,

@@ -125,9 +125,10 @@ asio::awaitable<void> Session::update_contexts() {
 /// False if it cannot be kept up to date any more.
 asio::awaitable<bool> Session::update(UpdateContext& context, const UidSet& changed) {
   const SearchKey wanted = both(changed, context.key);
-  auto key = co_await resolve(wanted);
+  SearchPlace shown = here();
+  auto key = co_await resolve(wanted, shown);
   if (!key) co_return false;
-  auto found = co_await find(std::move(*key));
+  auto found = co_await find(std::move(*key), std::move(shown));
   if (!found) co_return false;
   const store::SnapshotPtr view = found->view;
   const std::vector<Uid> matching = uids_of(*found);

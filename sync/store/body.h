@@ -23,6 +23,7 @@ struct BodyDigest {
   std::string body;                 ///< "(...)" as in FETCH BODY
   std::string body_structure;       ///< "(...)" as in FETCH BODYSTRUCTURE
   std::string sort_keys;            ///< `wire::mime::SortKeys` in their stored form
+  std::string listed_fields;        ///< `wire::mime::listed::fields`
   std::string parts;                ///< `wire::mime::Structure` in its stored form
 };
 

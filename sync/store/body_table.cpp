@@ -50,6 +50,9 @@ BodyReader::BodyReader(Database& database)
       select_chunks_(database,
                      "SELECT id, data FROM body_chunk WHERE id BETWEEN ? AND ? ORDER BY id"),
       select_header_(database, "SELECT header_octets FROM body WHERE id = ?"),
+      select_first_(database,
+                    "SELECT octets, header_octets, head_octets, data FROM body "
+                    "JOIN body_chunk ON body_chunk.id = ?2 WHERE body.id = ?1"),
       select_hash_(database, "SELECT hash FROM body WHERE id = ?"),
       find_(database, find_by_hash) {}
 
@@ -94,6 +97,32 @@ void BodyReader::read(BodyId body, std::uint64_t offset, std::uint64_t count, st
     }
     at = chunk.end;
   }
+}
+
+/// Nearly always it lies in the first chunk, and one query tells all.
+std::uint64_t BodyReader::read_header(BodyId body, std::uint64_t most, std::string& out) {
+  std::uint64_t octets = 0;
+  std::uint64_t wanted = 0;
+  {
+    auto row = select_first_(body, chunk_id(body, 0));
+    if (!row.step()) {
+      octets = header_octets(body);
+      if (octets != 0) missing(body, "a chunk");
+      return 0;
+    }
+    octets = row.number<std::uint64_t>(1);
+    wanted = std::min(octets, most);
+    const ChunkMap::Chunk first =
+        ChunkMap(row.number<std::uint64_t>(0), row.number<std::uint64_t>(2)).range(0);
+    if (wanted <= first.end) {
+      const std::size_t before = out.size();
+      expand_chunk(row.octets(3), first.end, out);
+      out.resize(before + wanted);
+      return octets;
+    }
+  }
+  read(body, 0, wanted, out);
+  return octets;
 }
 
 std::uint64_t BodyReader::header_octets(BodyId body) {
@@ -142,6 +171,7 @@ BodyTable::BodyTable(Database& database)
               "body, body_structure, parts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       insert_chunk_(database, "INSERT INTO body_chunk(id, data) VALUES (?, ?)"),
       insert_sort_key_(database, "INSERT INTO sort_key(body, keys) VALUES (?, ?)"),
+      insert_listed_fields_(database, "INSERT INTO listed_fields(body, fields) VALUES (?, ?)"),
       insert_candidate_(database,
                         "INSERT OR IGNORE INTO reclaim(body, mailbox, mod_seq) VALUES (?, ?, ?)"),
       select_candidates_(database,
@@ -158,6 +188,7 @@ BodyTable::BodyTable(Database& database)
       octets_(database, "SELECT octets FROM body WHERE id = ?"),
       remove_chunks_(database, "DELETE FROM body_chunk WHERE id BETWEEN ? AND ?"),
       remove_sort_key_(database, "DELETE FROM sort_key WHERE body = ?"),
+      remove_listed_fields_(database, "DELETE FROM listed_fields WHERE body = ?"),
       remove_(database, "DELETE FROM body WHERE id = ?"),
       remove_fields_(database, "DELETE FROM search_fields WHERE body = ?"),
       remove_texts_(database, "DELETE FROM search_text WHERE body = ?"),
@@ -183,6 +214,7 @@ BodyId BodyTable::put(const NewBody& body) {
       .finish();
   const BodyId id(database_.last_row_id());
   insert_sort_key_(id, as_blob(digest.sort_keys)).finish();
+  insert_listed_fields_(id, as_blob(digest.listed_fields)).finish();
   std::uint64_t number = 0;
   body.state_->for_each_chunk([&](std::string_view stored) {
     insert_chunk_(chunk_id(id, number++), as_blob(stored)).finish();
@@ -206,6 +238,7 @@ void BodyTable::remove_if_unnamed(BodyId body) {
   }
   remove_chunks_(chunk_id(body, 0), chunk_id(body.next(), 0) - 1).finish();
   remove_sort_key_(body).finish();
+  remove_listed_fields_(body).finish();
   remove_(body).finish();
   remove_fields_(body).finish();
   remove_texts_(body).finish();

@@ -23,6 +23,8 @@ class BodyReader {
   /// As Reader::ready; views last until the next call or release().
   Reader::Ready ready(BodyId body);
   void read(BodyId body, std::uint64_t offset, std::uint64_t count, std::string& out);
+  /// As Reader::read_header.
+  std::uint64_t read_header(BodyId body, std::uint64_t most, std::string& out);
   /// Of the header, with the empty line.
   [[nodiscard]] std::uint64_t header_octets(BodyId body);
   /// As Reader::hash_of and Reader::find_body.
@@ -38,6 +40,7 @@ class BodyReader {
   Statement select_sizes_;
   Statement select_chunks_;
   Statement select_header_;
+  Statement select_first_;
   Statement select_hash_;
   Statement find_;
   std::string part_;  ///< a chunk of which not all is wanted
@@ -77,6 +80,7 @@ class BodyTable {
   Statement insert_;
   Statement insert_chunk_;
   Statement insert_sort_key_;
+  Statement insert_listed_fields_;
   Statement insert_candidate_;
   Statement select_candidates_;
   Statement delete_candidate_;
@@ -86,6 +90,7 @@ class BodyTable {
   Statement octets_;
   Statement remove_chunks_;
   Statement remove_sort_key_;
+  Statement remove_listed_fields_;
   Statement remove_;
   Statement remove_fields_;
   Statement remove_texts_;

@@ -5,9 +5,11 @@
 
 #include "sync/store/body.h"
 #include "sync/store/chunk_codec.h"
+#include "sync/store/listed_fields_table.h"
 #include "sync/store/new_body.h"
 #include "sync/store/schema.h"
 #include "sync/store/sort_key_table.h"
+#include "sync/wire/mime/listed_fields.h"
 #include "sync/wire/mime/scanner.h"
 #include "sync/wire/mime/sort_keys.h"
 
@@ -118,6 +120,8 @@ struct IncomingBody::State {
   std::string header;  ///< as much of it as has sort keys
 };
 
+static_assert(listed_header_octets <= sort_header_octets);
+
 IncomingBody::IncomingBody(std::filesystem::path spool)
     : state_(std::make_unique<State>(std::move(spool))) {}
 IncomingBody::IncomingBody(IncomingBody&&) noexcept = default;
@@ -167,6 +171,8 @@ NewBody IncomingBody::finish(std::string_view last) {
   digest.body = std::move(scanned.body);
   digest.body_structure = std::move(scanned.body_structure);
   digest.parts = scanned.structure.encode();
+  digest.listed_fields =
+      wire::mime::listed::fields(std::string_view(state.header).substr(0, scanned.header_octets));
   digest.sort_keys = wire::mime::sort_keys(state.header).encode();
   return NewBody(std::move(body));
 }

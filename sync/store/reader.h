@@ -43,6 +43,13 @@ class Reader {
   virtual void read_body(BodyId body, std::uint64_t offset, std::uint64_t count,
                          std::string& out) = 0;
 
+  /// Appends the header, the empty line included, but no more than `most` octets of it; returns how
+  /// many it has. Faster than read_body().
+  virtual std::uint64_t read_header(BodyId body, std::uint64_t most, std::string& out) = 0;
+  /// `wire::mime::listed::fields` of its header, where that is here; good until the next call. Fast
+  /// for bodies asked for in rising order.
+  virtual std::optional<std::string_view> listed_fields(BodyId body) = 0;
+
   // The search index. It lags behind what arrives.
   /// Up to this body it knows them all; 0: it is of no use yet.
   virtual BodyId indexed() = 0;

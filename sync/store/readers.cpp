@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "sync/store/body_rows.h"
 #include "sync/store/body_table.h"
 #include "sync/store/credential_table.h"
 #include "sync/store/database.h"
@@ -25,6 +26,8 @@ class Readers::Connection final : public Reader {
   explicit Connection(const std::filesystem::path& file)
       : database_(file),
         bodies_(database_),
+        listed_fields_(database_,
+                       "SELECT body, fields FROM listed_fields WHERE body >= ? ORDER BY body"),
         sort_keys_(database_, bodies_),
         origins_(database_),
         credentials_(database_),
@@ -58,6 +61,12 @@ class Readers::Connection final : public Reader {
   void read_body(BodyId body, std::uint64_t offset, std::uint64_t count,
                  std::string& out) override {
     bodies_.read(body, offset, count, out);
+  }
+  std::uint64_t read_header(BodyId body, std::uint64_t most, std::string& out) override {
+    return bodies_.read_header(body, most, out);
+  }
+  std::optional<std::string_view> listed_fields(BodyId body) override {
+    return listed_fields_.of(body);
   }
   BodyId indexed() override { return index_.indexed(); }
   bool candidates(const GramQuery& query, const std::function<void(BodyId)>& visit) override {
@@ -142,6 +151,7 @@ class Readers::Connection final : public Reader {
  private:
   void end() {
     bodies_.release();
+    listed_fields_.release();
     index_.release();
     imports_.forget_counts();
     if (database_.in_transaction()) database_.run("COMMIT");
@@ -149,6 +159,7 @@ class Readers::Connection final : public Reader {
 
   Database database_;
   BodyReader bodies_;
+  BodyRows listed_fields_;
   SortKeyReader sort_keys_;
   OriginReader origins_;
   CredentialTable credentials_;

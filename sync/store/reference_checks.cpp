@@ -100,6 +100,10 @@ constexpr std::array checks = {
           "SELECT NULL, NULL, body FROM sort_key "
           "WHERE NOT EXISTS (SELECT 1 FROM body WHERE body.id = sort_key.body)",
           "sort_key"},
+    Check{"the fields for lists name body {}, which is not there",
+          "SELECT NULL, NULL, body FROM listed_fields "
+          "WHERE NOT EXISTS (SELECT 1 FROM body WHERE body.id = listed_fields.body)",
+          "listed_fields"},
     Check{"message {} waits to be sent, but is not in its mailbox",
           "SELECT NULL, NULL, id FROM submission AS s WHERE uid <> 0 AND NOT EXISTS "
           "(SELECT 1 FROM message AS m WHERE m.mailbox = s.mailbox AND m.uid = s.uid)",

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sync/store/listed_fields_table.h"
+
 namespace postern::store {
 
 namespace {
@@ -43,6 +45,9 @@ namespace {
 ///   without them is made anew as if all in it were dead, and answers until then.
 /// - `sort_key.keys` is what SORT and THREAD compare of a body (`wire::mime::SortKeys`);
 ///   `sort_key_lacking` has a row while bodies up to `last` may have none.
+/// - `listed_fields.fields` is `wire::mime::listed::fields` of a body; `listed_fields_complete` has
+/// a
+///   row from which body on all have theirs. None: nobody knows yet.
 /// - `identity` has one row of 128 random bits, which tells the account from another one of its
 ///   name. Backups have the same. It is made when the account is opened, so that a file that was
 ///   made for another purpose has none yet.
@@ -250,6 +255,10 @@ CREATE TABLE device_certificate(
   device INTEGER PRIMARY KEY,
   fingerprint TEXT NOT NULL UNIQUE,
   until INTEGER NOT NULL);
+)sql",
+                                   R"sql(
+CREATE TABLE listed_fields(body INTEGER PRIMARY KEY, fields BLOB NOT NULL);
+CREATE TABLE listed_fields_complete(first INTEGER NOT NULL);
 )sql"};
 
 constexpr std::int64_t newest = migrations.size();
@@ -343,6 +352,7 @@ std::unique_ptr<Database> open_for_writing(const std::filesystem::path& file, Mi
                                    "file system?)",
                                    file.string()));
   renew_schema(*database);
+  if (version == 0) ListedFieldsTable::begin(*database);
   if (database->number("SELECT count(*) FROM identity") == 0)
     database->run("INSERT INTO identity(account) VALUES (randomblob(16))");
   return database;

@@ -35,9 +35,10 @@ void renew_schema(Database& database);
 /// until `application_id` is set.
 void make_tables(Database& database);
 
-/// Tables of the search index, which is made again from the bodies: neither backed up nor saved.
-inline constexpr std::array<std::string_view, 3> tables_made_again = {
-    "search_index", "search_fields", "search_text"};
+/// Tables of the search index and of listed fields, which are made again from the bodies: neither
+/// backed up nor saved.
+inline constexpr std::array<std::string_view, 5> tables_made_again = {
+    "search_index", "search_fields", "search_text", "listed_fields", "listed_fields_complete"};
 
 class ForeignFile : public StoreFailure {
  public:

@@ -12,8 +12,6 @@ namespace {
 
 /// Pages of the index that one call of merge() writes at most.
 constexpr int merge_pages = 64;
-/// Rows that are passed over to the next one wanted before looking for it anew costs less.
-constexpr std::int64_t passed_over = 8;
 
 }  // namespace
 
@@ -101,23 +99,6 @@ bool SearchReader::has(BodyId body, std::string_view expression) {
   const auto index = serving();
   if (!index || body > index->indexed) return false;
   return match(index->generation).has(expression, body).step();
-}
-
-std::optional<std::string_view> SearchReader::Rows::of(BodyId body) {
-  if (!row_ || at_ >= body || body.value - at_.value > passed_over) {
-    row_.reset();  // before the statement is used again
-    row_.emplace(select_(body));
-    at_ = BodyId(0);
-  }
-  while (at_ < body) {
-    if (!row_->step()) {
-      row_.reset();
-      return std::nullopt;
-    }
-    at_ = row_->id<BodyId>(0);
-  }
-  if (at_ != body) return std::nullopt;
-  return row_->octets(1);
 }
 
 std::optional<std::string_view> SearchReader::fields(BodyId body) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sync/base/ids.h"
+#include "sync/store/body_rows.h"
 #include "sync/store/database.h"
 #include "sync/store/grams.h"
 #include "sync/store/search_entry.h"
@@ -71,21 +72,8 @@ class SearchReader {
   std::optional<BodyId> indexed_;  ///< in this transaction, once asked for
   std::string texts_;              ///< as texts() returned them
 
-  /// A table with something about each body, read in rising order.
-  class Rows {
-   public:
-    /// `sql` selects the body and the octets of all from one body on.
-    Rows(Database& database, const char* sql) : select_(database, sql) {}
-    [[nodiscard]] std::optional<std::string_view> of(BodyId body);
-    void release() { row_.reset(); }
-
-   private:
-    Statement select_;
-    std::optional<Statement::Run> row_;
-    BodyId at_{0};  ///< where row_ stands
-  };
-  Rows fields_rows_;
-  Rows texts_rows_;
+  BodyRows fields_rows_;
+  BodyRows texts_rows_;
 
   /// The statement that asks one generation's table.
   struct Match {

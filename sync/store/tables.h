@@ -9,6 +9,7 @@
 #include "sync/store/device_table.h"
 #include "sync/store/expunged_table.h"
 #include "sync/store/import_table.h"
+#include "sync/store/listed_fields_table.h"
 #include "sync/store/login_table.h"
 #include "sync/store/mailbox_table.h"
 #include "sync/store/message_table.h"
@@ -30,6 +31,7 @@ struct Tables {
         expunged(*database),
         bodies(*database),
         sort_keys(*database),
+        listed_fields(*database),
         origins(*database),
         credentials(*database),
         logins(*database),
@@ -49,6 +51,7 @@ struct Tables {
   ExpungedTable expunged;
   BodyTable bodies;
   SortKeyTable sort_keys;
+  ListedFieldsTable listed_fields;
   OriginTable origins;
   CredentialTable credentials;
   LoginTable logins;

@@ -15,6 +15,7 @@
 #include "sync/store/chunk_map.h"
 #include "sync/store/database.h"
 #include "sync/store/index_integrity.h"
+#include "sync/store/listed_fields_table.h"
 #include "sync/store/log_scan.h"
 #include "sync/store/read_transaction.h"
 #include "sync/store/reference_checks.h"
@@ -22,6 +23,7 @@
 #include "sync/store/search_check.h"
 #include "sync/store/search_table.h"
 #include "sync/store/sort_key_table.h"
+#include "sync/wire/mime/listed_fields.h"
 #include "sync/wire/mime/scanner.h"
 #include "sync/wire/mime/sort_keys.h"
 
@@ -58,7 +60,8 @@ class Verification {
       found_.messages = row.number<std::uint64_t>(0);
       progress_.octets_total = row.number<std::uint64_t>(1);
     });
-    sorts_ = database_.number("SELECT count(*) FROM sqlite_schema WHERE name = 'sort_key'") != 0;
+    sorts_ = has_table("sort_key");
+    lists_ = has_table("listed_fields");
     check_pages();
     check_index();
     guarded("the messages", [&] { check_bodies(show); });
@@ -104,6 +107,8 @@ class Verification {
   bool check_batch(const ShowProgress& show);
   void check_body(const Row& row);
   void check_sort_keys(BodyId body, std::string_view header);
+  void check_listed_fields(BodyId body, std::string_view header);
+  [[nodiscard]] bool has_table(std::string_view name);
   void check_surplus(std::int64_t before);
   void about_messages(BodyId body, Kind kind, const std::string& what);
 
@@ -114,12 +119,15 @@ class Verification {
   std::int64_t last_chunk_ = 0;  ///< of that one
   std::string header_;           ///< of the body at hand, as far as it is sorted by
   bool sorts_ = false;           ///< the file has a table of sort keys
+  bool lists_ = false;           ///< and one of fields for lists
   BodyReader bodies_{database_};
   SearchCheck search_{database_};
   Statement next_{
       database_, "SELECT id, octets, head_octets, hash FROM body WHERE id > ? ORDER BY id LIMIT 1"};
   Statement surplus_{database_, "SELECT id FROM body_chunk WHERE id > ? AND id < ? LIMIT 1"};
   Statement sort_keys_{database_, "SELECT keys FROM sort_key WHERE body = ?"};
+  Statement listed_fields_{database_, "SELECT fields FROM listed_fields WHERE body = ?"};
+  Statement has_table_{database_, "SELECT 1 FROM sqlite_schema WHERE name = ?"};
   Statement messages_{database_,
                       "SELECT coalesce(name, '#' || mailbox), uid FROM message "
                       "LEFT JOIN mailbox ON mailbox.id = mailbox WHERE body = ?"};
@@ -217,7 +225,9 @@ void Verification::check_body(const Row& row) {
   if (!same)
     about_messages(row.id, Kind::ready,
                    "what is kept ready about it (envelope, structure) is not what its octets say");
-  if (sorts_) check_sort_keys(row.id, std::string_view(header_).substr(0, scanned.header_octets));
+  const std::string_view header = std::string_view(header_).substr(0, scanned.header_octets);
+  if (sorts_) check_sort_keys(row.id, header);
+  if (lists_) check_listed_fields(row.id, header);
   // The index of an earlier release is made again.
   if (!same || found_.earlier_release) return;
   const auto wrong = search_.wrong(bodies_, row.id);
@@ -231,6 +241,20 @@ void Verification::check_sort_keys(BodyId body, std::string_view header) {
   if (auto row = sort_keys_(body); row.step())
     same = row.octets(0) == wire::mime::sort_keys(header).encode();
   if (!same) about_messages(body, Kind::ready, "what it is sorted by is not what its header says");
+}
+
+/// Of a body that has none yet, and where there are too many, the header is read.
+void Verification::check_listed_fields(BodyId body, std::string_view header) {
+  bool same = true;
+  if (auto row = listed_fields_(body); row.step())
+    same = row.octets(0).empty() ||
+           row.octets(0) == wire::mime::listed::fields(header.substr(0, listed_header_octets));
+  if (!same)
+    about_messages(body, Kind::ready, "what is shown of it in lists is not what its header says");
+}
+
+bool Verification::has_table(std::string_view name) {
+  return has_table_(name).step();
 }
 
 /// False at the end.

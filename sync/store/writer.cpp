@@ -204,7 +204,7 @@ void Writer::tidy_in_transaction(int limit) {
 
 void Writer::fill_keys() {
   const std::int64_t before = tables_->database->total_changes();
-  if (tables_->sort_keys.fill(keys_when_idle)) {
+  if (tables_->sort_keys.fill(keys_when_idle) || tables_->listed_fields.fill(keys_when_idle)) {
     tidy_ = false;
     next_tidying_ = std::chrono::steady_clock::now();
   }

@@ -136,6 +136,7 @@ def test_a_backup_of_an_earlier_release_is_put_back(dovecot, postern, folder):
             "DROP TABLE device; DROP TABLE device_certificate; DROP TABLE device_hidden;"
             "DROP TABLE search_text; DROP TABLE identity; DROP TABLE imported; DROP TABLE sort_key;"
             "DROP TABLE submission; DROP TABLE submission_recipient; DROP TABLE sent_copy;"
+            "DROP TABLE listed_fields; DROP TABLE listed_fields_complete; "
             "DROP TABLE sort_key_lacking; PRAGMA user_version = 2",
         ]
     )

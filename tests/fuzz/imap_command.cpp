@@ -38,7 +38,11 @@ std::string told(std::string_view octets, std::size_t piece, FramerLimits limits
       log += "stream " + std::to_string(stream->octets);
       require(stream->command.stream == stream->octets);
       (void)parse_command(stream->command);
-      (void)parse_new_message(stream->command, Charset::utf8);
+      for (const auto form : {command::NewMessage::Form::plain, command::NewMessage::Form::utf8,
+                              command::NewMessage::Form::catenate})
+        for (const auto part :
+             {command::AppendPiece::Stream::text, command::AppendPiece::Stream::utf8_text})
+          (void)parse_more_messages(stream->command, form, part, Charset::utf8);
       framer.accept_stream();
     } else if (const auto* refused = std::get_if<Framer::Refused>(&event)) {
       log += "refused " + refused->tag;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -23,6 +24,7 @@ class Bodies : public store::Reader {
     body.parts = body.scanned.structure.encode();
     body.octets = std::move(octets);
   }
+  void list(BodyId id, std::string fields) { bodies_[id.value].listed = std::move(fields); }
   void shorten(BodyId id, std::size_t octets) { bodies_[id.value].octets.resize(octets); }
 
   Ready ready(BodyId id) override {
@@ -34,6 +36,16 @@ class Bodies : public store::Reader {
     const Body& body = find(id);
     ++reads;
     if (offset < body.octets.size()) out += body.octets.substr(offset, count);
+  }
+  std::uint64_t read_header(BodyId id, std::uint64_t most, std::string& out) override {
+    const Body& body = find(id);
+    ++reads;
+    out += body.octets.substr(0, std::min(most, body.scanned.header_octets));
+    return body.scanned.header_octets;
+  }
+  std::optional<std::string_view> listed_fields(BodyId id) override {
+    if (const Body& body = find(id); body.listed) return *body.listed;
+    return std::nullopt;
   }
   BodyId indexed() override { return BodyId(0); }
   bool candidates(const store::GramQuery& /*query*/,
@@ -97,6 +109,7 @@ class Bodies : public store::Reader {
     wire::mime::Scanned scanned;
     std::string parts;
     std::string octets;
+    std::optional<std::string> listed;
   };
   const Body& find(BodyId id) const {
     const auto found = bodies_.find(id.value);

@@ -113,6 +113,22 @@ TEST_F(FetchProducerTest, C16ABatchStaysSmallHoweverLargeAMessageIs) {
   EXPECT_LT(largest, 2 * 65536U);
 }
 
+TEST_F(FetchProducerTest, FieldsThatAreListedCostNoLookIntoTheHeader) {
+  const std::string items =
+      "(UID BODY.PEEK[HEADER.FIELDS (Subject Date)] BODY.PEEK[HEADER.FIELDS (from)]<2.5>)";
+  const std::string expected = produced(plan(items), 100'000'000);
+  EXPECT_NE(expected.find("Subject: number 3\r\n"), std::string::npos);
+  for (std::uint32_t i = 1; i <= messages; ++i)
+    bodies_.list(BodyId(i), wire::mime::listed::fields(message(i)));
+  bodies_.reads = 0;
+  EXPECT_EQ(produced(plan(items), 1000), expected);
+  EXPECT_EQ(bodies_.reads, 0);
+  EXPECT_NE(produced(plan("BODY.PEEK[HEADER.FIELDS (Subject X-Other)]"), 1000), "");
+  EXPECT_GT(bodies_.reads, 0);
+  bodies_.list(BodyId(2), "damaged");
+  EXPECT_EQ(produced(plan(items), 1000), expected);
+}
+
 TEST_F(FetchProducerTest, FlagsAndSizesNeedNoReader) {
   FetchPlan quick = plan("(FLAGS UID RFC822.SIZE INTERNALDATE)");
   EXPECT_FALSE(quick.needs_reader());

@@ -35,6 +35,13 @@ class Watched : public store::Reader {
     ++reads;
     reader_.read_body(body, offset, count, out);
   }
+  std::uint64_t read_header(BodyId body, std::uint64_t most, std::string& out) override {
+    ++reads;
+    return reader_.read_header(body, most, out);
+  }
+  std::optional<std::string_view> listed_fields(BodyId body) override {
+    return reader_.listed_fields(body);
+  }
   BodyId indexed() override { return reader_.indexed(); }
   bool candidates(const store::GramQuery& query,
                   const std::function<void(BodyId)>& visit) override {

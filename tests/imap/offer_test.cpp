@@ -61,11 +61,13 @@ const std::vector<Row>& rows() {
       {Capability::esearch,
        {"SEARCH RETURN () ALL", "UID SEARCH RETURN (COUNT) SEEN"},
        "There is no such search key"},
+      {Capability::multi_search,
+       {"ESEARCH IN (PERSONAL) SUBJECT x", "ESEARCH IN (INBOXES) RETURN (COUNT) ALL"}},
       {Capability::esort, {"SORT RETURN (MIN) (DATE) UTF-8 ALL"}, "There is no such search key"},
       {Capability::search_res, {"SEARCH RETURN (SAVE) ALL"}, "There is no such return option"},
       {Capability::search_res,
        {"FETCH $ FLAGS", "UID STORE $ FLAGS ()", "COPY $ Trash", "UID MOVE $ Trash",
-        "UID EXPUNGE $", "SEARCH OR NOT (UID $) ALL", "SEARCH $"},
+        "UID EXPUNGE $", "UID REPLACE $ INBOX ", "SEARCH OR NOT (UID $) ALL", "SEARCH $"},
        "There is no such message"},
       {Capability::partial,
        {"UID FETCH 1:* FLAGS (PARTIAL 1:5)"},
@@ -113,6 +115,9 @@ const std::vector<Row>& rows() {
       {Capability::preview,
        {"FETCH 1 PREVIEW", "FETCH 1 (UID PREVIEW (LAZY))"},
        "There is no such data item"},
+      {Capability::snippet,
+       {"FETCH 1 SNIPPET", "FETCH 1 (UID SNIPPET (FUZZY))"},
+       "There is no such data item"},
       {Capability::binary,
        {"FETCH 1 BINARY[1]", "FETCH 1 BINARY.PEEK[1]", "FETCH 1 BINARY.SIZE[1]"},
        "There is no such data item"},
@@ -135,6 +140,10 @@ const std::vector<Row>& rows() {
        {"UID FETCH 1:* FLAGS (CHANGEDSINCE 5 VANISHED)"},
        "There is no such modifier of FETCH, or it stands here twice"},
       {Capability::utf8_accept, {"APPEND INBOX UTF8 ("}, "The message must come as a literal"},
+      {Capability::catenate,
+       {R"(APPEND INBOX CATENATE (URL "/INBOX/;UID=1"))",
+        R"(REPLACE 1 INBOX CATENATE (URL "/INBOX/;UID=1"))"},
+       "The message must come as a literal"},
       {Capability::list_extended,
        {R"(LIST (SUBSCRIBED) "" *)", R"(LIST "" (a b))", R"(LIST "" * RETURN ())"},
        "There is more than LIST takes"},
@@ -184,6 +193,7 @@ TEST(Offer, HasARowForEachCapability) {
       Capability::literal_minus,  // what comes anyway is read
       Capability::literal_plus,
       Capability::multi_append,  // tests/transcripts/switches
+      Capability::url_partial,   // the same
       Capability::i18n_level,    // says how is compared
       Capability::in_progress,   // tests/imap/session_test.cpp
       Capability::append_limit,

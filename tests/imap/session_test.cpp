@@ -357,5 +357,37 @@ TEST(Session, C26WhatMailHoldsCannotBreakAnswers) {
   for (const auto& line : lines) EXPECT_FALSE(line.starts_with("* BYE")) << line;
 }
 
+/// RFC 4469 section 4.2: what is put together has the bounds of what comes whole.
+TEST(Session, CatenatesNoMoreThanAMessageMayHave) {
+  Limits limits;
+  limits.message = 300'000;
+  Served served(limits);
+  const std::string large = "Subject: large\r\n\r\n" + std::string(199'980, 'x');
+  served.deliver("INBOX", large);
+  LineClient client(served.port());
+  log_in(client);
+  EXPECT_TRUE(client.command("a APPEND Drafts CATENATE (URL ;UID=1 URL ;UID=1)")
+                  .back()
+                  .starts_with("a NO [TOOBIG]"));
+  client.send("b APPEND Drafts CATENATE (URL ;UID=1 TEXT {100003}\r\n");
+  EXPECT_TRUE(client.line().starts_with("b NO [TOOBIG]"));
+  EXPECT_TRUE(
+      client.command("c APPEND Drafts CATENATE (URL ;UID=1 URL ;UID=1/;PARTIAL=99998.100000)")
+          .back()
+          .starts_with("c OK"));
+  EXPECT_TRUE(client.command("d SELECT Drafts").back().starts_with("d OK"));
+  client.send("e FETCH 1 BODY.PEEK[]\r\n");
+  EXPECT_EQ(client.line(), "* 1 FETCH (BODY[] {299998}");
+  EXPECT_EQ(client.line(), "Subject: large");
+  EXPECT_EQ(client.line(), "");
+  EXPECT_EQ(client.line(), std::string(199'980 + 100'000, 'x') + ")");
+  std::string parts;
+  for (int i = 0; i < 1001; ++i) parts += " URL ;UID=1/;PARTIAL=0.1";
+  EXPECT_TRUE(client.line().starts_with("e OK"));
+  EXPECT_TRUE(client.command("f APPEND Drafts CATENATE (" + parts.substr(1) + ")")
+                  .back()
+                  .starts_with("f NO [LIMIT]"));
+}
+
 }  // namespace
 }  // namespace postern::imap::test

@@ -13,6 +13,7 @@
 #include "sync/store/file_octets.h"
 #include "sync/store/private_files.h"
 #include "sync/store/verification.h"
+#include "tests/store/earlier_schema.h"
 #include "tests/store/model.h"
 #include "tests/support/fault_vfs.h"
 
@@ -223,13 +224,7 @@ TEST_F(Backup, DoesNotLoseMostMessagesUnasked) {
 TEST_F(Backup, OfAnEarlierReleaseIsCheckedAndPutBack) {
   ASSERT_TRUE(append("INBOX", message("one")).has_value());
   back_up();
-  change(target(),
-         "DROP TABLE device; DROP TABLE device_certificate; DROP TABLE device_hidden; DROP TABLE "
-         "search_text; DROP TABLE "
-         "identity; DROP TABLE imported; DROP TABLE sort_key;"
-         "DROP TABLE sort_key_lacking;"
-         "DROP TABLE submission; DROP TABLE submission_recipient; DROP TABLE sent_copy;"
-         "PRAGMA user_version = 2");
+  change(target(), test::back_to_schema(2));
   const auto verified = verify(target(), nothing);
   ASSERT_TRUE(verified.has_value()) << verified.error().text();
   EXPECT_TRUE(verified->earlier_release);

@@ -4,6 +4,7 @@
 #include "sync/store/database.h"
 #include "sync/store/salvage.h"
 #include "sync/store/schema.h"
+#include "tests/store/earlier_schema.h"
 #include "tests/store/store_fixture.h"
 
 namespace postern::store {
@@ -226,9 +227,7 @@ TEST_F(Devices, AreSavedFromADamagedFile) {
 
 TEST_F(Devices, AFileOfAnEarlierSchemaTakesThem) {
   append_three();
-  change(
-      "DROP TABLE device; DROP TABLE device_certificate; DROP TABLE device_hidden; "
-      "PRAGMA user_version = 7");
+  change(test::back_to_schema(7));
   open();
   EXPECT_THAT(all(), IsEmpty());
   EXPECT_TRUE(add(phone()).has_value());
@@ -237,7 +236,7 @@ TEST_F(Devices, AFileOfAnEarlierSchemaTakesThem) {
 
 TEST_F(Devices, OfAnEarlierSchemaHavePasswords) {
   ASSERT_TRUE(add(phone()).has_value());
-  change("DROP TABLE device_certificate; PRAGMA user_version = 8");
+  change(test::back_to_schema(8));
   open();
   expect_phone({});
   EXPECT_TRUE(add(certified()).has_value());

@@ -15,6 +15,7 @@
 #include "sync/store/grams.h"
 #include "sync/store/verification.h"
 #include "sync/wire/mime/text.h"
+#include "tests/store/earlier_schema.h"
 #include "tests/store/store_fixture.h"
 
 namespace postern::store {
@@ -312,13 +313,7 @@ TEST_F(SearchIndexTest, OfWhatIsGoneNothingKeptIsLeft) {
 TEST_F(SearchIndexTest, ADatabaseWithoutIndexIsIndexedBehindItsOpening) {
   open();
   append("INBOX", message("one", "rope\r\n"));
-  run_sql(
-      "DROP TABLE search_index; DROP TABLE search_fields; DROP TABLE device; DROP TABLE "
-      "device_certificate; DROP TABLE "
-      "device_hidden; DROP TABLE search_text;"
-      "DROP TABLE sort_key;"
-      "DROP TABLE submission; DROP TABLE submission_recipient; DROP TABLE sent_copy;"
-      "DROP TABLE sort_key_lacking; DROP TABLE imported; PRAGMA user_version = 1");
+  run_sql(test::back_to_schema(1));
   open_indexed();
   await_index();
   EXPECT_THAT(candidates(GramPlace::text, "rope"), ElementsAre(1));
@@ -327,10 +322,7 @@ TEST_F(SearchIndexTest, ADatabaseWithoutIndexIsIndexedBehindItsOpening) {
 TEST_F(SearchIndexTest, AnIndexWithoutTextsAnswersUntilItIsMadeAnew) {
   append("INBOX", message("one", "ROPE\r\n"));
   await_index();
-  run_sql(
-      "DROP TABLE device; DROP TABLE device_certificate; DROP TABLE device_hidden; DROP TABLE "
-      "search_text; PRAGMA user_version = "
-      "6");
+  run_sql(test::back_to_schema(6));
   open();  // without an indexer
   EXPECT_THAT(candidates(GramPlace::text, "rope"), ElementsAre(1));
   EXPECT_EQ(texts(BodyId(1)), "none");

@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include "tests/store/earlier_schema.h"
 #include "tests/store/store_fixture.h"
 
 namespace postern::store {
@@ -66,12 +67,7 @@ TEST_F(SortKeysTest, OfAnEarlierSchemaAreFilledIn) {
     ASSERT_TRUE(append("INBOX", message("subject " + std::to_string(i))));
   const std::vector<std::string> before = subjects();
   account->close();
-  run_sql(
-      "DROP TABLE sort_key; DROP TABLE sort_key_lacking; DROP TABLE imported;"
-      "DROP TABLE device; DROP TABLE device_certificate; DROP TABLE device_hidden; DROP TABLE "
-      "search_text;"
-      "DROP TABLE submission; DROP TABLE submission_recipient; DROP TABLE sent_copy;"
-      "PRAGMA user_version = 2");
+  run_sql(test::back_to_schema(2));
   open();
   EXPECT_EQ(subjects(), before);
   ASSERT_TRUE(append("INBOX", message("new")));

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "sync/store/backup.h"
+#include "tests/store/earlier_schema.h"
 #include "tests/store/sending_fixture.h"
 
 namespace postern::store {
@@ -282,11 +283,7 @@ TEST_F(Submissions, OfARestoredBackupMayHaveBeenSent) {  // E15
 
 TEST_F(Submissions, AFileOfAnEarlierSchemaGetsAQueue) {
   ASSERT_TRUE(append("Sent", letter("1@example.org")));
-  change(
-      "DROP TABLE submission; DROP TABLE submission_recipient; DROP TABLE sent_copy;"
-      "DROP TABLE device; DROP TABLE device_certificate; DROP TABLE device_hidden; DROP TABLE "
-      "search_text;"
-      "PRAGMA user_version = 5");
+  change(test::back_to_schema(5));
   EXPECT_THAT(queue(), IsEmpty());
   const Submission made = submit(letter("2@example.org"));
   EXPECT_THAT(queue(), ElementsAre(made));

@@ -131,6 +131,10 @@ constexpr std::array damages = {
     Damage{"SortKeys",
            "UPDATE sort_key SET keys = (SELECT keys FROM sort_key WHERE body = 2) WHERE body = 3",
            Kind::ready, "sorted by", "Sent", 1},
+    Damage{"ListedFields",
+           "UPDATE listed_fields SET fields = (SELECT fields FROM listed_fields WHERE body = 2) "
+           "WHERE body = 3",
+           Kind::ready, "shown of it in lists", "Sent", 1},
     Damage{"QueuedMessage", "UPDATE submission SET uid = 77", Kind::reference,
            "message 1 waits to be sent, but is not in its mailbox", "", 0},
     Damage{"FewerRecipients", "DELETE FROM submission_recipient WHERE number = 0", Kind::reference,

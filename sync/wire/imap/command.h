@@ -155,20 +155,39 @@ struct SetAcl {
 struct DeleteAcl {
   MailboxName mailbox;
 };
-/// A message that follows as a stream.
+/// A message that follows as a stream, or in parts.
 struct NewMessage {
   enum class Form : std::uint8_t {
     plain,
-    utf8,  ///< RFC 6855 section 4: a parenthesis is to follow
+    utf8,      ///< RFC 6855 section 4: a parenthesis is to follow
+    catenate,  ///< RFC 4469: its parts and a parenthesis are to follow
   };
   FlagList flags;
   std::optional<InternalDate> date;
   std::uint64_t octets = 0;
   Form form = Form::plain;
 };
+/// What of an APPEND stands in one piece: up to a stream, or to the end of the line.
+struct AppendPiece {
+  struct Url {  ///< a part of the message at hand
+    std::string text;
+  };
+  struct End {};  ///< of the parts of the message at hand
+  using Step = std::variant<NewMessage, Url, End>;
+  enum class Stream : std::uint8_t {
+    none,
+    message,
+    text,
+    utf8_text,  ///< RFC 6855 section 4: a parenthesis is to follow
+    url
+  };
+  std::vector<Step> steps;
+  Stream stream = Stream::none;  ///< what follows as one
+};
 /// More messages may follow the first one (RFC 3502).
 struct Append : NewMessage {
   MailboxName mailbox;
+  AppendPiece piece;  ///< behind what begins the first message
 };
 /// RFC 8508.
 struct Replace : Append {
@@ -195,6 +214,31 @@ struct Sort : Searching {  ///< RFC 5256
 };
 struct Thread : Searching {  ///< RFC 5256; returns nothing else
   ThreadAlgorithm algorithm = ThreadAlgorithm::references;
+};
+/// RFC 7377 section 2.2: some mailboxes, as RFC 5465 section 6 names them.
+struct MailboxSource {
+  enum class Kind : std::uint8_t {
+    selected,
+    inboxes,
+    personal,
+    subscribed,
+    subtree,      ///< names
+    subtree_one,  ///< names: one level below them at most
+    mailboxes,    ///< names
+  };
+  Kind kind = Kind::selected;
+  std::vector<MailboxName> names;
+};
+struct MultiSearch : Searching {  ///< RFC 7377; its numbers are UIDs
+  std::vector<MailboxSource> sources;
+
+  /// Nothing but the selected mailbox is searched.
+  [[nodiscard]] bool only_selected() const {
+    for (const MailboxSource& source : sources) {
+      if (source.kind != MailboxSource::Kind::selected) return false;
+    }
+    return true;
+  }
 };
 struct CancelUpdate {  ///< RFC 5267 section 4.3.5
   std::vector<std::string> tags;
@@ -242,7 +286,7 @@ struct Command {
       command::GetQuotaRoot, command::GetAcl, command::MyRights, command::ListRights,
       command::SetAcl, command::DeleteAcl, command::Append, command::Replace, command::Idle,
       command::Check, command::Close, command::Unselect, command::Expunge, command::Search,
-      command::Sort, command::Thread, command::CancelUpdate, command::Fetch, command::Store,
+      command::Sort, command::Thread, command::MultiSearch, command::CancelUpdate, command::Fetch, command::Store,
       command::Copy, command::Move>;
   std::string tag;
   Body body;

@@ -22,10 +22,16 @@ struct NumbersForm {
 std::span<const CommandForm> mailbox_commands();
 std::span<const NumbersForm> message_commands();
 
+/// Of ESEARCH (RFC 7377 section 4).
+Command::Body multi_search(Cursor& in);
+
 /// SP mailbox. After an error the command is thrown away, so any name will do.
 MailboxName mailbox_argument(Cursor& in);
 
-/// What stands between the name of the mailbox and a message.
-void new_message(Cursor& in, command::NewMessage& result);
+/// What stands behind the name of the mailbox and a space, up to a stream or the end.
+void new_messages(Cursor& in, command::Append& result);
+/// What stands behind such a stream of a message of this form, likewise.
+command::AppendPiece more_messages(Cursor& in, command::NewMessage::Form form,
+                                   command::AppendPiece::Stream stream);
 
 }  // namespace postern::wire::imap::grammar

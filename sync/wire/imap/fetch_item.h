@@ -22,6 +22,7 @@ struct FetchItem {
     body_structure,
     email_id,  ///< RFC 8474 section 5.3, so is the next one
     thread_id,
+    snippet,        ///< the same under the name that Dovecot had before
     preview,        ///< RFC 8970; LAZY changes nothing, since it is always made at once
     binary_size,    ///< BINARY.SIZE[...] (RFC 3516 section 4.2), so is the next one
     binary,         ///< BINARY[...] and BINARY.PEEK[...]

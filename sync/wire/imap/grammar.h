@@ -40,6 +40,8 @@ InternalDate date_time(Cursor& in);
 SearchKey search_program(Cursor& in);
 /// RFC 4731 section 4: the list behind RETURN.
 ReturnOptions return_options(Cursor& in);
+/// RFC 7377 section 4, `source-mbox` and what may follow it, behind its parenthesis.
+std::vector<command::MailboxSource> mailbox_sources(Cursor& in);
 /// RFC 9394 section 4, `partial-range`.
 PartialRange partial_range(Cursor& in);
 /// RFC 5256 section 5.
@@ -61,6 +63,8 @@ void select_parameters(Cursor& in, command::Opening& result);
 void fetch_modifiers(Cursor& in, command::Fetch& result);
 /// RFC 7162 section 7, `store-modifier` in parentheses.
 void store_modifiers(Cursor& in, command::Store& result);
+/// RFC 3501 section 9, in brackets.
+mime::Section section(Cursor& in);
 /// What follows the set in FETCH: a macro, one `fetch-att`, or a list of them.
 std::vector<FetchItem> fetch_items(Cursor& in);
 

@@ -50,6 +50,8 @@ void section_text(Cursor& in, mime::Section& section) {
 
 constexpr std::size_t deepest = 200;
 
+}  // namespace
+
 mime::Section section(Cursor& in) {
   mime::Section result;
   in.expect('[');
@@ -65,6 +67,8 @@ mime::Section section(Cursor& in) {
   in.expect(']');
   return result;
 }
+
+namespace {
 
 std::optional<FetchItem::Partial> partial(Cursor& in) {
   if (!in.accept('<')) return std::nullopt;
@@ -113,6 +117,22 @@ FetchItem preview_item(Cursor& in) {
   return of_kind(Kind::preview);
 }
 
+/// What Dovecot had before RFC 8970: FUZZY is the only algorithm, LAZY=FUZZY the same if it is
+/// ready.
+FetchItem snippet_item(Cursor& in) {
+  const std::string_view rest = in.rest();
+  if (equal_ignoring_case(rest.substr(0, 7), " (FUZZY") ||
+      equal_ignoring_case(rest.substr(0, 12), " (LAZY=FUZZY")) {
+    in.skip(2);
+    do {
+      if (!in.accept_word("FUZZY") && !in.accept_word("LAZY=FUZZY"))
+        in.fail("There is no such algorithm of SNIPPET");
+    } while (in.accept(' '));
+    in.expect(')');
+  }
+  return of_kind(Kind::snippet);
+}
+
 FetchItem old_item(Kind kind, Text text, FetchItem::Seen seen) {
   FetchItem item = of_kind(kind);
   item.section.what = text;
@@ -139,6 +159,7 @@ FetchItem fetch_att(Cursor& in) {
   if (in.accept_word("RFC822.PEEK")) return old_item(Kind::rfc822, Text::whole, Seen::untouched);
   if (in.accept_word("RFC822")) return old_item(Kind::rfc822, Text::whole, Seen::set);
   if (in.accept_word("PREVIEW")) return preview_item(in);
+  if (in.accept_word("SNIPPET")) return snippet_item(in);
   if (in.accept_word("BINARY.SIZE")) return binary_item(in, Kind::binary_size, Seen::untouched);
   if (in.accept_word("BINARY.PEEK")) return binary_item(in, Kind::binary, Seen::untouched);
   if (in.accept_word("BINARY")) return binary_item(in, Kind::binary, Seen::set);

@@ -83,9 +83,9 @@ Body with_mailbox_and_words(Cursor& in) {
 }
 
 Body append(Cursor& in) {
-  command::Append result{{}, mailbox_argument(in)};
+  command::Append result{{}, mailbox_argument(in), {}};
   sp(in);
-  new_message(in, result);
+  new_messages(in, result);
   return result;
 }
 
@@ -117,27 +117,6 @@ MailboxName mailbox_argument(Cursor& in) {
   sp(in);
   auto name = mailbox(in);
   return name ? std::move(*name) : *MailboxName::from_utf8("INBOX");
-}
-
-void new_message(Cursor& in, command::NewMessage& result) {
-  if (in.peek() == '(') {
-    result.flags = flag_list(in);
-    sp(in);
-  }
-  if (in.peek() == '"') {
-    result.date = date_time(in);
-    sp(in);
-  }
-  if (in.accept_word("UTF8")) {
-    sp(in);
-    in.expect('(');
-    result.form = command::NewMessage::Form::utf8;
-  }
-  if (const auto octets = in.stream()) {
-    result.octets = *octets;
-  } else {
-    in.fail("The message must come as a literal");
-  }
 }
 
 std::span<const CommandForm> mailbox_commands() {

@@ -9,9 +9,8 @@ namespace {
 
 using Body = Command::Body;
 
-/// SP, and behind it what RETURN asks for, if it stands there.
+/// What RETURN asks for, if it stands here.
 void returns(Cursor& in, command::Searching& result) {
-  sp(in);
   if (!in.accept_word("RETURN")) return;
   sp(in);
   result.returns = return_options(in);
@@ -26,9 +25,7 @@ void charset_and_key(Cursor& in, command::Searching& result) {
   result.key = search_program(in);
 }
 
-Body search(Numbers numbers, Cursor& in) {
-  command::Search result;
-  result.numbers = numbers;
+void program(Cursor& in, command::Searching& result) {
   returns(in, result);
   if (in.accept_word("CHARSET")) {
     sp(in);
@@ -36,12 +33,20 @@ Body search(Numbers numbers, Cursor& in) {
   } else {
     result.key = search_program(in);
   }
+}
+
+Body search(Numbers numbers, Cursor& in) {
+  command::Search result;
+  result.numbers = numbers;
+  sp(in);
+  program(in, result);
   return result;
 }
 
 Body sort(Numbers numbers, Cursor& in) {
   command::Sort result;
   result.numbers = numbers;
+  sp(in);
   returns(in, result);
   result.order = sort_criteria(in);
   sp(in);
@@ -119,9 +124,9 @@ Body replace(Numbers numbers, Cursor& in) {
   const bool runs_to_the_end = set.star() && set.star()->highest != 0;
   if (set.saved() || runs_to_the_end || set.count() + (set.star() ? 1 : 0) != 1)
     in.fail("REPLACE names one message");
-  command::Replace result{{{}, mailbox_argument(in)}, numbers, std::move(set)};
+  command::Replace result{{{}, mailbox_argument(in), {}}, numbers, std::move(set)};
   sp(in);
-  new_message(in, result);
+  new_messages(in, result);
   return result;
 }
 
@@ -137,6 +142,20 @@ constexpr std::array<NumbersForm, 8> forms = {{
 }};
 
 }  // namespace
+
+Command::Body multi_search(Cursor& in) {
+  command::MultiSearch result;
+  result.numbers = Numbers::uid;
+  sp(in);
+  if (in.accept_word("IN")) {
+    sp(in);
+    in.expect('(');
+    result.sources = mailbox_sources(in);
+    sp(in);
+  }
+  program(in, result);
+  return result;
+}
 
 std::span<const NumbersForm> message_commands() {
   return forms;

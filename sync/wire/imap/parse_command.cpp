@@ -118,6 +118,7 @@ constexpr std::array<CommandForm, 19> forms = {{
     {"CLOSE", bare<command::Close>},
     {"COMPRESS", compress},
     {"ENABLE", enable},
+    {"ESEARCH", multi_search},
     {"EXPUNGE", bare<command::Expunge>},
     {"ID", id},
     {"IDLE", bare<command::Idle>},
@@ -161,14 +162,14 @@ std::expected<Command, SyntaxError> parse_command(const RawCommand& raw, Charset
   return Command{std::move(command_tag), std::move(body)};
 }
 
-std::expected<command::NewMessage, SyntaxError> parse_new_message(const RawCommand& raw,
-                                                                  Charset charset) {
+std::expected<command::AppendPiece, SyntaxError> parse_more_messages(
+    const RawCommand& raw, command::NewMessage::Form form, command::AppendPiece::Stream stream,
+    Charset charset) {
   Cursor in(raw, charset);
-  command::NewMessage message;
-  sp(in);
-  new_message(in, message);
+  command::AppendPiece piece = more_messages(in, form, stream);
+  if (!in.at_end()) in.fail("There is more than this command takes");
   if (in.failed()) return std::unexpected(SyntaxError{"*", in.error()});
-  return message;
+  return piece;
 }
 
 }  // namespace postern::wire::imap

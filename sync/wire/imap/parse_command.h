@@ -18,8 +18,10 @@ struct SyntaxError {
 [[nodiscard]] std::expected<Command, SyntaxError> parse_command(const RawCommand& raw,
                                                                 Charset charset = Charset::ascii);
 
-/// RFC 3502 section 6, `append-message` behind another one: flags, date and the stream.
-[[nodiscard]] std::expected<command::NewMessage, SyntaxError> parse_new_message(
-    const RawCommand& raw, Charset charset = Charset::ascii);
+/// What stands behind such a stream of a message of this form, or of one of its parts: the rest of
+/// the message (RFC 4469 section 5), and more messages (RFC 3502 section 6).
+[[nodiscard]] std::expected<command::AppendPiece, SyntaxError> parse_more_messages(
+    const RawCommand& raw, command::NewMessage::Form form, command::AppendPiece::Stream stream,
+    Charset charset = Charset::ascii);
 
 }  // namespace postern::wire::imap

@@ -144,6 +144,7 @@ std::string format(const FetchItem& item) {
     case Kind::rfc822: return "RFC822";
     case Kind::rfc822_header: return "RFC822.HEADER";
     case Kind::rfc822_text: return "RFC822.TEXT";
+    case Kind::snippet: return "SNIPPET";
     case Kind::preview: return "PREVIEW";
     case Kind::binary_size:
     case Kind::binary:

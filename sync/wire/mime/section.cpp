@@ -1,7 +1,6 @@
 #include "sync/wire/mime/section.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/header.h"
@@ -37,24 +36,6 @@ Octets header_of(const Part& part) {
 Octets body_of(const Part& part) {
   return {part.body_begin, part.body_end};
 }
-
-/// A client may name thousands of fields, and a header may have hundreds of thousands.
-class Names {
- public:
-  explicit Names(const Section& section) {
-    for (const std::string& name : section.fields) {
-      lower_case_.insert(lower_case(name));
-      longest_ = std::max(longest_, name.size());
-    }
-  }
-  [[nodiscard]] bool contain(std::string_view field) const {
-    return field.size() <= longest_ && lower_case_.contains(lower_case(field));
-  }
-
- private:
-  std::unordered_set<std::string> lower_case_;
-  std::size_t longest_ = 0;
-};
 
 /// Whether the path names the empty part that stands in for the parts a multipart does not have.
 bool names_stand_in(const Structure& structure, std::vector<std::uint32_t> path) {
@@ -107,16 +88,46 @@ std::optional<BinarySection> locate_binary(const Structure& structure,
   return section;
 }
 
-std::string select_fields(std::string_view header, const Section& section) {
-  const bool wanted = section.what != Section::Text::header_fields_not;
-  std::string out;
-  const Names names(section);
+/// FNV-1a.
+std::size_t FieldSelection::Hash::operator()(std::string_view name) const {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char c : name) {
+    hash ^= static_cast<unsigned char>(ascii_lower(c));
+    hash *= 0x100000001b3U;
+  }
+  return hash;
+}
+
+bool FieldSelection::Same::operator()(std::string_view a, std::string_view b) const {
+  return same_name(a, b);
+}
+
+/// A client may name thousands of fields, and a header may have hundreds of thousands.
+FieldSelection::FieldSelection(const Section& section)
+    : named_ones_(section.what != Section::Text::header_fields_not) {
+  for (const std::string& name : section.fields) {
+    names_.insert(name);
+    longest_ = std::max(longest_, name.size());
+  }
+}
+
+bool FieldSelection::names(std::string_view field) const {
+  return field.size() <= longest_ && names_.contains(field);
+}
+
+void FieldSelection::append(std::string_view header, std::string& out) const {
+  const std::size_t before = out.size();
   HeaderFields fields(header);
   while (const auto field = fields.next()) {
-    if (names.contain(field->name) == wanted) out += field->lines;
+    if (names(field->name) == named_ones_) out += field->lines;
   }
-  if (!out.empty() && !out.ends_with('\n')) out += "\r\n";
+  if (out.size() != before && !out.ends_with('\n')) out += "\r\n";
   out += "\r\n";
+}
+
+std::string select_fields(std::string_view header, const Section& section) {
+  std::string out;
+  FieldSelection(section).append(header, out);
   return out;
 }
 

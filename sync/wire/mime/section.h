@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "sync/wire/mime/structure.h"
@@ -42,8 +43,31 @@ struct BinarySection {
 [[nodiscard]] std::optional<BinarySection> locate_binary(const Structure& structure,
                                                          const std::vector<std::uint32_t>& path);
 
-/// The fields of `header` that the section names (or does not name), with the empty line at the
-/// end.
+/// Picks the fields that a section names (or does not name) out of any number of headers. Costs
+/// time with the header only, however many names there are.
+class FieldSelection {
+ public:
+  explicit FieldSelection(const Section& section);
+  /// Appends them to `out`, with the empty line at the end.
+  void append(std::string_view header, std::string& out) const;
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const;
+  };
+  struct Same {
+    using is_transparent = void;
+    bool operator()(std::string_view a, std::string_view b) const;
+  };
+  [[nodiscard]] bool names(std::string_view field) const;
+
+  bool named_ones_;
+  std::unordered_set<std::string, Hash, Same> names_;
+  std::size_t longest_ = 0;
+};
+
+/// The same for one header.
 [[nodiscard]] std::string select_fields(std::string_view header, const Section& section);
 
 }  // namespace postern::wire::mime

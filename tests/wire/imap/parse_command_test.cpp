@@ -1,6 +1,7 @@
 #include "sync/wire/imap/parse_command.h"
 
 #include <gtest/gtest.h>
+#include <array>
 
 #include "sync/wire/imap/date_time.h"
 
@@ -177,6 +178,9 @@ TEST(ParseCommand, RefusesWhatTheGrammarDoesNotHave) {
       {"a FETCH 1 BINARY[0]", "a"},
       {"a FETCH 1 BINARY[1]<0.0>", "a"},
       {"a FETCH 1 BINARY.SIZE[1]<0.1>", "a"},
+      {"a FETCH 1 SNIPPET (EXACT)", "a"},
+      {"a FETCH 1 SNIPPET (FUZZY EXACT)", "a"},
+      {"a FETCH 1 SNIPPET (LAZY=FUZZY", "a"},
       {"a FETCH 1 PREVIEW (EAGER)", "a"},
       {"a FETCH 1 PREVIEW ()", "a"},
       {"a FETCH 1 PREVIEW (LAZY", "a"},
@@ -273,17 +277,24 @@ TEST(ParseCommand, ReadsAppendUpToItsMessage) {
 
 /// RFC 3502, RFC 8508, RFC 6855 section 4.
 TEST(ParseCommand, ReadsOtherFormsOfAppendUpToTheirMessage) {
+  using Form = command::NewMessage::Form;
+  using Stream = command::AppendPiece::Stream;
   RawCommand command = raw(" (\\Draft) ");
   command.stream = 12;
-  const auto another = parse_new_message(command);
+  const auto another = parse_more_messages(command, Form::plain, Stream::message);
   ASSERT_TRUE(another) << another.error().text;
-  EXPECT_EQ(another->octets, 12U);
-  EXPECT_EQ(another->flags, (FlagList{16, {}}));
-  command.text.front() = " UTF8 (";
-  EXPECT_EQ(parse_new_message(command)->form, command::NewMessage::Form::utf8);
-  for (const char* text : {"", " ", "(\\Draft) ", " INBOX ", " (\\Draft)"}) {
+  EXPECT_EQ(another->stream, command::AppendPiece::Stream::message);
+  ASSERT_EQ(another->steps.size(), 1U);
+  const auto& message = std::get<command::NewMessage>(another->steps.front());
+  EXPECT_EQ(message.octets, 12U);
+  EXPECT_EQ(message.flags, (FlagList{16, {}}));
+  command.text.front() = ") UTF8 (";
+  EXPECT_TRUE(parse_more_messages(command, Form::utf8, Stream::message));
+  for (const char* text : {"", " ", "(\\Draft) ", " INBOX ", " (\\Draft)", ") "}) {
     command.text.front() = text;
-    EXPECT_EQ(parse_new_message(command).has_value(), std::string_view(text) == " ") << text;
+    EXPECT_EQ(parse_more_messages(command, Form::plain, Stream::message).has_value(),
+              std::string_view(text) == " ")
+        << text;
   }
   command.text.front() = "a UID REPLACE 7 Drafts (\\Seen) ";
   const auto result = parse_command(command);
@@ -301,6 +312,81 @@ TEST(ParseCommand, ReadsOtherFormsOfAppendUpToTheirMessage) {
   }
   command.text.front() = "a REPLACE * x ";
   EXPECT_TRUE(parse_command(command));
+}
+
+/// The steps of a piece, as words.
+std::string told(const command::AppendPiece& piece) {
+  std::string out;
+  for (const auto& step : piece.steps) {
+    if (const auto* url = std::get_if<command::AppendPiece::Url>(&step)) {
+      out += "url(" + url->text + ") ";
+    } else {
+      out += std::holds_alternative<command::AppendPiece::End>(step) ? "end " : "message ";
+    }
+  }
+  constexpr std::array<const char*, 5> streams = {"none", "message", "text", "utf8", "url"};
+  return out + streams.at(static_cast<std::size_t>(piece.stream));
+}
+
+/// RFC 4469 section 5.
+TEST(ParseCommand, ReadsThePartsOfAMessage) {
+  struct Row {
+    const char* text;
+    bool stream;
+    const char* told;  ///< nullptr: refused
+  };
+  for (const Row& row : std::vector<Row>{
+           {"a APPEND x CATENATE (URL a)", false, "url(a) end none"},
+           {"a APPEND x (\\Seen) CATENATE (URL \"a b\" url c TEXT ", true, "url(a b) url(c) text"},
+           {"a APPEND x CATENATE (URL ", true, "url"},
+           {"a APPEND x CATENATE (URL a) (\\Seen) catenate (URL b TEXT ", true,
+            "url(a) end message url(b) text"},
+           {"a APPEND x CATENATE (URL a) ", true, "url(a) end message message"},
+           {"a REPLACE 1 x CATENATE (TEXT ", true, "text"},
+           {"a APPEND x CATENATE (URL a UTF8 (", true, "url(a) utf8"},
+           {"a APPEND x CATENATE (UTF8 ", true, nullptr},
+           {"a APPEND x CATENATE ()", false, nullptr},
+           {"a APPEND x CATENATE (URL a", false, nullptr},
+           {"a APPEND x CATENATE (URL)", false, nullptr},
+           {"a APPEND x CATENATE (TEXT \"a\")", false, nullptr},
+           {"a APPEND x CATENATE (BODY a)", false, nullptr},
+           {"a APPEND x CATENATE URL a", false, nullptr},
+           {"a APPEND x CATENATE (URL a) y", false, nullptr},
+           {"a APPEND x", false, nullptr},
+       }) {
+    RawCommand command = raw(row.text);
+    if (row.stream) command.stream = 7;
+    const auto parsed = parse_command(command);
+    ASSERT_EQ(parsed.has_value(), row.told != nullptr) << row.text;
+    if (!parsed) continue;
+    const auto* replace = std::get_if<command::Replace>(&parsed->body);
+    const command::Append& append = replace ? *replace : std::get<command::Append>(parsed->body);
+    EXPECT_EQ(append.form, command::NewMessage::Form::catenate) << row.text;
+    EXPECT_EQ(told(append.piece), row.told) << row.text;
+  }
+  for (const Row& row : std::vector<Row>{
+           {")", false, "end none"},
+           {" URL a)", false, "url(a) end none"},
+           {" TEXT ", true, "text"},
+           {") CATENATE (TEXT ", true, "end message text"},
+           {"", false, nullptr},
+           {"URL a)", false, nullptr},
+           {") )", false, nullptr},
+       }) {
+    RawCommand command = raw(row.text);
+    if (row.stream) command.stream = 7;
+    const auto piece = parse_more_messages(command, command::NewMessage::Form::catenate,
+                                           command::AppendPiece::Stream::text);
+    ASSERT_EQ(piece.has_value(), row.told != nullptr) << row.text;
+    if (piece) {
+      EXPECT_EQ(told(*piece), row.told) << row.text;
+    }
+  }
+  const RawCommand closed = raw(") URL a)");
+  const auto piece = parse_more_messages(closed, command::NewMessage::Form::catenate,
+                                         command::AppendPiece::Stream::utf8_text);
+  ASSERT_TRUE(piece) << piece.error().text;
+  EXPECT_EQ(told(*piece), "url(a) end none");
 }
 
 /// RFC 9051 section 5.1, RFC 9755 section 3.
@@ -359,6 +445,8 @@ TEST(ParseCommand, FetchItemsComeBackAsTheyWereAskedFor) {
       {"BINARY[]", "BINARY[]"},
       {"binary.peek[1.2]<10.20>", "BINARY[1.2]<10>"},
       {"BINARY.SIZE[3]", "BINARY.SIZE[3]"},
+      {"SNIPPET", "SNIPPET"},
+      {"snippet (lazy=fuzzy fuzzy)", "SNIPPET"},
       {"PREVIEW", "PREVIEW"},
       {"preview (lazy)", "PREVIEW"},
       {"BODY", "BODY"},
@@ -377,7 +465,7 @@ TEST(ParseCommand, FetchItemsComeBackAsTheyWereAskedFor) {
 TEST(ParseCommand, OnlyBodiesWithoutPeekSetSeen) {
   const auto fetch = parsed<command::Fetch>(
       "a FETCH 1 (BODY[] BODY.PEEK[] RFC822 RFC822.HEADER RFC822.TEXT BODY ENVELOPE "
-      "BINARY[1] BINARY.PEEK[1] BINARY.SIZE[1] PREVIEW RFC822.PEEK)");
+      "BINARY[1] BINARY.PEEK[1] BINARY.SIZE[1] SNIPPET PREVIEW RFC822.PEEK)");
   std::string seen;
   for (const auto& item : fetch.items) seen += item.seen == FetchItem::Seen::set ? '1' : '0';
   EXPECT_EQ(seen, "101010010000");

@@ -1,0 +1,65 @@
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "sync/wire/imap/grammar.h"
+
+namespace postern::wire::imap::grammar {
+namespace {
+
+using command::MailboxSource;
+using Kind = MailboxSource::Kind;
+
+constexpr std::size_t most_sources = 100;
+
+/// RFC 5465 section 8, `one-or-more-mailbox`.
+void names(Cursor& in, MailboxSource& source) {
+  const auto one = [&] {
+    if (auto name = mailbox(in)) source.names.push_back(std::move(*name));
+  };
+  sp(in);
+  if (!in.accept('(')) return one();
+  do {
+    one();
+  } while (in.accept(' '));
+  in.expect(')');
+}
+
+/// SELECTED-DELAYED is for NOTIFY only.
+MailboxSource source(Cursor& in) {
+  static constexpr std::array<std::pair<std::string_view, Kind>, 7> known = {{
+      {"SELECTED", Kind::selected},
+      {"INBOXES", Kind::inboxes},
+      {"PERSONAL", Kind::personal},
+      {"SUBSCRIBED", Kind::subscribed},
+      {"SUBTREE", Kind::subtree},
+      {"SUBTREE-ONE", Kind::subtree_one},
+      {"MAILBOXES", Kind::mailboxes},
+  }};
+  MailboxSource result;
+  const auto found =
+      std::ranges::find_if(known, [&](const auto& row) { return in.accept_word(row.first); });
+  if (found == known.end()) {
+    in.fail("There is no such choice of mailboxes");
+    return result;
+  }
+  result.kind = found->second;
+  if (result.kind >= Kind::subtree) names(in, result);
+  return result;
+}
+
+}  // namespace
+
+std::vector<MailboxSource> mailbox_sources(Cursor& in) {
+  std::vector<MailboxSource> result;
+  do {
+    if (in.peek() == '(') in.fail("There are no options of a search in mailboxes");
+    result.push_back(source(in));
+    if (result.size() > most_sources) in.fail("Too many choices of mailboxes");
+  } while (in.accept(' '));
+  in.expect(')');
+  return result;
+}
+
+}  // namespace postern::wire::imap::grammar
