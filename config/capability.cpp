@@ -55,6 +55,11 @@ constexpr std::array needs = std::to_array<Need>({
     {Capability::list_my_rights, Capability::list_extended},
     {Capability::list_my_rights, Capability::acl},
     {Capability::create_special_use, Capability::special_use},
+    {Capability::metadata, Capability::metadata_server},
+    {Capability::list_metadata, Capability::list_extended},
+    {Capability::list_metadata, Capability::metadata},
+    {Capability::filters, Capability::metadata_server},
+    {Capability::uid_only, Capability::enable},
 });
 
 bool same(std::string_view a, std::string_view b) {

@@ -63,6 +63,13 @@ enum class Capability : std::uint8_t {
   language,
   i18n_level,
   in_progress,
+  metadata,
+  metadata_server,
+  list_metadata,
+  notify,
+  filters,
+  uid_batches,
+  uid_only,
   compress_deflate,
   append_limit,
 };
@@ -81,7 +88,7 @@ struct CapabilityRow {
 
 /// All of them, in the order of the enumeration: a capability that is added gets a row here, what
 /// it stands on in capability.cpp, and what commands know it in proxy/imap/offer.cpp.
-inline constexpr std::array<CapabilityRow, 53> capability_rows = {{
+inline constexpr std::array<CapabilityRow, 60> capability_rows = {{
     {Capability::imap4rev2, "IMAP4rev2", CapabilityRow::Told::always},
     {Capability::sasl_ir, "SASL-IR", CapabilityRow::Told::always},
     {Capability::id, "ID", CapabilityRow::Told::always},
@@ -135,6 +142,14 @@ inline constexpr std::array<CapabilityRow, 53> capability_rows = {{
     {Capability::language, "LANGUAGE"},
     {Capability::i18n_level, "I18NLEVEL=1"},
     {Capability::in_progress, "INPROGRESS"},
+    {Capability::metadata, "METADATA"},
+    {Capability::metadata_server, "METADATA-SERVER"},
+    {Capability::list_metadata, "LIST-METADATA"},
+    {Capability::notify, "NOTIFY"},
+    {Capability::filters, "FILTERS"},
+    {Capability::uid_batches, "UIDBATCHES"},
+    {Capability::uid_only, "UIDONLY", CapabilityRow::Told::after_login,
+     CapabilityRow::Unconfigured::off},
     {Capability::compress_deflate, "COMPRESS=DEFLATE", CapabilityRow::Told::after_login,
      CapabilityRow::Unconfigured::off},
     {Capability::append_limit, "APPENDLIMIT", CapabilityRow::Told::always},

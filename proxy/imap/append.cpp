@@ -56,6 +56,7 @@ asio::awaitable<void> Session::append(Framer::Stream offer) {
     co_await take_piece(appending, append->piece);
   }
   const std::string tag = command ? command->tag : command.error().tag;
+  tag_ = tag;
   std::optional<Framer::Stream> next = std::move(offer);
   while (next) {
     if (!appending.refusal) appending.refusal = refusal_of(appending, *next);
@@ -78,7 +79,7 @@ asio::awaitable<void> Session::append(Framer::Stream offer) {
   if (state_ == State::logout) co_return;
   const bool stores = !appending.refusal;
   const Answer answer = co_await end_append(std::move(appending));
-  if (view_ && stores) co_await tell(store::Expunges::allowed);
+  if (command && stores) co_await tell_news(*command);
   told_vanished_ = false;
   tagged(tag, answer);
   if (answer.condition == wire::imap::Condition::bad) count_bad();
@@ -102,6 +103,8 @@ Appending Session::begin_replace(const command::Replace& replace) const {
   Appending appending = begin_append(replace);
   if (state_ != State::selected) {
     appending.refusal = Answer::bad("REPLACE is not possible in this state");
+  } else if (enabled_.has(Extension::uid_only) && replace.numbers == Numbers::sequence) {
+    appending.refusal = uid_required();
   } else if (!appending.refusal && view_->read_only()) {
     appending.refusal = Answer::no("READ-ONLY", "The mailbox is open for reading only");
   }

@@ -5,6 +5,7 @@
 
 #include "proxy/access/sasl_server.h"
 #include "proxy/imap/session.h"
+#include "proxy/imap/watch.h"
 #include "sync/base/log.h"
 #include "sync/net/tls.h"
 
@@ -98,6 +99,8 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Authenticate& co
 asio::awaitable<Answer> Session::run(const wire::imap::command::Unauthenticate& /*command*/) {
   close_view();
   enabled_ = {};
+  annotations_.reset();
+  watch_.reset();
   login_.reset();
   renew_offer();
   state_ = State::not_authenticated;

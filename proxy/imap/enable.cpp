@@ -29,6 +29,7 @@ void Session::enable(Extension extension) {
   const bool had = enabled_.has(Extension::cond_store);
   enabled_.add(extension);
   if (extension == Extension::qresync) enabled_.add(Extension::cond_store);
+  if (extension == Extension::metadata && !annotations_) annotations_ = account()->annotations();
   if (!had && enabled_.has(Extension::cond_store) && view_)
     untagged(wire::imap::Condition::ok, highest_mod_seq(), "The highest MODSEQ of the mailbox");
 }

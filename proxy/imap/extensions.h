@@ -13,12 +13,17 @@ enum class Extension : std::uint8_t {
   qresync = 2,     ///< RFC 7162 section 3.2
   imap4rev2 = 4,   ///< RFC 9051
   utf8 = 8,        ///< RFC 6855, RFC 9755
+  metadata = 16,   ///< RFC 5464 section 4.1
+  uid_only = 32,   ///< RFC 9586
 };
 
-inline constexpr std::array<std::pair<std::string_view, Extension>, 4> extension_names = {{
+inline constexpr std::array<std::pair<std::string_view, Extension>, 7> extension_names = {{
     {"CONDSTORE", Extension::cond_store},
     {"IMAP4rev2", Extension::imap4rev2},
+    {"METADATA", Extension::metadata},
+    {"METADATA-SERVER", Extension::metadata},
     {"QRESYNC", Extension::qresync},
+    {"UIDONLY", Extension::uid_only},
     {"UTF8=ACCEPT", Extension::utf8},
 }};
 

@@ -86,6 +86,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Fetch& command) 
   }
   plan.view = view_->snapshot_ptr();
   plan.mod_seq_too = enabled_.has(Extension::cond_store);
+  if (enabled_.has(Extension::uid_only)) plan.form = FetchPlan::Form::uid_fetch;
   const bool needs_reader = plan.needs_reader();
   auto producer = std::make_shared<FetchProducer>(std::move(plan));
   if (needs_reader) co_return co_await answer_from_store(std::move(producer));

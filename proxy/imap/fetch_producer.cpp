@@ -62,6 +62,10 @@ bool FetchPlan::asks_for(Item::Kind kind) const {
 FetchProducer::FetchProducer(FetchPlan plan) : plan_(std::move(plan)) {
   const auto uid = std::ranges::find(plan_.items, Item::Kind::uid, &Item::kind);
   if (uid != plan_.items.end()) std::rotate(plan_.items.begin(), uid, std::next(uid));
+  // It stands before the list already, which needs something in it.
+  if (plan_.form == FetchPlan::Form::uid_fetch && plan_.items.size() > 1 &&
+      plan_.items.front().kind == Item::Kind::uid)
+    plan_.items.erase(plan_.items.begin());
   prepared_.reserve(plan_.items.size());
   for (const Item& item : plan_.items) {
     Prepared& made = prepared_.emplace_back(format(item));
@@ -108,7 +112,11 @@ void FetchProducer::message(store::Reader* reader, std::string& out) {
       ++undecodable_;
       return next_message();
     }
-    fmt::format_to(std::back_inserter(out), "* {} FETCH (", seq_);
+    if (plan_.form == FetchPlan::Form::uid_fetch) {
+      fmt::format_to(std::back_inserter(out), "* {} UIDFETCH (", entry.uid.value);
+    } else {
+      fmt::format_to(std::back_inserter(out), "* {} FETCH (", seq_);
+    }
     started_ = true;
   }
   while (true) {

@@ -25,7 +25,8 @@ struct FetchPlan {
   UidSet recents;
   /// Messages that became \Seen through this command: their FLAGS are told although not asked for.
   UidSet flags_too;
-  bool mod_seq_too = false;  ///< behind those FLAGS
+  bool mod_seq_too = false;                                                ///< behind those FLAGS
+  enum class Form : std::uint8_t { fetch, uid_fetch } form = Form::fetch;  ///< RFC 9586 section 3
 
   [[nodiscard]] bool asks_for(wire::imap::FetchItem::Kind kind) const;
   [[nodiscard]] bool needs_reader() const;

@@ -1,13 +1,11 @@
-#include <atomic>
 #include <chrono>
 #include <exception>
 #include <memory>
 #include <utility>
 
-#include <asio/post.hpp>
-
 #include "proxy/imap/idling.h"
 #include "proxy/imap/session.h"
+#include "proxy/imap/waker.h"
 #include "sync/net/dial.h"
 #include "sync/wire/imap/characters.h"
 
@@ -16,40 +14,19 @@ namespace {
 
 constexpr std::chrono::milliseconds before_first_news{50};
 
-/// Runs on the writer's thread: hands a wake-up over to the network thread, one at a time however
-/// many commits there are.
-class Waker {
- public:
-  Waker(asio::any_io_executor executor, std::function<void()> wake)
-      : executor_(std::move(executor)), wake_(std::move(wake)) {}
-
-  static void call(const std::shared_ptr<Waker>& self) {
-    if (self->posted_.exchange(true)) return;
-    asio::post(self->executor_, [self] {
-      self->posted_ = false;
-      self->wake_();
-    });
-  }
-
- private:
-  asio::any_io_executor executor_;
-  std::function<void()> wake_;
-  std::atomic<bool> posted_ = false;
-};
-
 }  // namespace
 
 asio::awaitable<Answer> Session::run(const wire::imap::command::Idle& /*command*/) {
   out_ += "+ Idling\r\n";
   co_await flush();
   idling_ = std::make_unique<Idling>(executor_);
-  if (view_) {
-    auto waker = std::make_shared<Waker>(executor_, [weak = std::weak_ptr(self())] {
-      const auto session = weak.lock();
-      if (session && session->idling_) session->idling_->wake.raise();
-    });
-    idling_->subscription = view_->mailbox().subscribe([waker] { Waker::call(waker); });
-  }
+  auto waker = std::make_shared<Waker>(executor_, [weak = std::weak_ptr(self())] {
+    const auto session = weak.lock();
+    if (session && session->idling_) session->idling_->wake.raise();
+  });
+  const auto wake = [waker] { Waker::call(waker); };
+  if (view_) idling_->subscription = view_->mailbox().subscribe(wake);
+  if (annotations_) idling_->account = account()->subscribe(wake);
   begin_waiting();
   surroundings_.tasks.spawn("IDLE of " + stream_.peer(), push(self()));
   std::optional<std::string> line;
@@ -89,13 +66,14 @@ asio::awaitable<void> Session::push_until_over() {
   co_await net::pause(before_first_news);
   // Workaround: Thunderbird 153: takes no notice of EXISTS in the answers to CREATE and UID FETCH,
   // so that it is told once more.
-  if (view_ && news_overlooked_) tell_size();
+  if (view_ && news_overlooked_ && hears_of_view()) tell_size();
   while (!idling_->over) {
-    if (view_) {
+    if (view_ && hears_of_view()) {
       co_await tell(store::Expunges::allowed);
       news_overlooked_ = false;
       co_await update_contexts();
     }
+    co_await tell_account_news();
     const bool gone = view_ && view_->mailbox().gone();
     if (gone || stopping_) {
       bye(stopping_ ? "UNAVAILABLE" : "",

@@ -16,10 +16,11 @@ namespace postern::imap {
 struct Session::Idling {
   explicit Idling(const asio::any_io_executor& executor) : wake(executor), ended(executor) {}
 
-  access::Signal wake;   ///< something changed, or it is over
-  access::Signal ended;  ///< the second task is done
-  bool over = false;     ///< the client said DONE, or is gone
-  store::Subscription subscription;
+  access::Signal wake;               ///< something changed, or it is over
+  access::Signal ended;              ///< the second task is done
+  bool over = false;                 ///< the client said DONE, or is gone
+  store::Subscription subscription;  ///< of the selected mailbox
+  store::Subscription account;       ///< where the program hears of other things, too
 };
 
 }  // namespace postern::imap

@@ -72,6 +72,10 @@ asio::awaitable<Answer> Session::run(const List& command) {
     append_list_line("LIST", name, line.attributes, below(line, command));
     if (const store::MailboxInfo* info = listing.tree().find(name)) {
       if (command.tells(List::return_rights)) tell_my_rights(*info);
+      if (command.metadata) {
+        const auto told = co_await tell_metadata(*command.metadata, *info);
+        if (!told) co_return told.error();
+      }
       // RFC 5819 section 2: of one that is gone by now nothing is told.
       if (!command.status.empty()) (void)co_await tell_status(*info, command.status);
     }

@@ -20,6 +20,11 @@ constexpr std::array<std::pair<store::SpecialUse, std::string_view>, 5> use_name
     {store::SpecialUse::trash, "\\Trash"},
 }};
 
+void add_attribute(std::string& attributes, std::string_view attribute) {
+  if (!attributes.empty()) attributes += ' ';
+  attributes += attribute;
+}
+
 }  // namespace
 
 std::string_view attribute_of(store::SpecialUse use) {
@@ -34,6 +39,21 @@ store::SpecialUse use_of(std::string_view attribute) {
     if (wire::imap::equal_ignoring_case(name, attribute)) return use;
   }
   return store::SpecialUse::none;
+}
+
+std::string mailbox_attributes(const store::MailboxTree& tree, const std::string& name,
+                               std::string_view missing, const config::Capabilities& told) {
+  using config::Capability;
+  const store::MailboxInfo* info = tree.find(name);
+  const bool has_children = tree.has_children(name);
+  std::string out;
+  if (info == nullptr) add_attribute(out, missing);
+  if (told.has(Capability::children) && (has_children || info != nullptr))
+    add_attribute(out, has_children ? "\\HasChildren" : "\\HasNoChildren");
+  if (info != nullptr && info->special_use != store::SpecialUse::none &&
+      told.has(Capability::special_use))
+    add_attribute(out, attribute_of(info->special_use));
+  return out;
 }
 
 std::vector<std::string> names_above(const std::string& name) {
@@ -88,23 +108,11 @@ void MailboxListing::look_above(const std::string& name) {
 }
 
 std::string MailboxListing::attributes(const std::string& name) const {
-  using config::Capability;
-  const store::MailboxInfo* info = tree_->find(name);
-  const bool has_children = tree_->has_children(name);
-  std::string out;
-  const auto add = [&out](std::string_view attribute) {
-    if (!out.empty()) out += ' ';
-    out += attribute;
-  };
-  if (info == nullptr) add(list_.form == List::Form::basic ? "\\Noselect" : "\\NonExistent");
-  if (told_.has(Capability::children) && (has_children || info != nullptr))
-    add(has_children ? "\\HasChildren" : "\\HasNoChildren");
-  if (info != nullptr && info->special_use != store::SpecialUse::none &&
-      told_.has(Capability::special_use))
-    add(attribute_of(info->special_use));
+  std::string out = mailbox_attributes(
+      *tree_, name, list_.form == List::Form::basic ? "\\Noselect" : "\\NonExistent", told_);
   const bool tells_subscribed =
       list_.selects(List::subscribed) || list_.tells(List::return_subscribed);
-  if (tells_subscribed && tree_->subscribed(name)) add("\\Subscribed");
+  if (tells_subscribed && tree_->subscribed(name)) add_attribute(out, "\\Subscribed");
   return out;
 }
 

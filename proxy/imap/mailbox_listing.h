@@ -55,6 +55,12 @@ class MailboxListing {
   Lines lines_;
 };
 
+/// What a line says of a name, but for \Subscribed, as far as it is `told`; `missing` if there is
+/// no such mailbox.
+[[nodiscard]] std::string mailbox_attributes(const store::MailboxTree& tree,
+                                             const std::string& name, std::string_view missing,
+                                             const config::Capabilities& told);
+
 /// "\Sent" and the like (RFC 6154 section 2); empty for none.
 [[nodiscard]] std::string_view attribute_of(store::SpecialUse use);
 /// The use that such an attribute names, in any case; `none` if there is no such use here.

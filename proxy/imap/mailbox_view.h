@@ -34,6 +34,11 @@ class MailboxView {
   /// The latest picture holds something that this one lacks.
   [[nodiscard]] bool stale() const { return mailbox_->latest() != view_; }
 
+  /// The same, apart from messages whose end is withheld.
+  [[nodiscard]] bool behind() const {
+    return mailbox_->latest()->head().highest_mod_seq != view_->head().highest_mod_seq;
+  }
+
   [[nodiscard]] store::Changes catch_up(store::Expunges expunges);
   /// The MODSEQ up to which all is told, while messages that are gone are still shown.
   [[nodiscard]] std::optional<ModSeq> told_up_to() const {

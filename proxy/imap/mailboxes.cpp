@@ -33,6 +33,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Create& command)
   const auto outcome = co_await access::write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());
   if (!*outcome) co_return Answer::refused(outcome->error());
+  own_names_ = {command.mailbox.utf8()};
   // RFC 8474 section 4.2.
   const std::string code = "MAILBOXID (" + mailbox_id((*outcome)->uid_validity) + ")";
   co_return Answer::ok("CREATE completed", offers(config::Capability::object_id) ? code : "");
@@ -49,6 +50,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Delete& command)
   if (!outcome) co_return failed(outcome.error());
   // Who deletes the mailbox that is open here knows that it is closed.
   if (own && *outcome) close_view();
+  if (*outcome) own_names_ = {command.mailbox.utf8()};
   co_return answer_of(*outcome, "DELETE completed");
 }
 
@@ -57,6 +59,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Rename& command)
                   store::Transaction& transaction) { return transaction.rename_mailbox(from, to); };
   const auto outcome = co_await access::write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());
+  if (*outcome) own_names_ = {command.to.utf8()};
   co_return answer_of(*outcome, "RENAME completed");
 }
 
@@ -68,6 +71,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Subscribe& comma
   };
   const auto outcome = co_await access::write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());
+  own_names_ = {command.mailbox.utf8()};
   co_return Answer::ok("SUBSCRIBE completed");
 }
 
@@ -77,6 +81,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Unsubscribe& com
   };
   const auto outcome = co_await access::write(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());
+  own_names_ = {command.mailbox.utf8()};
   co_return Answer::ok("UNSUBSCRIBE completed");
 }
 

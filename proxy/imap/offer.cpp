@@ -96,6 +96,16 @@ class Asked {
   Unknown operator()(const command::DeleteAcl& /*command*/) const {
     return needs(Capability::acl, no_command);
   }
+  Unknown operator()(const command::GetMetadata& command) const {
+    return annotations(command.mailbox.has_value());
+  }
+  Unknown operator()(const command::SetMetadata& command) const {
+    return annotations(command.mailbox.has_value());
+  }
+  Unknown operator()(const command::Notify& command) const;
+  Unknown operator()(const command::UidBatches& /*command*/) const {
+    return needs(Capability::uid_batches, no_command);
+  }
   Unknown operator()(const command::Replace& command) const {
     if (const auto unknown = needs(Capability::replace, no_command)) return unknown;
     if (const auto unknown = form(command.form)) return unknown;
@@ -171,6 +181,9 @@ class Asked {
     }
     return std::nullopt;
   }
+  [[nodiscard]] Unknown annotations(bool of_mailbox) const {
+    return needs(of_mailbox ? Capability::metadata : Capability::metadata_server, no_command);
+  }
   [[nodiscard]] Unknown opening(const command::Opening& command) const;
   [[nodiscard]] Unknown items(const std::vector<command::Status::Item>& asked) const;
   [[nodiscard]] Unknown item(const FetchItem& asked) const;
@@ -198,7 +211,8 @@ Unknown Asked::operator()(const command::List& command) const {
       (command.tells(List::return_children) && !offered_.has(Capability::children)) ||
       (command.tells(List::return_special_use) && !offered_.has(Capability::special_use)) ||
       (command.tells(List::return_rights) && !offered_.has(Capability::list_my_rights)) ||
-      (!command.status.empty() && !offered_.has(Capability::list_status));
+      (!command.status.empty() && !offered_.has(Capability::list_status)) ||
+      (command.metadata && !offered_.has(Capability::list_metadata));
   if (unknown_return) return "There is no such return option";
   return items(command.status);
 }
@@ -240,6 +254,16 @@ Unknown Asked::item(const FetchItem& asked) const {
   }
 }
 
+Unknown Asked::operator()(const command::Notify& command) const {
+  if (const auto unknown = needs(Capability::notify, no_command)) return unknown;
+  for (const command::Notify::Group& group : command.groups) {
+    for (const FetchItem& one : group.items) {
+      if (const auto unknown = item(one)) return unknown;
+    }
+  }
+  return std::nullopt;
+}
+
 Unknown Asked::operator()(const command::Fetch& command) const {
   constexpr std::string_view no_modifier =
       "There is no such modifier of FETCH, or it stands here twice";
@@ -272,12 +296,16 @@ Unknown Asked::key(const SearchKey& asked) const {
     case Kind::email_id:
     case Kind::thread_id: return needs(Capability::object_id, text);
     case Kind::mod_seq: return needs(Capability::cond_store, text);
+    case Kind::filter: return needs(Capability::filters, text);
     default: return std::nullopt;
   }
 }
 
 Unknown Asked::searching(const command::Searching& command, Capability extended,
                          Capability context) const {
+  for (const FetchItem& one : command.update_items) {
+    if (const auto unknown = item(one)) return unknown;
+  }
   if (const auto& returns = command.returns) {
     constexpr std::string_view no_option = "There is no such return option";
     if (!offered_.has(extended)) return "There is no such search key";

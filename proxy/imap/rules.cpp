@@ -1,5 +1,6 @@
 #include "proxy/imap/rules.h"
 
+#include <algorithm>
 #include <array>
 #include <variant>
 
@@ -36,6 +37,8 @@ constexpr std::array<CommandRule, std::variant_size_v<wire::imap::Command::Body>
     {"LSUB", logged_in, Sequence::free},
     {"NAMESPACE", logged_in, Sequence::free},
     {"STATUS", logged_in, Sequence::free},
+    {"GETMETADATA", logged_in, Sequence::free},
+    {"SETMETADATA", logged_in, Sequence::free, Effect::writes},
     {"GETQUOTA", logged_in, Sequence::free},
     {"GETQUOTAROOT", logged_in, Sequence::free},
     {"GETACL", logged_in, Sequence::free},
@@ -45,6 +48,7 @@ constexpr std::array<CommandRule, std::variant_size_v<wire::imap::Command::Body>
     {"DELETEACL", logged_in, Sequence::free, Effect::writes},
     {"APPEND", logged_in, Sequence::free, Effect::writes},
     {"REPLACE", selected, Sequence::free, Effect::writes},
+    {"NOTIFY", logged_in, Sequence::free},
     {"IDLE", logged_in, Sequence::free},
     {"CHECK", selected, Sequence::free},
     {"CLOSE", selected, Sequence::replaces},
@@ -55,6 +59,7 @@ constexpr std::array<CommandRule, std::variant_size_v<wire::imap::Command::Body>
     {"THREAD", selected, Sequence::by_form},
     {"ESEARCH", logged_in, Sequence::free},
     {"CANCELUPDATE", selected, Sequence::free},
+    {"UIDBATCHES", selected, Sequence::free},
     {"FETCH", selected, Sequence::by_form},
     {"STORE", selected, Sequence::by_form, Effect::writes},
     {"COPY", selected, Sequence::free, Effect::writes},
@@ -67,7 +72,38 @@ bool by_sequence(const wire::imap::Command& command) {
   return body != nullptr && body->numbers == wire::imap::Numbers::sequence;
 }
 
+template <class... T>
+bool any_by_sequence(const wire::imap::Command& command) {
+  return (by_sequence<T>(command) || ...);
+}
+
+bool names_numbers(const wire::imap::SearchKey& key) {
+  if (key.kind == wire::imap::SearchKey::Kind::sequence_set && !key.set.saved()) return true;
+  return std::ranges::any_of(key.children, names_numbers);
+}
+
+template <class T>
+bool searches_numbers(const wire::imap::Command& command) {
+  const auto* body = std::get_if<T>(&command.body);
+  return body != nullptr && names_numbers(body->key);
+}
+
+template <class T>
+bool matches_numbers(const wire::imap::Command& command) {
+  const auto* body = std::get_if<T>(&command.body);
+  return body != nullptr && body->known && body->known->match;
+}
+
 }  // namespace
+
+bool names_sequence_numbers(const wire::imap::Command& command) {
+  namespace c = wire::imap::command;
+  return any_by_sequence<c::Search, c::Sort, c::Thread, c::Fetch, c::Store, c::Copy, c::Move,
+                         c::Replace>(command) ||
+         searches_numbers<c::Search>(command) || searches_numbers<c::Sort>(command) ||
+         searches_numbers<c::Thread>(command) || searches_numbers<c::MultiSearch>(command) ||
+         matches_numbers<c::Select>(command) || matches_numbers<c::Examine>(command);
+}
 
 const CommandRule& rule_of(const wire::imap::Command& command) {
   return rules[command.body.index()];

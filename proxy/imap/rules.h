@@ -40,6 +40,8 @@ struct CommandRule {
 };
 
 [[nodiscard]] const CommandRule& rule_of(const wire::imap::Command& command);
+/// Whether it names messages by sequence numbers, or is answered with them: RFC 9586 section 3.
+[[nodiscard]] bool names_sequence_numbers(const wire::imap::Command& command);
 /// Whether EXPUNGE must wait until this command is over.
 [[nodiscard]] bool withholds_expunges(const wire::imap::Command& command);
 

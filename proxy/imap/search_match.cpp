@@ -165,6 +165,7 @@ Truth matches(const Criterion& criterion, const SearchMessage& message) {
     case Kind::younger: return of(entry.date.seconds >= criterion.number);
     case Kind::email_id: return of(entry.body.value == criterion.number);
     case Kind::thread_id: return Truth::no;  // became UIDs before: search_references.h
+    case Kind::filter: return Truth::no;  // what it stands for took its place: filter_expansion.h
     case Kind::mod_seq:
       return of(entry.mod_seq.value >= static_cast<std::uint64_t>(criterion.number));
     case Kind::larger: return of(entry.octets > criterion.octets);

@@ -68,7 +68,7 @@ void Session::describe_view() {
   tell_keywords();
   tell_size();
   news_overlooked_ = false;
-  if (!rev2()) {
+  if (!rev2() && !enabled_.has(Extension::uid_only)) {
     if (const std::uint32_t unseen = first_unseen(snapshot); unseen != 0)
       untagged(Condition::ok, fmt::format("UNSEEN {}", unseen), "First unseen message");
   }

@@ -5,6 +5,7 @@
 
 #include "proxy/imap/idling.h"
 #include "proxy/imap/offer.h"
+#include "proxy/imap/watch.h"
 #include "sync/base/log.h"
 #include "sync/base/secret.h"
 #include "sync/net/tls.h"
@@ -50,7 +51,7 @@ asio::awaitable<void> Session::converse() {
   while (state_ != State::logout) {
     Framer::Event event = framer_.next();
     if (std::holds_alternative<Framer::Need>(event)) {
-      co_await read_more();
+      co_await listen();
     } else {
       co_await handle(std::move(event));
       co_await flush_if_large();
@@ -92,7 +93,7 @@ std::expected<wire::imap::Command, wire::imap::SyntaxError> Session::parse(
 }
 
 asio::awaitable<void> Session::perform(const wire::imap::RawCommand& raw) {
-  const auto command = parse(raw);
+  auto command = parse(raw);
   if (!command) {
     tagged(command.error().tag, Answer::bad(command.error().text));
     count_bad();
@@ -102,13 +103,7 @@ asio::awaitable<void> Session::perform(const wire::imap::RawCommand& raw) {
   progress_told_ = std::chrono::steady_clock::now();
   watch_behaviour(*command);
   Answer answer = co_await dispatch(*command);
-  // The view is looked at after the work, so that what the work did is told with it.
-  if (view_ && state_ == State::selected && rule_of(*command).sequence != Sequence::replaces) {
-    co_await tell(withholds_expunges(*command) ? store::Expunges::withheld
-                                               : store::Expunges::allowed);
-    co_await update_contexts();
-    if (std::holds_alternative<wire::imap::command::Noop>(command->body)) news_overlooked_ = false;
-  }
+  co_await tell_news(*command);
   if (view_) tell_mod_seq(answer);
   told_vanished_ = false;
   tagged(command->tag, answer);
@@ -123,11 +118,30 @@ asio::awaitable<void> Session::perform(const wire::imap::RawCommand& raw) {
     bye("", "The selected mailbox was deleted");
 }
 
-asio::awaitable<Answer> Session::dispatch(const wire::imap::Command& command) {
+/// Before the tagged line. The view is looked at after the work, so that what the work did is told
+/// with it.
+asio::awaitable<void> Session::tell_news(const wire::imap::Command& command) {
+  const CommandRule& rule = rule_of(command);
+  // RFC 5465 section 3.1: NOTIFY tells what there is like NOOP.
+  const bool tells_view = hears_of_view() || rule.effect == Effect::writes ||
+                          std::holds_alternative<wire::imap::command::Notify>(command.body);
+  if (view_ && state_ == State::selected && rule.sequence != Sequence::replaces && tells_view) {
+    co_await tell(withholds_expunges(command) ? store::Expunges::withheld
+                                              : store::Expunges::allowed);
+    co_await update_contexts();
+    if (std::holds_alternative<wire::imap::command::Noop>(command.body)) news_overlooked_ = false;
+  }
+  co_await tell_account_news();
+}
+
+asio::awaitable<Answer> Session::dispatch(wire::imap::Command& command) {
   const CommandRule& rule = rule_of(command);
   if (!rule.allowed_in(state_))
     co_return Answer::bad(std::string(rule.name) + " is not possible in this state");
   if (rule.effect == Effect::writes && reads_only()) co_return not_permitted();
+  if (auto refused = co_await define_filters(command)) co_return std::move(*refused);
+  if (enabled_.has(Extension::uid_only) && names_sequence_numbers(command))
+    co_return uid_required();
   auto work = std::visit([this](const auto& body) { return run(body); }, command.body);
   co_return co_await std::move(work);
 }
@@ -159,14 +173,14 @@ void Session::ask_to_stop() {
   if (std::exchange(stopping_, true)) return;
   if (idling_) {
     idling_->wake.raise();
-  } else if (waiting_) {
+  } else if (waiting_ && !(watch_ && watch_->pushing)) {
     surroundings_.tasks.spawn("BYE to " + stream_.peer(), farewell(self()));
   }
 }
 
 void Session::end_now() {
   why_ended_ = "This device was revoked";
-  const bool may_speak = idling_ != nullptr || waiting_;
+  const bool may_speak = idling_ != nullptr || (waiting_ && !(watch_ && watch_->pushing));
   ask_to_stop();
   if (!may_speak) stream_.close();
 }

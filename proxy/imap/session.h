@@ -23,11 +23,12 @@
 #include "proxy/imap/rules.h"
 #include "proxy/imap/search_place.h"
 #include "proxy/imap/update_lines.h"
+#include "sync/store/annotation.h"
 #include "sync/store/key_cache.h"
 #include "sync/wire/imap/command.h"
 #include "sync/wire/imap/framer.h"
-#include "sync/wire/imap/parse_command.h"
 #include "sync/wire/imap/message_url.h"
+#include "sync/wire/imap/parse_command.h"
 
 namespace postern::imap {
 
@@ -35,6 +36,7 @@ class FetchProducer;
 struct Appending;
 struct MessagePart;
 class MailboxListing;
+struct NameChange;
 struct FetchPlan;
 
 struct Surroundings : access::Surroundings {
@@ -63,6 +65,7 @@ class Session final : public access::Session {
   using Framer = wire::imap::Framer;
   using Numbers = wire::imap::Numbers;
   struct Idling;
+  struct Watch;
   /// Whether a change of flags that is in the new view is to be told.
   using Telling = std::function<bool(SeqNum, const store::Entry&)>;
 
@@ -73,6 +76,11 @@ class Session final : public access::Session {
   /// RFC 5530 section 3.
   [[nodiscard]] static Answer not_permitted() {
     return Answer::no("NOPERM", "This device may only read");
+  }
+
+  /// RFC 9586 section 3.
+  [[nodiscard]] static Answer uid_required() {
+    return Answer::bad("With UIDONLY messages are named by UIDs", "UIDREQUIRED");
   }
 
   // The conversation: session.cpp
@@ -88,7 +96,7 @@ class Session final : public access::Session {
       const wire::imap::RawCommand& raw) const;
   asio::awaitable<void> perform(const wire::imap::RawCommand& raw);
   void forget_input(wire::imap::RawCommand& command);
-  asio::awaitable<Answer> dispatch(const wire::imap::Command& command);
+  asio::awaitable<Answer> dispatch(wire::imap::Command& command);
   void refuse(const Framer::Refused& refused);
   void count_bad();
   void bye(std::string_view code, std::string_view text);
@@ -99,12 +107,14 @@ class Session final : public access::Session {
   asio::awaitable<std::optional<std::string>> read_line();
   asio::awaitable<void> expect_client(Progress progress);
   void tell_progress(Progress progress);
+  asio::awaitable<void> tell_news(const wire::imap::Command& command);
   asio::awaitable<void> tell(store::Expunges expunges);
   asio::awaitable<void> tell(store::Changes changes, Telling telling);
   void tell_vanished(const store::Changes& changes);
   void tell_mod_seq(Answer& answer);
   void tell_keywords();
   void tell_size();
+  void append_fetch_start(SeqNum seq, const store::Entry& entry);
   void append_flags(SeqNum seq, const store::Entry& entry);
   void append_mod_seq(SeqNum seq, const store::Entry& entry);
   void untagged(wire::imap::Condition condition, std::string_view code, std::string_view text) {
@@ -199,6 +209,37 @@ class Session final : public access::Session {
   asio::awaitable<Answer> run(const wire::imap::command::DeleteAcl& command);
   [[nodiscard]] std::string_view my_rights(const std::string& mailbox) const;
   void tell_my_rights(const store::MailboxInfo& info);
+  // metadata.cpp
+  asio::awaitable<Answer> run(const wire::imap::command::GetMetadata& command);
+  asio::awaitable<Answer> run(const wire::imap::command::SetMetadata& command);
+  /// What could not be told for its size: of the longest value.
+  asio::awaitable<std::expected<std::uint64_t, Answer>> tell_metadata(
+      wire::imap::command::MetadataQuery query, std::optional<store::MailboxInfo> mailbox);
+  void append_metadata_start(const std::string& mailbox);
+  // news.cpp
+  asio::awaitable<void> tell_account_news();
+  void tell_annotation_changes(std::span<const store::ChangedAnnotation> own = {});
+  [[nodiscard]] std::optional<std::string> annotated(const store::MailboxTree& tree,
+                                                     MailboxId mailbox) const;
+  void tell_name_changes(const std::vector<std::string>& own);
+  void tell_name_change(const NameChange& change, const store::MailboxTree& tree);
+  void note_message_changes();
+  asio::awaitable<void> tell_due();
+  [[nodiscard]] std::vector<wire::imap::command::Status::Item> status_items(unsigned changed) const;
+  // notify.cpp
+  asio::awaitable<Answer> run(const wire::imap::command::Notify& command);
+  asio::awaitable<void> tell_statuses();
+  void stop_watching();
+  [[nodiscard]] bool hears_of_view() const;
+  [[nodiscard]] bool hears_of_flags() const;
+  void hear_news();
+  [[nodiscard]] bool has_news();
+  asio::awaitable<void> push_once();
+  asio::awaitable<void> push_news(std::shared_ptr<Session> self);
+  asio::awaitable<void> listen();
+  asio::awaitable<void> tell_new_messages(std::uint32_t added);
+  asio::awaitable<void> tell_items(std::vector<wire::imap::FetchItem> items,
+                                   std::vector<wire::imap::SequenceSet::Range> runs);
   // quota.cpp
   asio::awaitable<Answer> run(const wire::imap::command::GetQuota& command);
   asio::awaitable<Answer> run(const wire::imap::command::GetQuotaRoot& command);
@@ -263,6 +304,8 @@ class Session final : public access::Session {
   [[nodiscard]] std::optional<Answer> mistake(
       const wire::imap::command::MultiSearch& command) const;
   asio::awaitable<std::expected<SearchPlace, Answer>> place_of(MailboxId id);
+  // filters.cpp
+  asio::awaitable<std::optional<Answer>> define_filters(wire::imap::Command& command);
   // sort.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Sort& command);
   asio::awaitable<std::expected<Found, Answer>> sort(Found found,
@@ -279,7 +322,11 @@ class Session final : public access::Session {
   void note_changes(const store::Changes& changes);
   asio::awaitable<void> update_contexts();
   asio::awaitable<bool> update(UpdateContext& context, const UidSet& changed);
+  asio::awaitable<void> tell_new_results(UpdateContext& context, const store::Snapshot& view,
+                                         const std::vector<Uid>& added);
   asio::awaitable<Answer> run(const wire::imap::command::CancelUpdate& command);
+  // uid_batches.cpp
+  asio::awaitable<Answer> run(const wire::imap::command::UidBatches& command);
   // fetch.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Fetch& command);
   asio::awaitable<std::optional<Answer>> only_changed(const wire::imap::command::Fetch& command,
@@ -319,13 +366,18 @@ class Session final : public access::Session {
   std::shared_ptr<store::KeyCache> keys_;  ///< once the view was sorted
   std::vector<UpdateContext> contexts_;    ///< of the view
   std::vector<UidSet::Range> changed_;     ///< what they have not looked at yet
+  /// As far as the program was told what changed; once it wants to hear of that.
+  std::shared_ptr<const store::AnnotationPicture> annotations_;
   unsigned bad_ = 0;
   bool tls_next_ = false;          ///< STARTTLS was answered with OK
   bool compression_next_ = false;  ///< COMPRESS was
   bool told_vanished_ = false;
   bool asked_whether_there_ = false;
   bool news_overlooked_ = false;  ///< the program may not have noticed that messages came
+  bool listening_ = false;        ///< for a command, and none is under way
   std::unique_ptr<Idling> idling_;
+  std::unique_ptr<Watch> watch_;        ///< once NOTIFY was said
+  std::vector<std::string> own_names_;  ///< of mailboxes that the command under way changed
 };
 
 }  // namespace postern::imap

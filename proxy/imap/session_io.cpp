@@ -83,7 +83,7 @@ asio::awaitable<void> Session::tell(store::Expunges expunges) {
 
 asio::awaitable<void> Session::tell(store::Changes changes, Telling telling) {
   note_changes(changes);
-  if (enabled_.has(Extension::qresync)) {
+  if (enabled_.has(Extension::qresync) || enabled_.has(Extension::uid_only)) {
     tell_vanished(changes);
   } else {
     for (const auto& gone : changes.expunged) {
@@ -95,7 +95,9 @@ asio::awaitable<void> Session::tell(store::Changes changes, Telling telling) {
   if (changes.added != 0) {
     tell_size();
     news_overlooked_ = true;
+    co_await tell_new_messages(changes.added);
   }
+  if (!hears_of_flags()) co_return;
   for (const SeqNum seq : changes.updated) {
     const store::Entry& entry = view_->snapshot().at(seq);
     if (telling && !telling(seq, entry)) continue;
@@ -152,9 +154,19 @@ void Session::tell_keywords() {
            view_->read_only() ? "Nothing can be changed" : "Flags that are kept");
 }
 
-/// The UID goes along so that no program can take the flags for another message's.
+/// The UID goes along so that no program can take the data for another message's; with UIDONLY it
+/// stands alone (RFC 9586 section 3).
+void Session::append_fetch_start(SeqNum seq, const store::Entry& entry) {
+  if (enabled_.has(Extension::uid_only)) {
+    fmt::format_to(std::back_inserter(out_), "* {} UIDFETCH (", entry.uid.value);
+  } else {
+    fmt::format_to(std::back_inserter(out_), "* {} FETCH (UID {} ", seq.value, entry.uid.value);
+  }
+}
+
 void Session::append_flags(SeqNum seq, const store::Entry& entry) {
-  fmt::format_to(std::back_inserter(out_), "* {} FETCH (UID {} FLAGS ", seq.value, entry.uid.value);
+  append_fetch_start(seq, entry);
+  out_ += "FLAGS ";
   wire::imap::append_flags(out_, entry.flags, recent(entry.uid), view_->snapshot().keywords());
   if (enabled_.has(Extension::cond_store))
     fmt::format_to(std::back_inserter(out_), " MODSEQ ({})", entry.mod_seq.value);
@@ -162,8 +174,8 @@ void Session::append_flags(SeqNum seq, const store::Entry& entry) {
 }
 
 void Session::append_mod_seq(SeqNum seq, const store::Entry& entry) {
-  fmt::format_to(std::back_inserter(out_), "* {} FETCH (UID {} MODSEQ ({}))\r\n", seq.value,
-                 entry.uid.value, entry.mod_seq.value);
+  append_fetch_start(seq, entry);
+  fmt::format_to(std::back_inserter(out_), "MODSEQ ({}))\r\n", entry.mod_seq.value);
 }
 
 }  // namespace postern::imap

@@ -76,7 +76,7 @@ void Session::keep_up_to_date(const wire::imap::command::Searching& command,
     return refuse_updates(tag_, "Which message is the last one changes by itself");
   if (!found.relevancy.empty()) return refuse_updates(tag_, "Relevancy is told once");
   contexts_.push_back({tag_, command.numbers, pinned(command.key, *found.view, view_->saved()),
-                       std::move(order), uids_of(found)});
+                       std::move(order), uids_of(found), command.update_items, Uid(largest)});
 }
 
 /// Before the changes are told: numbers of messages that go are good up to then.
@@ -146,6 +146,7 @@ asio::awaitable<bool> Session::update(UpdateContext& context, const UidSet& chan
       results.push_back(uid);
     }
   }
+  co_await tell_new_results(context, *view, added);
   if (leaving.empty() && added.empty()) co_return true;
   std::vector<Placed> coming;
   if (!added.empty()) {
@@ -166,6 +167,20 @@ asio::awaitable<bool> Session::update(UpdateContext& context, const UidSet& chan
   std::string line = update_line(context, leaving, coming);
   co_await send(std::move(line));
   co_return true;
+}
+
+/// RFC 5465 section 7: of messages that are new, not of those that are results by their flags now.
+asio::awaitable<void> Session::tell_new_results(UpdateContext& context, const store::Snapshot& view,
+                                                const std::vector<Uid>& added) {
+  const Uid newest = context.newest;
+  if (view.size() != 0) context.newest = std::max(newest, view.at(SeqNum(view.size())).uid);
+  if (context.items.empty()) co_return;
+  std::vector<wire::imap::SequenceSet::Range> runs;
+  for (const Uid uid : added) {
+    const auto seq = uid > newest ? view.find(uid) : std::nullopt;
+    if (seq) runs.push_back({seq->value, seq->value});
+  }
+  if (!runs.empty()) co_await tell_items(context.items, std::move(runs));
 }
 
 /// RFC 5267 section 4.3.5.

@@ -18,6 +18,8 @@ struct UpdateContext {
   wire::imap::SearchKey key;                     ///< names no sequence numbers
   std::vector<wire::imap::SortCriterion> order;  ///< empty: the order of the mailbox
   std::vector<Uid> results;                      ///< in this order
+  std::vector<wire::imap::FetchItem> items;      ///< told of results that are newer than `newest`
+  Uid newest;                                    ///< of all messages that were looked at
 };
 
 /// A result that comes or goes: its position, from 1, and how the program knows it.

@@ -46,6 +46,12 @@ class OpenAccount final : public Account {
   }
 
   [[nodiscard]] std::shared_ptr<const MailboxTree> tree() const override { return writer_.tree(); }
+  [[nodiscard]] std::shared_ptr<const AnnotationPicture> annotations() const override {
+    return writer_.annotations();
+  }
+  [[nodiscard]] const RecentChanges& recent_changes() const override {
+    return writer_.recent_changes();
+  }
   [[nodiscard]] Subscription subscribe(std::function<void()> committed) override {
     return writer_.subscribe(std::move(committed));
   }

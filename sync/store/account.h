@@ -12,11 +12,13 @@
 #include <variant>
 
 #include "sync/base/problem.h"
+#include "sync/store/annotation.h"
 #include "sync/store/body.h"
 #include "sync/store/failure.h"
 #include "sync/store/key_cache.h"
 #include "sync/store/mailbox.h"
 #include "sync/store/reader.h"
+#include "sync/store/recent_changes.h"
 #include "sync/store/transaction.h"
 
 namespace postern::store {
@@ -90,6 +92,10 @@ class Account {
                             std::move_only_function<void(Outcome<MailboxPtr>)> done) = 0;
 
   [[nodiscard]] virtual std::shared_ptr<const MailboxTree> tree() const = 0;
+  [[nodiscard]] virtual std::shared_ptr<const AnnotationPicture> annotations() const = 0;
+
+  /// Of what is committed and published.
+  [[nodiscard]] virtual const RecentChanges& recent_changes() const = 0;
 
   /// `committed` runs on the writer's thread after each commit that changed anything: it must only
   /// wake somebody.

@@ -118,6 +118,12 @@ class Reader {
   /// Messages that the device is not shown.
   virtual UidSet hidden(DeviceId device, MailboxId mailbox) = 0;
 
+  /// Calls `visit` with name and value of each annotation, by rising names; views are good during
+  /// the call. `mailbox` may be `whole_account`.
+  virtual void annotations(
+      MailboxId mailbox,
+      const std::function<void(std::string_view entry, std::string_view value)>& visit) = 0;
+
   /// The UIDs that went after `since` from a mailbox (RFC 7162 section 3.2.5); nullopt: that is not
   /// known any more.
   virtual std::optional<UidSet> expunged_since(MailboxId mailbox, ModSeq since) = 0;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "sync/store/annotation_table.h"
 #include "sync/store/body_rows.h"
 #include "sync/store/body_table.h"
 #include "sync/store/credential_table.h"
@@ -33,6 +34,7 @@ class Readers::Connection final : public Reader {
         credentials_(database_),
         logins_(database_),
         devices_(database_),
+        annotations_(database_),
         expunged_(database_),
         imports_(database_),
         submissions_(database_),
@@ -137,6 +139,9 @@ class Readers::Connection final : public Reader {
   UidSet hidden(DeviceId device, MailboxId mailbox) override {
     return devices_.hidden(device, mailbox);
   }
+  void annotations(MailboxId mailbox, const AnnotationReader::Visit& visit) override {
+    annotations_.each(mailbox, visit);
+  }
   std::optional<UidSet> expunged_since(MailboxId mailbox, ModSeq since) override {
     return expunged_.since(mailbox, since);
   }
@@ -165,6 +170,7 @@ class Readers::Connection final : public Reader {
   CredentialTable credentials_;
   LoginTable logins_;
   DeviceTable devices_;
+  AnnotationReader annotations_;
   ExpungedTable expunged_;
   ImportTable imports_;
   SubmissionReader submissions_;

@@ -121,6 +121,10 @@ constexpr std::array checks = {
           "SELECT DISTINCT NULL, NULL, submission FROM submission_recipient "
           "WHERE NOT EXISTS (SELECT 1 FROM submission WHERE id = submission)",
           "submission_recipient"},
+    Check{"annotations name mailbox {}, which is not there",
+          "SELECT DISTINCT NULL, NULL, mailbox FROM annotation WHERE mailbox <> 0 "
+          "AND NOT EXISTS (SELECT 1 FROM mailbox WHERE mailbox.id = annotation.mailbox)",
+          "annotation"},
     Check{"a copy of a sent message is recorded in mailbox {}, but is not there",
           "SELECT NULL, NULL, mailbox FROM sent_copy AS c WHERE NOT EXISTS "
           "(SELECT 1 FROM message AS m WHERE m.mailbox = c.mailbox AND m.uid = c.uid)",

@@ -339,6 +339,7 @@ void Rebuilding::agree() {
            "mod_seq > (SELECT mod_seq FROM mailbox WHERE id = mailbox) OR EXISTS (SELECT 1 FROM "
            "message AS m WHERE m.mailbox = expunged.mailbox AND m.uid BETWEEN first AND last)",
            "DELETE FROM origin WHERE source NOT IN (SELECT id FROM source)",
+           "DELETE FROM annotation WHERE mailbox <> 0 AND mailbox NOT IN (SELECT id FROM mailbox)",
            // What is lost here may be in the archive still, and is to come again from there.
            "DELETE FROM imported",
            "DELETE FROM fetch_failure WHERE source NOT IN (SELECT id FROM source)",

@@ -60,6 +60,8 @@ namespace {
 ///   SHA-256 of its likeness (SentCopyTable), or empty.
 /// - `device_hidden` names messages that one device is not shown; they may be gone by now.
 /// - `imported.hash` and `occurrence` are an ImportKey. A row outlives its message.
+/// - `annotation.mailbox` is 0 where it belongs to the account as a whole; `entry` is in small
+///   letters.
 constexpr std::array migrations = {R"sql(
 CREATE TABLE account(
   uid_validity INTEGER NOT NULL,
@@ -259,6 +261,11 @@ CREATE TABLE device_certificate(
                                    R"sql(
 CREATE TABLE listed_fields(body INTEGER PRIMARY KEY, fields BLOB NOT NULL);
 CREATE TABLE listed_fields_complete(first INTEGER NOT NULL);
+)sql",
+                                   R"sql(
+CREATE TABLE IF NOT EXISTS annotation(
+  mailbox INTEGER NOT NULL, entry TEXT NOT NULL, value BLOB NOT NULL,
+  PRIMARY KEY(mailbox, entry)) WITHOUT ROWID;
 )sql"};
 
 constexpr std::int64_t newest = migrations.size();

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "sync/store/annotation_table.h"
 #include "sync/store/body_table.h"
 #include "sync/store/credential_table.h"
 #include "sync/store/database.h"
@@ -27,6 +28,7 @@ struct Tables {
   explicit Tables(std::unique_ptr<Database> opened)
       : database(std::move(opened)),
         mailboxes(*database, undo),
+        annotations(*database, undo),
         messages(*database),
         expunged(*database),
         bodies(*database),
@@ -47,6 +49,7 @@ struct Tables {
   UndoLog undo;
   std::unique_ptr<Database> database;
   MailboxTable mailboxes;
+  AnnotationTable annotations;
   MessageTable messages;
   ExpungedTable expunged;
   BodyTable bodies;

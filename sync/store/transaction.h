@@ -10,6 +10,7 @@
 #include "sync/base/flags.h"
 #include "sync/base/ids.h"
 #include "sync/base/uid_set.h"
+#include "sync/store/annotation.h"
 #include "sync/store/body.h"
 #include "sync/store/device.h"
 #include "sync/store/failure.h"
@@ -68,6 +69,10 @@ class Transaction {
   virtual Result<void> rename_mailbox(std::string_view from, std::string_view to) = 0;
   virtual void subscribe(std::string_view name) = 0;
   virtual void unsubscribe(std::string_view name) = 0;
+  /// All of them or none. `mailbox` may be `whole_account`. Refusal::limit: there would be more
+  /// than annotation.h allows.
+  virtual Result<void> set_annotations(MailboxId mailbox,
+                                       const std::vector<AnnotationChange>& changes) = 0;
 
   // Messages.
   virtual Result<Appended> append(MailboxId mailbox, NewBody& body, const FlagNames& flags,

@@ -70,6 +70,7 @@ Result<void> WriteTransaction::delete_mailbox(std::string_view name) {
   remove_rows(tables_.messages.find(id, UidSet::all()), id, Leaving::for_good);
   tables_.expunged.forget(id);
   tables_.imports.forget(id);
+  tables_.annotations.forget(id);
   tables_.mailboxes.remove(id);
   touched(id);
   return {};
@@ -117,6 +118,13 @@ void WriteTransaction::subscribe(std::string_view name) {
 
 void WriteTransaction::unsubscribe(std::string_view name) {
   tables_.mailboxes.unsubscribe(canonical_name(name));
+}
+
+Result<void> WriteTransaction::set_annotations(MailboxId mailbox,
+                                               const std::vector<AnnotationChange>& changes) {
+  if (mailbox != whole_account && tables_.mailboxes.find(mailbox) == nullptr)
+    return std::unexpected(Refusal::nonexistent);
+  return tables_.annotations.set(mailbox, changes);
 }
 
 }  // namespace postern::store

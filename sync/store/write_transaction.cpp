@@ -34,6 +34,12 @@ void WriteTransaction::touched(MailboxId mailbox) {
   outcome_.changed.insert(mailbox);
 }
 
+/// As with touched().
+void WriteTransaction::happened(MailboxId mailbox, MessagesChanged what) {
+  std::uint8_t& known = outcome_.messages[mailbox];
+  known = static_cast<std::uint8_t>(known | what);
+}
+
 void WriteTransaction::edited(MailboxId mailbox, Uid uid, std::optional<Entry> entry) {
   touched(mailbox);
   if (live_.live(mailbox)) outcome_.edits.push_back({mailbox, uid, std::move(entry)});
@@ -47,6 +53,7 @@ Result<Appended> WriteTransaction::insert(MailboxId mailbox, MessageTable::Row r
   row.entry.saved_at = now_;
   tables_.messages.insert(mailbox, row);
   edited(mailbox, *uid, row.entry);
+  happened(mailbox, messages_added);
   return Appended{tables_.mailboxes.find(mailbox)->info.uid_validity, *uid};
 }
 
@@ -120,6 +127,7 @@ Result<UidSet> WriteTransaction::set_flags(MailboxId mailbox, const Rows& rows, 
     edited(mailbox, entry.uid, entry);
     changed.add(entry.uid);
   }
+  if (!changed.empty()) happened(mailbox, flags_changed);
   return changed;
 }
 
@@ -165,6 +173,7 @@ UidSet WriteTransaction::remove_rows(const Rows& rows, MailboxId mailbox, Leavin
     edited(mailbox, row.entry.uid, std::nullopt);
     removed.add(row.entry.uid);
   }
+  happened(mailbox, messages_removed);
   tables_.expunged.record(mailbox, mod_seq, removed);
   if (leaving != Leaving::for_good) return removed;
   for (const MessageTable::Row& row : rows) {

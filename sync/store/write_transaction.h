@@ -1,11 +1,14 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "sync/store/edit.h"
 #include "sync/store/live_mailbox.h"
+#include "sync/store/recent_changes.h"
 #include "sync/store/tables.h"
 #include "sync/store/transaction.h"
 
@@ -26,6 +29,7 @@ class WriteTransaction final : public Transaction {
   struct Outcome {
     std::unordered_set<MailboxId> changed;  ///< or deleted
     std::vector<Edit> edits;                ///< of open mailboxes, by mailbox and UID
+    std::unordered_map<MailboxId, std::uint8_t> messages;  ///< of `MessagesChanged`
   };
   [[nodiscard]] Outcome take_outcome();
 
@@ -34,6 +38,8 @@ class WriteTransaction final : public Transaction {
   Result<void> rename_mailbox(std::string_view from, std::string_view to) override;
   void subscribe(std::string_view name) override;
   void unsubscribe(std::string_view name) override;
+  Result<void> set_annotations(MailboxId mailbox,
+                               const std::vector<AnnotationChange>& changes) override;
 
   Result<Appended> append(MailboxId mailbox, NewBody& body, const FlagNames& flags,
                           InternalDate date) override;
@@ -119,6 +125,7 @@ class WriteTransaction final : public Transaction {
   Flags translate(Flags flags, const MailboxRow& from, MailboxId to);
   void edited(MailboxId mailbox, Uid uid, std::optional<Entry> entry);
   void touched(MailboxId mailbox);
+  void happened(MailboxId mailbox, MessagesChanged what);
 
   Tables& tables_;
   LiveMailboxes& live_;

@@ -39,8 +39,8 @@ Writer::Writer(std::filesystem::path file, std::unique_ptr<Database> database,
   recognise(*database, log);
   tables_ = std::make_unique<Tables>(std::move(database));
   renew_generation();
-  tree_ = tables_->mailboxes.tree();
-  tree_version_ = tables_->mailboxes.tree_version();
+  publish_tree();
+  publish_annotations();
   thread_ = std::thread([this] { run(); });
 }
 
@@ -121,6 +121,11 @@ void Writer::open_mailbox(MailboxId id, Opened done) {
 std::shared_ptr<const MailboxTree> Writer::tree() const {
   const std::scoped_lock lock(mutex_);
   return tree_;
+}
+
+std::shared_ptr<const AnnotationPicture> Writer::annotations() const {
+  const std::scoped_lock lock(mutex_);
+  return annotations_;
 }
 
 Subscription Writer::subscribe(std::function<void()> committed) {
@@ -329,19 +334,34 @@ void Writer::publish(WriteTransaction::Outcome outcome) {
     const MailboxRow* row = tables_->mailboxes.find(id);
     if (row == nullptr) {
       live_.publish_gone(id, changed);
+      recent_.forget(id);
       continue;
     }
     const auto edits = std::ranges::equal_range(outcome.edits, id, {}, &Edit::mailbox);
     live_.publish(*row, std::span<const Edit>(edits.begin(), edits.end()), changed);
   }
-  if (tables_->mailboxes.tree_version() != tree_version_) {
-    tree_version_ = tables_->mailboxes.tree_version();
-    auto tree = tables_->mailboxes.tree();
-    const std::scoped_lock lock(mutex_);
-    tree_.swap(tree);
+  if (tables_->mailboxes.tree_version() != tree_version_) publish_tree();
+  if (tables_->annotations.version() != annotations_version_) publish_annotations();
+  // Whoever hears of a change finds the mailbox in the tree, and the change in its picture.
+  for (const auto& [id, what] : outcome.messages) {
+    if (tables_->mailboxes.find(id) != nullptr) recent_.note(id, what);
   }
   for (const auto& mailbox : changed) mailbox->notify();
   committed_.notify();
+}
+
+void Writer::publish_tree() {
+  tree_version_ = tables_->mailboxes.tree_version();
+  auto tree = tables_->mailboxes.tree();
+  const std::scoped_lock lock(mutex_);
+  tree_.swap(tree);
+}
+
+void Writer::publish_annotations() {
+  annotations_version_ = tables_->annotations.version();
+  auto annotations = tables_->annotations.picture();
+  const std::scoped_lock lock(mutex_);
+  annotations_.swap(annotations);
 }
 
 std::vector<Entry> Writer::entries(MailboxId id) {
@@ -444,14 +464,11 @@ void Writer::catch_up_live() {
       live_.publish_gone(mailbox->id(), changed);
     } else if (row->mod_seq != mailbox->latest()->head().highest_mod_seq) {
       live_.replace(*row, entries(row->info.id), changed);
+      recent_.note(row->info.id, messages_added | messages_removed | flags_changed);
     }
   }
-  tree_version_ = tables_->mailboxes.tree_version();
-  {
-    auto tree = tables_->mailboxes.tree();
-    const std::scoped_lock lock(mutex_);
-    tree_.swap(tree);
-  }
+  publish_tree();
+  publish_annotations();
   for (const auto& mailbox : changed) mailbox->notify();
 }
 

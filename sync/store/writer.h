@@ -16,6 +16,7 @@
 #include "sync/store/generation.h"
 #include "sync/store/live_mailbox.h"
 #include "sync/store/observers.h"
+#include "sync/store/recent_changes.h"
 #include "sync/store/tables.h"
 #include "sync/store/write_transaction.h"
 
@@ -54,6 +55,8 @@ class Writer {
   /// A mailbox that is in memory already.
   [[nodiscard]] std::shared_ptr<Mailbox> find_open(MailboxId id) { return live_.find(id); }
   [[nodiscard]] std::shared_ptr<const MailboxTree> tree() const;
+  [[nodiscard]] std::shared_ptr<const AnnotationPicture> annotations() const;
+  [[nodiscard]] const RecentChanges& recent_changes() const { return recent_; }
   [[nodiscard]] Subscription subscribe(std::function<void()> committed);
   /// Finishes what was submitted and ends the thread.
   void close();
@@ -92,6 +95,8 @@ class Writer {
   void commit();
   void abandon();
   void publish(WriteTransaction::Outcome outcome);
+  void publish_tree();
+  void publish_annotations();
   void open_one(Opening& opening);
   std::vector<Entry> entries(MailboxId id);
   void maintain();
@@ -109,17 +114,20 @@ class Writer {
   const std::chrono::steady_clock::duration generation_age_;
   LiveMailboxes live_;
   Observers committed_;
+  RecentChanges recent_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  Jobs jobs_;                                ///< under mutex_
-  std::deque<Opening> openings_;             ///< under mutex_
-  std::deque<BackgroundJob> background_;     ///< under mutex_
-  bool closing_ = false;                     ///< under mutex_
-  std::shared_ptr<const MailboxTree> tree_;  ///< under mutex_
+  Jobs jobs_;                                             ///< under mutex_
+  std::deque<Opening> openings_;                          ///< under mutex_
+  std::deque<BackgroundJob> background_;                  ///< under mutex_
+  bool closing_ = false;                                  ///< under mutex_
+  std::shared_ptr<const MailboxTree> tree_;               ///< under mutex_
+  std::shared_ptr<const AnnotationPicture> annotations_;  ///< under mutex_
 
   std::unique_ptr<Tables> tables_;
   std::uint64_t tree_version_ = 0;
+  std::uint64_t annotations_version_ = 0;
   std::int64_t kept_changes_ = 0;       ///< rows that the transaction at hand changed
   std::optional<StoreFailure> broken_;  ///< why the file has to be opened anew
   SteadyTime next_reopen_{};

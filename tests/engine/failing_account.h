@@ -22,6 +22,12 @@ class FailingAccount final : public store::Account {
   [[nodiscard]] std::shared_ptr<const store::MailboxTree> tree() const override {
     return inner_->tree();
   }
+  [[nodiscard]] std::shared_ptr<const store::AnnotationPicture> annotations() const override {
+    return inner_->annotations();
+  }
+  [[nodiscard]] const store::RecentChanges& recent_changes() const override {
+    return inner_->recent_changes();
+  }
   [[nodiscard]] store::Subscription subscribe(std::function<void()> committed) override {
     return inner_->subscribe(std::move(committed));
   }

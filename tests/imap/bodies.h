@@ -66,6 +66,9 @@ class Bodies : public store::Reader {
     hash[0] = static_cast<std::uint8_t>(id.value);
     return hash;
   }
+  void annotations(
+      MailboxId /*mailbox*/,
+      const std::function<void(std::string_view, std::string_view)>& /*visit*/) override {}
   std::optional<UidSet> expunged_since(MailboxId /*mailbox*/, ModSeq /*since*/) override {
     return std::nullopt;
   }

@@ -61,6 +61,10 @@ class Watched : public store::Reader {
     reader_.sent_dates(bodies, visit);
   }
   store::BodyHash hash_of(BodyId body) override { return reader_.hash_of(body); }
+  void annotations(MailboxId mailbox,
+                   const std::function<void(std::string_view, std::string_view)>& visit) override {
+    reader_.annotations(mailbox, visit);
+  }
   std::optional<UidSet> expunged_since(MailboxId mailbox, ModSeq since) override {
     return reader_.expunged_since(mailbox, since);
   }

@@ -165,6 +165,15 @@ const std::vector<Row>& rows() {
         "DELETEACL INBOX anna"}},
       {Capability::quota, {R"(GETQUOTA "")", "GETQUOTAROOT INBOX"}},
       {Capability::quota, {"STATUS INBOX (DELETED-STORAGE)"}, "There is no such status item"},
+      {Capability::metadata,
+       {"GETMETADATA INBOX /shared/comment", "SETMETADATA INBOX (/private/comment NIL)"}},
+      {Capability::metadata_server, {R"(GETMETADATA "" /shared/comment)"}},
+      {Capability::list_metadata,
+       {R"(LIST "" * RETURN (METADATA ("/shared/comment")))"},
+       "There is no such return option"},
+      {Capability::notify, {"NOTIFY NONE", "NOTIFY SET (SELECTED (MessageNew MessageExpunge))"}},
+      {Capability::filters, {"SEARCH FILTER on-the-road"}, "There is no such search key"},
+      {Capability::uid_batches, {"UIDBATCHES 500"}},
       {Capability::replace, {"REPLACE 1 INBOX ", "UID REPLACE 1 INBOX "}},
       {Capability::compress_deflate, {"COMPRESS DEFLATE", "COMPRESS LZ"}},
       {Capability::unauthenticate, {"UNAUTHENTICATE"}},
@@ -197,6 +206,7 @@ TEST(Offer, HasARowForEachCapability) {
       Capability::i18n_level,    // says how is compared
       Capability::in_progress,   // tests/imap/session_test.cpp
       Capability::append_limit,
+      Capability::uid_only,  // ENABLE
   };
   for (const Row& row : rows()) tested.insert(row.capability);
   for (const CapabilityRow& row : config::capability_rows)

@@ -23,7 +23,8 @@ inline std::string back_to_schema(int version) {
                                                                  {8, "device_hidden"},
                                                                  {9, "device_certificate"},
                                                                  {10, "listed_fields"},
-                                                                 {10, "listed_fields_complete"}};
+                                                                 {10, "listed_fields_complete"},
+                                                                 {11, "annotation"}};
   std::string sql;
   for (const auto& [since, table] : brought) {
     if (since > version) sql.append("DROP TABLE ").append(table).append("; ");

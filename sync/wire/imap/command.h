@@ -102,6 +102,13 @@ struct Status {
   MailboxName mailbox;
   std::vector<Item> items;
 };
+/// RFC 5464 section 4.2: annotations whose values are asked for.
+struct MetadataQuery {
+  enum class Depth : std::uint8_t { zero, one, infinity };  ///< levels below an entry
+  Depth depth = Depth::zero;
+  std::optional<std::uint32_t> max_size;  ///< octets of a value
+  std::vector<std::string> entries;       ///< "/shared/comment", in any case
+};
 struct List {  ///< RFC 5258
   enum class Form : std::uint8_t { basic, extended };
   enum Selection : std::uint8_t {
@@ -117,10 +124,11 @@ struct List {  ///< RFC 5258
     return_rights = 8,  ///< RFC 8440
   };
   Form form = Form::basic;
-  std::uint8_t selection = 0;         ///< of `Selection`, or-ed
-  std::uint8_t returns = 0;           ///< of `Return`, or-ed
-  std::vector<Status::Item> status;   ///< RFC 5819
-  std::vector<ListPattern> patterns;  ///< of the basic form one
+  std::uint8_t selection = 0;             ///< of `Selection`, or-ed
+  std::uint8_t returns = 0;               ///< of `Return`, or-ed
+  std::vector<Status::Item> status;       ///< RFC 5819
+  std::optional<MetadataQuery> metadata;  ///< RFC 9590
+  std::vector<ListPattern> patterns;      ///< of the basic form one
 
   [[nodiscard]] bool selects(Selection option) const { return (selection & option) != 0; }
   [[nodiscard]] bool tells(Return option) const { return (returns & option) != 0; }
@@ -138,6 +146,17 @@ struct GetQuota {     ///< RFC 9208 section 4.1.1
 };
 struct GetQuotaRoot {
   MailboxName mailbox;
+};
+struct GetMetadata : MetadataQuery {   ///< RFC 5464 section 4.2
+  std::optional<MailboxName> mailbox;  ///< none: the server
+};
+struct SetMetadata {  ///< RFC 5464 section 4.3
+  struct Value {
+    std::string entry;  ///< in small letters
+    std::optional<std::string> value;
+  };
+  std::optional<MailboxName> mailbox;  ///< none: the server
+  std::vector<Value> values;
 };
 struct GetAcl {  ///< RFC 4314 section 3.3
   MailboxName mailbox;
@@ -194,6 +213,37 @@ struct Replace : Append {
   Numbers numbers = Numbers::sequence;
   SequenceSet set;  ///< of one message
 };
+struct Notify {  ///< RFC 5465 section 3.1
+  enum Event : std::uint8_t {
+    message_new = 1,
+    message_expunge = 2,
+    flag_change = 4,
+    mailbox_name = 8,
+    subscription_change = 16,
+    mailbox_metadata_change = 32,
+    server_metadata_change = 64,
+  };
+  static constexpr std::uint8_t message_events = message_new | message_expunge | flag_change;
+  enum class Filter : std::uint8_t {
+    selected,
+    selected_delayed,
+    inboxes,
+    personal,
+    subscribed,
+    subtree,
+    mailboxes,
+  };
+  struct Group {
+    Filter filter = Filter::selected;
+    std::vector<MailboxName> mailboxes;  ///< of subtree and mailboxes
+    std::uint8_t events = 0;             ///< of `Event`, or-ed; 0: NONE
+    std::vector<FetchItem> items;        ///< of what is new in the selected mailbox
+  };
+  enum class Statuses : std::uint8_t { untold, told } statuses = Statuses::untold;
+  /// Whether events were named that are not known here.
+  enum class Events : std::uint8_t { known, unknown } named = Events::known;
+  std::vector<Group> groups;  ///< none: NOTIFY NONE
+};
 struct Idle {};  ///< RFC 2177
 struct Check {};
 struct Close {};
@@ -205,6 +255,7 @@ struct Expunge {
 struct Searching {
   Numbers numbers = Numbers::sequence;
   std::optional<ReturnOptions> returns;  ///< RFC 4731
+  std::vector<FetchItem> update_items;   ///< of what is new among the results: RFC 5465 section 7
   std::string charset;                   ///< in capitals; empty if none was named
   SearchKey key;
 };
@@ -239,6 +290,11 @@ struct MultiSearch : Searching {  ///< RFC 7377; its numbers are UIDs
     }
     return true;
   }
+};
+struct UidBatches {        ///< RFC 10022 section 3
+  std::uint32_t size = 0;  ///< messages in a batch
+  /// Which batches, counted from 1; absent: all.
+  std::optional<std::pair<std::uint32_t, std::uint32_t>> range;
 };
 struct CancelUpdate {  ///< RFC 5267 section 4.3.5
   std::vector<std::string> tags;
@@ -282,12 +338,13 @@ struct Command {
       command::Language, command::Id, command::StartTls, command::Authenticate, command::Login,
       command::Compress, command::Enable, command::Select, command::Examine, command::Create,
       command::Delete, command::Rename, command::Subscribe, command::Unsubscribe, command::List,
-      command::XList, command::Lsub, command::Namespace, command::Status, command::GetQuota,
-      command::GetQuotaRoot, command::GetAcl, command::MyRights, command::ListRights,
-      command::SetAcl, command::DeleteAcl, command::Append, command::Replace, command::Idle,
-      command::Check, command::Close, command::Unselect, command::Expunge, command::Search,
-      command::Sort, command::Thread, command::MultiSearch, command::CancelUpdate, command::Fetch, command::Store,
-      command::Copy, command::Move>;
+      command::XList, command::Lsub, command::Namespace, command::Status, command::GetMetadata,
+      command::SetMetadata, command::GetQuota, command::GetQuotaRoot, command::GetAcl,
+      command::MyRights, command::ListRights, command::SetAcl, command::DeleteAcl, command::Append,
+      command::Replace, command::Notify, command::Idle, command::Check, command::Close,
+      command::Unselect, command::Expunge, command::Search, command::Sort, command::Thread,
+      command::MultiSearch, command::CancelUpdate, command::UidBatches, command::Fetch,
+      command::Store, command::Copy, command::Move>;
   std::string tag;
   Body body;
 };

@@ -90,6 +90,10 @@ class Framer {
   /// stays. For those that hold a password.
   void forget_used();
 
+  /// Nothing of another command came yet.
+  [[nodiscard]] bool between_commands() const {
+    return state_ == State::text && command_.text.empty() && !holds_octets();
+  }
   /// Octets that belong to no finished command are held.
   [[nodiscard]] bool holds_octets() const { return head_ < buffer_.size(); }
 

@@ -116,6 +116,13 @@ std::optional<std::string> nstring(Cursor& in) {
   return string(in);
 }
 
+std::optional<std::string> nstring_or_literal8(Cursor& in) {
+  if (!in.accept('~')) return nstring(in);
+  if (in.at_literal()) return std::string(in.take_literal());
+  in.fail("A literal is missing");
+  return std::nullopt;
+}
+
 std::string list_mailbox(Cursor& in) {
   if (in.at_literal() || in.peek() == '"') return string(in);
   const std::string_view text = in.take_while(is_list_char);

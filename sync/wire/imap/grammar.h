@@ -21,6 +21,8 @@ std::string quoted(Cursor& in);
 std::string literal(Cursor& in);
 std::string string(Cursor& in);
 std::string astring(Cursor& in);
+/// `nstring` or `literal8`: any octets (RFC 3516 section 7).
+std::optional<std::string> nstring_or_literal8(Cursor& in);
 /// The astring of a search key; in quotes it may hold any octets but control characters.
 std::string search_text(Cursor& in);
 std::optional<std::string> nstring(Cursor& in);
@@ -39,7 +41,8 @@ InternalDate date_time(Cursor& in);
 /// `search-key *(SP search-key)`, as one key.
 SearchKey search_program(Cursor& in);
 /// RFC 4731 section 4: the list behind RETURN.
-ReturnOptions return_options(Cursor& in);
+/// `update_items` gets the data items that stand behind UPDATE (RFC 5465 section 7).
+ReturnOptions return_options(Cursor& in, std::vector<FetchItem>& update_items);
 /// RFC 7377 section 4, `source-mbox` and what may follow it, behind its parenthesis.
 std::vector<command::MailboxSource> mailbox_sources(Cursor& in);
 /// RFC 9394 section 4, `partial-range`.
@@ -53,6 +56,13 @@ ListPattern list_pattern(Cursor& in, std::string_view reference);
 command::List list_arguments(Cursor& in);
 /// The list in parentheses of STATUS.
 std::vector<command::Status::Item> status_items(Cursor& in);
+/// What stands behind GETMETADATA and SETMETADATA: RFC 5464 section 5.
+command::GetMetadata get_metadata(Cursor& in);
+command::SetMetadata set_metadata(Cursor& in);
+/// RFC 9590 section 3, what stands behind METADATA among the return options of LIST.
+command::MetadataQuery metadata_query(Cursor& in);
+/// RFC 5465 section 8, what stands behind NOTIFY.
+command::Notify notify(Cursor& in);
 /// RFC 6154 section 6, `create-param` in parentheses: at least USE.
 std::vector<std::string> create_uses(Cursor& in);
 /// A set that names its numbers: neither `*` nor `$`.
@@ -67,5 +77,7 @@ void store_modifiers(Cursor& in, command::Store& result);
 mime::Section section(Cursor& in);
 /// What follows the set in FETCH: a macro, one `fetch-att`, or a list of them.
 std::vector<FetchItem> fetch_items(Cursor& in);
+/// The same for what is told unasked, which makes nothing \Seen (RFC 5465 section 5.2).
+std::vector<FetchItem> news_items(Cursor& in);
 
 }  // namespace postern::wire::imap::grammar

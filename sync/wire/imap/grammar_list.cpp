@@ -55,6 +55,9 @@ void return_options(Cursor& in, List& list) {
     } else if (in.accept_word("STATUS")) {
       sp(in);
       list.status = status_items(in);
+    } else if (!list.metadata && in.accept_word("METADATA")) {
+      sp(in);
+      list.metadata = metadata_query(in);
     } else {
       in.fail("There is no such return option");
     }

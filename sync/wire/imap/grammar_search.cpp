@@ -187,6 +187,20 @@ std::optional<SearchKey> keyword_key(Cursor& in) {
   return negated ? not_key(std::move(key)) : key;
 }
 
+/// RFC 5466 section 4. The name is that of an entry of METADATA, in which case does not matter.
+std::optional<SearchKey> filter_key(Cursor& in) {
+  constexpr std::size_t longest = 255;
+  if (!in.accept_word("FILTER")) return std::nullopt;
+  SearchKey key = of_kind(Kind::filter);
+  sp(in);
+  key.name = in.take_while([](char c) { return is_atom_char(c) && c != '/'; });
+  if (key.name.empty() || key.name.size() > longest) in.fail("This is not the name of a filter");
+  for (char& c : key.name) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return key;
+}
+
 void mark_fuzzy(SearchKey& key) {
   key.match = SearchKey::Match::fuzzy;
   for (SearchKey& child : key.children) mark_fuzzy(child);
@@ -222,7 +236,7 @@ std::optional<SearchKey> nested_key(Cursor& in) {
 
 SearchKey search_key(Cursor& in) {
   for (const auto rule : {plain_key, text_key, number_key, date_key, keyword_key, nested_key,
-                          interval_key, object_key, mod_seq_key}) {
+                          interval_key, object_key, mod_seq_key, filter_key}) {
     if (in.failed()) break;
     if (auto key = rule(in)) return std::move(*key);
   }

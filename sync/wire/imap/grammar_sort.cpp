@@ -13,7 +13,7 @@ std::int64_t partial_end(Cursor& in) {
   return from_the_back ? -value : value;
 }
 
-void return_option(Cursor& in, ReturnOptions& returns) {
+void return_option(Cursor& in, ReturnOptions& returns, std::vector<FetchItem>& update_items) {
   static constexpr std::array<std::pair<std::string_view, ReturnOptions::Option>, 7> names = {{
       {"ALL", ReturnOptions::all},
       {"COUNT", ReturnOptions::count},
@@ -27,6 +27,10 @@ void return_option(Cursor& in, ReturnOptions& returns) {
       std::ranges::find_if(names, [&](const auto& row) { return in.accept_word(row.first); });
   if (known != names.end()) {
     returns.add(known->second);
+    if (known->second == ReturnOptions::update && in.rest().starts_with(" (")) {
+      sp(in);
+      update_items = news_items(in);
+    }
   } else if (in.accept_word("PARTIAL")) {
     if (returns.partial) in.fail("PARTIAL may be asked for once");
     sp(in);
@@ -48,12 +52,12 @@ PartialRange partial_range(Cursor& in) {
   return range;
 }
 
-ReturnOptions return_options(Cursor& in) {
+ReturnOptions return_options(Cursor& in, std::vector<FetchItem>& update_items) {
   ReturnOptions returns;
   in.expect('(');
   if (!in.accept(')')) {
     do {
-      return_option(in, returns);
+      return_option(in, returns, update_items);
     } while (in.accept(' '));
     in.expect(')');
   }

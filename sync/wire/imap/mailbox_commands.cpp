@@ -71,6 +71,16 @@ Body list_rights(Cursor& in) {
   return result;
 }
 
+Body get_metadata_form(Cursor& in) {
+  sp(in);
+  return get_metadata(in);
+}
+
+Body set_metadata_form(Cursor& in) {
+  sp(in);
+  return set_metadata(in);
+}
+
 /// What is refused anyway is read and forgotten.
 template <class T, int words>
 Body with_mailbox_and_words(Cursor& in) {
@@ -89,13 +99,14 @@ Body append(Cursor& in) {
   return result;
 }
 
-constexpr std::array<CommandForm, 19> forms = {{
+constexpr std::array<CommandForm, 21> forms = {{
     {"APPEND", append},
     {"CREATE", create},
     {"DELETE", with_mailbox<command::Delete>},
     {"DELETEACL", with_mailbox_and_words<command::DeleteAcl, 1>},
     {"EXAMINE", opening<command::Examine>},
     {"GETACL", with_mailbox<command::GetAcl>},
+    {"GETMETADATA", get_metadata_form},
     {"GETQUOTA", get_quota},
     {"GETQUOTAROOT", with_mailbox<command::GetQuotaRoot>},
     {"LIST", list},
@@ -105,6 +116,7 @@ constexpr std::array<CommandForm, 19> forms = {{
     {"RENAME", rename},
     {"SELECT", opening<command::Select>},
     {"SETACL", with_mailbox_and_words<command::SetAcl, 2>},
+    {"SETMETADATA", set_metadata_form},
     {"STATUS", status},
     {"SUBSCRIBE", with_mailbox<command::Subscribe>},
     {"UNSUBSCRIBE", with_mailbox<command::Unsubscribe>},

@@ -13,7 +13,7 @@ using Body = Command::Body;
 void returns(Cursor& in, command::Searching& result) {
   if (!in.accept_word("RETURN")) return;
   sp(in);
-  result.returns = return_options(in);
+  result.returns = return_options(in, result.update_items);
   sp(in);
 }
 

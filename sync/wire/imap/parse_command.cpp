@@ -97,6 +97,24 @@ Body cancel_update(Cursor& in) {
   return result;
 }
 
+Body uid_batches(Cursor& in) {
+  command::UidBatches result;
+  sp(in);
+  result.size = nz_number(in);
+  if (in.peek() == ' ' && in.rest().size() > 1 && in.rest()[1] != ' ') {
+    sp(in);
+    const std::uint32_t first = nz_number(in);
+    in.expect(':');
+    result.range.emplace(first, nz_number(in));
+  }
+  return result;
+}
+
+Body notify_form(Cursor& in) {
+  sp(in);
+  return notify(in);
+}
+
 Body uid(Cursor& in) {
   sp(in);
   for (const auto& [name, rule] : message_commands()) {
@@ -110,7 +128,7 @@ Body uid(Cursor& in) {
   return {};
 }
 
-constexpr std::array<CommandForm, 19> forms = {{
+constexpr std::array<CommandForm, 22> forms = {{
     {"AUTHENTICATE", authenticate},
     {"CANCELUPDATE", cancel_update},
     {"CAPABILITY", bare<command::Capability>},
@@ -127,8 +145,10 @@ constexpr std::array<CommandForm, 19> forms = {{
     {"LOGOUT", bare<command::Logout>},
     {"NAMESPACE", bare<command::Namespace>},
     {"NOOP", bare<command::Noop>},
+    {"NOTIFY", notify_form},
     {"STARTTLS", bare<command::StartTls>},
     {"UID", uid},
+    {"UIDBATCHES", uid_batches},
     {"UNAUTHENTICATE", bare<command::Unauthenticate>},
     {"UNSELECT", bare<command::Unselect>},
 }};
@@ -170,6 +190,25 @@ std::expected<command::AppendPiece, SyntaxError> parse_more_messages(
   if (!in.at_end()) in.fail("There is more than this command takes");
   if (in.failed()) return std::unexpected(SyntaxError{"*", in.error()});
   return piece;
+}
+
+std::expected<SearchKey, SyntaxError> parse_search_program(std::string_view text) {
+  constexpr std::size_t longest = std::size_t{64} * 1024;
+  Framer framer(FramerLimits::after_login(longest));
+  framer.feed("f UID SEARCH ");
+  framer.feed(text);
+  framer.feed("\r\n");
+  Framer::Event event = framer.next();
+  while (std::holds_alternative<Framer::Continue>(event)) event = framer.next();
+  const auto* complete = std::get_if<Framer::Complete>(&event);
+  if (complete == nullptr || framer.holds_octets())
+    return std::unexpected(SyntaxError{"*", "This is more than search keys"});
+  auto command = parse_command(complete->command, Charset::utf8);
+  if (!command) return std::unexpected(std::move(command.error()));
+  auto& search = std::get<command::Search>(command->body);
+  if (search.returns || !search.charset.empty())
+    return std::unexpected(SyntaxError{"*", "Search keys alone may stand here"});
+  return std::move(search.key);
 }
 
 }  // namespace postern::wire::imap

@@ -2,6 +2,7 @@
 
 #include <expected>
 #include <string>
+#include <string_view>
 
 #include "sync/wire/imap/command.h"
 #include "sync/wire/imap/framer.h"
@@ -23,5 +24,9 @@ struct SyntaxError {
 [[nodiscard]] std::expected<command::AppendPiece, SyntaxError> parse_more_messages(
     const RawCommand& raw, command::NewMessage::Form form, command::AppendPiece::Stream stream,
     Charset charset = Charset::ascii);
+
+/// `search-key *(SP search-key)` by itself, as the definition of a filter has it (RFC 5466 section
+/// 3.1): UTF-8, literals with their "{n}" CRLF.
+[[nodiscard]] std::expected<SearchKey, SyntaxError> parse_search_program(std::string_view text);
 
 }  // namespace postern::wire::imap

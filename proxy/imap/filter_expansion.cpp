@@ -1,0 +1,53 @@
+#include "proxy/imap/filter_expansion.h"
+
+#include <utility>
+
+#include "sync/wire/imap/parse_command.h"
+
+namespace postern::imap {
+namespace {
+
+using wire::imap::SearchKey;
+using What = FilterMistake::What;
+
+class Expansion {
+ public:
+  explicit Expansion(const FilterLookup& lookup) : lookup_(lookup) {}
+
+  SearchKey expanded(SearchKey key, unsigned depth) {
+    if (mistake) return key;
+    if (key.kind == SearchKey::Kind::filter) return defined(key, depth);
+    for (SearchKey& child : key.children) child = expanded(std::move(child), depth);
+    return key;
+  }
+
+  std::optional<FilterMistake> mistake;
+
+ private:
+  SearchKey defined(const SearchKey& filter, unsigned depth) {
+    if (++count_ > most_filters || depth == deepest_filter) return fail(What::too_many, filter);
+    const auto text = lookup_(filter.name);
+    if (!text) return fail(What::undefined, filter);
+    auto key = wire::imap::parse_search_program(*text);
+    if (!key) return fail(What::malformed, filter);
+    return expanded(std::move(*key), depth + 1);
+  }
+  SearchKey fail(What what, const SearchKey& filter) {
+    mistake = FilterMistake{what, filter.name};
+    return {};
+  }
+
+  const FilterLookup& lookup_;
+  unsigned count_ = 0;
+};
+
+}  // namespace
+
+std::expected<SearchKey, FilterMistake> with_filters(SearchKey key, const FilterLookup& lookup) {
+  Expansion expansion(lookup);
+  SearchKey all = expansion.expanded(std::move(key), 0);
+  if (expansion.mistake) return std::unexpected(std::move(*expansion.mistake));
+  return all;
+}
+
+}  // namespace postern::imap

@@ -1,0 +1,180 @@
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include "proxy/imap/fetch_producer.h"
+#include "proxy/imap/idling.h"
+#include "proxy/imap/session.h"
+#include "proxy/imap/waker.h"
+#include "proxy/imap/watch.h"
+
+namespace postern::imap {
+namespace {
+
+using Notify = wire::imap::command::Notify;
+using Selected = NotifyFilter::Selected;
+
+/// Of one NOTIFY.
+constexpr std::size_t most_names = 1000;
+
+/// RFC 5465 section 3.1: all that there are.
+constexpr std::string_view bad_event =
+    "BADEVENT (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange "
+    "MailboxMetadataChange ServerMetadataChange)";
+
+}  // namespace
+
+asio::awaitable<Answer> Session::run(const Notify& command) {
+  if (command.named == Notify::Events::unknown)
+    co_return Answer::no(std::string(bad_event), "Some of these events are not known here");
+  NotifyFilter filter(command.groups);
+  if (filter.names() > most_names)
+    co_return Answer::no("NOTIFICATIONOVERFLOW", "Too many mailboxes are named");
+  watch_ = std::make_unique<Watch>(std::move(filter), executor_);
+  if (watch_->filter.wants(Notify::mailbox_name | Notify::subscription_change))
+    watch_->tree = account()->tree();
+  // Who asks for it need not ENABLE it (section 5.6).
+  const bool metadata =
+      watch_->filter.wants(Notify::mailbox_metadata_change | Notify::server_metadata_change);
+  if (metadata && !annotations_) annotations_ = account()->annotations();
+  watch_->mark = account()->recent_changes().now();
+  if (!command.groups.empty()) {
+    auto waker = std::make_shared<Waker>(executor_, [weak = std::weak_ptr(self())] {
+      if (const auto session = weak.lock()) session->hear_news();
+    });
+    watch_->subscription = account()->subscribe([waker] { Waker::call(waker); });
+  }
+  if (command.statuses == Notify::Statuses::told) co_await tell_statuses();
+  co_return Answer::ok("NOTIFY completed");
+}
+
+/// RFC 5465 section 3.1: of each mailbox of whose messages the program wants to hear.
+asio::awaitable<void> Session::tell_statuses() {
+  const auto tree = account()->tree();
+  for (const store::MailboxInfo& info : tree->mailboxes) {
+    const auto subscribed =
+        tree->subscribed(info.name) ? NotifyFilter::Subscribed::yes : NotifyFilter::Subscribed::no;
+    if ((watch_->filter.events(info.name, subscribed) & Notify::message_events) == 0) continue;
+    if (view_ && view_->id() == info.id) continue;
+    // One that is gone by now is told of by its name.
+    (void)co_await tell_status(info, status_items(store::flags_changed));
+    co_await flush_if_large();
+    co_await expect_client({});
+  }
+}
+
+/// As after NOTIFY NONE.
+void Session::stop_watching() {
+  watch_->filter = NotifyFilter({});
+  watch_->tree.reset();
+  watch_->due.clear();
+  if (!enabled_.has(Extension::metadata)) annotations_.reset();
+}
+
+/// RFC 5465 section 3.1: whoever does not name the selected mailbox hears nothing of it, unless
+/// what it does itself is to be told.
+bool Session::hears_of_view() const {
+  return !watch_ || watch_->filter.selected() != Selected::untold;
+}
+
+bool Session::hears_of_flags() const {
+  return !watch_ || watch_->filter.tells_flags();
+}
+
+/// Something was committed. Between commands a task of its own tells it; else who writes at the
+/// moment does.
+void Session::hear_news() {
+  if (idling_) return idling_->wake.raise();
+  if (!watch_) return;
+  if (watch_->pushing) {
+    watch_->again = true;
+  } else if (listening_ && waiting_ && !stopping_ && has_news()) {
+    watch_->pushing = true;
+    surroundings_.tasks.spawn("NOTIFY of " + stream_.peer(), push_news(self()));
+  }
+}
+
+/// Whether there is anything that push_once() would tell.
+bool Session::has_news() {
+  if (state_ == State::logout || !login_) return false;
+  note_message_changes();
+  return !watch_->due.empty() || (annotations_ && annotations_ != account()->annotations()) ||
+         (watch_->tree && watch_->tree != account()->tree()) ||
+         (view_ && hears_of_view() && !view_->mailbox().gone() && view_->behind());
+}
+
+asio::awaitable<void> Session::push_once() {
+  if (view_ && hears_of_view()) {
+    // RFC 5465 section 6.1.2.
+    co_await tell(watch_->filter.selected() == Selected::at_once ? store::Expunges::allowed
+                                                                 : store::Expunges::withheld);
+    co_await update_contexts();
+  }
+  co_await tell_account_news();
+  co_await flush();
+}
+
+asio::awaitable<void> Session::push_news(std::shared_ptr<Session> self) {
+  std::exception_ptr lost;
+  try {
+    do {
+      self->watch_->again = false;
+      co_await self->push_once();
+    } while (self->watch_->again && !self->stopping_);
+    if (self->stopping_) co_await farewell(self);
+  } catch (...) {
+    lost = std::current_exception();
+  }
+  if (lost) self->stream_.close();
+  self->watch_->pushing = false;
+  self->watch_->pushed.raise();
+  if (lost) std::rethrow_exception(lost);
+}
+
+/// Waits for what comes next from the program, a command as a rule.
+asio::awaitable<void> Session::listen() {
+  if (!watch_ || !framer_.between_commands()) co_return co_await read_more();
+  // What came while the last answer was written.
+  co_await flush();
+  while (!stopping_ && has_news()) co_await push_once();
+  listening_ = true;
+  std::exception_ptr lost;
+  try {
+    co_await read_more();
+  } catch (...) {
+    lost = std::current_exception();
+  }
+  listening_ = false;
+  while (watch_->pushing) co_await watch_->pushed.wait();
+  if (lost) std::rethrow_exception(lost);
+}
+
+/// RFC 5465 section 5.2: what was asked for of the last `added` messages.
+asio::awaitable<void> Session::tell_new_messages(std::uint32_t added) {
+  if (!watch_ || watch_->filter.items().empty()) co_return;
+  const std::uint32_t size = view_->snapshot().size();
+  co_await tell_items(watch_->filter.items(), {{size - added + 1, size}});
+}
+
+/// Data items of messages, unasked.
+asio::awaitable<void> Session::tell_items(std::vector<wire::imap::FetchItem> items,
+                                          std::vector<wire::imap::SequenceSet::Range> runs) {
+  FetchPlan plan;
+  plan.items = std::move(items);
+  if (!plan.asks_for(wire::imap::FetchItem::Kind::uid))
+    plan.items.insert(plan.items.begin(), wire::imap::FetchItem{});
+  plan.view = view_->snapshot_ptr();
+  plan.runs = std::move(runs);
+  if (!rev2()) plan.recents = view_->recents();
+  if (enabled_.has(Extension::uid_only)) plan.form = FetchPlan::Form::uid_fetch;
+  const bool needs_reader = plan.needs_reader();
+  auto producer = std::make_shared<FetchProducer>(std::move(plan));
+  if (needs_reader) {
+    (void)co_await answer_from_store(std::move(producer));
+  } else {
+    (void)co_await answer_from_view(std::move(producer));
+  }
+}
+
+}  // namespace postern::imap
