@@ -137,6 +137,7 @@ std::optional<Answer> Session::too_large(const Appending& appending, std::uint64
 std::optional<Answer> Session::refusal_of(const Appending& appending,
                                           const Framer::Stream& offer) const {
   using Kind = command::AppendPiece::Stream;
+  if (appending.stream == Kind::none) return Answer::bad("There is more than this command takes");
   if (appending.stream == Kind::url && offer.octets > wire::imap::MessageUrl::longest)
     return Answer::bad("A URL is too long");
   if (appending.stream == Kind::utf8_text && charset() != wire::imap::Charset::utf8)

@@ -9,6 +9,7 @@
 
 #include "proxy/imap/message_preview.h"
 #include "proxy/imap/object_id.h"
+#include "sync/base/log.h"
 #include "sync/store/failure.h"
 #include "sync/wire/imap/date_time.h"
 #include "sync/wire/imap/flag_list.h"
@@ -285,7 +286,9 @@ bool FetchProducer::short_header(store::Reader& reader, const store::Entry& entr
   constexpr std::uint64_t short_octets = 16UL * 1024;
   if (item.section.what != Text::header || !item.section.path.empty()) return false;
   header_.clear();
-  if (reader.read_header(entry.body, short_octets, header_) > short_octets) return false;
+  const bool fits = reader.read_header(entry.body, short_octets, header_) <= short_octets;
+  if (item.partial || !fits) charge(header_.size());
+  if (!fits) return false;
   out.append(prepared_[item_].name);
   out.push_back(' ');
   append_part(header_, item.partial, out);
@@ -296,10 +299,7 @@ void FetchProducer::fields(store::Reader& reader, const store::Entry& entry, con
                            std::string& out) {
   fields_.clear();
   bool there = false;
-  if (const auto& names = prepared_[item_].fields->listed) {
-    const auto listed = reader.listed_fields(entry.body);
-    there = listed && wire::mime::listed::select(*listed, *names, fields_);
-  }
+  if (prepared_[item_].fields->listed) there = select_from_list(reader, entry);
   if (!there) there = select_from_header(reader, entry, item);
   out.append(prepared_[item_].name);
   out.push_back(' ');
@@ -309,6 +309,19 @@ void FetchProducer::fields(store::Reader& reader, const store::Entry& entry, con
   }
   append_part(fields_, item.partial, out);
   if (item.partial) charge(fields_.size());
+}
+
+/// False: the list says nothing of this message, or it is damaged, which is no loss.
+bool FetchProducer::select_from_list(store::Reader& reader, const store::Entry& entry) {
+  try {
+    const auto listed = reader.listed_fields(entry.body);
+    return listed && wire::mime::listed::select(*listed, *prepared_[item_].fields->listed, fields_);
+  } catch (const store::StoreFailure& failure) {
+    if (failure.kind() != store::FailureKind::corrupt) throw;
+    log::warning("imap", "the list of fields is damaged: {}", failure.what());
+    fields_.clear();
+    return false;
+  }
 }
 
 /// False: there is no such part.

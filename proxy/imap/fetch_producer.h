@@ -58,6 +58,7 @@ class FetchProducer {
                std::string& out);
   void fields(store::Reader& reader, const store::Entry& entry, const wire::imap::FetchItem& item,
               std::string& out);
+  bool select_from_list(store::Reader& reader, const store::Entry& entry);
   bool select_from_header(store::Reader& reader, const store::Entry& entry,
                           const wire::imap::FetchItem& item);
   bool short_header(store::Reader& reader, const store::Entry& entry,

@@ -28,6 +28,8 @@ class Expansion {
     if (++count_ > most_filters || depth == deepest_filter) return fail(What::too_many, filter);
     const auto text = lookup_(filter.name);
     if (!text) return fail(What::undefined, filter);
+    octets_ += text->size();
+    if (octets_ > most_filter_octets) return fail(What::too_many, filter);
     auto key = wire::imap::parse_search_program(*text);
     if (!key) return fail(What::malformed, filter);
     return expanded(std::move(*key), depth + 1);
@@ -39,6 +41,7 @@ class Expansion {
 
   const FilterLookup& lookup_;
   unsigned count_ = 0;
+  std::size_t octets_ = 0;  ///< of the definitions that were put in
 };
 
 }  // namespace

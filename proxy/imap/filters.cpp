@@ -18,6 +18,7 @@ using wire::imap::SearchKey;
 command::Searching* searching_in(wire::imap::Command& command) {
   if (auto* search = std::get_if<command::Search>(&command.body)) return search;
   if (auto* sort = std::get_if<command::Sort>(&command.body)) return sort;
+  if (auto* multi = std::get_if<command::MultiSearch>(&command.body)) return multi;
   return std::get_if<command::Thread>(&command.body);
 }
 

@@ -18,8 +18,8 @@ struct Source {
 
   /// Which mailboxes new mail is delivered to is for the sources of the account to know, so that
   /// `inboxes` is `personal`.
-  [[nodiscard]] bool has(const store::MailboxInfo& info, const store::MailboxTree& tree,
-                         std::optional<MailboxId> selected) const {
+  [[nodiscard]] bool has(const store::MailboxInfo& info, const std::vector<std::string>& above,
+                         const store::MailboxTree& tree, std::optional<MailboxId> selected) const {
     switch (kind) {
       case Kind::selected: return info.id == selected;
       case Kind::inboxes:
@@ -30,7 +30,6 @@ struct Source {
       case Kind::subtree_one: break;
     }
     if (names.contains(info.name)) return true;
-    const std::vector<std::string> above = names_above(info.name);
     if (kind == Kind::subtree_one) return !above.empty() && names.contains(above.back());
     return std::ranges::any_of(above, [this](const auto& name) { return names.contains(name); });
   }
@@ -41,14 +40,21 @@ struct Source {
 std::vector<store::MailboxInfo> chosen_mailboxes(
     const std::vector<wire::imap::command::MailboxSource>& sources, const store::MailboxTree& tree,
     std::optional<MailboxId> selected) {
+  // One of each kind, however many were named.
   std::vector<Source> prepared;
+  bool looks_above = false;
   for (const auto& source : sources) {
-    Source& made = prepared.emplace_back(source.kind);
-    for (const auto& name : source.names) made.names.insert(name.utf8());
+    auto made = std::ranges::find(prepared, source.kind, &Source::kind);
+    if (made == prepared.end()) made = prepared.insert(made, Source{source.kind, {}});
+    for (const auto& name : source.names) made->names.insert(name.utf8());
+    looks_above = looks_above || source.kind == Kind::subtree || source.kind == Kind::subtree_one;
   }
   std::vector<store::MailboxInfo> chosen;
   for (const store::MailboxInfo& info : tree.mailboxes) {
-    const auto names_it = [&](const Source& source) { return source.has(info, tree, selected); };
+    const auto above = looks_above ? names_above(info.name) : std::vector<std::string>{};
+    const auto names_it = [&](const Source& source) {
+      return source.has(info, above, tree, selected);
+    };
     if (std::ranges::any_of(prepared, names_it)) chosen.push_back(info);
   }
   return chosen;

@@ -56,6 +56,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::MultiSearch& com
   const auto selected = view_ ? std::optional(view_->id()) : std::nullopt;
   const auto mailboxes = chosen_mailboxes(wanted.sources, *account()->tree(), selected);
   for (std::size_t at = 0; at < mailboxes.size(); ++at) {
+    co_await expect_client({at, mailboxes.size()});
     auto place = co_await place_of(mailboxes[at].id);
     if (!place) co_return refused(wanted, std::move(place.error()));
     if (!place->view) continue;

@@ -18,7 +18,15 @@ std::vector<NameChange> name_changes(const store::MailboxTree& mine,
       changes.push_back({What::created, info.name, {}});
       continue;
     }
-    if (*old->second != info.name) changes.push_back({What::renamed, info.name, *old->second});
+    if (*old->second != info.name) {
+      // Another mailbox has the old name by now: a program would rename that one.
+      const bool taken = latest.find(*old->second) != nullptr;
+      if (taken) {
+        changes.push_back({What::created, info.name, {}});
+      } else {
+        changes.push_back({What::renamed, info.name, *old->second});
+      }
+    }
     old_names.erase(old);
   }
   for (const auto& [id, name] : old_names) {

@@ -42,7 +42,7 @@ asio::awaitable<void> Session::tell_account_news() {
   if (!login_ || state_ == State::logout) co_return;
   tell_annotation_changes();
   if (!watch_) co_return;
-  tell_name_changes(own);
+  co_await tell_name_changes(own);
   note_message_changes();
   co_await tell_due();
 }
@@ -94,10 +94,10 @@ std::optional<std::string> Session::annotated(const store::MailboxTree& tree,
 }
 
 /// RFC 5465 sections 5.4 and 5.5. `own` are the doing of the command under way.
-void Session::tell_name_changes(const std::vector<std::string>& own) {
-  if (!watch_->tree) return;
+asio::awaitable<void> Session::tell_name_changes(std::vector<std::string> own) {
+  if (!watch_->tree) co_return;
   const auto latest = account()->tree();
-  if (latest == watch_->tree) return;
+  if (latest == watch_->tree) co_return;
   const auto mine = std::exchange(watch_->tree, latest);
   const auto done_here = [&](const NameChange& change) {
     return std::ranges::find(own, change.name) != own.end();
@@ -110,6 +110,7 @@ void Session::tell_name_changes(const std::vector<std::string>& own) {
       events |= watch_->filter.events(change.old_name, subscribed(*mine, change.old_name));
     if ((events & event_of(change.what)) == 0 || done_here(change)) continue;
     tell_name_change(change, *latest);
+    co_await flush_if_large();
   }
 }
 
@@ -143,11 +144,27 @@ void Session::note_message_changes() {
   }
 }
 
+/// A mailbox is told of otherwise once it is not selected any more: what the view has not told is
+/// due then.
+void Session::leave_due() {
+  if (!watch_ || !view_ || !view_->stale()) return;
+  const auto tree = account()->tree();
+  const auto events = watch_->filter.events(view_->name(), subscribed(*tree, view_->name()));
+  if ((events & Notify::message_events) != 0)
+    watch_->due[view_->id()] |=
+        store::messages_added | store::messages_removed | store::flags_changed;
+}
+
 /// RFC 5465 sections 5.1 to 5.3; section 5.8 when there is more than a program can want to hear.
 asio::awaitable<void> Session::tell_due() {
   constexpr std::size_t most = 1000;
-  bool overflow = watch_->due.size() > most;
-  while (!overflow && !watch_->due.empty()) {
+  watch_->put_off = false;
+  if (watch_->due.size() > most) {
+    untagged(wire::imap::Condition::ok, "NOTIFICATIONOVERFLOW", "Nothing more is told unasked");
+    stop_watching();
+    co_return;
+  }
+  while (!watch_->due.empty()) {
     const auto [mailbox, what] = *watch_->due.begin();
     watch_->due.erase(watch_->due.begin());
     const auto tree = account()->tree();
@@ -155,12 +172,13 @@ asio::awaitable<void> Session::tell_due() {
     if (info == tree->mailboxes.end() || (view_ && view_->id() == mailbox)) continue;
     const auto failure = co_await tell_status(*info, status_items(what));
     // One that is gone by now is no failure.
-    overflow = failure && failure->code != "NONEXISTENT";
+    if (failure && failure->code != "NONEXISTENT") {
+      watch_->due[mailbox] |= what;
+      watch_->put_off = true;
+      co_return;
+    }
     co_await flush_if_large();
   }
-  if (!overflow) co_return;
-  untagged(wire::imap::Condition::ok, "NOTIFICATIONOVERFLOW", "Nothing more is told unasked");
-  stop_watching();
 }
 
 std::vector<Item> Session::status_items(unsigned changed) const {

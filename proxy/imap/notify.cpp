@@ -3,6 +3,8 @@
 #include <memory>
 #include <utility>
 
+#include <asio/post.hpp>
+
 #include "proxy/imap/fetch_producer.h"
 #include "proxy/imap/idling.h"
 #include "proxy/imap/session.h"
@@ -17,6 +19,7 @@ using Selected = NotifyFilter::Selected;
 
 /// Of one NOTIFY.
 constexpr std::size_t most_names = 1000;
+constexpr std::size_t most_groups = 100;
 
 /// RFC 5465 section 3.1: all that there are.
 constexpr std::string_view bad_event =
@@ -29,8 +32,10 @@ asio::awaitable<Answer> Session::run(const Notify& command) {
   if (command.named == Notify::Events::unknown)
     co_return Answer::no(std::string(bad_event), "Some of these events are not known here");
   NotifyFilter filter(command.groups);
-  if (filter.names() > most_names)
+  if (filter.names() > most_names || command.groups.size() > most_groups)
     co_return Answer::no("NOTIFICATIONOVERFLOW", "Too many mailboxes are named");
+  // What the one before has not told.
+  if (watch_) co_await tell_account_news();
   watch_ = std::make_unique<Watch>(std::move(filter), executor_);
   if (watch_->filter.wants(Notify::mailbox_name | Notify::subscription_change))
     watch_->tree = account()->tree();
@@ -87,6 +92,7 @@ bool Session::hears_of_flags() const {
 void Session::hear_news() {
   if (idling_) return idling_->wake.raise();
   if (!watch_) return;
+  watch_->put_off = false;
   if (watch_->pushing) {
     watch_->again = true;
   } else if (listening_ && waiting_ && !stopping_ && has_news()) {
@@ -99,12 +105,16 @@ void Session::hear_news() {
 bool Session::has_news() {
   if (state_ == State::logout || !login_) return false;
   note_message_changes();
-  return !watch_->due.empty() || (annotations_ && annotations_ != account()->annotations()) ||
-         (watch_->tree && watch_->tree != account()->tree()) ||
-         (view_ && hears_of_view() && !view_->mailbox().gone() && view_->behind());
+  const bool view_changed =
+      view_ && hears_of_view() && !view_->mailbox().gone() &&
+      (watch_->filter.selected() == Selected::at_once ? view_->stale() : view_->behind());
+  return view_changed || (!watch_->due.empty() && !watch_->put_off) ||
+         (annotations_ && annotations_ != account()->annotations()) ||
+         (watch_->tree && watch_->tree != account()->tree());
 }
 
 asio::awaitable<void> Session::push_once() {
+  tag_.clear();
   if (view_ && hears_of_view()) {
     // RFC 5465 section 6.1.2.
     co_await tell(watch_->filter.selected() == Selected::at_once ? store::Expunges::allowed
@@ -121,8 +131,10 @@ asio::awaitable<void> Session::push_news(std::shared_ptr<Session> self) {
     do {
       self->watch_->again = false;
       co_await self->push_once();
-    } while (self->watch_->again && !self->stopping_);
-    if (self->stopping_) co_await farewell(self);
+      // A command is not kept waiting by news that never end.
+    } while (self->watch_->again && !self->stopping_ && self->waiting_);
+    // One that has come is answered first.
+    if (self->stopping_ && self->waiting_) co_await farewell(self);
   } catch (...) {
     lost = std::current_exception();
   }
@@ -137,8 +149,10 @@ asio::awaitable<void> Session::listen() {
   if (!watch_ || !framer_.between_commands()) co_return co_await read_more();
   // What came while the last answer was written.
   co_await flush();
-  while (!stopping_ && has_news()) co_await push_once();
+  if (!stopping_ && has_news()) co_await push_once();
   listening_ = true;
+  // What came while that was told is told beside the reading.
+  if (has_news()) asio::post(executor_, [self = self()] { self->hear_news(); });
   std::exception_ptr lost;
   try {
     co_await read_more();
@@ -164,6 +178,9 @@ asio::awaitable<void> Session::tell_items(std::vector<wire::imap::FetchItem> ite
   plan.items = std::move(items);
   if (!plan.asks_for(wire::imap::FetchItem::Kind::uid))
     plan.items.insert(plan.items.begin(), wire::imap::FetchItem{});
+  // RFC 7162 section 3.2: whoever uses MODSEQ gets it with everything that is told unasked.
+  if (enabled_.has(Extension::cond_store) && !plan.asks_for(wire::imap::FetchItem::Kind::mod_seq))
+    plan.items.emplace_back().kind = wire::imap::FetchItem::Kind::mod_seq;
   plan.view = view_->snapshot_ptr();
   plan.runs = std::move(runs);
   if (!rev2()) plan.recents = view_->recents();

@@ -27,7 +27,8 @@ NotifyFilter::NotifyFilter(const std::vector<Notify::Group>& groups) {
 
 /// RFC 5465 section 6.3: which mailboxes new mail is delivered to is for the sources to know, so
 /// that INBOXES is PERSONAL.
-bool NotifyFilter::fits(const Group& group, const std::string& name, Subscribed subscribed) {
+bool NotifyFilter::fits(const Group& group, const std::string& name,
+                        const std::vector<std::string>& above, Subscribed subscribed) {
   switch (group.filter) {
     case Filter::inboxes:
     case Filter::personal: return true;
@@ -35,9 +36,8 @@ bool NotifyFilter::fits(const Group& group, const std::string& name, Subscribed 
     case Filter::mailboxes: return group.names.contains(name);
     case Filter::subtree:
       return group.names.contains(name) ||
-             std::ranges::any_of(names_above(name), [&](const std::string& above) {
-               return group.names.contains(above);
-             });
+             std::ranges::any_of(
+                 above, [&](const std::string& parent) { return group.names.contains(parent); });
     case Filter::selected:
     case Filter::selected_delayed: break;
   }
@@ -46,8 +46,11 @@ bool NotifyFilter::fits(const Group& group, const std::string& name, Subscribed 
 
 std::uint8_t NotifyFilter::events(const std::string& name, Subscribed subscribed) const {
   std::uint8_t events = 0;
+  const bool looks_above =
+      std::ranges::find(groups_, Filter::subtree, &Group::filter) != groups_.end();
+  const auto above = looks_above ? names_above(name) : std::vector<std::string>{};
   for (const Group& group : groups_) {
-    if (!fits(group, name, subscribed)) continue;
+    if (!fits(group, name, above, subscribed)) continue;
     if (group.events == 0) break;
     events = static_cast<std::uint8_t>(events | group.events);
   }

@@ -46,7 +46,7 @@ class NotifyFilter {
     std::uint8_t events = 0;
   };
   [[nodiscard]] static bool fits(const Group& group, const std::string& name,
-                                 Subscribed subscribed);
+                                 const std::vector<std::string>& above, Subscribed subscribed);
 
   Selected selected_ = Selected::untold;
   std::uint8_t selected_events_ = 0;

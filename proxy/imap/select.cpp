@@ -86,7 +86,9 @@ void Session::describe_view() {
 }
 
 void Session::close_view() {
+  leave_due();
   view_.reset();
+  passed_over_ = UidSet();
   keys_.reset();
   contexts_.clear();
   changed_.clear();

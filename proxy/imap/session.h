@@ -110,6 +110,8 @@ class Session final : public access::Session {
   asio::awaitable<void> tell_news(const wire::imap::Command& command);
   asio::awaitable<void> tell(store::Expunges expunges);
   asio::awaitable<void> tell(store::Changes changes, Telling telling);
+  void pass_over(const store::Entry& entry);
+  asio::awaitable<void> tell_flags_passed_over();
   void tell_vanished(const store::Changes& changes);
   void tell_mod_seq(Answer& answer);
   void tell_keywords();
@@ -221,7 +223,8 @@ class Session final : public access::Session {
   void tell_annotation_changes(std::span<const store::ChangedAnnotation> own = {});
   [[nodiscard]] std::optional<std::string> annotated(const store::MailboxTree& tree,
                                                      MailboxId mailbox) const;
-  void tell_name_changes(const std::vector<std::string>& own);
+  void leave_due();
+  asio::awaitable<void> tell_name_changes(std::vector<std::string> own);
   void tell_name_change(const NameChange& change, const store::MailboxTree& tree);
   void note_message_changes();
   asio::awaitable<void> tell_due();
@@ -371,6 +374,8 @@ class Session final : public access::Session {
   unsigned bad_ = 0;
   bool tls_next_ = false;          ///< STARTTLS was answered with OK
   bool compression_next_ = false;  ///< COMPRESS was
+  UidSet passed_over_;             ///< in the view with flags that were not told
+  ModSeq told_before_;             ///< while there are any: all up to here was told
   bool told_vanished_ = false;
   bool asked_whether_there_ = false;
   bool news_overlooked_ = false;  ///< the program may not have noticed that messages came

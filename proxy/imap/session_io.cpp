@@ -45,6 +45,8 @@ asio::awaitable<void> Session::expect_client(Progress progress) {
 
 /// RFC 9585 section 4.
 void Session::tell_progress(Progress progress) {
+  // News that nobody asked for have no tag.
+  if (tag_.empty()) return;
   if (!offers(config::Capability::in_progress)) {
     untagged(wire::imap::Condition::ok, "", "Still at it");
     return;
@@ -76,9 +78,12 @@ asio::awaitable<std::optional<std::string>> Session::read_line() {
 
 /// The last changes of a mailbox that was deleted are in no picture of it: nothing more is told.
 asio::awaitable<void> Session::tell(store::Expunges expunges) {
-  if (view_->mailbox().gone() || !view_->stale()) co_return;
-  store::Changes changes = view_->catch_up(expunges);
-  co_await tell(std::move(changes), nullptr);
+  if (view_->mailbox().gone()) co_return;
+  if (view_->stale()) {
+    store::Changes changes = view_->catch_up(expunges);
+    co_await tell(std::move(changes), nullptr);
+  }
+  co_await tell_flags_passed_over();
 }
 
 asio::awaitable<void> Session::tell(store::Changes changes, Telling telling) {
@@ -97,12 +102,37 @@ asio::awaitable<void> Session::tell(store::Changes changes, Telling telling) {
     news_overlooked_ = true;
     co_await tell_new_messages(changes.added);
   }
-  if (!hears_of_flags()) co_return;
   for (const SeqNum seq : changes.updated) {
     const store::Entry& entry = view_->snapshot().at(seq);
     if (telling && !telling(seq, entry)) continue;
+    if (!hears_of_flags()) {
+      pass_over(entry);
+      continue;
+    }
     append_flags(seq, entry);
     co_await flush_if_large();
+  }
+}
+
+/// RFC 5465 section 3.1: flags that a program does not want to hear of are told if it comes to want
+/// that; until then it may not believe to know of all that changed.
+void Session::pass_over(const store::Entry& entry) {
+  std::vector<UidSet::Range> ranges = passed_over_.ranges();
+  if (ranges.empty() || entry.mod_seq <= told_before_)
+    told_before_ = ModSeq(entry.mod_seq.value - 1);
+  ranges.push_back({entry.uid, entry.uid});
+  passed_over_ = UidSet(std::move(ranges));
+}
+
+asio::awaitable<void> Session::tell_flags_passed_over() {
+  if (passed_over_.empty() || !hears_of_flags()) co_return;
+  const UidSet uids = std::exchange(passed_over_, UidSet());
+  for (const UidSet::Range& range : uids.ranges()) {
+    for (std::uint32_t uid = range.first.value; uid <= range.last.value; ++uid) {
+      const auto seq = view_->snapshot().find(Uid(uid));
+      if (seq) append_flags(*seq, view_->snapshot().at(*seq));
+      co_await flush_if_large();
+    }
   }
 }
 
@@ -128,7 +158,9 @@ void Session::tell_vanished(const store::Changes& changes) {
 void Session::tell_mod_seq(Answer& answer) {
   if (!enabled_.has(Extension::qresync)) return;
   const bool has_room = answer.condition == wire::imap::Condition::ok && answer.code.empty();
-  if (const auto told = view_->told_up_to()) {
+  auto told = view_->told_up_to();
+  if (!passed_over_.empty()) told = std::min(told.value_or(told_before_), told_before_);
+  if (told) {
     const std::string code = fmt::format("HIGHESTMODSEQ {}", told->value);
     if (has_room) {
       answer.code = code;

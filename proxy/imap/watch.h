@@ -29,6 +29,7 @@ struct Session::Watch {
   std::shared_ptr<const store::MailboxTree> tree;  ///< if names are of interest
   store::RecentChanges::Mark mark = 0;
   std::map<MailboxId, unsigned> due;  ///< of `store::MessagesChanged`, as far as wanted
+  bool put_off = false;               ///< what is due could not be looked at: with the next news
   bool pushing = false;               ///< the task runs
   bool again = false;                 ///< something happened since it looked
   access::Signal pushed;              ///< it ended

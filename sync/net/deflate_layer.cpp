@@ -9,6 +9,8 @@
 
 #include <zlib.h>
 
+#include "sync/base/secret.h"
+
 namespace postern::net {
 namespace {
 
@@ -30,8 +32,9 @@ uInt fitting(std::size_t octets) {
   return static_cast<uInt>(std::min<std::size_t>(octets, std::numeric_limits<uInt>::max()));
 }
 
-/// With its memory.
+/// With its memory: there may be a password in it.
 void let_go(std::string& octets) {
+  wipe(octets);
   std::string().swap(octets);
 }
 
@@ -52,7 +55,9 @@ struct DeflateLayer::Memory {
   }
   static void give_back(voidpf self, voidpf piece) {
     char* whole = static_cast<char*>(piece) - head;
-    static_cast<Memory*>(self)->octets -= *reinterpret_cast<std::size_t*>(whole);
+    const std::size_t size = *reinterpret_cast<std::size_t*>(whole);
+    static_cast<Memory*>(self)->octets -= size;
+    wipe(static_cast<char*>(piece), size);
     std::free(whole);  // NOLINT(*-no-malloc)
   }
 };
@@ -144,18 +149,21 @@ DeflateLayer::Step DeflateLayer::expand(std::span<char> into) {
   return {result == Z_OK || result == Z_BUF_ERROR ? Outcome::more_needed : Outcome::broken, 0};
 }
 
+void DeflateLayer::rest_compressor() {
+  if (!compressor_) return;
+  said_.resize(window_octets);
+  uInt octets = 0;
+  deflateGetDictionary(compressor_.get(), reinterpret_cast<Bytef*>(said_.data()), &octets);
+  said_.resize(octets);
+  if (said_.size() > remembered_octets) said_.erase(0, said_.size() - remembered_octets);
+  said_.shrink_to_fit();
+  compressor_.reset();
+}
+
 /// Where one block of the other side ended at a whole octet, and no other has begun, nothing but
 /// the octets of before carries over to the next one; so it is after each flush of most programs.
 void DeflateLayer::rest() {
-  if (compressor_) {
-    said_.resize(window_octets);
-    uInt octets = 0;
-    deflateGetDictionary(compressor_.get(), reinterpret_cast<Bytef*>(said_.data()), &octets);
-    said_.resize(octets);
-    if (said_.size() > remembered_octets) said_.erase(0, said_.size() - remembered_octets);
-    said_.shrink_to_fit();
-    compressor_.reset();
-  }
+  rest_compressor();
   constexpr int between_blocks = 128;
   if (!expander_ || expander_->data_type != between_blocks || used_ != received_.size()) return;
   heard_.resize(window_octets);

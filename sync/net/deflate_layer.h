@@ -37,6 +37,8 @@ class DeflateLayer {
 
   /// Nobody says anything at the moment. Changes nothing of what is said.
   void rest();
+  /// The same for our side alone.
+  void rest_compressor();
   /// Octets held at the moment, of the library's own and ours.
   [[nodiscard]] std::size_t octets_held() const;
 

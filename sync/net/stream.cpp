@@ -178,7 +178,9 @@ asio::awaitable<std::size_t> Stream::State::receive_compressed(std::span<char> i
       throw Error(ErrorKind::io, "the other side sent what is not compressed as it should be");
     deflate->rest();
     const Duration left = deadline - std::chrono::steady_clock::now();
-    const std::size_t count = co_await receive(into, std::max(left, Duration::zero()));
+    // What holds no octets, and there may be much of it, is no reason to go on.
+    if (left <= Duration::zero()) fail(asio::error::timed_out, "reading");
+    const std::size_t count = co_await receive(into, left);
     deflate->feed(std::string_view(into.data(), count));
   }
 }
@@ -219,6 +221,8 @@ asio::awaitable<void> Stream::write(std::string_view octets, Duration within) {
     octets.remove_prefix(std::min(piece_octets, octets.size()));
     co_await state->send(compressed, within);
   }
+  // As in IDLE: there may be nothing more to say for long.
+  if (state->reads()) state->deflate->rest_compressor();
 }
 
 void Stream::start_compression() {

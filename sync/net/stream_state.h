@@ -65,6 +65,9 @@ struct Stream::State : std::enable_shared_from_this<Stream::State> {
   std::unique_ptr<TlsLayer> tls;
   std::unique_ptr<DeflateLayer> deflate;
 
+  /// A read is under way, perhaps for long.
+  [[nodiscard]] bool reads() const { return reading_.deadline.has_value(); }
+
  private:
   Wait& wait(Side side) { return side == Side::reading ? reading_ : writing_; }
   void watch();

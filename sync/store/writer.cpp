@@ -470,6 +470,7 @@ void Writer::catch_up_live() {
   publish_tree();
   publish_annotations();
   for (const auto& mailbox : changed) mailbox->notify();
+  committed_.notify();
 }
 
 void Writer::finish_up() {

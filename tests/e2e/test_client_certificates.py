@@ -235,7 +235,7 @@ def own_certificate(folder, name, *dates):
     certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
     openssl(
         *["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],
-        *["-subj", "/CN=anna/phone", "-keyout", key, "-out", certificate, *dates],
+        *["-subj", f"/CN={name}", "-keyout", key, "-out", certificate, *dates],
     )
     return certificate, key
 

@@ -85,5 +85,5 @@ def test_another_host_hears_of_what_it_can_reach(postern):
             assert status == 200
             assert elements(told, "hostname") == [ours]
             assert elements(told, "port") == [str(imaps)]
-            assert ask(connection, AUTOCONFIG, Host="localhost")[0] == 421
+            assert ask(connection, AUTOCONFIG, Host="evil.example")[0] == 421
             connection.close()

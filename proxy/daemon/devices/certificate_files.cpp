@@ -20,7 +20,7 @@ using nlohmann::json;
 
 std::optional<Problem> put(const fs::path& file, const Secret& text) {
   setup::NewFiles files;
-  const auto written = files.replace(file, text.reveal());
+  const auto written = files.make(file, text.reveal());
   if (!written)
     return Problem{written.error().what,
                    "make room, then make another certificate: postern device renew"};

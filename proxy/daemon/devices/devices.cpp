@@ -144,6 +144,9 @@ asio::awaitable<std::optional<Problem>> Devices::renew(DeviceWish wish) {
   if (!renewed) co_return store::problem_of(renewed.error());
   if (!*renewed) co_return problem_of(renewed->error(), wish);
   certify(wish.account, wish.name, *wish.certificate);
+  // What another one has written meanwhile.
+  if (auto problem = co_await refresh(wish.account))
+    log::error("devices", "{}: {}", wish.account, problem->text());
   end_sessions_(wish.account, wish.name);
   log::info("devices", "device {} of {} has a new certificate", wish.name, wish.account);
   co_return std::nullopt;
@@ -167,10 +170,11 @@ std::optional<Problem> Devices::taken(const DeviceWish& wish) const {
 /// Whatever a reading says that began before.
 void Devices::certify(const std::string& account, const std::string& name,
                       const store::DeviceCertificate& certificate) {
+  const auto found = accounts_.find(account);
+  if (found == accounts_.end()) return;
+  found->second.taken = ++found->second.asked;
   Known* known = find(account, name);
   if (known == nullptr) return;
-  Account& kept = accounts_.at(account);
-  kept.taken = ++kept.asked;
   known->device.certificate = certificate;
   directory_.set_devices(account, of(account));
 }

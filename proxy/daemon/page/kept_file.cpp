@@ -1,5 +1,6 @@
 #include "proxy/daemon/page/kept_file.h"
 
+#include <exception>
 #include <fstream>
 #include <iterator>
 #include <utility>
@@ -14,12 +15,17 @@
 namespace postern::daemon::page {
 namespace {
 
+/// Whatever fails: those who wait are woken.
 std::optional<Problem> put(const std::filesystem::path& file, const std::string& text) {
-  setup::NewFiles files;
-  const auto written = files.replace(file, text);
-  if (!written) return written.error();
-  files.keep();
-  return std::nullopt;
+  try {
+    setup::NewFiles files;
+    const auto written = files.replace(file, text);
+    if (!written) return written.error();
+    files.keep();
+    return std::nullopt;
+  } catch (const std::exception& failure) {
+    return Problem{failure.what(), "make room for " + file.string()};
+  }
 }
 
 }  // namespace

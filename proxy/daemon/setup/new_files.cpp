@@ -105,6 +105,16 @@ std::expected<fs::path, Problem> NewFiles::add(const fs::path& wanted, const Sec
   return path;
 }
 
+std::expected<void, Problem> NewFiles::make(const fs::path& file, std::string_view text) {
+  const int fd = create(file);
+  if (fd < 0) return cannot("create", file);
+  made_.push_back(file);
+  const bool written = write_all(fd, text);
+  ::close(fd);
+  if (!written || !sync_folder(fs::absolute(file).parent_path())) return cannot("write", file);
+  return {};
+}
+
 std::expected<void, Problem> NewFiles::replace(const fs::path& file, std::string_view text) {
   std::error_code error;
   const bool exists = fs::exists(file, error);

@@ -16,7 +16,8 @@ namespace postern::daemon::setup {
 /// exists is overwritten, except by replace(), which does it in one step. Signals that would end
 /// the program in the middle wait.
 ///
-/// Order: any number of add(), at most one replace(), keep(). Without keep() all is undone.
+/// Order: any number of add() and make(), at most one replace(), keep(). Without keep() all is
+/// undone.
 class NewFiles {
  public:
   NewFiles();
@@ -28,6 +29,8 @@ class NewFiles {
   /// the path is returned.
   std::expected<std::filesystem::path, Problem> add(const std::filesystem::path& wanted,
                                                     const Secret& line);
+  /// A new file (0600) that must not be there yet, nor anything else of its name.
+  std::expected<void, Problem> make(const std::filesystem::path& file, std::string_view text);
   /// Puts `text` into the file, which may exist: by way of another file, fsync and rename. One that
   /// exists keeps its mode; a symbolic link stays one.
   std::expected<void, Problem> replace(const std::filesystem::path& file, std::string_view text);

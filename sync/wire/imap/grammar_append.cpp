@@ -80,11 +80,17 @@ void from_start(Cursor& in, Form form, AppendPiece& piece) {
   }
 }
 
+/// A literal that nothing asked for follows what was complete.
+void refuse_stray_stream(Cursor& in, const AppendPiece& piece) {
+  if (in.stream() && piece.stream == AppendPiece::Stream::none) in.fail("A space is missing");
+}
+
 }  // namespace
 
 void new_messages(Cursor& in, command::Append& result) {
   static_cast<NewMessage&>(result) = message_start(in);
   from_start(in, result.form, result.piece);
+  refuse_stray_stream(in, result.piece);
 }
 
 AppendPiece more_messages(Cursor& in, Form form, AppendPiece::Stream stream) {
@@ -97,12 +103,17 @@ AppendPiece more_messages(Cursor& in, Form form, AppendPiece::Stream stream) {
     in.expect(')');
     if (form == Form::catenate) piece.steps.emplace_back(AppendPiece::End{});
   }
-  if (in.failed() || in.at_end()) return piece;
+  if (in.failed()) return piece;
+  if (in.at_end()) {
+    refuse_stray_stream(in, piece);
+    return piece;
+  }
   sp(in);
   NewMessage next = message_start(in);
   const Form begun = next.form;
   piece.steps.emplace_back(std::move(next));
   from_start(in, begun, piece);
+  refuse_stray_stream(in, piece);
   return piece;
 }
 

@@ -118,7 +118,9 @@ std::optional<ScramServer::Verdict> ScramServer::finish(std::string_view client_
   const std::string client_key = scram::exclusive_or(*proof, signature);
   const std::string stored = scram::digest(hash, client_key);
   Verdict verdict;
-  if (CRYPTO_memcmp(stored.data(), keys_.stored_key.data(), stored.size()) == 0) {
+  // A key of another size is none: nobody is let in by it.
+  if (stored.size() == keys_.stored_key.size() &&
+      CRYPTO_memcmp(stored.data(), keys_.stored_key.data(), stored.size()) == 0) {
     verdict.proof = Verdict::Proof::right;
     verdict.server_final = "v=" + base64_encode(scram::hmac(hash, keys_.server_key, auth_message));
   }
