@@ -108,8 +108,7 @@ class Asked {
   }
   Unknown operator()(const command::Replace& command) const {
     if (const auto unknown = needs(Capability::replace, no_command)) return unknown;
-    if (const auto unknown = form(command.form)) return unknown;
-    return numbers(command.set);
+    return form(command.form);
   }
   Unknown operator()(const command::Idle& /*command*/) const {
     return needs(Capability::idle, no_command);

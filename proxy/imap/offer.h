@@ -28,8 +28,8 @@ struct Entrance {
                                            const config::Switches& program, Extensions enabled);
 
 /// What a command asks for that is not offered, in the words of the grammar for what it does not
-/// know; nullopt: nothing. Nothing of IMAP4rev1 is ever unknown, literals of RFC 7888 neither:
-/// their octets would be taken for commands.
+/// know; nullopt: nothing. Nothing of IMAP4rev1 is ever unknown, literals of RFC 7888 and RFC
+/// 3516 neither: their octets would be taken for commands.
 [[nodiscard]] std::optional<std::string_view> unknown_in(const wire::imap::Command& command,
                                                          const config::Capabilities& offered);
 

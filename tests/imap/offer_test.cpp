@@ -67,7 +67,7 @@ const std::vector<Row>& rows() {
       {Capability::search_res, {"SEARCH RETURN (SAVE) ALL"}, "There is no such return option"},
       {Capability::search_res,
        {"FETCH $ FLAGS", "UID STORE $ FLAGS ()", "COPY $ Trash", "UID MOVE $ Trash",
-        "UID EXPUNGE $", "UID REPLACE $ INBOX ", "SEARCH OR NOT (UID $) ALL", "SEARCH $"},
+        "UID EXPUNGE $", "SEARCH OR NOT (UID $) ALL", "SEARCH $"},
        "There is no such message"},
       {Capability::partial,
        {"UID FETCH 1:* FLAGS (PARTIAL 1:5)"},
