@@ -168,7 +168,9 @@ asio::awaitable<void> Session::listen() {
 asio::awaitable<void> Session::tell_new_messages(std::uint32_t added) {
   if (!watch_ || watch_->filter.items().empty()) co_return;
   const std::uint32_t size = view_->snapshot().size();
-  co_await tell_items(watch_->filter.items(), {{size - added + 1, size}});
+  std::vector<wire::imap::SequenceSet::Range> newest;
+  newest.push_back({size - added + 1, size});
+  co_await tell_items(watch_->filter.items(), std::move(newest));
 }
 
 /// Data items of messages, unasked.
