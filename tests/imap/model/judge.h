@@ -25,9 +25,10 @@ struct Verdict {
   std::string heard;
 };
 
-/// Tries all sequences of the steps of all parts, and of what idling sessions do in between, for those
-/// that have each session (by its number) hear just these lines, with nothing left for one that
-/// idles. Which one it was may show only later, so all that `before` and `after` hold is possible.
+/// Tries all sequences of the steps of all parts, and of what idling sessions do in between, for
+/// those that have each session (by its number) hear just these lines, with nothing left for one
+/// that idles. Which one it was may show only later, so all that `before` and `after` hold is
+/// possible.
 [[nodiscard]] Verdict explain(const std::vector<State>& before, const std::vector<Part>& parts,
                               const std::vector<Lines>& heard);
 
