@@ -19,7 +19,6 @@ using Selected = NotifyFilter::Selected;
 
 /// Of one NOTIFY.
 constexpr std::size_t most_names = 1000;
-constexpr std::size_t most_groups = 100;
 
 /// RFC 5465 section 3.1: all that there are.
 constexpr std::string_view bad_event =
@@ -32,7 +31,7 @@ asio::awaitable<Answer> Session::run(const Notify& command) {
   if (command.named == Notify::Events::unknown)
     co_return Answer::no(std::string(bad_event), "Some of these events are not known here");
   NotifyFilter filter(command.groups);
-  if (filter.names() > most_names || command.groups.size() > most_groups)
+  if (filter.names() > most_names)
     co_return Answer::no("NOTIFICATIONOVERFLOW", "Too many mailboxes are named");
   // What the one before has not told.
   if (watch_) co_await tell_account_news();

@@ -13,18 +13,6 @@ using Filter = Notify::Filter;
 
 constexpr std::size_t most_groups = 100;
 
-void mailboxes(Cursor& in, Notify::Group& group) {
-  const auto one = [&] {
-    if (auto name = mailbox(in)) group.mailboxes.push_back(std::move(*name));
-  };
-  sp(in);
-  if (!in.accept('(')) return one();
-  do {
-    one();
-  } while (in.accept(' '));
-  in.expect(')');
-}
-
 void filter(Cursor& in, Notify::Group& group) {
   static constexpr std::array<std::pair<std::string_view, Filter>, 7> names = {{
       {"SELECTED", Filter::selected},
@@ -39,7 +27,9 @@ void filter(Cursor& in, Notify::Group& group) {
       std::ranges::find_if(names, [&](const auto& row) { return in.accept_word(row.first); });
   if (known == names.end()) return in.fail("There is no such choice of mailboxes");
   group.filter = known->second;
-  if (group.filter == Filter::subtree || group.filter == Filter::mailboxes) mailboxes(in, group);
+  if (group.filter != Filter::subtree && group.filter != Filter::mailboxes) return;
+  sp(in);
+  group.mailboxes = one_or_more_mailboxes(in);
 }
 
 bool selected(const Notify::Group& group) {

@@ -13,19 +13,6 @@ using Kind = MailboxSource::Kind;
 
 constexpr std::size_t most_sources = 100;
 
-/// RFC 5465 section 8, `one-or-more-mailbox`.
-void names(Cursor& in, MailboxSource& source) {
-  const auto one = [&] {
-    if (auto name = mailbox(in)) source.names.push_back(std::move(*name));
-  };
-  sp(in);
-  if (!in.accept('(')) return one();
-  do {
-    one();
-  } while (in.accept(' '));
-  in.expect(')');
-}
-
 /// SELECTED-DELAYED is for NOTIFY only.
 MailboxSource source(Cursor& in) {
   static constexpr std::array<std::pair<std::string_view, Kind>, 7> known = {{
@@ -45,11 +32,30 @@ MailboxSource source(Cursor& in) {
     return result;
   }
   result.kind = found->second;
-  if (result.kind >= Kind::subtree) names(in, result);
+  if (result.kind >= Kind::subtree) {
+    sp(in);
+    result.names = one_or_more_mailboxes(in);
+  }
   return result;
 }
 
 }  // namespace
+
+std::vector<MailboxName> one_or_more_mailboxes(Cursor& in) {
+  std::vector<MailboxName> names;
+  const auto one = [&] {
+    if (auto name = mailbox(in)) names.push_back(std::move(*name));
+  };
+  if (!in.accept('(')) {
+    one();
+    return names;
+  }
+  do {
+    one();
+  } while (in.accept(' '));
+  in.expect(')');
+  return names;
+}
 
 std::vector<MailboxSource> mailbox_sources(Cursor& in) {
   std::vector<MailboxSource> result;
