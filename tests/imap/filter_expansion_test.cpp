@@ -70,6 +70,17 @@ TEST(FilterExpansion, SaysWhatIsWrong) {
 }
 
 /// RFC 5466 section 4.
+/// C8: no more than a command line could ask for.
+TEST(FilterExpansion, IsBounded) {
+  std::string keys = "SEEN";
+  while (keys.size() < 32'000) keys += " SEEN";
+  const Definitions definitions = {{"big", keys}};
+  EXPECT_TRUE(expanded("FILTER big FILTER big", definitions));
+  const auto refused = expanded("FILTER big FILTER big FILTER big", definitions);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().what, What::too_many);
+}
+
 TEST(FilterExpansion, TakesSearchKeysAlone) {
   for (const char* text : {"", "RETURN (COUNT) ALL", "CHARSET UTF-8 ALL", "ALL\r\nx NOOP",
                            "FROM {5}\r\nx", "FROM \"x\r\ny\"", "(ALL"})

@@ -95,6 +95,9 @@ TEST(NameChanges, AreToldFromOneTreeToTheNext) {
       ElementsAre(NameChange{What::deleted, "a", ""}, NameChange{What::created, "a0", ""},
                   NameChange{What::renamed, "c", "b"}));
   // one went, and another one has its name
+  // A program would take the new one for the old.
+  EXPECT_THAT(name_changes(tree({{1, "a"}}), tree({{2, "a"}, {1, "b"}})),
+              ElementsAre(NameChange{What::created, "a", {}}, NameChange{What::created, "b", {}}));
   EXPECT_THAT(name_changes(tree({{1, "a"}}), tree({{2, "a"}})),
               ElementsAre(NameChange{What::created, "a", ""}));
   EXPECT_THAT(

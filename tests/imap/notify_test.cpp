@@ -68,6 +68,37 @@ TEST(NotifySession, SaysByeToThoseWhoWaitForNews) {
   asio::co_spawn(served.io(), served.server().join(), asio::use_future).get();
 }
 
+/// RFC 5465 section 3.1 and RFC 7162 section 3.2: what a program does not want to hear of it does
+/// not lose.
+TEST(NotifySession, FlagsThatArePassedOverAreToldOnceTheyAreWanted) {
+  Served served;
+  for (int i = 0; i < 2; ++i) served.deliver("INBOX", message);
+  LineClient client(served.port());
+  LineClient other(served.port());
+  log_in(client);
+  log_in(other);
+  (void)client.command("e ENABLE QRESYNC");
+  (void)client.command("s SELECT INBOX");
+  (void)other.command("s SELECT INBOX");
+  ASSERT_EQ(client.command("n NOTIFY SET (SELECTED (MessageNew MessageExpunge))").back(),
+            "n OK NOTIFY completed");
+  const std::string told = other.command("f FETCH 1 MODSEQ").front();
+  const auto mod_seq = std::stoul(told.substr(told.find("MODSEQ (") + 8));
+  (void)other.command("g STORE 1 +FLAGS (\\Seen)");
+  (void)other.command("h STORE 2 +FLAGS (\\Deleted)");
+  (void)other.command("x EXPUNGE");
+  EXPECT_EQ(client.line(), "* VANISHED 2");
+  // Nobody says that all up to the end of the second message is known.
+  for (const std::string& line : client.command("a NOOP")) {
+    const auto at = line.find("HIGHESTMODSEQ ");
+    if (at != std::string::npos) EXPECT_LE(std::stoul(line.substr(at + 14)), mod_seq + 1) << line;
+  }
+  const auto lines =
+      client.command("n NOTIFY SET (SELECTED (MessageNew MessageExpunge FlagChange))");
+  EXPECT_THAT(lines.front(), StartsWith("* 1 FETCH (UID 1 FLAGS (\\Seen"));
+  EXPECT_EQ(lines.back(), "n OK NOTIFY completed");
+}
+
 /// RFC 8437 section 3.
 TEST(NotifySession, EndsWithTheLogin) {
   Served served;

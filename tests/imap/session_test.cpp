@@ -134,6 +134,20 @@ TEST(Session, C8ASearchEndsWhenItsProgramIsGone) {
   }
 }
 
+/// RFC 3501 section 6.3.11, RFC 3502, RFC 4469: what a command ends without is not stored in part.
+TEST(Session, ALiteralThatNothingAskedForIsRefused) {
+  Served served;
+  served.deliver("INBOX", "Subject: 1\r\n\r\n");
+  LineClient client(served.port());
+  log_in(client);
+  for (const char* line : {"a APPEND INBOX {5+}\r\nhello{6+}\r\nworld!",
+                           "a REPLACE 1 INBOX {5+}\r\nhello{6+}\r\nworld!",
+                           "a APPEND INBOX CATENATE (URL \"/INBOX/;UID=1\"){5+}\r\nhello",
+                           "a REPLACE 1 INBOX CATENATE (URL \"/INBOX/;UID=1\"){5+}\r\nhello"})
+    EXPECT_TRUE(client.command(line).back().starts_with("a BAD ")) << line;
+  EXPECT_EQ(client.command("n UID SEARCH ALL").front(), "* SEARCH 1");
+}
+
 TEST(Session, AProgramThatSendsNothingMoreGetsItsAnswers) {
   Served served;
   served.deliver("INBOX", long_text());
