@@ -118,6 +118,8 @@ asio::awaitable<void> Session::push_once() {
     // RFC 5465 section 6.1.2.
     co_await tell(watch_->filter.selected() == Selected::at_once ? store::Expunges::allowed
                                                                  : store::Expunges::withheld);
+    // Who asks for NOTIFY listens.
+    news_overlooked_ = false;
     co_await update_contexts();
   }
   co_await tell_account_news();

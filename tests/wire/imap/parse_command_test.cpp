@@ -468,7 +468,7 @@ TEST(ParseCommand, OnlyBodiesWithoutPeekSetSeen) {
       "BINARY[1] BINARY.PEEK[1] BINARY.SIZE[1] SNIPPET PREVIEW RFC822.PEEK)");
   std::string seen;
   for (const auto& item : fetch.items) seen += item.seen == FetchItem::Seen::set ? '1' : '0';
-  EXPECT_EQ(seen, "101010010000");
+  EXPECT_EQ(seen, "1010100100000");
 }
 
 }  // namespace
