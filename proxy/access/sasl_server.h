@@ -17,7 +17,7 @@
 namespace postern::access {
 
 /// One SASL exchange with a mail program (RFC 4422) without what a protocol puts around it, for
-/// POP3, submission and relays: PLAIN, LOGIN, SCRAM-SHA-256 and SCRAM-SHA-256-PLUS, and EXTERNAL
+/// every face: PLAIN, LOGIN, SCRAM-SHA-256 and SCRAM-SHA-256-PLUS, and EXTERNAL
 /// for a certificate. Network thread.
 class SaslServer {
  public:

@@ -51,7 +51,7 @@ std::expected<SearchKey, FilterMistake> expanded(store::Reader& reader, const Se
 }  // namespace
 
 /// RFC 5466: what the filters stand for is put in their place. An answer if that cannot be.
-asio::awaitable<std::optional<Answer>> Session::define_filters(wire::imap::Command& command) {
+asio::awaitable<std::optional<Answer>> Session::expand_filters(wire::imap::Command& command) {
   command::Searching* searching = searching_in(command);
   const auto is_filter = [](const SearchKey& key) { return key.kind == SearchKey::Kind::filter; };
   if (searching == nullptr || !any_key(searching->key, is_filter)) co_return std::nullopt;

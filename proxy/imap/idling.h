@@ -1,10 +1,6 @@
 #pragma once
 
-#include <atomic>
-#include <memory>
-
 #include <asio/any_io_executor.hpp>
-#include <asio/post.hpp>
 
 #include "proxy/access/signal.h"
 #include "proxy/imap/session.h"

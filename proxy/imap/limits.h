@@ -11,7 +11,8 @@
 
 namespace postern::imap {
 
-/// Bounds of the server and of each session. 30 minutes of idling: RFC 3501 section 5.4.
+/// Bounds of the server and of each session, and what it offers to whom. 30 minutes of idling: RFC
+/// 3501 section 5.4.
 struct Limits : access::Limits {
   std::uint64_t message = 150ULL * 1024 * 1024;  ///< octets of one APPEND
   std::size_t command_line = 64 * 1024;          ///< octets, after login

@@ -27,7 +27,8 @@ bool names_saved(const wire::imap::SearchKey& key) {
 }  // namespace
 
 /// RFC 7377 sections 2.1 and 2.2: what makes no sense in more than the selected mailbox.
-std::optional<Answer> Session::mistake(const wire::imap::command::MultiSearch& command) const {
+std::optional<Answer> Session::multi_search_mistake(
+    const wire::imap::command::MultiSearch& command) const {
   const bool asks_selected =
       command.sources.empty() || std::ranges::find(command.sources, Source::Kind::selected,
                                                    &Source::kind) != command.sources.end();
@@ -50,7 +51,7 @@ std::optional<Answer> Session::mistake(const wire::imap::command::MultiSearch& c
 asio::awaitable<Answer> Session::run(const wire::imap::command::MultiSearch& command) {
   wire::imap::command::MultiSearch wanted = command;
   if (!wanted.returns) wanted.returns.emplace().add(Returns::all);
-  if (auto answer = mistake(wanted)) co_return std::move(*answer);
+  if (auto answer = multi_search_mistake(wanted)) co_return std::move(*answer);
   if (auto answer = unsearchable(wanted)) co_return refused(wanted, std::move(*answer));
   if (wanted.sources.empty()) wanted.sources.emplace_back();
   const auto selected = view_ ? std::optional(view_->id()) : std::nullopt;

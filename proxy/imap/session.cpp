@@ -139,7 +139,7 @@ asio::awaitable<Answer> Session::dispatch(wire::imap::Command& command) {
   if (!rule.allowed_in(state_))
     co_return Answer::bad(std::string(rule.name) + " is not possible in this state");
   if (rule.effect == Effect::writes && reads_only()) co_return not_permitted();
-  if (auto refused = co_await define_filters(command)) co_return std::move(*refused);
+  if (auto refused = co_await expand_filters(command)) co_return std::move(*refused);
   if (enabled_.has(Extension::uid_only) && names_sequence_numbers(command))
     co_return uid_required();
   auto work = std::visit([this](const auto& body) { return run(body); }, command.body);

@@ -304,11 +304,11 @@ class Session final : public access::Session {
   asio::awaitable<void> send(std::string lines);
   // multi_search.cpp
   asio::awaitable<Answer> run(const wire::imap::command::MultiSearch& command);
-  [[nodiscard]] std::optional<Answer> mistake(
+  [[nodiscard]] std::optional<Answer> multi_search_mistake(
       const wire::imap::command::MultiSearch& command) const;
   asio::awaitable<std::expected<SearchPlace, Answer>> place_of(MailboxId id);
   // filters.cpp
-  asio::awaitable<std::optional<Answer>> define_filters(wire::imap::Command& command);
+  asio::awaitable<std::optional<Answer>> expand_filters(wire::imap::Command& command);
   // sort.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Sort& command);
   asio::awaitable<std::expected<Found, Answer>> sort(Found found,

@@ -10,8 +10,9 @@
 
 namespace postern::imap {
 
-/// Runs on the writer's thread: hands a wake-up over to the network thread, one at a time however
-/// many commits there are.
+/// Hands wake-ups of the writer's thread, which runs call(), over to the network thread, where
+/// `wake` runs: one at a time however many commits there are, and perhaps after its session is
+/// gone.
 class Waker {
  public:
   Waker(asio::any_io_executor executor, std::function<void()> wake)

@@ -12,8 +12,7 @@ namespace postern::web {
 ///   where mail programs are to connect to (discovery.h), which names no account.
 /// - A request that names another host or comes from another page does nothing and is told nothing.
 /// - GET and Autodiscover change nothing. What acts is a POST of JSON with cookie, token and our
-/// own
-///   Origin.
+///   own Origin.
 /// - Everything that is sent is of our own making or JSON; words of peers are in the JSON only, and
 ///   the page puts them in as text.
 /// - A session's memory is bounded: one request, one answer. Who listens to changes has no queue.

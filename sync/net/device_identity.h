@@ -21,8 +21,9 @@ struct DeviceIdentity {
 };
 
 /// Issued by the own authority, which is made if there is none (own_certificate.h); it is for a
-/// client of TLS and for nothing else. What comes back is nowhere but there. `name` is what people
-/// see in the certificate. Blocks for a few small files and some thousand rounds of a hash.
+/// client of TLS and for nothing else. The key is kept nowhere else. `name` is what people
+/// see in the certificate, up to 64 octets of it (RFC 5280 appendix A.1). Any thread. Blocks for a
+/// few small files and some thousand rounds of a hash.
 [[nodiscard]] std::expected<DeviceIdentity, Problem> make_device_identity(
     const std::filesystem::path& state, const std::string& name, const Secret& pass_phrase,
     const HostFacts& host = host_facts(), WallTime now = wall_now());

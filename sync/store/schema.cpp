@@ -45,9 +45,8 @@ namespace {
 ///   without them is made anew as if all in it were dead, and answers until then.
 /// - `sort_key.keys` is what SORT and THREAD compare of a body (`wire::mime::SortKeys`);
 ///   `sort_key_lacking` has a row while bodies up to `last` may have none.
-/// - `listed_fields.fields` is `wire::mime::listed::fields` of a body; `listed_fields_complete` has
-/// a
-///   row from which body on all have theirs. None: nobody knows yet.
+/// - `listed_fields.fields` is `wire::mime::listed::fields` of a body; `listed_fields_complete`
+///   says from which body on all have theirs. No row: nobody knows yet.
 /// - `identity` has one row of 128 random bits, which tells the account from another one of its
 ///   name. Backups have the same. It is made when the account is opened, so that a file that was
 ///   made for another purpose has none yet.

@@ -21,8 +21,8 @@ constexpr auto group_time = 200ms;
 
 constexpr int tidy_beside_writes = 8;
 constexpr int tidy_when_idle = 256;
-/// Bodies of an earlier schema that get their sort keys at once.
-constexpr int keys_when_idle = 64;
+/// Bodies of an earlier schema that get their sort keys or listed fields at once.
+constexpr int bodies_when_idle = 64;
 constexpr auto idle_after = 1s;
 constexpr auto tidy_again_after = 30s;
 constexpr auto reopen_again_after = 5s;
@@ -207,9 +207,9 @@ void Writer::tidy_in_transaction(int limit) {
   kept_changes_ += tables_->database->total_changes() - before;
 }
 
-void Writer::fill_keys() {
+void Writer::fill_lacking() {
   const std::int64_t before = tables_->database->total_changes();
-  if (tables_->sort_keys.fill(keys_when_idle) || tables_->listed_fields.fill(keys_when_idle)) {
+  if (tables_->sort_keys.fill(bodies_when_idle) || tables_->listed_fields.fill(bodies_when_idle)) {
     tidy_ = false;
     next_tidying_ = std::chrono::steady_clock::now();
   }
@@ -399,7 +399,7 @@ void Writer::maintain() {
   try {
     begin();
     tidy_in_transaction(tidy_when_idle);
-    fill_keys();
+    fill_lacking();
     commit();
     tables_->undo.forget();
     if (tidy_ && tables_->database->log_pages() != 0) checkpoint(Database::Checkpoint::passive);

@@ -91,7 +91,7 @@ class Writer {
   void run_background(BackgroundJob job);
   void begin();
   void tidy_in_transaction(int limit);
-  void fill_keys();
+  void fill_lacking();
   void commit();
   void abandon();
   void publish(WriteTransaction::Outcome outcome);

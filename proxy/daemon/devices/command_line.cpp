@@ -93,8 +93,10 @@ void DeviceCommandLine::add_proof(CLI::App& command) {
             return known ? "" : fmt::format("{}; {}", known.error().what, known.error().advice);
           },
           ""));
-  command.add_flag("--pem", pem_, "PEM files instead of one PKCS#12 file with a pass phrase");
-  command.add_option("--folder", proof_.folder, "where the files go; default: this one")
+  command.add_flag(
+      "--pem", pem_,
+      "PEM files, their key not encrypted, instead of one PKCS#12 file with a pass phrase");
+  command.add_option("--folder", proof_.folder, "where the files go; default: the current folder")
       ->type_name("FOLDER")
       ->check(CLI::ExistingDirectory);
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "sync/wire/imap/grammar.h"
+#include "sync/wire/mime/ascii.h"
 
 namespace postern::wire::imap::grammar {
 namespace {
@@ -11,13 +12,6 @@ using command::MetadataQuery;
 
 constexpr std::size_t longest_entry = 1024;
 constexpr std::size_t most_entries = 200;
-
-std::string in_small_letters(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
 
 /// RFC 5464 section 3.2.
 bool valid_entry(std::string_view entry) {
@@ -118,7 +112,7 @@ command::SetMetadata set_metadata(Cursor& in) {
   sp(in);
   in.expect('(');
   do {
-    std::string name = in_small_letters(entry(in));
+    std::string name = mime::lower_case(entry(in));
     if (name.find('/', 1) == std::string::npos)
       in.fail("There is nothing behind /private or /shared");
     sp(in);

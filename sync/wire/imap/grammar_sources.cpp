@@ -13,7 +13,7 @@ using Kind = MailboxSource::Kind;
 
 constexpr std::size_t most_sources = 100;
 
-/// SELECTED-DELAYED is for NOTIFY only.
+/// RFC 7377 section 4, `filter-mailboxes` as it is there.
 MailboxSource source(Cursor& in) {
   static constexpr std::array<std::pair<std::string_view, Kind>, 7> known = {{
       {"SELECTED", Kind::selected},
