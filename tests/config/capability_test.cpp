@@ -62,7 +62,7 @@ TEST(Capabilities, AreOffWithoutWhatTheyStandOn) {
       {Capability::quota, {}},
       {Capability::esearch,
        {Capability::imap4rev2, Capability::search_res, Capability::partial,
-        Capability::context_search}},
+        Capability::context_search, Capability::multi_search}},
   };
   for (const Row& row : rows) {
     Capabilities expected = usual();
