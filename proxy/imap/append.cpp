@@ -45,6 +45,9 @@ asio::awaitable<Answer> Session::run(const command::Replace& command) {
 /// sends the message; the messages of one command are stored together or not at all.
 asio::awaitable<void> Session::append(Framer::Stream offer) {
   const auto command = parse(offer.command);
+  const std::string tag = command ? command->tag : command.error().tag;
+  tag_ = tag;
+  progress_told_ = std::chrono::steady_clock::now();
   Appending appending;
   if (!command) {
     appending.refusal = Answer::bad(command.error().text);
@@ -55,8 +58,6 @@ asio::awaitable<void> Session::append(Framer::Stream offer) {
     appending = begin_append(*append);
     co_await take_piece(appending, append->piece);
   }
-  const std::string tag = command ? command->tag : command.error().tag;
-  tag_ = tag;
   std::optional<Framer::Stream> next = std::move(offer);
   while (next) {
     if (!appending.refusal) appending.refusal = refusal_of(appending, *next);

@@ -104,6 +104,7 @@ bool Session::begin_part(Appending& appending) {
 asio::awaitable<void> Session::take_url(Appending& appending, std::string text) {
   appending.refusal = too_large(appending, 0);
   if (appending.refusal || !begin_part(appending)) co_return;
+  co_await expect_client({});
   const auto url = wire::imap::parse_message_url(text);
   store::SnapshotPtr view;
   const bool known = url && (!url->partial || offers(config::Capability::url_partial));

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "proxy/imap/session.h"
@@ -29,13 +31,16 @@ void Session::enable(Extension extension) {
   const bool had = enabled_.has(Extension::cond_store);
   enabled_.add(extension);
   if (extension == Extension::qresync) enabled_.add(Extension::cond_store);
+  if (extension == Extension::uid_only) end_numbered_contexts();
   if (extension == Extension::metadata && !annotations_) annotations_ = account()->annotations();
   if (!had && enabled_.has(Extension::cond_store) && view_)
     untagged(wire::imap::Condition::ok, highest_mod_seq(), "The highest MODSEQ of the mailbox");
 }
 
 std::string Session::highest_mod_seq() const {
-  return fmt::format("HIGHESTMODSEQ {}", view_->snapshot().head().highest_mod_seq.value);
+  ModSeq told = view_->snapshot().head().highest_mod_seq;
+  if (!passed_over_.empty()) told = std::min(told, told_before_);
+  return fmt::format("HIGHESTMODSEQ {}", told.value);
 }
 
 }  // namespace postern::imap

@@ -58,7 +58,13 @@ asio::awaitable<std::optional<Answer>> Session::expand_filters(wire::imap::Comma
   auto work = [key = searching->key](store::Reader& reader) { return expanded(reader, key); };
   auto outcome = co_await access::read(account(), std::move(work));
   if (!outcome) co_return failed(outcome.error());
-  if (!*outcome) co_return refused(*searching, refusal_for(outcome->error()));
+  if (!*outcome) {
+    Answer refusal = refusal_for(outcome->error());
+    // RFC 7377 section 2.2: of other mailboxes nothing is saved.
+    const auto* multi = std::get_if<command::MultiSearch>(&command.body);
+    if (multi != nullptr && !multi->only_selected()) co_return refusal;
+    co_return refused(*searching, std::move(refusal));
+  }
   searching->key = std::move(**outcome);
   co_return std::nullopt;
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -147,7 +148,7 @@ void Session::note_message_changes() {
 /// A mailbox is told of otherwise once it is not selected any more: what the view has not told is
 /// due then.
 void Session::leave_due() {
-  if (!watch_ || !view_ || !view_->stale()) return;
+  if (!watch_ || !view_ || (!view_->stale() && passed_over_.empty())) return;
   const auto tree = account()->tree();
   const auto events = watch_->filter.events(view_->name(), subscribed(*tree, view_->name()));
   if ((events & Notify::message_events) != 0)
@@ -164,6 +165,7 @@ asio::awaitable<void> Session::tell_due() {
     stop_watching();
     co_return;
   }
+  std::map<MailboxId, unsigned> put_off;
   while (!watch_->due.empty()) {
     const auto [mailbox, what] = *watch_->due.begin();
     watch_->due.erase(watch_->due.begin());
@@ -173,12 +175,13 @@ asio::awaitable<void> Session::tell_due() {
     const auto failure = co_await tell_status(*info, status_items(what));
     // One that is gone by now is no failure.
     if (failure && failure->code != "NONEXISTENT") {
-      watch_->due[mailbox] |= what;
-      watch_->put_off = true;
-      co_return;
+      put_off.emplace(mailbox, what);
+      continue;
     }
     co_await flush_if_large();
   }
+  watch_->put_off = !put_off.empty();
+  watch_->due.merge(put_off);
 }
 
 std::vector<Item> Session::status_items(unsigned changed) const {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
 
 #include "proxy/imap/fetch_producer.h"
 #include "proxy/imap/idling.h"
@@ -35,14 +36,21 @@ asio::awaitable<Answer> Session::run(const Notify& command) {
     co_return Answer::no("NOTIFICATIONOVERFLOW", "Too many mailboxes are named");
   // What the one before has not told.
   if (watch_) co_await tell_account_news();
-  watch_ = std::make_unique<Watch>(std::move(filter), executor_);
-  if (watch_->filter.wants(Notify::mailbox_name | Notify::subscription_change))
+  auto next = std::make_unique<Watch>(std::move(filter), executor_);
+  next->mark = account()->recent_changes().now();
+  if (watch_) {
+    // What was committed while that was told.
+    next->mark = watch_->mark;
+    next->tree = watch_->tree;
+    next->due = std::move(watch_->due);
+  }
+  watch_ = std::move(next);
+  if (!watch_->tree && watch_->filter.wants(Notify::mailbox_name | Notify::subscription_change))
     watch_->tree = account()->tree();
   // Who asks for it need not ENABLE it (section 5.6).
   const bool metadata =
       watch_->filter.wants(Notify::mailbox_metadata_change | Notify::server_metadata_change);
   if (metadata && !annotations_) annotations_ = account()->annotations();
-  watch_->mark = account()->recent_changes().now();
   if (!command.groups.empty()) {
     auto waker = std::make_shared<Waker>(executor_, [weak = std::weak_ptr(self())] {
       if (const auto session = weak.lock()) session->hear_news();
@@ -56,7 +64,10 @@ asio::awaitable<Answer> Session::run(const Notify& command) {
 /// RFC 5465 section 3.1: of each mailbox of whose messages the program wants to hear.
 asio::awaitable<void> Session::tell_statuses() {
   const auto tree = account()->tree();
+  std::size_t looked_at = 0;
   for (const store::MailboxInfo& info : tree->mailboxes) {
+    // Others get their turn, however many there are.
+    if (++looked_at % 100 == 0) co_await asio::post(executor_, asio::use_awaitable);
     const auto subscribed =
         tree->subscribed(info.name) ? NotifyFilter::Subscribed::yes : NotifyFilter::Subscribed::no;
     if ((watch_->filter.events(info.name, subscribed) & Notify::message_events) == 0) continue;

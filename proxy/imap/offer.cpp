@@ -363,6 +363,8 @@ Capabilities offered(const config::Switches& account, const config::Switches& pr
                      Extensions enabled) {
   Capabilities out = config::offered(account, program);
   for (const auto& [name, extension] : extension_names) {
+    // Its commands are there without.
+    if (extension == Extension::metadata) continue;
     if (enabled.has(extension)) out.add(config::with_needs(config::named(name)));
   }
   return out;

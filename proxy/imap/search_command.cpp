@@ -186,7 +186,7 @@ asio::awaitable<void> Session::send(std::string lines) {
 
 /// RFC 5182 section 2.1: a search that is refused saves nothing; BAD leaves what was saved.
 Answer Session::refused(const wire::imap::command::Searching& command, Answer answer) {
-  if (command.returns && command.returns->has(Returns::save) &&
+  if (view_ && command.returns && command.returns->has(Returns::save) &&
       answer.condition == wire::imap::Condition::no)
     view_->save({});
   return answer;

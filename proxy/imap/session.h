@@ -110,7 +110,7 @@ class Session final : public access::Session {
   asio::awaitable<void> tell_news(const wire::imap::Command& command);
   asio::awaitable<void> tell(store::Expunges expunges);
   asio::awaitable<void> tell(store::Changes changes, Telling telling);
-  void pass_over(const store::Entry& entry);
+  void pass_over(const store::Changes& changes, const Telling& telling);
   asio::awaitable<void> tell_flags_passed_over();
   void tell_vanished(const store::Changes& changes);
   void tell_mod_seq(Answer& answer);
@@ -319,6 +319,7 @@ class Session final : public access::Session {
   asio::awaitable<Answer> run(const wire::imap::command::Thread& command);
   // update_contexts.cpp
   void refuse_updates(const std::string& tag, std::string_view why);
+  void end_numbered_contexts();
   [[nodiscard]] bool updates(std::string_view tag) const;
   void keep_up_to_date(const wire::imap::command::Searching& command,
                        std::vector<wire::imap::SortCriterion> order, const Found& found);

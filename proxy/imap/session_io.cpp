@@ -102,13 +102,10 @@ asio::awaitable<void> Session::tell(store::Changes changes, Telling telling) {
     news_overlooked_ = true;
     co_await tell_new_messages(changes.added);
   }
+  if (!hears_of_flags()) co_return pass_over(changes, telling);
   for (const SeqNum seq : changes.updated) {
     const store::Entry& entry = view_->snapshot().at(seq);
     if (telling && !telling(seq, entry)) continue;
-    if (!hears_of_flags()) {
-      pass_over(entry);
-      continue;
-    }
     append_flags(seq, entry);
     co_await flush_if_large();
   }
@@ -116,11 +113,15 @@ asio::awaitable<void> Session::tell(store::Changes changes, Telling telling) {
 
 /// RFC 5465 section 3.1: flags that a program does not want to hear of are told if it comes to want
 /// that; until then it may not believe to know of all that changed.
-void Session::pass_over(const store::Entry& entry) {
+void Session::pass_over(const store::Changes& changes, const Telling& telling) {
   std::vector<UidSet::Range> ranges = passed_over_.ranges();
-  if (ranges.empty() || entry.mod_seq <= told_before_)
-    told_before_ = ModSeq(entry.mod_seq.value - 1);
-  ranges.push_back({entry.uid, entry.uid});
+  for (const SeqNum seq : changes.updated) {
+    const store::Entry& entry = view_->snapshot().at(seq);
+    if (telling && !telling(seq, entry)) continue;
+    if (ranges.empty() || entry.mod_seq <= told_before_)
+      told_before_ = ModSeq(entry.mod_seq.value - 1);
+    ranges.push_back({entry.uid, entry.uid});
+  }
   passed_over_ = UidSet(std::move(ranges));
 }
 

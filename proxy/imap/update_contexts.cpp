@@ -54,6 +54,15 @@ void Session::refuse_updates(const std::string& tag, std::string_view why) {
   untagged(wire::imap::Condition::no, "NOUPDATE \"" + tag + "\"", why);
 }
 
+/// RFC 9586 section 3: no numbers are told any more.
+void Session::end_numbered_contexts() {
+  std::erase_if(contexts_, [this](const UpdateContext& context) {
+    if (context.numbers == Numbers::uid) return false;
+    refuse_updates(context.tag, "It has sequence numbers");
+    return true;
+  });
+}
+
 bool Session::updates(std::string_view tag) const {
   return std::ranges::find(contexts_, tag, &UpdateContext::tag) != contexts_.end();
 }

@@ -73,7 +73,9 @@ void DeflateLayer::EndInflate::operator()(z_stream_s* stream) const {
 }
 
 DeflateLayer::DeflateLayer() : memory_(std::make_unique<Memory>()) {}
-DeflateLayer::~DeflateLayer() = default;
+DeflateLayer::~DeflateLayer() {
+  for (std::string* octets : {&said_, &heard_, &received_}) let_go(*octets);
+}
 
 void DeflateLayer::wake_compressor() {
   if (compressor_) return;
@@ -166,11 +168,11 @@ void DeflateLayer::rest() {
   rest_compressor();
   constexpr int between_blocks = 128;
   if (!expander_ || expander_->data_type != between_blocks || used_ != received_.size()) return;
-  heard_.resize(window_octets);
+  std::string window(window_octets, '\0');
   uInt octets = 0;
-  inflateGetDictionary(expander_.get(), reinterpret_cast<Bytef*>(heard_.data()), &octets);
-  heard_.resize(octets);
-  heard_.shrink_to_fit();
+  inflateGetDictionary(expander_.get(), reinterpret_cast<Bytef*>(window.data()), &octets);
+  heard_.assign(window, 0, octets);
+  let_go(window);
   expander_.reset();
 }
 

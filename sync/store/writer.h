@@ -133,7 +133,8 @@ class Writer {
   SteadyTime next_reopen_{};
   SteadyTime next_tidying_{};
   SteadyTime next_generation_{};
-  bool tidy_ = false;  ///< nothing is left to tidy up
+  bool tidy_ = false;             ///< nothing is left to tidy up
+  bool no_room_to_fill_ = false;  ///< the disk was full when something lacking was filled in
 
   std::thread thread_;
 };
