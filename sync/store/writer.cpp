@@ -211,10 +211,12 @@ void Writer::fill_lacking() {
   if (no_room_to_fill_) return;
   Database& database = *tables_->database;
   const std::int64_t before = database.total_changes();
-  bool more = false;
   try {
-    more =
-        tables_->sort_keys.fill(bodies_when_idle) || tables_->listed_fields.fill(bodies_when_idle);
+    if (tables_->sort_keys.fill(bodies_when_idle) ||
+        tables_->listed_fields.fill(bodies_when_idle)) {
+      tidy_ = false;
+      next_tidying_ = std::chrono::steady_clock::now();
+    }
   } catch (const StoreFailure& failure) {
     // What room there is is for mail; all is found without.
     no_room_to_fill_ = failure.kind() == FailureKind::disk_full;
@@ -222,10 +224,6 @@ void Writer::fill_lacking() {
   }
   if (database.harmed())
     throw StoreFailure(FailureKind::corrupt, "a page that an old message is in is damaged");
-  if (more) {
-    tidy_ = false;
-    next_tidying_ = std::chrono::steady_clock::now();
-  }
   kept_changes_ += database.total_changes() - before;
 }
 
