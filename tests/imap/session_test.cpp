@@ -148,6 +148,18 @@ TEST(Session, ALiteralThatNothingAskedForIsRefused) {
   EXPECT_EQ(client.command("n UID SEARCH ALL").front(), "* SEARCH 1");
 }
 
+/// RFC 5466 section 3.1 and RFC 7377 section 2.2.
+TEST(Session, AnUnknownFilterIsRefusedWhereNothingIsSelected) {
+  Served served;
+  LineClient client(served.port());
+  (void)client.line();
+  (void)client.command("l LOGIN anna sesame");
+  for (const char* line : {"a ESEARCH IN (PERSONAL) RETURN (SAVE) FILTER nobody",
+                           "a ESEARCH RETURN (SAVE) FILTER nobody"})
+    EXPECT_TRUE(client.command(line).back().starts_with("a NO [UNDEFINED-FILTER ")) << line;
+  EXPECT_EQ(client.command("n NOOP").back(), "n OK NOOP completed");
+}
+
 TEST(Session, AProgramThatSendsNothingMoreGetsItsAnswers) {
   Served served;
   served.deliver("INBOX", long_text());

@@ -92,6 +92,19 @@ TEST_F(UidOnly, AnswersWithUidsAlone) {
   EXPECT_EQ(client.command("a UID FETCH 3 UID").front(), "* 3 UIDFETCH (UID 3)");
 }
 
+/// RFC 9586 section 3, RFC 5267 section 4.3.1.
+TEST(UidOnlyOffer, SearchesByNumberAreNotKeptUpToDateAnyMore) {
+  Served served{with_uid_only()};
+  LineClient client(served.port());
+  (void)client.line();
+  (void)client.command("l LOGIN anna sesame");
+  (void)client.command("s SELECT INBOX");
+  (void)client.command("u SEARCH RETURN (UPDATE) ALL");
+  EXPECT_THAT(client.command("e ENABLE UIDONLY"), Contains(StartsWith("* NO [NOUPDATE \"u\"]")));
+  served.deliver("INBOX", "Subject: x\r\n\r\n");
+  EXPECT_THAT(client.command("n NOOP"), Not(Contains(HasSubstr("ESEARCH"))));
+}
+
 TEST_F(UidOnly, GoesWithNotifyAndQresync) {
   EXPECT_EQ(client.command("e ENABLE QRESYNC").back(), "e OK ENABLE completed");
   EXPECT_THAT(client.command("a SELECT INBOX (QRESYNC (1 1 1:3 (1 1)))").back(),
