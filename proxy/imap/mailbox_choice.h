@@ -12,7 +12,7 @@ namespace postern::imap {
 /// 7377 section 2.2, RFC 5465 section 6. What is not there is passed over. `selected`: the one that
 /// is, if there is one.
 [[nodiscard]] std::vector<store::MailboxInfo> chosen_mailboxes(
-    const std::vector<wire::imap::command::MailboxSource>& sources, const store::MailboxTree& tree,
+    const std::vector<wire::imap::command::MailboxFilter>& filters, const store::MailboxTree& tree,
     std::optional<MailboxId> selected);
 
 }  // namespace postern::imap

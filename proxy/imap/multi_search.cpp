@@ -14,7 +14,7 @@ namespace {
 
 using Returns = wire::imap::ReturnOptions;
 using Kind = wire::imap::SearchKey::Kind;
-using Source = wire::imap::command::MailboxSource;
+using Filter = wire::imap::command::MailboxFilter;
 
 bool names_by_number(const wire::imap::SearchKey& key) {
   return key.kind == Kind::sequence_set && !key.set.saved();
@@ -30,8 +30,8 @@ bool names_saved(const wire::imap::SearchKey& key) {
 std::optional<Answer> Session::multi_search_mistake(
     const wire::imap::command::MultiSearch& command) const {
   const bool asks_selected =
-      command.sources.empty() || std::ranges::find(command.sources, Source::Kind::selected,
-                                                   &Source::kind) != command.sources.end();
+      command.mailboxes.empty() || std::ranges::find(command.mailboxes, Filter::Kind::selected,
+                                                     &Filter::kind) != command.mailboxes.end();
   if (asks_selected && state_ != State::selected)
     return Answer::bad("No mailbox is selected: say with IN where to search");
   if (any_key(command.key, names_by_number))
@@ -53,9 +53,9 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::MultiSearch& com
   if (!wanted.returns) wanted.returns.emplace().add(Returns::all);
   if (auto answer = multi_search_mistake(wanted)) co_return std::move(*answer);
   if (auto answer = unsearchable(wanted)) co_return refused(wanted, std::move(*answer));
-  if (wanted.sources.empty()) wanted.sources.emplace_back();
+  if (wanted.mailboxes.empty()) wanted.mailboxes.emplace_back();
   const auto selected = view_ ? std::optional(view_->id()) : std::nullopt;
-  const auto mailboxes = chosen_mailboxes(wanted.sources, *account()->tree(), selected);
+  const auto mailboxes = chosen_mailboxes(wanted.mailboxes, *account()->tree(), selected);
   for (std::size_t at = 0; at < mailboxes.size(); ++at) {
     co_await expect_client({at, mailboxes.size()});
     auto place = co_await place_of(mailboxes[at].id);

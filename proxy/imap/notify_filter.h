@@ -3,10 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
-#include <unordered_set>
 #include <vector>
 
+#include "proxy/imap/mailbox_filter.h"
 #include "sync/wire/imap/command.h"
 
 namespace postern::imap {
@@ -30,7 +29,7 @@ class NotifyFilter {
   /// What is told of messages that are new in the selected mailbox.
   [[nodiscard]] const std::vector<wire::imap::FetchItem>& items() const { return items_; }
 
-  enum class Subscribed : std::uint8_t { no, yes };
+  using Subscribed = MailboxFilter::Subscribed;
   /// Events, or-ed, of a mailbox that is not selected; those that are not of messages, of the
   /// selected one as well. What several groups say adds up, until one that fits says NONE.
   [[nodiscard]] std::uint8_t events(const std::string& name, Subscribed subscribed) const;
@@ -41,12 +40,9 @@ class NotifyFilter {
 
  private:
   struct Group {
-    Notify::Filter filter = Notify::Filter::personal;
-    std::unordered_set<std::string> names;
+    MailboxFilter mailboxes;
     std::uint8_t events = 0;
   };
-  [[nodiscard]] static bool fits(const Group& group, const std::string& name,
-                                 const std::vector<std::string>& above, Subscribed subscribed);
 
   Selected selected_ = Selected::untold;
   std::uint8_t selected_events_ = 0;

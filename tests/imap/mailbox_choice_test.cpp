@@ -8,11 +8,11 @@
 namespace postern::imap {
 namespace {
 
-using Source = wire::imap::command::MailboxSource;
-using Kind = Source::Kind;
+using Filter = wire::imap::command::MailboxFilter;
+using Kind = Filter::Kind;
 
-Source source(Kind kind, const std::vector<std::string>& names = {}) {
-  Source made{kind, {}};
+Filter filter(Kind kind, const std::vector<std::string>& names = {}) {
+  Filter made{kind, {}};
   for (const std::string& name : names)
     made.names.push_back(*wire::imap::MailboxName::from_utf8(name));
   return made;
@@ -26,28 +26,28 @@ TEST(MailboxChoice, Rows) {
     tree.mailboxes.push_back({MailboxId(++id), name, store::SpecialUse::none, UidValidity(1)});
   tree.subscriptions = {"a/b", "gone"};
   struct Row {
-    std::vector<Source> sources;
+    std::vector<Filter> filters;
     const char* chosen;
   };
   for (const Row& row : std::vector<Row>{
-           {{source(Kind::personal)}, "INBOX INBOX/a a a/b a/b/c ab "},
-           {{source(Kind::inboxes)}, "INBOX INBOX/a a a/b a/b/c ab "},
-           {{source(Kind::selected)}, "a "},
-           {{source(Kind::subscribed)}, "a/b "},
-           {{source(Kind::subtree, {"a"})}, "a a/b a/b/c "},
-           {{source(Kind::subtree, {"a/b", "inbox"})}, "INBOX INBOX/a a/b a/b/c "},
-           {{source(Kind::subtree_one, {"a"})}, "a a/b "},
-           {{source(Kind::subtree_one, {"nowhere"})}, ""},
-           {{source(Kind::mailboxes, {"ab", "nowhere", "Inbox"})}, "INBOX ab "},
-           {{source(Kind::mailboxes, {"ab", "a"}), source(Kind::subtree_one, {"a"})}, "a a/b ab "},
+           {{filter(Kind::personal)}, "INBOX INBOX/a a a/b a/b/c ab "},
+           {{filter(Kind::inboxes)}, "INBOX INBOX/a a a/b a/b/c ab "},
+           {{filter(Kind::selected)}, "a "},
+           {{filter(Kind::subscribed)}, "a/b "},
+           {{filter(Kind::subtree, {"a"})}, "a a/b a/b/c "},
+           {{filter(Kind::subtree, {"a/b", "inbox"})}, "INBOX INBOX/a a/b a/b/c "},
+           {{filter(Kind::subtree_one, {"a"})}, "a a/b "},
+           {{filter(Kind::subtree_one, {"nowhere"})}, ""},
+           {{filter(Kind::mailboxes, {"ab", "nowhere", "Inbox"})}, "INBOX ab "},
+           {{filter(Kind::mailboxes, {"ab", "a"}), filter(Kind::subtree_one, {"a"})}, "a a/b ab "},
            {{}, ""},
        }) {
     std::string chosen;
-    for (const auto& info : chosen_mailboxes(row.sources, tree, MailboxId(3)))
+    for (const auto& info : chosen_mailboxes(row.filters, tree, MailboxId(3)))
       chosen += info.name + " ";
     EXPECT_EQ(chosen, row.chosen);
   }
-  EXPECT_TRUE(chosen_mailboxes({source(Kind::selected)}, tree, std::nullopt).empty());
+  EXPECT_TRUE(chosen_mailboxes({filter(Kind::selected)}, tree, std::nullopt).empty());
 }
 
 }  // namespace

@@ -213,6 +213,21 @@ struct Replace : Append {
   Numbers numbers = Numbers::sequence;
   SequenceSet set;  ///< of one message
 };
+/// RFC 5465 section 8, `filter-mailboxes`, and RFC 7377 section 4: some mailboxes.
+struct MailboxFilter {
+  enum class Kind : std::uint8_t {
+    selected,
+    selected_delayed,  ///< of NOTIFY only
+    inboxes,
+    personal,
+    subscribed,
+    subtree,      ///< names
+    subtree_one,  ///< names: one level below them at most; of ESEARCH only
+    mailboxes,    ///< names
+  };
+  Kind kind = Kind::selected;
+  std::vector<MailboxName> names;
+};
 struct Notify {  ///< RFC 5465 section 3.1
   enum Event : std::uint8_t {
     message_new = 1,
@@ -224,20 +239,10 @@ struct Notify {  ///< RFC 5465 section 3.1
     server_metadata_change = 64,
   };
   static constexpr std::uint8_t message_events = message_new | message_expunge | flag_change;
-  enum class Filter : std::uint8_t {
-    selected,
-    selected_delayed,
-    inboxes,
-    personal,
-    subscribed,
-    subtree,
-    mailboxes,
-  };
   struct Group {
-    Filter filter = Filter::selected;
-    std::vector<MailboxName> mailboxes;  ///< of subtree and mailboxes
-    std::uint8_t events = 0;             ///< of `Event`, or-ed; 0: NONE
-    std::vector<FetchItem> items;        ///< of what is new in the selected mailbox
+    MailboxFilter mailboxes;
+    std::uint8_t events = 0;       ///< of `Event`, or-ed; 0: NONE
+    std::vector<FetchItem> items;  ///< of what is new in the selected mailbox
   };
   enum class Statuses : std::uint8_t { untold, told } statuses = Statuses::untold;
   /// Whether events were named that are not known here.
@@ -266,27 +271,13 @@ struct Sort : Searching {  ///< RFC 5256
 struct Thread : Searching {  ///< RFC 5256; returns nothing else
   ThreadAlgorithm algorithm = ThreadAlgorithm::references;
 };
-/// RFC 7377 section 2.2: some mailboxes, as RFC 5465 section 6 names them.
-struct MailboxSource {
-  enum class Kind : std::uint8_t {
-    selected,
-    inboxes,
-    personal,
-    subscribed,
-    subtree,      ///< names
-    subtree_one,  ///< names: one level below them at most
-    mailboxes,    ///< names
-  };
-  Kind kind = Kind::selected;
-  std::vector<MailboxName> names;
-};
 struct MultiSearch : Searching {  ///< RFC 7377; its numbers are UIDs
-  std::vector<MailboxSource> sources;
+  std::vector<MailboxFilter> mailboxes;
 
   /// Nothing but the selected mailbox is searched.
   [[nodiscard]] bool only_selected() const {
-    for (const MailboxSource& source : sources) {
-      if (source.kind != MailboxSource::Kind::selected) return false;
+    for (const MailboxFilter& filter : mailboxes) {
+      if (filter.kind != MailboxFilter::Kind::selected) return false;
     }
     return true;
   }

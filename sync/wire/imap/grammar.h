@@ -43,10 +43,10 @@ SearchKey search_program(Cursor& in);
 /// RFC 4731 section 4: the list behind RETURN.
 /// `update_items` gets the data items that stand behind UPDATE (RFC 5465 section 7).
 ReturnOptions return_options(Cursor& in, std::vector<FetchItem>& update_items);
-/// RFC 5465 section 8, `one-or-more-mailbox`.
-std::vector<MailboxName> one_or_more_mailboxes(Cursor& in);
+/// RFC 5465 section 8, `filter-mailboxes`, but for one kind that the command does not know.
+command::MailboxFilter mailbox_filter(Cursor& in, command::MailboxFilter::Kind unknown);
 /// RFC 7377 section 4, `source-mbox` and what may follow it, behind its parenthesis.
-std::vector<command::MailboxSource> mailbox_sources(Cursor& in);
+std::vector<command::MailboxFilter> mailbox_filters(Cursor& in);
 /// RFC 9394 section 4, `partial-range`.
 PartialRange partial_range(Cursor& in);
 /// RFC 5256 section 5.

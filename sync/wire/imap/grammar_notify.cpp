@@ -9,31 +9,12 @@ namespace postern::wire::imap::grammar {
 namespace {
 
 using command::Notify;
-using Filter = Notify::Filter;
+using Kind = command::MailboxFilter::Kind;
 
 constexpr std::size_t most_groups = 100;
 
-void filter(Cursor& in, Notify::Group& group) {
-  static constexpr std::array<std::pair<std::string_view, Filter>, 7> names = {{
-      {"SELECTED", Filter::selected},
-      {"SELECTED-DELAYED", Filter::selected_delayed},
-      {"INBOXES", Filter::inboxes},
-      {"PERSONAL", Filter::personal},
-      {"SUBSCRIBED", Filter::subscribed},
-      {"SUBTREE", Filter::subtree},
-      {"MAILBOXES", Filter::mailboxes},
-  }};
-  const auto known =
-      std::ranges::find_if(names, [&](const auto& row) { return in.accept_word(row.first); });
-  if (known == names.end()) return in.fail("There is no such choice of mailboxes");
-  group.filter = known->second;
-  if (group.filter != Filter::subtree && group.filter != Filter::mailboxes) return;
-  sp(in);
-  group.mailboxes = one_or_more_mailboxes(in);
-}
-
 bool selected(const Notify::Group& group) {
-  return group.filter == Filter::selected || group.filter == Filter::selected_delayed;
+  return group.mailboxes.kind == Kind::selected || group.mailboxes.kind == Kind::selected_delayed;
 }
 
 /// Unknown events are for the session to refuse, not to be understood: RFC 5465 section 3.1.
@@ -75,7 +56,7 @@ void check(Cursor& in, const Notify::Group& group) {
 Notify::Group event_group(Cursor& in, Notify& notify) {
   Notify::Group group;
   in.expect('(');
-  filter(in, group);
+  group.mailboxes = mailbox_filter(in, Kind::subtree_one);
   sp(in);
   if (!in.accept_word("NONE")) {
     in.expect('(');

@@ -150,7 +150,7 @@ Command::Body multi_search(Cursor& in) {
   if (in.accept_word("IN")) {
     sp(in);
     in.expect('(');
-    result.sources = mailbox_sources(in);
+    result.mailboxes = mailbox_filters(in);
     sp(in);
   }
   program(in, result);

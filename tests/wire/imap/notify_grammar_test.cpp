@@ -43,8 +43,8 @@ TEST(NotifyGrammar, TakesGroupsOfEvents) {
   ASSERT_EQ(notify.groups.size(), 3U);
   EXPECT_EQ(notify.groups[0].events, Notify::message_events);
   EXPECT_EQ(notify.groups[0].items.size(), 2U);
-  EXPECT_EQ(notify.groups[1].filter, Notify::Filter::subtree);
-  EXPECT_EQ(notify.groups[1].mailboxes.front().utf8(), "a b");
+  EXPECT_EQ(notify.groups[1].mailboxes.kind, command::MailboxFilter::Kind::subtree);
+  EXPECT_EQ(notify.groups[1].mailboxes.names.front().utf8(), "a b");
   EXPECT_EQ(notify.groups[2].events, 0);
   // section 3.1: to be refused, but not as a mistake
   for (const char* text : {"a NOTIFY SET (PERSONAL (AnnotationChange))",
