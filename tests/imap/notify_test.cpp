@@ -12,6 +12,7 @@ namespace {
 
 using postern::test::LineClient;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::StartsWith;
 
 void log_in(LineClient& client) {
@@ -82,7 +83,9 @@ TEST(NotifySession, FlagsThatArePassedOverAreToldOnceTheyAreWanted) {
   (void)other.command("s SELECT INBOX");
   ASSERT_EQ(client.command("n NOTIFY SET (SELECTED (MessageNew MessageExpunge))").back(),
             "n OK NOTIFY completed");
+  (void)other.command("e ENABLE CONDSTORE");
   const std::string told = other.command("f FETCH 1 MODSEQ").front();
+  ASSERT_THAT(told, HasSubstr("MODSEQ ("));
   const auto mod_seq = std::stoul(told.substr(told.find("MODSEQ (") + 8));
   (void)other.command("g STORE 1 +FLAGS (\\Seen)");
   (void)other.command("h STORE 2 +FLAGS (\\Deleted)");
