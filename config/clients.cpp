@@ -29,6 +29,7 @@ ClientId read_id(Report& report, const Node& node, const std::string& path) {
 
 Problem no_such_profile(std::string_view name, const std::vector<ClientProfile>& profiles) {
   std::vector<std::string_view> names;
+  names.reserve(profiles.size());
   for (const ClientProfile& profile : profiles) names.push_back(profile.name);
   const std::string_view guess = nearest(name, names);
   return {"there is no built-in profile of that name",

@@ -103,7 +103,8 @@ struct Directory::State {
     for (const auto& [account, all] : devices) {
       for (const auto& [name, entry] : all) {
         if (!bears(entry.device, shown)) continue;
-        std::string full = account + "/" + name;
+        std::string full = account;
+        full.append("/").append(name);
         if (!user.empty() && user != account && user != full) continue;
         if (owner) return std::nullopt;
         owner = Owner{std::move(full), &entry.device};
