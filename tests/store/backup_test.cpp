@@ -224,7 +224,7 @@ TEST_F(Backup, DoesNotLoseMostMessagesUnasked) {
 TEST_F(Backup, OfAnEarlierReleaseIsCheckedAndPutBack) {
   ASSERT_TRUE(append("INBOX", message("one")).has_value());
   back_up();
-  change(target(), test::back_to_schema(2));
+  change(target(), back_to_schema(2).c_str());
   const auto verified = verify(target(), nothing);
   ASSERT_TRUE(verified.has_value()) << verified.error().text();
   EXPECT_TRUE(verified->earlier_release);

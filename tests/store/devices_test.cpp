@@ -227,7 +227,7 @@ TEST_F(Devices, AreSavedFromADamagedFile) {
 
 TEST_F(Devices, AFileOfAnEarlierSchemaTakesThem) {
   append_three();
-  change(test::back_to_schema(7));
+  change(back_to_schema(7).c_str());
   open();
   EXPECT_THAT(all(), IsEmpty());
   EXPECT_TRUE(add(phone()).has_value());
@@ -236,7 +236,7 @@ TEST_F(Devices, AFileOfAnEarlierSchemaTakesThem) {
 
 TEST_F(Devices, OfAnEarlierSchemaHavePasswords) {
   ASSERT_TRUE(add(phone()).has_value());
-  change(test::back_to_schema(8));
+  change(back_to_schema(8).c_str());
   open();
   expect_phone({});
   EXPECT_TRUE(add(certified()).has_value());

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-namespace postern::store::test {
+namespace postern::store {
 
 /// SQL that makes a file of the newest schema one of `version`, as if this release had never opened
 /// it: what later steps brought goes.
@@ -32,4 +32,4 @@ inline std::string back_to_schema(int version) {
   return sql + "PRAGMA user_version = " + std::to_string(version);
 }
 
-}  // namespace postern::store::test
+}  // namespace postern::store

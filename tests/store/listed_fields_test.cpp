@@ -54,7 +54,7 @@ TEST_F(ListedFieldsTest, OfAnEarlierSchemaAreFilledIn) {
   for (int i = 0; i < count; ++i) ASSERT_TRUE(append("INBOX", header(i)));
   const auto before = stored();
   account->close();
-  run_sql(test::back_to_schema(9));
+  run_sql(back_to_schema(9).c_str());
   open();
   ASSERT_TRUE(append("INBOX", header(count)));
   for (bool filled = false; !filled;) {

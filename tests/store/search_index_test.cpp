@@ -313,7 +313,7 @@ TEST_F(SearchIndexTest, OfWhatIsGoneNothingKeptIsLeft) {
 TEST_F(SearchIndexTest, ADatabaseWithoutIndexIsIndexedBehindItsOpening) {
   open();
   append("INBOX", message("one", "rope\r\n"));
-  run_sql(test::back_to_schema(1));
+  run_sql(back_to_schema(1).c_str());
   open_indexed();
   await_index();
   EXPECT_THAT(candidates(GramPlace::text, "rope"), ElementsAre(1));
@@ -322,7 +322,7 @@ TEST_F(SearchIndexTest, ADatabaseWithoutIndexIsIndexedBehindItsOpening) {
 TEST_F(SearchIndexTest, AnIndexWithoutTextsAnswersUntilItIsMadeAnew) {
   append("INBOX", message("one", "ROPE\r\n"));
   await_index();
-  run_sql(test::back_to_schema(6));
+  run_sql(back_to_schema(6).c_str());
   open();  // without an indexer
   EXPECT_THAT(candidates(GramPlace::text, "rope"), ElementsAre(1));
   EXPECT_EQ(texts(BodyId(1)), "none");

@@ -67,7 +67,7 @@ TEST_F(SortKeysTest, OfAnEarlierSchemaAreFilledIn) {
     ASSERT_TRUE(append("INBOX", message("subject " + std::to_string(i))));
   const std::vector<std::string> before = subjects();
   account->close();
-  run_sql(test::back_to_schema(2));
+  run_sql(back_to_schema(2).c_str());
   open();
   EXPECT_EQ(subjects(), before);
   ASSERT_TRUE(append("INBOX", message("new")));

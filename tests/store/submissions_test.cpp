@@ -283,7 +283,7 @@ TEST_F(Submissions, OfARestoredBackupMayHaveBeenSent) {  // E15
 
 TEST_F(Submissions, AFileOfAnEarlierSchemaGetsAQueue) {
   ASSERT_TRUE(append("Sent", letter("1@example.org")));
-  change(test::back_to_schema(5));
+  change(back_to_schema(5).c_str());
   EXPECT_THAT(queue(), IsEmpty());
   const Submission made = submit(letter("2@example.org"));
   EXPECT_THAT(queue(), ElementsAre(made));
