@@ -130,6 +130,7 @@ void DeflateLayer::feed(std::string_view compressed) {
 }
 
 DeflateLayer::Step DeflateLayer::expand(std::span<char> into) {
+  if (ended_) return {Outcome::end, 0};
   if (used_ == received_.size() && !more_inside_) return {};
   wake_expander();
   z_stream_s& stream = *expander_;
@@ -146,8 +147,9 @@ DeflateLayer::Step DeflateLayer::expand(std::span<char> into) {
   }
   const std::size_t octets = into.size() - stream.avail_out;
   more_inside_ = stream.avail_out == 0;
+  ended_ = result == Z_STREAM_END;
   if (octets != 0) return {Outcome::octets, octets};
-  if (result == Z_STREAM_END) return {Outcome::end, 0};
+  if (ended_) return {Outcome::end, 0};
   return {result == Z_OK || result == Z_BUF_ERROR ? Outcome::more_needed : Outcome::broken, 0};
 }
 

@@ -61,6 +61,7 @@ class DeflateLayer {
   std::string received_;  ///< compressed, not expanded yet from used_ on
   std::size_t used_ = 0;
   bool more_inside_ = false;  ///< the last octets filled all the room
+  bool ended_ = false;        ///< the other side compresses nothing more
 };
 
 }  // namespace postern::net

@@ -345,7 +345,7 @@ void Rebuilding::agree() {
            "DELETE FROM fetch_failure WHERE source NOT IN (SELECT id FROM source)",
            "DELETE FROM device_certificate WHERE device NOT IN (SELECT id FROM device)",
            // With nothing left to log in by.
-           "DELETE FROM device WHERE length(stored_key) <> 32 AND id NOT IN (SELECT device FROM "
+           "DELETE FROM device WHERE length(stored_key) = 0 AND id NOT IN (SELECT device FROM "
            "device_certificate)",
            "UPDATE message SET origin = NULL WHERE origin NOT IN (SELECT id FROM origin)",
            "UPDATE message SET flags = flags & 31 WHERE flags & ~31 <> 0",

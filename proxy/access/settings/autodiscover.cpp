@@ -75,7 +75,7 @@ std::optional<std::string> asked_address(std::string_view request) {
   const auto address = text_of(request, "EMailAddress");
   const auto schema = text_of(request, "AcceptableResponseSchema");
   if (schema && *schema != inner_schema) return std::nullopt;
-  if (!address || !is_plain_address(*address)) return std::nullopt;
+  if (!address || !address->contains('@') || !is_plain_address(*address)) return std::nullopt;
   return std::string(*address);
 }
 

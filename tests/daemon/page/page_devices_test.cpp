@@ -163,10 +163,9 @@ TEST_F(PageDevicesTest, SaysWhatIsWrong) {
 
 asio::awaitable<void> PageDevicesTest::keeps() {
   EXPECT_EQ(house->kept(), "");
-  house->keep("one\n");
-  house->keep("two\n");
+  co_await house->keep("one\n");
+  co_await house->keep("two\n");
   EXPECT_EQ(house->kept(), "two\n");
-  co_return;
 }
 
 TEST_F(PageDevicesTest, KeepsASmallText) {
