@@ -89,7 +89,7 @@ bool Daemon::ask_for_reload() const {
   return true;
 }
 
-asio::awaitable<void> Daemon::take_accounts() {
+asio::awaitable<void> Daemon::take_accounts(Sources sources) {
   std::vector<config::SecretSource> places;
   places.reserve(config_.accounts.size());
   for (const auto& account : config_.accounts) places.push_back(account.password);
@@ -103,7 +103,7 @@ asio::awaitable<void> Daemon::take_accounts() {
     auto node = gone.extract(account.name);
     auto service = node ? std::move(node.mapped()) : make_service(account.name);
     accounts_[account.name] = service;
-    co_await start(*service, account);
+    co_await start(*service, account, sources);
     admit(account, passwords[i], service);
     co_await devices_->load(account.name, service->store());
   }
@@ -125,10 +125,13 @@ std::shared_ptr<AccountService> Daemon::make_service(const std::string& name) co
 }
 
 /// A moment without threads or memory is one account's trouble.
-asio::awaitable<void> Daemon::start(AccountService& service, const config::Account& account) {
+asio::awaitable<void> Daemon::start(AccountService& service, const config::Account& account,
+                                    Sources sources) {
+  std::vector<config::Source> wanted;
+  if (sources == Sources::polled) wanted = account.sources;
   try {
-    co_await service.start(account.sources, config_.limits.message);
-    service.start_sending(account.outgoing, account.sources);
+    co_await service.start(std::move(wanted), config_.limits.message);
+    if (sources == Sources::polled) service.start_sending(account.outgoing, account.sources);
   } catch (const std::system_error& error) {
     if (error.code() == asio::error::operation_aborted) throw;
     log::error("account", "{}: it is not polled until a reload: {}", account.name, error.what());
@@ -174,9 +177,13 @@ void Daemon::fix_salts() {
 
 asio::awaitable<std::optional<Problem>> Daemon::start() {
   fix_salts();
-  co_await take_accounts();
+  co_await take_accounts(Sources::left_alone);
   if (hurry_.stop_requested()) co_return std::nullopt;
-  co_return listen(config_);
+  if (auto problem = listen(config_)) co_return problem;
+  // Not before: the provider of the demo is this program, and answers from here on.
+  for (const config::Account& account : config_.accounts)
+    co_await start(*accounts_.at(account.name), account, Sources::polled);
+  co_return std::nullopt;
 }
 
 std::shared_ptr<store::Account> Daemon::store_of(const std::string& account) const {
@@ -208,7 +215,7 @@ asio::awaitable<std::optional<Problem>> Daemon::reload(config::Config config) {
   }
   if (auto problem = listen(config)) co_return problem;
   config_ = std::move(config);
-  co_await take_accounts();
+  co_await take_accounts(Sources::polled);
   // Whoever reloads has often just corrected what a source waits for.
   for (const auto& [name, service] : accounts_) {
     const auto sources = service->sources();

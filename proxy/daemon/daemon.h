@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <map>
@@ -82,9 +83,11 @@ class Daemon {
   std::optional<Problem> listen(const config::Config& config);
   [[nodiscard]] std::shared_ptr<store::Account> store_of(const std::string& account) const;
   void fix_salts();
-  asio::awaitable<void> take_accounts();
+  enum class Sources : std::uint8_t { polled, left_alone };
+  asio::awaitable<void> take_accounts(Sources sources);
   [[nodiscard]] std::shared_ptr<AccountService> make_service(const std::string& name) const;
-  asio::awaitable<void> start(AccountService& service, const config::Account& account);
+  asio::awaitable<void> start(AccountService& service, const config::Account& account,
+                              Sources sources);
   void admit(const config::Account& account, const std::expected<Secret, Problem>& password,
              const std::shared_ptr<AccountService>& service);
   std::stop_source hurry_;

@@ -81,7 +81,8 @@ store::MailboxTree tree(std::vector<std::pair<int, std::string>> mailboxes,
                         std::vector<std::string> subscriptions = {}) {
   store::MailboxTree result;
   for (auto& [id, name] : mailboxes)
-    result.mailboxes.push_back({.id = MailboxId(id), .name = std::move(name)});
+    result.mailboxes.push_back(
+        {MailboxId(id), std::move(name), store::SpecialUse::none, UidValidity(1)});
   result.subscriptions = std::move(subscriptions);
   return result;
 }

@@ -208,7 +208,9 @@ TEST(DeflateLayer, KnowsTheEndAndWhatIsBroken) {
     Outcome end = Outcome::octets;
     const std::string got = expand(layer, 100, end);
     EXPECT_EQ(end, row.outcome) << row.name;
-    if (row.outcome == Outcome::end) EXPECT_EQ(got, row.text) << row.name;
+    if (row.outcome == Outcome::end) {
+      EXPECT_EQ(got, row.text) << row.name;
+    }
   }
 }
 

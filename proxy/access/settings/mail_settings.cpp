@@ -34,7 +34,7 @@ std::optional<Server> server_of(const Offer& offer, const Hosts& hosts) {
   if (!no_address && address.is_loopback()) {
     out.reach = Reach::this_machine;
     out.host = hosts.this_machine;
-  } else if (!no_address && address.is_unspecified()) {
+  } else if (!no_address && (address.is_unspecified() || !hosts.addresses)) {
     out.host = hosts.network;
   } else {
     out.host = std::move(host);

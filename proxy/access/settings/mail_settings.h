@@ -51,6 +51,7 @@ struct MailSettings {
 struct Hosts {
   std::string network = "localhost";  ///< "attic.local"
   std::string this_machine = "localhost";
+  bool addresses = true;  ///< the certificate names those of this machine as well
 };
 
 /// The best of `offers` for each protocol: the network's before this machine's, TLS from the first

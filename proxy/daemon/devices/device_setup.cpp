@@ -38,6 +38,7 @@ access::settings::Hosts hosts_now(const Daemon& daemon) {
   const auto facts = daemon.faces().certificate().facts();
   if (!facts || facts->authority) return hosts;
   // Of the operator's certificate: what is asked for by another name is not trusted.
+  hosts.addresses = false;
   std::vector<std::string> names = facts->host_names;
   const auto is_own = [&](const std::string& name) {
     return web::is_certified(hosts.network, name);
