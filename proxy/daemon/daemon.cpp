@@ -131,7 +131,7 @@ asio::awaitable<void> Daemon::start(AccountService& service, const config::Accou
   if (sources == Sources::polled) wanted = account.sources;
   try {
     co_await service.start(std::move(wanted), config_.limits.message);
-    if (sources == Sources::polled) service.start_sending(account.outgoing, account.sources);
+    service.start_sending(account.outgoing, account.sources);
   } catch (const std::system_error& error) {
     if (error.code() == asio::error::operation_aborted) throw;
     log::error("account", "{}: it is not polled until a reload: {}", account.name, error.what());
