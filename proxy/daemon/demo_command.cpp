@@ -94,7 +94,8 @@ config::Config demo_config(const fs::path& state) {
   source.password = plain("the provider's password");
   source.keep_on_server.rule = config::KeepOnServer::Rule::until_deleted;
   source.poll = std::chrono::minutes(1);
-  config.accounts = {{provider, source.password, {}, {}, {}}, {user, plain(user), {source}, {}, {}}};
+  config.accounts = {{provider, source.password, {}, {}, {}},
+                     {user, plain(user), {source}, {}, {}}};
   return config;
 }
 
