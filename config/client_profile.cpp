@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cstddef>
 
+#include "config/csv.h"
 #include "config/values.h"
 
 namespace postern::config {
@@ -49,13 +50,12 @@ ClientId read_id(std::string_view text) {
   return id;
 }
 
-ClientProfile read_row(std::string_view row) {
+ClientProfile read_row(std::string_view line) {
+  auto [name, ids, behaviour, off] = csv_row<4>(line);
   ClientProfile profile;
-  profile.name = take(row, ',');
-  std::string_view ids = take(row, ',');
+  profile.name = name;
   while (!ids.empty()) profile.ids.push_back(read_id(take(ids, '|')));
-  if (take(row, ',') == "RFC822.PEEK") profile.behaviour = Behaviour::fetches_rfc822_peek;
-  std::string_view off = take(row, ',');
+  if (behaviour == "RFC822.PEEK") profile.behaviour = Behaviour::fetches_rfc822_peek;
   while (!off.empty()) {
     const Capabilities capabilities = named(take(off, ' '));
     assert(!capabilities.empty());

@@ -5,6 +5,7 @@
 #include <ranges>
 #include <string>
 
+#include "config/csv.h"
 #include "config/secret_field.h"
 #include "config/values.h"
 
@@ -14,12 +15,8 @@ extern const std::string_view oauth_csv;
 
 namespace {
 
-OAuthPreset split_row(std::string_view line) {
-  std::array<std::string_view, 5> row;
-  std::size_t column = 0;
-  for (const auto part : line | std::views::split(',')) {
-    if (column < row.size()) row[column++] = std::string_view(part.begin(), part.end());
-  }
+OAuthPreset preset_of(std::string_view line) {
+  const auto row = csv_row<5>(line);
   return {row[0], row[1], row[2], row[3], row[4]};
 }
 
@@ -33,7 +30,7 @@ void read_endpoint(Fields& fields, std::string_view key, std::string_view preset
 
 std::optional<OAuthPreset> oauth_preset(std::string_view provider) {
   for (const auto part : oauth_csv | std::views::split('\n') | std::views::drop(1)) {
-    const OAuthPreset row = split_row(std::string_view(part.begin(), part.end()));
+    const OAuthPreset row = preset_of(std::string_view(part.begin(), part.end()));
     if (!row.provider.empty() && row.provider == provider) return row;
   }
   return std::nullopt;

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <ranges>
 
+#include "config/csv.h"
 #include "config/values.h"
 
 namespace postern::config {
@@ -64,15 +65,6 @@ enum Column : std::size_t {
 };
 using Row = std::array<std::string_view, columns>;
 
-Row split_row(std::string_view line) {
-  Row row{};
-  std::size_t column = 0;
-  for (const auto part : line | std::views::split(',')) {
-    if (column < row.size()) row[column++] = std::string_view(part.begin(), part.end());
-  }
-  return row;
-}
-
 template <class Number>
 Number number(std::string_view text) {
   Number value{};
@@ -104,7 +96,7 @@ Preset::Auth auth(std::string_view ways) {
 std::vector<Preset> read_list() {
   std::vector<Preset> list;
   for (const auto part : providers_csv | std::views::split('\n') | std::views::drop(1)) {
-    const Row row = split_row(std::string_view(part.begin(), part.end()));
+    const Row row = csv_row<columns>(std::string_view(part.begin(), part.end()));
     const auto protocol = protocol_named(row[column_protocol]);
     const auto tls = tls_mode(row[column_tls]);
     // The list knows other protocols (Exchange and the like) that are of no use here.
