@@ -7,6 +7,8 @@
 #include <limits>
 #include <new>
 
+// Or the library would want to be given octets that it might change.
+#define ZLIB_CONST
 #include <zlib.h>
 
 #include "sync/base/secret.h"
@@ -109,8 +111,7 @@ std::string DeflateLayer::compress(std::string_view octets) {
   z_stream_s& stream = *compressor_;
   std::string out;
   std::array<char, 16UL * 1024> room;  // NOLINT(*-member-init): written before it is read
-  stream.next_in =
-      const_cast<Bytef*>(bytes_of(octets));  // NOLINT(*-const-cast): the library's form
+  stream.next_in = bytes_of(octets);
   stream.avail_in = fitting(octets.size());
   do {
     stream.next_out = reinterpret_cast<Bytef*>(room.data());
@@ -135,7 +136,7 @@ DeflateLayer::Step DeflateLayer::expand(std::span<char> into) {
   wake_expander();
   z_stream_s& stream = *expander_;
   const std::string_view left = std::string_view(received_).substr(used_);
-  stream.next_in = const_cast<Bytef*>(bytes_of(left));  // NOLINT(*-const-cast): the library's form
+  stream.next_in = bytes_of(left);
   stream.avail_in = fitting(left.size());
   stream.next_out = reinterpret_cast<Bytef*>(into.data());
   stream.avail_out = fitting(into.size());
