@@ -30,11 +30,20 @@ std::optional<Answer> why_not_set(const std::vector<command::SetMetadata::Value>
       return Answer::no("NOPERM", "This entry says what is so, and is not set");
     if (!mailbox && value && malformed_filter(entry, *value))
       return Answer::no("CANNOT", "This does not say what is to be searched for");
-    if (value && value->size() > store::annotation_octets)
-      return Answer::no(fmt::format("METADATA MAXSIZE {}", store::annotation_octets),
+    if (value && value->size() > store::most_value_octets)
+      return Answer::no(fmt::format("METADATA MAXSIZE {}", store::most_value_octets),
                         "A value is too long");
   }
   return std::nullopt;
+}
+
+/// Nothing for the server.
+std::expected<std::optional<store::MailboxInfo>, Answer> find_annotated(
+    const store::MailboxTree& tree, const std::optional<wire::imap::MailboxName>& name) {
+  if (!name) return std::nullopt;
+  const store::MailboxInfo* info = tree.find(name->utf8());
+  if (info == nullptr) return std::unexpected(Answer::refused(store::Refusal::nonexistent));
+  return *info;
 }
 
 }  // namespace
@@ -70,31 +79,21 @@ asio::awaitable<std::expected<std::uint64_t, Answer>> Session::tell_metadata(
 }
 
 asio::awaitable<Answer> Session::run(const command::GetMetadata& command) {
-  std::optional<store::MailboxInfo> mailbox;
-  if (command.mailbox) {
-    const auto tree = account()->tree();
-    const store::MailboxInfo* info = tree->find(command.mailbox->utf8());
-    if (info == nullptr) co_return Answer::refused(store::Refusal::nonexistent);
-    mailbox = *info;
-  }
+  const auto mailbox = find_annotated(*account()->tree(), command.mailbox);
+  if (!mailbox) co_return mailbox.error();
   command::MetadataQuery query = static_cast<const command::MetadataQuery&>(command);
-  const auto longest = co_await tell_metadata(std::move(query), std::move(mailbox));
+  const auto longest = co_await tell_metadata(std::move(query), *mailbox);
   if (!longest) co_return longest.error();
   co_return Answer::ok("GETMETADATA completed",
                        *longest == 0 ? "" : fmt::format("METADATA LONGENTRIES {}", *longest));
 }
 
 asio::awaitable<Answer> Session::run(const command::SetMetadata& command) {
-  std::optional<store::MailboxInfo> mailbox;
-  if (command.mailbox) {
-    const auto tree = account()->tree();
-    const store::MailboxInfo* info = tree->find(command.mailbox->utf8());
-    if (info == nullptr) co_return Answer::refused(store::Refusal::nonexistent);
-    mailbox = *info;
-  }
-  if (auto refused = why_not_set(command.values, mailbox)) co_return std::move(*refused);
-  const MailboxId id = mailbox ? mailbox->id : store::whole_account;
-  std::vector<store::AnnotationChange> changes;
+  const auto mailbox = find_annotated(*account()->tree(), command.mailbox);
+  if (!mailbox) co_return mailbox.error();
+  if (auto refused = why_not_set(command.values, *mailbox)) co_return std::move(*refused);
+  const MailboxId id = *mailbox ? (*mailbox)->id : store::whole_account;
+  std::vector<store::NewAnnotation> changes;
   std::vector<store::ChangedAnnotation> own;
   for (const auto& [entry, value] : command.values) {
     changes.push_back({entry, value});

@@ -15,14 +15,14 @@ namespace postern::store {
 inline constexpr MailboxId whole_account{0};
 
 /// Octets of one value.
-inline constexpr std::size_t annotation_octets = std::size_t{32} * 1024;
+inline constexpr std::size_t most_value_octets = std::size_t{32} * 1024;
 /// Of one mailbox, and of the account as a whole.
-inline constexpr std::size_t annotations_of_one = 200;
+inline constexpr std::size_t most_annotations = 200;
 /// Octets of all names and values of an account together.
-inline constexpr std::size_t annotations_octets = std::size_t{4} * 1024 * 1024;
+inline constexpr std::size_t most_annotation_octets = std::size_t{4} * 1024 * 1024;
 
 /// What becomes of one annotation.
-struct AnnotationChange {
+struct NewAnnotation {
   std::string entry;                 ///< "/private/comment", in small letters
   std::optional<std::string> value;  ///< any octets; nullopt: there is none any more
 };

@@ -85,8 +85,8 @@ void AnnotationTable::take(const Key& key) {
   ++version_;
 }
 
-Result<void> AnnotationTable::set(MailboxId mailbox, const std::vector<AnnotationChange>& changes) {
-  for (const AnnotationChange& change : changes) {
+Result<void> AnnotationTable::set(MailboxId mailbox, const std::vector<NewAnnotation>& changes) {
+  for (const NewAnnotation& change : changes) {
     const Key key{mailbox, change.entry};
     if (change.value) {
       set_(mailbox, std::string_view(change.entry), as_blob(*change.value)).finish();
@@ -101,13 +101,13 @@ Result<void> AnnotationTable::set(MailboxId mailbox, const std::vector<Annotatio
       take(key);
     }
   }
-  if (count(mailbox) > annotations_of_one || octets_ > annotations_octets)
+  if (count(mailbox) > most_annotations || octets_ > most_annotation_octets)
     return std::unexpected(Refusal::limit);
   return {};
 }
 
 void AnnotationTable::forget(MailboxId mailbox) {
-  std::vector<AnnotationChange> all;
+  std::vector<NewAnnotation> all;
   const auto behind = held_.lower_bound(Key{mailbox.next(), {}});
   for (auto at = held_.lower_bound(Key{mailbox, {}}); at != behind; ++at)
     all.push_back({at->first.second, std::nullopt});

@@ -23,9 +23,9 @@ class AnnotationTable {
  public:
   AnnotationTable(Database& database, UndoLog& undo);
 
-  /// Refusal::limit: more than annotations_of_one or annotations_octets. What was done before that
-  /// is to be dropped with the write.
-  Result<void> set(MailboxId mailbox, const std::vector<AnnotationChange>& changes);
+  /// Refusal::limit: more than most_annotations or most_annotation_octets. What was done before
+  /// that is to be dropped with the write.
+  Result<void> set(MailboxId mailbox, const std::vector<NewAnnotation>& changes);
   /// A mailbox goes.
   void forget(MailboxId mailbox);
 

@@ -84,8 +84,7 @@ void SortKeyReader::find(std::span<const std::string> ids,
 wire::mime::SortKeys SortKeyReader::compute(BodyId body) {
   try {
     std::string header;
-    const std::uint64_t octets = bodies_.header_octets(body);
-    bodies_.read(body, 0, std::min(octets, sort_header_octets), header);
+    bodies_.read_header(body, sort_header_octets, header);
     return wire::mime::sort_keys(header);
   } catch (const StoreFailure& failure) {
     if (failure.kind() != FailureKind::corrupt) throw;

@@ -72,7 +72,7 @@ class Transaction {
   /// All of them or none. `mailbox` may be `whole_account`. Refusal::limit: there would be more
   /// than annotation.h allows.
   virtual Result<void> set_annotations(MailboxId mailbox,
-                                       const std::vector<AnnotationChange>& changes) = 0;
+                                       const std::vector<NewAnnotation>& changes) = 0;
 
   // Messages.
   virtual Result<Appended> append(MailboxId mailbox, NewBody& body, const FlagNames& flags,

@@ -121,7 +121,7 @@ void WriteTransaction::unsubscribe(std::string_view name) {
 }
 
 Result<void> WriteTransaction::set_annotations(MailboxId mailbox,
-                                               const std::vector<AnnotationChange>& changes) {
+                                               const std::vector<NewAnnotation>& changes) {
   if (mailbox != whole_account && tables_.mailboxes.find(mailbox) == nullptr)
     return std::unexpected(Refusal::nonexistent);
   return tables_.annotations.set(mailbox, changes);

@@ -39,7 +39,7 @@ class WriteTransaction final : public Transaction {
   void subscribe(std::string_view name) override;
   void unsubscribe(std::string_view name) override;
   Result<void> set_annotations(MailboxId mailbox,
-                               const std::vector<AnnotationChange>& changes) override;
+                               const std::vector<NewAnnotation>& changes) override;
 
   Result<Appended> append(MailboxId mailbox, NewBody& body, const FlagNames& flags,
                           InternalDate date) override;

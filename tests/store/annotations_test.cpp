@@ -20,7 +20,7 @@ class Annotations : public StoreTest {
  protected:
   using Values = std::vector<std::pair<std::string, std::string>>;
 
-  Result<void> set(MailboxId mailbox, const std::vector<AnnotationChange>& changes) {
+  Result<void> set(MailboxId mailbox, const std::vector<NewAnnotation>& changes) {
     return write(*account, [&](Transaction& t) { return t.set_annotations(mailbox, changes); });
   }
   Values of(MailboxId mailbox) {
@@ -76,8 +76,8 @@ TEST_F(Annotations, ArePublishedByNames) {
 }
 
 TEST_F(Annotations, AreSetAllOrNone) {
-  std::vector<AnnotationChange> many;
-  for (std::size_t i = 0; i < annotations_of_one; ++i)
+  std::vector<NewAnnotation> many;
+  for (std::size_t i = 0; i < most_annotations; ++i)
     many.push_back({"/private/" + std::to_string(i), "x"});
   EXPECT_TRUE(set(id("Sent"), many));
   const auto before = account->annotations();
@@ -86,7 +86,7 @@ TEST_F(Annotations, AreSetAllOrNone) {
           {{"/private/0", "other"}, {"/private/1", {}}, {"/shared/x", "x"}, {"/shared/y", "y"}})
           .error(),
       Refusal::limit);
-  EXPECT_EQ(of(id("Sent")).size(), annotations_of_one);
+  EXPECT_EQ(of(id("Sent")).size(), most_annotations);
   EXPECT_EQ(of(id("Sent")).front().second, "x");
   EXPECT_THAT(since(*before), IsEmpty());
   EXPECT_TRUE(set(id("Sent"), {{"/private/1", {}}, {"/shared/x", "x"}}));
@@ -94,9 +94,9 @@ TEST_F(Annotations, AreSetAllOrNone) {
 }
 
 TEST_F(Annotations, HaveRoomForSoMuchInAnAccount) {
-  const std::string value(annotation_octets, 'x');
-  std::vector<AnnotationChange> many;
-  for (std::size_t i = 0; i < annotations_octets / annotation_octets; ++i)
+  const std::string value(most_value_octets, 'x');
+  std::vector<NewAnnotation> many;
+  for (std::size_t i = 0; i < most_annotation_octets / most_value_octets; ++i)
     many.push_back({"/private/" + std::to_string(i), value});
   EXPECT_EQ(set(id("Sent"), many).error(), Refusal::limit);
   many.pop_back();
