@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "sync/wire/imap/parse_command.h"
+#include "sync/wire/mime/ascii.h"
 
 namespace postern::imap {
 namespace {
@@ -26,13 +27,19 @@ class Expansion {
  private:
   SearchKey defined(const SearchKey& filter, unsigned depth) {
     if (++count_ > most_filters || depth == deepest_filter) return fail(What::too_many, filter);
-    const auto text = lookup_(filter.name);
+    const auto text = lookup_(wire::mime::lower_case(filter.name));
     if (!text) return fail(What::undefined, filter);
     octets_ += text->size();
     if (octets_ > most_filter_octets) return fail(What::too_many, filter);
     auto key = wire::imap::parse_search_program(*text);
     if (!key) return fail(What::malformed, filter);
+    if (filter.match == SearchKey::Match::fuzzy) mark_fuzzy(*key);
     return expanded(std::move(*key), depth + 1);
+  }
+  /// RFC 6203 section 4: FUZZY holds for all that a key consists of.
+  static void mark_fuzzy(SearchKey& key) {
+    key.match = SearchKey::Match::fuzzy;
+    for (SearchKey& child : key.children) mark_fuzzy(child);
   }
   SearchKey fail(What what, const SearchKey& filter) {
     mistake = FilterMistake{what, filter.name};

@@ -31,6 +31,8 @@ TEST(FilterExpansion, PutsWhatAFilterStandsForInItsPlace) {
   for (const auto& [text, meant] : {
            std::pair{"FILTER star", "FLAGGED"},
            std::pair{"NOT FILTER Star", "NOT FLAGGED"},
+           std::pair{"FUZZY FILTER star", "FUZZY FLAGGED"},
+           std::pair{"FUZZY FILTER boss", "FUZZY OR FROM boss FROM \"ha!\""},
            std::pair{"SEEN FILTER boss", "SEEN OR FROM boss FROM \"ha!\""},
            std::pair{"OR FILTER both FILTER star",
                      "OR (OR FROM boss FROM \"ha!\" NOT SEEN) FLAGGED"},

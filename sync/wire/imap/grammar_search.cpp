@@ -187,7 +187,7 @@ std::optional<SearchKey> keyword_key(Cursor& in) {
   return negated ? not_key(std::move(key)) : key;
 }
 
-/// RFC 5466 section 4. The name is that of an entry of METADATA, in which case does not matter.
+/// RFC 5466 section 4.
 std::optional<SearchKey> filter_key(Cursor& in) {
   constexpr std::size_t longest = 255;
   if (!in.accept_word("FILTER")) return std::nullopt;
@@ -195,9 +195,6 @@ std::optional<SearchKey> filter_key(Cursor& in) {
   sp(in);
   key.name = in.take_while([](char c) { return is_atom_char(c) && c != '/'; });
   if (key.name.empty() || key.name.size() > longest) in.fail("This is not the name of a filter");
-  for (char& c : key.name) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
   return key;
 }
 

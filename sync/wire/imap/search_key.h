@@ -40,7 +40,7 @@ struct SearchKey {
     email_id,   ///< value (RFC 8474 section 6)
     thread_id,  ///< value
     mod_seq,    ///< number: the lowest (RFC 7162 section 3.1.5)
-    filter,     ///< name, in small letters (RFC 5466 section 3.1)
+    filter,     ///< name, in any case (RFC 5466 section 3.1)
     and_,       ///< children
     or_,        ///< children
     not_,       ///< the one child
