@@ -172,6 +172,9 @@ asio::awaitable<void> Session::tell_due() {
     const auto tree = account()->tree();
     const auto info = std::ranges::find(tree->mailboxes, mailbox, &store::MailboxInfo::id);
     if (info == tree->mailboxes.end() || (view_ && view_->id() == mailbox)) continue;
+    // It may have become due under another NOTIFY.
+    const auto events = watch_->filter.events(info->name, subscribed(*tree, info->name));
+    if ((events & Notify::message_events) == 0) continue;
     const auto failure = co_await tell_status(*info, status_items(what));
     // One that is gone by now is no failure.
     if (failure && failure->code != "NONEXISTENT") {

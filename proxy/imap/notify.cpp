@@ -45,8 +45,11 @@ asio::awaitable<Answer> Session::run(const Notify& command) {
     next->due = std::move(watch_->due);
   }
   watch_ = std::move(next);
-  if (!watch_->tree && watch_->filter.wants(Notify::mailbox_name | Notify::subscription_change))
+  if (!watch_->filter.wants(Notify::mailbox_name | Notify::subscription_change)) {
+    watch_->tree.reset();
+  } else if (!watch_->tree) {
     watch_->tree = account()->tree();
+  }
   // Who asks for it need not ENABLE it (section 5.6).
   const bool metadata =
       watch_->filter.wants(Notify::mailbox_metadata_change | Notify::server_metadata_change);

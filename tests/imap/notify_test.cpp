@@ -102,6 +102,20 @@ TEST(NotifySession, FlagsThatArePassedOverAreToldOnceTheyAreWanted) {
   EXPECT_EQ(lines.back(), "n OK NOTIFY completed");
 }
 
+/// RFC 5465 section 3.1: what was not told while it was selected is told of it as of the others.
+TEST(NotifySession, AMailboxThatIsLeftWithNewsIsToldOf) {
+  Served served;
+  LineClient client(served.port());
+  log_in(client);
+  (void)client.command("s SELECT Archive");
+  watch(client);
+  served.deliver("Archive", message);
+  EXPECT_THAT(client.command("a NOOP"), ElementsAre("a OK NOOP completed"));
+  const auto lines = client.command("u UNSELECT");
+  EXPECT_THAT(lines.front(), StartsWith("* STATUS Archive (MESSAGES 1 "));
+  EXPECT_EQ(lines.back(), "u OK UNSELECT completed");
+}
+
 /// RFC 8437 section 3.
 TEST(NotifySession, EndsWithTheLogin) {
   Served served;
