@@ -332,8 +332,8 @@ TEST_F(ExternalTest, NoPasswordFitsADeviceWithACertificate) {  // B3
   const auto plain = [&](const std::string& text) {
     return respond(*begin("PLAIN"), base64_encode(text)).outcome.error();
   };
-  using namespace std::string_literals;
-  EXPECT_EQ(plain("\0anna/phone\0k7qm-x2vd-9htn-4wpc"s), Refused::wrong);
+  constexpr std::string_view message{"\0anna/phone\0k7qm-x2vd-9htn-4wpc", 31};
+  EXPECT_EQ(plain(std::string(message)), Refused::wrong);
   EXPECT_EQ(scram("anna/phone", "").outcome.error(), Refused::wrong);
   const auto keys = directory.scram_keys("anna/phone");
   const auto nobody = directory.scram_keys("anna/nobody");

@@ -45,6 +45,25 @@ TEST_F(NewFilesTest, are_for_their_owner_alone) {  // G1
   EXPECT_EQ(mode_of(config), 0600U);
 }
 
+/// A key goes into no file, and through no link, that somebody has put there.
+TEST_F(NewFilesTest, are_new_where_they_have_to_be) {  // G1
+  const fs::path key = folder.path / "anna.key";
+  {
+    NewFiles files;
+    ASSERT_TRUE(files.make(key, "key\n"));
+    files.keep();
+  }
+  EXPECT_EQ(contents(key), "key\n");
+  EXPECT_EQ(mode_of(key), 0600U);
+  NewFiles files;
+  EXPECT_FALSE(files.make(key, "another\n"));
+  const fs::path link = folder.path / "link.key";
+  fs::create_symlink(folder.path / "elsewhere", link);
+  EXPECT_FALSE(files.make(link, "another\n"));
+  EXPECT_FALSE(fs::exists(folder.path / "elsewhere"));
+  EXPECT_EQ(contents(key), "key\n");
+}
+
 TEST_F(NewFilesTest, are_all_there_or_none) {
   {
     NewFiles files;
