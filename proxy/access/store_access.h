@@ -35,6 +35,8 @@ class Ahead {
       });
     };
   }
+  /// Whether get() returns at once.
+  [[nodiscard]] bool ready() const { return state_->value.has_value(); }
   asio::awaitable<T> get() {
     const auto state = state_;
     while (!state->value) co_await state->arrived.wait();

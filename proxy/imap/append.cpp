@@ -24,6 +24,8 @@ constexpr std::size_t block_octets = 128 * 1024;
 /// Of one command.
 constexpr std::size_t most_messages = 1000;
 constexpr std::uint64_t most_octets = 64UL * 1024 * 1024;  ///< beside the first one
+/// Messages of one command that are made ready while the next ones are read.
+constexpr std::size_t most_coming = 4;
 
 }  // namespace
 
@@ -184,6 +186,7 @@ asio::awaitable<void> Session::take_more(Appending& appending,
 /// The next octets of the message under way, a block at most.
 asio::awaitable<std::string> Session::next_block(std::string block) {
   block.clear();
+  block.reserve(std::min<std::uint64_t>(framer_.stream_left(), block_octets));
   while (framer_.stream_left() != 0 && block.size() < block_octets) {
     const std::string_view held = framer_.take_stream(block_octets - block.size());
     if (!held.empty()) {
@@ -207,9 +210,10 @@ asio::awaitable<void> Session::take_stream(Appending& appending) {
     while (framer_.stream_left() != 0) co_await next_block({});
   } else if (appending.stream == command::AppendPiece::Stream::message) {
     const auto body = std::make_shared<store::IncomingBody>(account()->spool());
-    if (co_await feed(appending, body)) co_await finish(appending, body);
+    auto last = co_await feed(appending, body);
+    if (last) co_await finish(appending, body, std::move(last));
   } else if (appending.stream != command::AppendPiece::Stream::url) {
-    if (begin_part(appending)) static_cast<void>(co_await feed(appending, appending.parts));
+    co_await take_part(appending);
     // It may have been refused before it was read.
     while (framer_.stream_left() != 0) co_await next_block({});
   } else {
@@ -219,43 +223,66 @@ asio::awaitable<void> Session::take_stream(Appending& appending) {
   }
 }
 
-/// Takes the stream, one block being read while the one before it is scanned and compressed. False:
-/// that failed; the rest was read all the same.
-asio::awaitable<bool> Session::feed(Appending& appending,
-                                    std::shared_ptr<store::IncomingBody> body) {
+asio::awaitable<void> Session::take_part(Appending& appending) {
+  if (!begin_part(appending)) co_return;
+  const auto last = co_await feed(appending, appending.parts);
+  if (!last) co_return;
+  auto work = [parts = appending.parts, last] { parts->feed(*last); };
+  const auto outcome = co_await access::compute(account(), std::move(work));
+  if (!outcome) appending.refusal = failed(outcome.error());
+}
+
+/// Takes the stream, one block being read while the one before it is scanned and compressed; the
+/// last one is left to the caller. nullptr: that failed; the rest was read all the same.
+asio::awaitable<std::shared_ptr<const std::string>> Session::feed(
+    Appending& appending, std::shared_ptr<store::IncomingBody> body) {
   std::optional<store::StoreFailure> failure;
   access::Ahead<store::Outcome<void>> fed(executor_);
   bool feeding = false;
-  while (framer_.stream_left() != 0) {
-    auto next = std::make_shared<std::string>(co_await next_block({}));
+  while (true) {
+    auto block = std::make_shared<const std::string>(co_await next_block({}));
     if (std::exchange(feeding, false)) {
       const auto outcome = co_await fed.get();
       if (!outcome) failure = outcome.error();
     }
+    if (framer_.stream_left() == 0) {
+      if (!failure) co_return block;
+      appending.refusal = failed(*failure);
+      co_return nullptr;
+    }
     if (failure) continue;
-    account()->compute([body, next] { body->feed(*next); }, fed.done());
+    account()->compute([body, block] { body->feed(*block); }, fed.done());
     feeding = true;
   }
-  if (feeding) {
-    const auto outcome = co_await fed.get();
-    if (!outcome) failure = outcome.error();
-  }
-  if (failure) appending.refusal = failed(*failure);
-  co_return !failure;
 }
 
+/// What comes next is read meanwhile.
 asio::awaitable<void> Session::finish(Appending& appending,
-                                      std::shared_ptr<store::IncomingBody> body) {
-  auto work = [body] { return std::make_shared<store::NewBody>(body->finish()); };
-  auto finished = co_await access::compute(account(), std::move(work));
-  if (finished) {
-    appending.add(std::move(*finished));
-  } else {
-    appending.refusal = failed(finished.error());
+                                      std::shared_ptr<store::IncomingBody> body,
+                                      std::shared_ptr<const std::string> last) {
+  const access::Ahead<store::Outcome<Appending::BodyPtr>> finished(executor_);
+  appending.came(body->octets() + last->size(), finished);
+  account()->compute([body, last] { return std::make_shared<store::NewBody>(body->finish(*last)); },
+                     finished.done());
+  co_await settle(appending, most_coming);
+}
+
+/// Waits until so many bodies at most are being made ready.
+asio::awaitable<void> Session::settle(Appending& appending, std::size_t most) {
+  while (appending.coming.size() > most && !appending.refusal) {
+    auto finished = co_await appending.coming.front().get();
+    if (finished) {
+      (appending.messages.end() - static_cast<std::ptrdiff_t>(appending.coming.size()))->body =
+          std::move(*finished);
+    } else {
+      appending.refusal = failed(finished.error());
+    }
+    appending.coming.pop_front();
   }
 }
 
 asio::awaitable<Answer> Session::end_append(Appending appending) {
+  co_await settle(appending, 0);
   if (appending.refusal) co_return std::move(*appending.refusal);
   co_return co_await store_messages(appending);
 }

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "proxy/access/store_access.h"
 #include "proxy/imap/answer.h"
 #include "sync/base/ids.h"
 #include "sync/base/uid_set.h"
@@ -16,8 +18,9 @@ namespace postern::imap {
 
 /// An APPEND or REPLACE under way.
 struct Appending {
+  using BodyPtr = std::shared_ptr<store::NewBody>;
   struct Message {
-    std::shared_ptr<store::NewBody> body;
+    BodyPtr body;
     store::FlagNames flags;
     InternalDate date;
   };
@@ -27,7 +30,9 @@ struct Appending {
   std::shared_ptr<store::IncomingBody> parts;         ///< of one that comes in parts, those so far
   std::size_t part_count = 0;                         ///< of these
   std::vector<Message> messages;                      ///< those that came
-  std::uint64_t octets = 0;                           ///< of these
+  /// The bodies of the last of these, being made ready.
+  std::deque<access::Ahead<store::Outcome<BodyPtr>>> coming;
+  std::uint64_t octets = 0;  ///< of these
   MailboxId from;
   UidSet replaced;  ///< of `from`: the one message of REPLACE
   std::optional<Answer> refusal;
@@ -38,8 +43,8 @@ struct Appending {
     parts.reset();
     part_count = 0;
   }
-  /// `message` came.
-  void add(std::shared_ptr<store::NewBody> body);
+  /// `message` came, of that size; its body is there a little later.
+  void came(std::uint64_t size, access::Ahead<store::Outcome<BodyPtr>> body);
 };
 
 struct AppendedAll {

@@ -14,6 +14,17 @@ namespace {
 /// What is prepared in one go, told or only read; one such batch is written while the next one is
 /// prepared.
 constexpr std::size_t batch_octets = 256 * 1024;
+constexpr std::size_t smallest_batch = 128 * 1024;
+/// With the two of them a session holds 1 MiB at most (C16).
+constexpr std::size_t largest_batch = 512 * 1024;
+
+/// Handing a batch from thread to thread costs more than to send a small one: they grow while the
+/// program takes them faster than they are made, and shrink while they wait for it.
+enum class Program : std::uint8_t { waits, is_slower };
+std::size_t next_batch(std::size_t octets, Program program) {
+  return program == Program::waits ? std::min(2 * octets, largest_batch)
+                                   : std::max(octets / 2, smallest_batch);
+}
 
 using Kind = wire::imap::FetchItem::Kind;
 using Runs = std::vector<wire::imap::SequenceSet::Range>;
@@ -51,12 +62,12 @@ Answer completed(const FetchProducer& producer) {
 }
 
 void prepare_batch(store::Account& account, const std::shared_ptr<FetchProducer>& producer,
-                   const access::Ahead<store::Outcome<Batch>>& ahead) {
+                   std::size_t octets, const access::Ahead<store::Outcome<Batch>>& ahead) {
   account.read(
-      [producer](store::Reader& reader) {
+      [producer, octets](store::Reader& reader) {
         Batch batch;
-        batch.octets.reserve(batch_octets + batch_octets / 4);
-        producer->produce(&reader, batch.octets, batch_octets);
+        batch.octets.reserve(octets + octets / 4);
+        producer->produce(&reader, batch.octets, octets);
         batch.last = producer->finished();
         return batch;
       },
@@ -154,8 +165,11 @@ asio::awaitable<Answer> Session::answer_from_view(std::shared_ptr<FetchProducer>
 asio::awaitable<Answer> Session::answer_from_store(std::shared_ptr<FetchProducer> producer) {
   if (producer->finished()) co_return completed(*producer);
   access::Ahead<store::Outcome<Batch>> ahead(executor_);
-  prepare_batch(*account(), producer, ahead);
+  std::size_t octets = batch_octets;
+  prepare_batch(*account(), producer, octets, ahead);
   while (true) {
+    const Program program = ahead.ready() ? Program::is_slower : Program::waits;
+    octets = next_batch(octets, program);
     store::Outcome<Batch> batch = co_await ahead.get();
     if (!batch) {
       // A part of a message was sent already, and the rest cannot be: nothing that follows would be
@@ -163,7 +177,7 @@ asio::awaitable<Answer> Session::answer_from_store(std::shared_ptr<FetchProducer
       const Answer answer = failed(batch.error());
       throw net::Error(net::ErrorKind::io, "FETCH broken off: " + answer.text);
     }
-    if (!batch->last) prepare_batch(*account(), producer, ahead);
+    if (!batch->last) prepare_batch(*account(), producer, octets, ahead);
     if (out_.empty()) {
       out_ = std::move(batch->octets);
     } else {

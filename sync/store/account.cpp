@@ -36,13 +36,9 @@ class OpenAccount final : public Account {
   void open_mailbox(MailboxId id,
                     std::move_only_function<void(Outcome<MailboxPtr>)> done) override {
     // One that is in memory needs not wait for a transaction that is under way.
-    MailboxPtr mailbox = writer_.find_open(id);
+    MailboxPtr mailbox = closing_.stop_requested() ? nullptr : writer_.find_open(id);
     if (!mailbox) return writer_.open_mailbox(id, std::move(done));
-    readers_.submit(Readers::Compute([] {}), [mailbox = std::move(mailbox), done = std::move(done)](
-                                                 const StoreFailure* failure) mutable {
-      if (failure != nullptr) return done(std::unexpected(*failure));
-      done(std::move(mailbox));
-    });
+    done(std::move(mailbox));
   }
 
   [[nodiscard]] std::shared_ptr<const MailboxTree> tree() const override { return writer_.tree(); }

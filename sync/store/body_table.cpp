@@ -172,8 +172,10 @@ BodyTable::BodyTable(Database& database)
       insert_chunk_(database, "INSERT INTO body_chunk(id, data) VALUES (?, ?)"),
       insert_sort_key_(database, "INSERT INTO sort_key(body, keys) VALUES (?, ?)"),
       insert_listed_fields_(database, "INSERT INTO listed_fields(body, fields) VALUES (?, ?)"),
-      insert_candidate_(database,
-                        "INSERT OR IGNORE INTO reclaim(body, mailbox, mod_seq) VALUES (?, ?, ?)"),
+      insert_candidates_(database,
+                        "INSERT OR IGNORE INTO reclaim(body, mailbox, mod_seq) "
+                        "SELECT body, mailbox, ? FROM message "
+                        "WHERE mailbox = ? AND uid BETWEEN ? AND ?"),
       select_candidates_(database,
                          "SELECT body, mailbox, mod_seq FROM reclaim WHERE body > ? "
                          "ORDER BY body LIMIT ?"),
@@ -223,8 +225,9 @@ BodyId BodyTable::put(const NewBody& body) {
   return id;
 }
 
-void BodyTable::may_be_unnamed(BodyId body, MailboxId mailbox, ModSeq mod_seq) {
-  insert_candidate_(body, mailbox, mod_seq).finish();
+void BodyTable::may_be_unnamed(MailboxId mailbox, const UidSet& uids, ModSeq mod_seq) {
+  for (const UidSet::Range& range : uids.ranges())
+    insert_candidates_(mod_seq, mailbox, range.first, range.last).finish();
 }
 
 bool BodyTable::anything_to_reclaim() {

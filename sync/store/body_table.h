@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sync/base/ids.h"
+#include "sync/base/uid_set.h"
 #include "sync/store/body.h"
 #include "sync/store/database.h"
 #include "sync/store/reader.h"
@@ -58,8 +59,8 @@ class BodyTable {
   /// Throws StoreFailure(corrupt) if there is no such body.
   [[nodiscard]] std::uint64_t octets(BodyId body);
 
-  /// Notes that `mailbox` lost an entry of this body at `mod_seq`.
-  void may_be_unnamed(BodyId body, MailboxId mailbox, ModSeq mod_seq);
+  /// Notes that `mailbox` loses these messages, which are still in it, at `mod_seq`.
+  void may_be_unnamed(MailboxId mailbox, const UidSet& uids, ModSeq mod_seq);
 
   using StillSeen = std::function<bool(MailboxId, ModSeq)>;
   /// Looks at up to `limit` noted losses; those that no view can still show (`still_seen` says) are
@@ -81,7 +82,7 @@ class BodyTable {
   Statement insert_chunk_;
   Statement insert_sort_key_;
   Statement insert_listed_fields_;
-  Statement insert_candidate_;
+  Statement insert_candidates_;
   Statement select_candidates_;
   Statement delete_candidate_;
   Statement any_candidate_;

@@ -116,7 +116,11 @@ void LiveMailboxes::trim() {
 void LiveMailboxes::publish(const MailboxRow& row, std::span<const Edit> edits,
                             std::vector<std::shared_ptr<LiveMailbox>>& changed) {
   auto mailbox = find(row.info.id);
-  if (!mailbox) return;
+  if (!mailbox) {
+    // Of one that never held a message all is known.
+    if (row.uid_next == Uid(1)) open(row, {});
+    return;
+  }
   mailbox->publish(apply(*mailbox->latest(), head(row), edits));
   changed.push_back(std::move(mailbox));
   trim();

@@ -73,7 +73,8 @@ class LiveMailboxes {
   /// Makes it live from its messages, by rising UID.
   std::shared_ptr<LiveMailbox> open(const MailboxRow& row, const std::vector<Entry>& entries);
 
-  /// Brings a live mailbox up to date: `row` as committed, `edits` as apply() takes them.
+  /// Brings a live mailbox up to date: `row` as committed, `edits` as apply() takes them. A new one
+  /// becomes live.
   void publish(const MailboxRow& row, std::span<const Edit> edits,
                std::vector<std::shared_ptr<LiveMailbox>>& changed);
   void publish_gone(MailboxId id, std::vector<std::shared_ptr<LiveMailbox>>& changed);

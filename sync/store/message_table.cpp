@@ -31,7 +31,7 @@ MessageTable::MessageTable(Database& database)
       set_flags_(database,
                  "UPDATE message SET flags = ?, keywords = ?, mod_seq = ? "
                  "WHERE mailbox = ? AND uid = ?"),
-      remove_(database, "DELETE FROM message WHERE mailbox = ? AND uid = ?"),
+      remove_(database, "DELETE FROM message WHERE mailbox = ? AND uid BETWEEN ? AND ?"),
       by_origin_(database, "SELECT 1 FROM message WHERE origin = ? LIMIT 1"),
       places_(database, "SELECT mailbox, uid FROM message WHERE origin = ?") {}
 
@@ -65,8 +65,9 @@ void MessageTable::set_flags(MailboxId mailbox, Uid uid, Flags flags, ModSeq mod
   set_flags_(flags.system, flags.keywords, mod_seq, mailbox, uid).finish();
 }
 
-void MessageTable::remove(MailboxId mailbox, Uid uid) {
-  remove_(mailbox, uid).finish();
+void MessageTable::remove(MailboxId mailbox, const UidSet& uids) {
+  for (const UidSet::Range& range : uids.ranges())
+    remove_(mailbox, range.first, range.last).finish();
 }
 
 bool MessageTable::holds(OriginId origin) {

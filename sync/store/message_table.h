@@ -32,7 +32,7 @@ class MessageTable {
 
   void insert(MailboxId mailbox, const Row& row);
   void set_flags(MailboxId mailbox, Uid uid, Flags flags, ModSeq mod_seq);
-  void remove(MailboxId mailbox, Uid uid);
+  void remove(MailboxId mailbox, const UidSet& uids);
   [[nodiscard]] bool holds(OriginId origin);
   /// Where the entries of an origin are.
   [[nodiscard]] std::vector<std::pair<MailboxId, Uid>> places(OriginId origin);

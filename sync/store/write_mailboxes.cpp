@@ -34,13 +34,19 @@ SpecialUse WriteTransaction::free_use(std::string_view name) const {
   return tables_.mailboxes.anyone_is(use) ? SpecialUse::none : use;
 }
 
+Result<MailboxId> WriteTransaction::make_mailbox(const std::string& name, SpecialUse use) {
+  Result<MailboxId> made = tables_.mailboxes.create(name, use, now_);
+  if (made) touched(*made);
+  return made;
+}
+
 /// RFC 9051 section 6.3.4. As real mailboxes: some programs lose what stands below a \Noselect one.
 Result<void> WriteTransaction::create_superiors(const std::string& name, SpecialUse promised) {
   for (const std::string& superior : superiors(name)) {
     if (tables_.mailboxes.find(superior) != nullptr) continue;
     const SpecialUse usual = free_use(superior);
     const SpecialUse use = usual == promised ? SpecialUse::none : usual;
-    const Result<MailboxId> made = tables_.mailboxes.create(superior, use, now_);
+    const Result<MailboxId> made = make_mailbox(superior, use);
     if (!made) return std::unexpected(made.error());
   }
   return {};
@@ -55,7 +61,7 @@ Result<MailboxInfo> WriteTransaction::create_mailbox(std::string_view name, Spec
   if (auto superiors = create_superiors(canonical, use); !superiors)
     return std::unexpected(superiors.error());
   if (use == SpecialUse::none) use = free_use(canonical);
-  const Result<MailboxId> made = tables_.mailboxes.create(canonical, use, now_);
+  const Result<MailboxId> made = make_mailbox(canonical, use);
   if (!made) return std::unexpected(made.error());
   return tables_.mailboxes.find(*made)->info;
 }
@@ -79,7 +85,7 @@ Result<void> WriteTransaction::delete_mailbox(std::string_view name) {
 Result<void> WriteTransaction::rename_inbox(const std::string& to) {
   const MailboxId from = tables_.mailboxes.find(inbox)->info.id;
   if (auto superiors = create_superiors(to); !superiors) return superiors;
-  const Result<MailboxId> made = tables_.mailboxes.create(to, SpecialUse::none, now_);
+  const Result<MailboxId> made = make_mailbox(to, SpecialUse::none);
   if (!made) return std::unexpected(made.error());
   const Result<Copied> moved = move(from, UidSet::all(), *made);
   if (!moved) return std::unexpected(moved.error());

@@ -168,11 +168,11 @@ UidSet WriteTransaction::remove_rows(const Rows& rows, MailboxId mailbox, Leavin
   // this mailbox does.
   const bool seen = leaving != Leaving::elsewhere || live_.still_seen(mailbox, mod_seq);
   for (const MessageTable::Row& row : rows) {
-    tables_.messages.remove(mailbox, row.entry.uid);
-    if (seen) tables_.bodies.may_be_unnamed(row.entry.body, mailbox, mod_seq);
     edited(mailbox, row.entry.uid, std::nullopt);
     removed.add(row.entry.uid);
   }
+  if (seen) tables_.bodies.may_be_unnamed(mailbox, removed, mod_seq);
+  tables_.messages.remove(mailbox, removed);
   happened(mailbox, messages_removed);
   tables_.expunged.record(mailbox, mod_seq, removed);
   if (leaving != Leaving::for_good) return removed;

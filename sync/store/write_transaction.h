@@ -95,6 +95,7 @@ class WriteTransaction final : public Transaction {
 
   /// The special use that a mailbox of this name gets, if no other has it.
   [[nodiscard]] SpecialUse free_use(std::string_view name) const;
+  Result<MailboxId> make_mailbox(const std::string& name, SpecialUse use);
   /// None of them gets the use that is `promised` to what stands below.
   Result<void> create_superiors(const std::string& name, SpecialUse promised = SpecialUse::none);
   Result<void> rename_inbox(const std::string& to);
