@@ -27,6 +27,7 @@ constexpr unsigned scrypt_cost = 14;
 constexpr unsigned largest_cost = 17;
 constexpr std::size_t scrypt_block = 8;
 constexpr std::size_t hash_octets = 32;
+constexpr std::size_t sha_1_octets = 20;
 
 std::string random_octets(std::size_t count) {
   std::string out(count, '\0');
@@ -91,13 +92,17 @@ Secret device_password_as_shown(const Secret& typed) {
 }
 
 store::DeviceKeys device_keys_of(const Secret& shown) {
-  wire::sasl::ScramKeys scram =
-      wire::sasl::make_scram_keys(shown, random_octets(16), scram_iterations);
+  using wire::sasl::ScramHash;
   store::DeviceKeys keys;
-  keys.scram_salt = std::move(scram.salt);
-  keys.scram_iterations = scram.iterations;
+  keys.scram_salt = random_octets(16);
+  keys.scram_iterations = scram_iterations;
+  auto scram =
+      wire::sasl::make_scram_keys(ScramHash::sha_256, shown, keys.scram_salt, scram_iterations);
   keys.stored_key = std::move(scram.stored_key);
   keys.server_key = std::move(scram.server_key);
+  scram = wire::sasl::make_scram_keys(ScramHash::sha_1, shown, keys.scram_salt, scram_iterations);
+  keys.stored_key_sha_1 = std::move(scram.stored_key);
+  keys.server_key_sha_1 = std::move(scram.server_key);
   keys.scrypt_salt = random_octets(16);
   keys.scrypt_cost = scrypt_cost;
   keys.scrypt_hash = scrypt(shown, keys.scrypt_salt, scrypt_cost);
@@ -119,6 +124,8 @@ store::DeviceKeys keys_of_nobody() {
   keys.scram_iterations = scram_iterations;
   keys.stored_key = random_octets(hash_octets);
   keys.server_key = random_octets(hash_octets);
+  keys.stored_key_sha_1 = random_octets(sha_1_octets);
+  keys.server_key_sha_1 = random_octets(sha_1_octets);
   keys.scrypt_salt = random_octets(16);
   keys.scrypt_cost = scrypt_cost;
   keys.scrypt_hash = random_octets(hash_octets);

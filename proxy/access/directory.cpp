@@ -22,6 +22,7 @@ namespace postern::access {
 namespace {
 
 using Digest = std::array<std::uint8_t, 32>;
+using wire::sasl::ScramHash;
 
 /// RFC 7677 section 4 wants 4096 at least.
 constexpr unsigned scram_iterations = 4096;
@@ -56,7 +57,8 @@ class Hasher {
 struct Directory::State {
   struct Entry {
     Digest password;
-    wire::sasl::ScramKeys scram;
+    wire::sasl::ScramKeys sha_1;
+    wire::sasl::ScramKeys sha_256;
     Login login;
   };
 
@@ -199,10 +201,12 @@ void Directory::set_salt_key(Secret key) {
 }
 
 void Directory::set(const std::string& account, Secret password, Login login) {
-  auto scram = wire::sasl::make_scram_keys(password, state_->salt_of(account), scram_iterations);
+  const std::string salt = state_->salt_of(account);
+  auto sha_1 = wire::sasl::make_scram_keys(ScramHash::sha_1, password, salt, scram_iterations);
+  auto sha_256 = wire::sasl::make_scram_keys(ScramHash::sha_256, password, salt, scram_iterations);
   state_->throttle.forget_guesses();
-  state_->accounts.insert_or_assign(
-      account, State::Entry{state_->hash(password), std::move(scram), std::move(login)});
+  state_->accounts.insert_or_assign(account, State::Entry{state_->hash(password), std::move(sha_1),
+                                                          std::move(sha_256), std::move(login)});
 }
 
 void Directory::remove(const std::string& account) {
@@ -340,17 +344,25 @@ bool Directory::admits(const Peer& peer) const {
   return state_->throttle.admits(peer.address, std::chrono::steady_clock::now());
 }
 
-wire::sasl::ScramKeys Directory::scram_keys(const std::string& user) const {
-  if (const State::Entry* entry = state_->find(user)) return entry->scram;
+wire::sasl::ScramKeys Directory::scram_keys(const std::string& user,
+                                            wire::sasl::ScramHash hash) const {
+  const bool sha_1 = hash == ScramHash::sha_1;
+  if (const State::Entry* entry = state_->find(user)) return sha_1 ? entry->sha_1 : entry->sha_256;
+  wire::sasl::ScramKeys keys;
   if (const State::DeviceEntry* entry = state_->find_device(user)) {
     const store::DeviceKeys& known = entry->device.keys;
-    return {known.scram_salt, known.scram_iterations, known.stored_key, known.server_key};
+    keys = {known.scram_salt, known.scram_iterations,
+            sha_1 ? known.stored_key_sha_1 : known.stored_key,
+            sha_1 ? known.server_key_sha_1 : known.server_key};
+  } else {
+    keys.salt = state_->salt_of(user);
+    keys.iterations = scram_iterations;
   }
-  wire::sasl::ScramKeys keys;
-  keys.salt = state_->salt_of(user);
-  keys.iterations = scram_iterations;
+  if (!keys.stored_key.empty()) return keys;
   // Keys that no proof fits.
-  keys.stored_key.assign(state_->nobody.begin(), state_->nobody.end());
+  constexpr std::size_t sha_1_octets = 20;
+  keys.stored_key.assign(state_->nobody.begin(),
+                         sha_1 ? state_->nobody.begin() + sha_1_octets : state_->nobody.end());
   keys.server_key = keys.stored_key;
   return keys;
 }

@@ -103,7 +103,8 @@ class Directory {
   asio::awaitable<std::expected<Login, Refused>> login_by_certificate(std::string user, Peer peer);
 
   /// What SCRAM computes with; of an unknown user something that looks the same, always the same.
-  [[nodiscard]] wire::sasl::ScramKeys scram_keys(const std::string& user) const;
+  [[nodiscard]] wire::sasl::ScramKeys scram_keys(const std::string& user,
+                                                 wire::sasl::ScramHash hash) const;
   /// Whether a password from there is looked at now, or refused whatever it is.
   [[nodiscard]] bool admits(const Peer& peer) const;
   enum class Proof : std::uint8_t { right, wrong };

@@ -18,10 +18,14 @@ namespace {
 using Step = SaslServer::Step;
 using Kind = Step::Kind;
 using wire::sasl::ScramForm;
+using wire::sasl::ScramHash;
 
 constexpr std::string_view external = "EXTERNAL";
-constexpr std::string_view scram_plus = "SCRAM-SHA-256-PLUS";
-constexpr std::string_view scram = "SCRAM-SHA-256";
+/// Without "-PLUS", which each of them may have as well; the strongest first.
+constexpr std::array<std::pair<std::string_view, ScramHash>, 2> scram{
+    {{"SCRAM-SHA-256", ScramHash::sha_256}, {"SCRAM-SHA-1", ScramHash::sha_1}}};
+constexpr std::array<std::string_view, scram.size()> scram_plus{"SCRAM-SHA-256-PLUS",
+                                                                "SCRAM-SHA-1-PLUS"};
 constexpr std::string_view plain = "PLAIN";
 constexpr std::string_view login = "LOGIN";
 
@@ -111,10 +115,12 @@ class LoginPrompts final : public SaslServer {
 
 class Scram final : public SaslServer {
  public:
-  Scram(ScramForm form, Directory& directory, Peer peer, std::vector<net::TlsBinding> bindings)
+  Scram(ScramHash hash, ScramForm form, Directory& directory, Peer peer,
+        std::vector<net::TlsBinding> bindings)
       : directory_(directory),
         peer_(std::move(peer)),
-        server_(form, as_wire(std::move(bindings))) {}
+        hash_(hash),
+        server_(hash, form, as_wire(std::move(bindings))) {}
 
   asio::awaitable<Step> respond(std::optional<std::string> base64) override {
     if (!base64) co_return challenge("");
@@ -128,7 +134,7 @@ class Scram final : public SaslServer {
     // What the program says to our proof: nothing (RFC 5802 section 5).
     if (!octets->empty()) co_return malformed();
     // The password may have become another one since it was proven.
-    const auto proof = directory_.scram_keys(user_).stored_key == stored_key_
+    const auto proof = directory_.scram_keys(user_, hash_).stored_key == stored_key_
                            ? Directory::Proof::right
                            : Directory::Proof::wrong;
     std::string user = user_;
@@ -156,7 +162,7 @@ class Scram final : public SaslServer {
     RAND_bytes(nonce.data(), nonce.size());
     const std::string printable =
         wire::base64_encode({reinterpret_cast<const char*>(nonce.data()), nonce.size()});
-    wire::sasl::ScramKeys keys = directory_.scram_keys(user_);
+    wire::sasl::ScramKeys keys = directory_.scram_keys(user_, hash_);
     stored_key_ = keys.stored_key;
     return challenge(server_.challenge(std::move(keys), printable));
   }
@@ -175,6 +181,7 @@ class Scram final : public SaslServer {
 
   Directory& directory_;
   Peer peer_;
+  ScramHash hash_;
   wire::sasl::ScramServer server_;
   Turn turn_ = Turn::first;
   std::string user_;
@@ -186,9 +193,11 @@ class Scram final : public SaslServer {
 std::vector<std::string_view> SaslServer::offered(const Directory& directory, const Peer& peer,
                                                   std::span<const net::TlsBinding> bindings) {
   if (!Directory::may_send_password(peer)) return {};
-  std::vector<std::string_view> names{scram, plain, login};
-  if (!bindings.empty()) names.insert(names.begin(), scram_plus);
-  if (directory.knows(peer)) names.insert(names.begin(), external);
+  std::vector<std::string_view> names;
+  if (directory.knows(peer)) names.push_back(external);
+  if (!bindings.empty()) names.insert(names.end(), scram_plus.begin(), scram_plus.end());
+  for (const auto& [name, hash] : scram) names.push_back(name);
+  names.insert(names.end(), {plain, login});
   return names;
 }
 
@@ -202,8 +211,11 @@ std::unique_ptr<SaslServer> SaslServer::begin(std::string_view mechanism, Direct
   if (name == names.end()) return nullptr;
   if (*name == plain) return std::make_unique<Plain>(directory, std::move(peer));
   if (*name == login) return std::make_unique<LoginPrompts>(directory, std::move(peer));
-  const ScramForm form = *name == scram_plus ? ScramForm::plus : ScramForm::bare;
-  return std::make_unique<Scram>(form, directory, std::move(peer), std::move(bindings));
+  const auto chosen = std::ranges::find_if(
+      scram, [&](const auto& one) { return std::string_view(*name).starts_with(one.first); });
+  const ScramForm form = *name == chosen->first ? ScramForm::bare : ScramForm::plus;
+  return std::make_unique<Scram>(chosen->second, form, directory, std::move(peer),
+                                 std::move(bindings));
 }
 
 }  // namespace postern::access

@@ -17,7 +17,7 @@
 namespace postern::access {
 
 /// One SASL exchange with a mail program (RFC 4422) without what a protocol puts around it, for
-/// every face: PLAIN, LOGIN, SCRAM-SHA-256 and SCRAM-SHA-256-PLUS, and EXTERNAL
+/// every face: PLAIN, LOGIN, SCRAM with SHA-1 and SHA-256, both with -PLUS as well, and EXTERNAL
 /// for a certificate. Network thread.
 class SaslServer {
  public:

@@ -15,7 +15,7 @@ namespace {
 /// prepared.
 constexpr std::size_t batch_octets = 256 * 1024;
 constexpr std::size_t smallest_batch = 128 * 1024;
-/// With the two of them a session holds 1 MiB at most (C16).
+/// With the two of them a session holds 1 MiB at most.
 constexpr std::size_t largest_batch = 512 * 1024;
 
 /// Handing a batch from thread to thread costs more than to send a small one: they grow while the

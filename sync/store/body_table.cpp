@@ -173,9 +173,9 @@ BodyTable::BodyTable(Database& database)
       insert_sort_key_(database, "INSERT INTO sort_key(body, keys) VALUES (?, ?)"),
       insert_listed_fields_(database, "INSERT INTO listed_fields(body, fields) VALUES (?, ?)"),
       insert_candidates_(database,
-                        "INSERT OR IGNORE INTO reclaim(body, mailbox, mod_seq) "
-                        "SELECT body, mailbox, ? FROM message "
-                        "WHERE mailbox = ? AND uid BETWEEN ? AND ?"),
+                         "INSERT OR IGNORE INTO reclaim(body, mailbox, mod_seq) "
+                         "SELECT body, mailbox, ? FROM message "
+                         "WHERE mailbox = ? AND uid BETWEEN ? AND ?"),
       select_candidates_(database,
                          "SELECT body, mailbox, mod_seq FROM reclaim WHERE body > ? "
                          "ORDER BY body LIMIT ?"),

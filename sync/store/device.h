@@ -23,6 +23,9 @@ struct DeviceKeys {
   unsigned scram_iterations = 0;
   std::string stored_key;
   std::string server_key;
+  // SCRAM-SHA-1 with the same salt; empty of a device that an earlier release made.
+  std::string stored_key_sha_1;
+  std::string server_key_sha_1;
   // scrypt (RFC 7914).
   std::string scrypt_salt;
   unsigned scrypt_cost = 0;  ///< binary logarithm of N

@@ -17,6 +17,8 @@ Device device_of(const Statement::Run& row) {
                  .scrypt_salt = std::string(row.octets(8)),
                  .scrypt_cost = row.number<unsigned>(9),
                  .scrypt_hash = std::string(row.octets(10))};
+  device.keys.stored_key_sha_1 = row.octets(17);
+  device.keys.server_key_sha_1 = row.octets(18);
   device.created = WallTime(std::chrono::seconds(row.integer(11)));
   device.last_use = {.at = WallTime(std::chrono::seconds(row.integer(12))),
                      .address = std::string(row.octets(13)),
@@ -32,10 +34,13 @@ Device device_of(const Statement::Run& row) {
 DeviceTable::DeviceTable(Database& database)
     : database_(database),
       all_(database,
-           "SELECT id, name, rights, sender, scram_salt, scram_iterations, stored_key, server_key, "
+           "SELECT id, name, rights, sender, scram_salt, scram_iterations, device.stored_key, "
+           "device.server_key, "
            "scrypt_salt, scrypt_cost, scrypt_hash, created, used, address, program, "
-           "coalesce(fingerprint, ''), coalesce(until, 0) FROM device "
-           "LEFT JOIN device_certificate ON device = id ORDER BY name"),
+           "coalesce(fingerprint, ''), coalesce(until, 0), "
+           "coalesce(device_sha_1.stored_key, x''), coalesce(device_sha_1.server_key, x'') "
+           "FROM device LEFT JOIN device_certificate ON device_certificate.device = id "
+           "LEFT JOIN device_sha_1 ON device_sha_1.device = id ORDER BY name"),
       find_(database, "SELECT id FROM device WHERE name = ?"),
       owner_(database, "SELECT device FROM device_certificate WHERE fingerprint = ?"),
       has_(database, "SELECT 1 FROM device_certificate WHERE device = ?"),
@@ -43,11 +48,14 @@ DeviceTable::DeviceTable(Database& database)
            "INSERT INTO device(name, rights, sender, scram_salt, scram_iterations, stored_key, "
            "server_key, scrypt_salt, scrypt_cost, scrypt_hash, created) "
            "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      add_sha_1_(database,
+                 "INSERT INTO device_sha_1(device, stored_key, server_key) VALUES(?, ?, ?)"),
       certify_(database,
                "INSERT INTO device_certificate(device, fingerprint, until) VALUES(?, ?, ?)"),
       remove_(database, "DELETE FROM device WHERE id = ?"),
       remove_hidden_(database, "DELETE FROM device_hidden WHERE device = ?"),
       remove_certificate_(database, "DELETE FROM device_certificate WHERE device = ?"),
+      remove_sha_1_(database, "DELETE FROM device_sha_1 WHERE device = ?"),
       use_(database, "UPDATE device SET used = ?, address = ?, program = ? WHERE id = ?"),
       hidden_(database,
               "SELECT uid FROM device_hidden WHERE device = ? AND mailbox = ? ORDER BY uid"),
@@ -86,6 +94,8 @@ DeviceId DeviceTable::add(const NewDevice& device) {
        as_blob(keys.scrypt_hash), device.created.time_since_epoch().count())
       .finish();
   const DeviceId id(sqlite3_last_insert_rowid(database_.handle()));
+  if (!keys.stored_key_sha_1.empty())
+    add_sha_1_(id, as_blob(keys.stored_key_sha_1), as_blob(keys.server_key_sha_1)).finish();
   if (device.certificate) set_certificate(id, *device.certificate);
   return id;
 }
@@ -103,6 +113,7 @@ bool DeviceTable::remove(std::string_view name) {
   remove_(*id).finish();
   remove_hidden_(*id).finish();
   remove_certificate_(*id).finish();
+  remove_sha_1_(*id).finish();
   return true;
 }
 

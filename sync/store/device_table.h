@@ -41,10 +41,12 @@ class DeviceTable {
   Statement owner_;
   Statement has_;
   Statement add_;
+  Statement add_sha_1_;
   Statement certify_;
   Statement remove_;
   Statement remove_hidden_;
   Statement remove_certificate_;
+  Statement remove_sha_1_;
   Statement use_;
   Statement hidden_;
   Statement hide_;

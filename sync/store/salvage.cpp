@@ -344,6 +344,7 @@ void Rebuilding::agree() {
            "DELETE FROM imported",
            "DELETE FROM fetch_failure WHERE source NOT IN (SELECT id FROM source)",
            "DELETE FROM device_certificate WHERE device NOT IN (SELECT id FROM device)",
+           "DELETE FROM device_sha_1 WHERE device NOT IN (SELECT id FROM device)",
            // With nothing left to log in by.
            "DELETE FROM device WHERE length(stored_key) = 0 AND id NOT IN (SELECT device FROM "
            "device_certificate)",

@@ -57,6 +57,7 @@ namespace {
 /// - `sent_copy` has a row for each message of Sent that stands for one that a program will append,
 ///   or for one that will be filed, unless it is `claimed`: then it did. `message_id` is the
 ///   SHA-256 of its likeness (SentCopyTable), or empty.
+/// - `device_sha_1` has the keys of SCRAM-SHA-1; those of a device's row are of SCRAM-SHA-256.
 /// - `device_hidden` names messages that one device is not shown; they may be gone by now.
 /// - `imported.hash` and `occurrence` are an ImportKey. A row outlives its message.
 /// - `annotation.mailbox` is 0 where it belongs to the account as a whole; `entry` is in small
@@ -265,6 +266,10 @@ CREATE TABLE listed_fields_complete(first INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS annotation(
   mailbox INTEGER NOT NULL, entry TEXT NOT NULL, value BLOB NOT NULL,
   PRIMARY KEY(mailbox, entry)) WITHOUT ROWID;
+)sql",
+                                   R"sql(
+CREATE TABLE device_sha_1(
+  device INTEGER PRIMARY KEY, stored_key BLOB NOT NULL, server_key BLOB NOT NULL);
 )sql"};
 
 constexpr std::int64_t newest = migrations.size();

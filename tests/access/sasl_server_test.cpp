@@ -24,6 +24,7 @@ using namespace std::chrono_literals;
 using Kind = SaslServer::Step::Kind;
 using wire::base64_decode;
 using wire::base64_encode;
+using wire::sasl::ScramHash;
 
 constexpr ThrottleRules quick{.first_pause = 1ms, .longest_pause = 1ms, .most_failures = 3};
 const Peer here{"127.0.0.1", true, false};
@@ -59,12 +60,12 @@ class SaslServerTest : public testing::Test {
   /// A whole exchange of SCRAM: its last step. `between` happens once the password is proven.
   SaslServer::Step scram(
       const char* user, const char* password, const Peer& peer = here,
-      const std::function<void()>& between = [] {}) {
-    const auto server = begin("SCRAM-SHA-256", peer);
+      const std::function<void()>& between = [] {}, ScramHash hash = ScramHash::sha_256) {
+    const auto server = begin(hash == ScramHash::sha_256 ? "SCRAM-SHA-256" : "SCRAM-SHA-1", peer);
     wire::sasl::Context context;
     context.nonce = "0123456789abcdef01";
-    wire::sasl::ScramClient client(wire::sasl::ScramHash::sha_256, wire::sasl::ScramForm::bare,
-                                   {user, Secret(password)}, context);
+    wire::sasl::ScramClient client(hash, wire::sasl::ScramForm::bare, {user, Secret(password)},
+                                   context);
     return play(*server, client, between);
   }
 
@@ -74,7 +75,7 @@ class SaslServerTest : public testing::Test {
     wire::sasl::Context context;
     context.nonce = "0123456789abcdef01";
     context.binding = wire::sasl::ChannelBinding{taken.type, taken.data};
-    wire::sasl::ScramClient client(wire::sasl::ScramHash::sha_256, wire::sasl::ScramForm::plus,
+    wire::sasl::ScramClient client(ScramHash::sha_256, wire::sasl::ScramForm::plus,
                                    {"anna", Secret("open sesame")}, context);
     return play(*server, client, [] {});
   }
@@ -100,10 +101,12 @@ class SaslServerTest : public testing::Test {
 TEST_F(SaslServerTest, OffersWhatTheConnectionBears) {
   using Names = std::vector<std::string_view>;
   EXPECT_EQ(SaslServer::offered(directory, {"192.0.2.1", false, false}, {}), Names{});
-  EXPECT_EQ(SaslServer::offered(directory, here, {}), (Names{"SCRAM-SHA-256", "PLAIN", "LOGIN"}));
+  EXPECT_EQ(SaslServer::offered(directory, here, {}),
+            (Names{"SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN"}));
   const std::vector<net::TlsBinding> bound{{"tls-exporter", "x"}};
   EXPECT_EQ(SaslServer::offered(directory, over_tls, bound),
-            (Names{"SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN", "LOGIN"}));
+            (Names{"SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1",
+                   "PLAIN", "LOGIN"}));
   EXPECT_EQ(begin("GSSAPI"), nullptr);
   EXPECT_EQ(begin("SCRAM-SHA-256-PLUS"), nullptr);
   EXPECT_EQ(begin("PLAIN", {"192.0.2.1", false, false}), nullptr);
@@ -149,11 +152,11 @@ TEST_F(SaslServerTest, ScramOpensToWhoKnowsThePassword) {
 }
 
 TEST_F(SaslServerTest, ScramLooksTheSameForNobody) {  // B3
-  const auto nobody = directory.scram_keys("otto");
-  EXPECT_EQ(nobody.salt, directory.scram_keys("otto").salt);
-  EXPECT_NE(nobody.salt, directory.scram_keys("karl").salt);
-  EXPECT_EQ(nobody.salt.size(), directory.scram_keys("anna").salt.size());
-  EXPECT_EQ(nobody.iterations, directory.scram_keys("anna").iterations);
+  const auto nobody = directory.scram_keys("otto", ScramHash::sha_256);
+  EXPECT_EQ(nobody.salt, directory.scram_keys("otto", ScramHash::sha_256).salt);
+  EXPECT_NE(nobody.salt, directory.scram_keys("karl", ScramHash::sha_256).salt);
+  EXPECT_EQ(nobody.salt.size(), directory.scram_keys("anna", ScramHash::sha_256).salt.size());
+  EXPECT_EQ(nobody.iterations, directory.scram_keys("anna", ScramHash::sha_256).iterations);
   EXPECT_EQ(scram("otto", "open sesame").outcome.error(), Refused::wrong);
 }
 
@@ -162,13 +165,14 @@ TEST(DirectorySalts, OutliveARestartOfWhoIsThereAndOfWhoIsNot) {  // B3
     Directory directory;
     directory.set_salt_key(Secret(key));
     directory.set("anna", Secret("open sesame"), {"anna", test::some_store(), [] {}, nullptr});
-    return directory.scram_keys(user).salt;
+    return directory.scram_keys(user, ScramHash::sha_256).salt;
   };
   for (const char* user : {"anna", "otto", "anna/laptop"}) {
     EXPECT_EQ(salt("a key", user), salt("a key", user)) << user;
     EXPECT_NE(salt("a key", user), salt("another key", user)) << user;
   }
-  EXPECT_NE(Directory().scram_keys("otto").salt, Directory().scram_keys("otto").salt)
+  EXPECT_NE(Directory().scram_keys("otto", ScramHash::sha_256).salt,
+            Directory().scram_keys("otto", ScramHash::sha_256).salt)
       << "nobody can know a key that was not set";
 }
 
@@ -205,11 +209,34 @@ TEST_F(SaslServerTest, DevicesLogInInEveryWay) {
   EXPECT_EQ(respond(*prompts, base64_encode("anna/phone")).kind, Kind::challenge);
   EXPECT_EQ(respond(*prompts, base64_encode("K7QM X2VD 9HTN 4WPC")).outcome->device, "phone");
   // SCRAM tells of a device that is not there what it tells of one that is.
-  const auto here_keys = directory.scram_keys("anna/phone");
-  const auto nobody = directory.scram_keys("anna/laptop");
-  EXPECT_EQ(nobody.salt.size(), here_keys.salt.size());
-  EXPECT_EQ(nobody.iterations, here_keys.iterations);
-  EXPECT_EQ(nobody.stored_key.size(), here_keys.stored_key.size());
+  for (const ScramHash hash : {ScramHash::sha_1, ScramHash::sha_256}) {
+    const auto here_keys = directory.scram_keys("anna/phone", hash);
+    const auto nobody = directory.scram_keys("anna/laptop", hash);
+    EXPECT_EQ(nobody.salt.size(), here_keys.salt.size());
+    EXPECT_EQ(nobody.iterations, here_keys.iterations);
+    EXPECT_EQ(nobody.stored_key.size(), here_keys.stored_key.size());
+  }
+}
+
+TEST_F(SaslServerTest, ScramWithSha1ForAccountsAndDevices) {
+  const auto sha_1 = [&](const char* user, const char* password) {
+    return scram(user, password, here, [] {}, ScramHash::sha_1).outcome;
+  };
+  store::Device phone;
+  phone.name = "phone";
+  phone.keys = device_keys_of(Secret("k7qm-x2vd-9htn-4wpc"));
+  store::Device old = phone;
+  old.name = "old";
+  old.keys.stored_key_sha_1.clear();
+  old.keys.server_key_sha_1.clear();
+  directory.set_devices("anna", {phone, old});
+  EXPECT_TRUE(sha_1("anna", "open sesame").has_value());
+  EXPECT_EQ(sha_1("anna", "open").error(), Refused::wrong);
+  EXPECT_EQ(sha_1("anna/phone", "k7qm-x2vd-9htn-4wpc")->device, "phone");
+  EXPECT_EQ(sha_1("anna/phone", "k7qm-x2vd-9htn-4wpd").error(), Refused::wrong);
+  EXPECT_EQ(sha_1("anna/old", "k7qm-x2vd-9htn-4wpc").error(), Refused::wrong)
+      << "an earlier release kept no keys for that";
+  EXPECT_EQ(scram("anna/old", "k7qm-x2vd-9htn-4wpc").outcome->device, "old");
 }
 
 /// What somebody shows over TLS who has the key of it.
@@ -335,8 +362,8 @@ TEST_F(ExternalTest, NoPasswordFitsADeviceWithACertificate) {  // B3
   constexpr std::string_view message{"\0anna/phone\0k7qm-x2vd-9htn-4wpc", 31};
   EXPECT_EQ(plain(std::string(message)), Refused::wrong);
   EXPECT_EQ(scram("anna/phone", "").outcome.error(), Refused::wrong);
-  const auto keys = directory.scram_keys("anna/phone");
-  const auto nobody = directory.scram_keys("anna/nobody");
+  const auto keys = directory.scram_keys("anna/phone", ScramHash::sha_256);
+  const auto nobody = directory.scram_keys("anna/nobody", ScramHash::sha_256);
   EXPECT_EQ(keys.stored_key, nobody.stored_key);
   EXPECT_EQ(keys.salt.size(), nobody.salt.size());
 }

@@ -12,6 +12,8 @@ from stage import Stage  # noqa: E402
 
 # Each is a module of this folder with run(stage).
 BENCHMARKS = ("guess", "idle", "imap", "pop3", "relay", "store", "submit")
+# What of one is shown with --quick where not all is.
+QUICK = {"pop3": "plain"}
 
 
 def main():
@@ -22,7 +24,7 @@ def main():
     parser.add_argument(
         "--only",
         default="",
-        help="pop3: the cases whose name has this in it; store: backups, without all else",
+        help="pop3, idle: the cases whose name has this in it; store: backups, without all else",
     )
     parser.add_argument(
         "--quick", action="store_true", help="a few messages, one round: only that it works"
@@ -38,7 +40,7 @@ def main():
         os.environ["POSTERN_PROGRAM"] = str(arguments.program.resolve())
     if arguments.quick:
         arguments.messages, arguments.rounds = 100, 1
-        arguments.only = arguments.only or "plain"
+        arguments.only = arguments.only or QUICK.get(arguments.benchmark, "")
     with Stage(arguments.client, arguments.messages, arguments.rounds, arguments.only) as stage:
         importlib.import_module(arguments.benchmark).run(stage)
     return os.EX_OK

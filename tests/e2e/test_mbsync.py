@@ -3,6 +3,7 @@
 import re
 
 import generate_mail
+import pytest
 from support import imap as ask
 from support import processes
 from support.maildirs import Maildirs, message
@@ -110,6 +111,13 @@ def test_two_maildirs_stay_the_same_as_the_account_in_both_directions(served, fo
         (uid,) = ask.uids(connection, "SUBJECT", '"subject 3"', "NOT", "SUBJECT", '"subject 30"')
         assert ask.flags(connection)[uid] == {"\\Answered", "\\Seen"}
         assert ask.uids(connection, "DRAFT") == ask.uids(connection, "SUBJECT", '"subject 5"')
+
+
+@pytest.mark.parametrize("mechanism", ["SCRAM-SHA-1", "SCRAM-SHA-256"])
+def test_it_logs_in_without_saying_the_password(served, folder, mechanism):
+    program = Program(folder / "one", served([message(1)]), mechanism)
+    program.sync()
+    assert len(program.mail()) == 1
 
 
 def test_both_change_the_same_messages_before_they_sync(served, folder):

@@ -354,6 +354,31 @@ TEST(Session, C6ALargeMessageComesBackAsItWent) {
   EXPECT_EQ(client.line(), "f OK FETCH completed");
 }
 
+/// RFC 3502 section 6.3.11: however long it takes to make each of them ready.
+TEST(Session, MessagesOfOneAppendKeepTheirOrder) {
+  Served served;
+  LineClient client(served.port());
+  log_in(client);
+  std::string command = "a APPEND INBOX";
+  std::vector<std::string> messages;
+  for (std::size_t i = 0; i < 40; ++i) {
+    messages.push_back("Subject: " + std::to_string(i) + "\r\n\r\n" +
+                       large_message(i % 3 == 0 ? 300'000 : 10 * i));
+    command += i % 2 == 0 ? " (\\Flagged) {" : " (\\Draft) {";
+    command += std::to_string(messages.back().size()) + "+}\r\n" + messages.back();
+  }
+  EXPECT_TRUE(client.command(command).back().starts_with("a OK [APPENDUID "));
+  client.send("f FETCH 1:* (FLAGS BODY.PEEK[])\r\n");
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const std::string size = std::to_string(messages[i].size());
+    EXPECT_EQ(client.line(), "* " + std::to_string(i + 1) + " FETCH (FLAGS (" +
+                                 (i % 2 == 0 ? "\\Flagged" : "\\Draft") + " \\Recent) BODY[] {" +
+                                 size + "}");
+    EXPECT_TRUE(client.octets(messages[i].size()) == messages[i]) << i;
+    EXPECT_EQ(client.line(), ")");
+  }
+}
+
 TEST(Session, C16AReaderThatDoesNotReadIsCut) {
   Limits limits;
   limits.stalled = 300ms;

@@ -45,9 +45,10 @@ asio::awaitable<void> Pop3Server::looks_around() {
   Client client = co_await connect();
   EXPECT_THAT(co_await client.line(), StartsWith("+OK"));
   const std::string before = co_await client.ask_lines("CAPA");
-  for (const char* name : {"TOP\r\n", "UIDL\r\n", "RESP-CODES\r\n", "AUTH-RESP-CODE\r\n",
-                           "PIPELINING\r\n", "USER\r\n", "SASL SCRAM-SHA-256 PLAIN LOGIN\r\n",
-                           "UTF8 USER\r\n", "EXPIRE NEVER\r\n", "IMPLEMENTATION Postern\r\n"})
+  for (const char* name :
+       {"TOP\r\n", "UIDL\r\n", "RESP-CODES\r\n", "AUTH-RESP-CODE\r\n", "PIPELINING\r\n", "USER\r\n",
+        "SASL SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN\r\n", "UTF8 USER\r\n", "EXPIRE NEVER\r\n",
+        "IMPLEMENTATION Postern\r\n"})
     EXPECT_THAT(before, HasSubstr(name));
   EXPECT_THAT(before, Not(HasSubstr("STLS")));
   EXPECT_THAT(co_await client.ask("STAT"), StartsWith("-ERR"));

@@ -183,7 +183,7 @@ TEST_F(RelayHostSmtp, ShowsWhatTheServerOffersAndSignsIn) {
       blurt("EHLO me\r\nAUTH PLAIN " + plain_login + "\r\nMAIL FROM:<a@b>\r\n"));
   EXPECT_EQ(answer,
             "220 localhost ESMTP Postern signs in for you\r\n250-mx\r\n250-SIZE 99\r\n250-X-OWN\r\n"
-            "250 AUTH SCRAM-SHA-256 PLAIN LOGIN\r\n235 2.7.0 logged in\r\n250 ok\r\n");
+            "250 AUTH SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN\r\n235 2.7.0 logged in\r\n250 ok\r\n");
   EXPECT_EQ(upstream->heard,
             "EHLO [127.0.0.1]\r\nAUTH PLAIN " + plain_upstream + "\r\nMAIL FROM:<a@b>\r\n");
   EXPECT_EQ(upstream->connections, 1);
@@ -197,7 +197,7 @@ TEST_F(RelayHostSmtp, WhatWasOfferedBeforeTlsIsForgotten) {  // A9
     steps.push_back(step);
   run(Protocol::smtp, config::Tls::starttls,
       blurt("EHLO me\r\nAUTH PLAIN " + plain_login + "\r\n"));
-  EXPECT_THAT(answer, HasSubstr("250-mx\r\n250 AUTH SCRAM-SHA-256 PLAIN LOGIN\r\n"));
+  EXPECT_THAT(answer, HasSubstr("250-mx\r\n250 AUTH SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN\r\n"));
   EXPECT_THAT(answer, Not(HasSubstr("BEFORE")));
   EXPECT_EQ(upstream->heard_plain, "EHLO [127.0.0.1]\r\nSTARTTLS\r\n");
   EXPECT_EQ(upstream->heard, "EHLO [127.0.0.1]\r\nAUTH PLAIN " + plain_upstream + "\r\n");

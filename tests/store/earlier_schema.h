@@ -24,7 +24,8 @@ inline std::string back_to_schema(int version) {
                                                                  {9, "device_certificate"},
                                                                  {10, "listed_fields"},
                                                                  {10, "listed_fields_complete"},
-                                                                 {11, "annotation"}};
+                                                                 {11, "annotation"},
+                                                                 {12, "device_sha_1"}};
   std::string sql;
   for (const auto& [since, table] : brought) {
     if (since > version) sql.append("DROP TABLE ").append(table).append("; ");

@@ -16,7 +16,6 @@ namespace {
 
 using scram::take_attribute;
 
-constexpr ScramHash hash = ScramHash::sha_256;
 constexpr std::size_t longest = 1000;  ///< octets of a name or a nonce
 
 /// RFC 5802 section 5.1: "=2C" and "=3D" are the only escapes.
@@ -43,7 +42,8 @@ bool printable(std::string_view nonce) {
 
 }  // namespace
 
-ScramKeys make_scram_keys(const Secret& password, std::string salt, unsigned iterations) {
+ScramKeys make_scram_keys(ScramHash hash, const Secret& password, std::string salt,
+                          unsigned iterations) {
   const Secret prepared(saslprep(password.reveal()));
   const Secret salted = scram::salted_password(hash, prepared.reveal(), salt, iterations);
   ScramKeys keys;
@@ -114,15 +114,15 @@ std::optional<ScramServer::Verdict> ScramServer::finish(std::string_view client_
 
   const std::string auth_message =
       client_first_bare_ + "," + server_first_ + "," + std::string(without_proof);
-  const std::string signature = scram::hmac(hash, keys_.stored_key, auth_message);
+  const std::string signature = scram::hmac(hash_, keys_.stored_key, auth_message);
   const std::string client_key = scram::exclusive_or(*proof, signature);
-  const std::string stored = scram::digest(hash, client_key);
+  const std::string stored = scram::digest(hash_, client_key);
   Verdict verdict;
   // A key of another size is none: nobody is let in by it.
   if (stored.size() == keys_.stored_key.size() &&
       CRYPTO_memcmp(stored.data(), keys_.stored_key.data(), stored.size()) == 0) {
     verdict.proof = Verdict::Proof::right;
-    verdict.server_final = "v=" + base64_encode(scram::hmac(hash, keys_.server_key, auth_message));
+    verdict.server_final = "v=" + base64_encode(scram::hmac(hash_, keys_.server_key, auth_message));
   }
   return verdict;
 }

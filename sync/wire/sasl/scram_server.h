@@ -21,20 +21,20 @@ struct ScramKeys {
   std::string stored_key;
   std::string server_key;
 };
-/// For SCRAM-SHA-256. Takes a few milliseconds.
-[[nodiscard]] ScramKeys make_scram_keys(const Secret& password, std::string salt,
+/// Takes a few milliseconds.
+[[nodiscard]] ScramKeys make_scram_keys(ScramHash hash, const Secret& password, std::string salt,
                                         unsigned iterations);
 
-/// One exchange of SCRAM-SHA-256 from the server's side (RFC 5802, RFC 7677). What a client sends
-/// that is no message of the exchange gives nullopt, and ends it.
+/// One exchange of SCRAM-SHA-1 or SCRAM-SHA-256 from the server's side (RFC 5802, RFC 7677). What a
+/// client sends that is no message of the exchange gives nullopt, and ends it.
 ///
 /// Order: first(), challenge(), finish().
 class ScramServer {
  public:
   /// `bindings`: of the connection. In the form `plus` the client takes one of them; in the bare
   /// form they find out who took -PLUS out of the offer (RFC 5802 section 6).
-  ScramServer(ScramForm form, std::vector<ChannelBinding> bindings)
-      : form_(form), bindings_(std::move(bindings)) {}
+  ScramServer(ScramHash hash, ScramForm form, std::vector<ChannelBinding> bindings)
+      : hash_(hash), form_(form), bindings_(std::move(bindings)) {}
 
   /// The user who wants to log in.
   [[nodiscard]] std::optional<std::string> first(std::string_view client_first);
@@ -50,6 +50,7 @@ class ScramServer {
  private:
   [[nodiscard]] bool accepts(std::string_view flag);
 
+  ScramHash hash_;
   ScramForm form_;
   std::vector<ChannelBinding> bindings_;
   std::string bound_to_;  ///< data of the one that the client took

@@ -13,11 +13,12 @@ namespace {
 using Proof = ScramServer::Verdict::Proof;
 
 ScramKeys keys() {
-  return make_scram_keys(Secret("pencil"), *base64_decode("W22ZaJ0SNY7soEsUEjb6gQ=="), 4096);
+  return make_scram_keys(ScramHash::sha_256, Secret("pencil"),
+                         *base64_decode("W22ZaJ0SNY7soEsUEjb6gQ=="), 4096);
 }
 
 TEST(ScramServer, SaysWhatRfc7677Section3Says) {
-  ScramServer server(ScramForm::bare, {});
+  ScramServer server(ScramHash::sha_256, ScramForm::bare, {});
   EXPECT_EQ(server.first("n,,n=user,r=rOprNGfwEbeRWgbNEkqO"), "user");
   EXPECT_EQ(server.challenge(keys(), "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"),
             "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,"
@@ -30,6 +31,20 @@ TEST(ScramServer, SaysWhatRfc7677Section3Says) {
   EXPECT_EQ(verdict->server_final, "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
 }
 
+TEST(ScramServer, SaysWithSha1WhatRfc5802Section5Says) {
+  ScramServer server(ScramHash::sha_1, ScramForm::bare, {});
+  EXPECT_EQ(server.first("n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL"), "user");
+  auto known =
+      make_scram_keys(ScramHash::sha_1, Secret("pencil"), *base64_decode("QSXCR+Q6sek8bf92"), 4096);
+  EXPECT_EQ(server.challenge(std::move(known), "3rfcNHYJY1ZVvWVs7j"),
+            "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096");
+  const auto verdict = server.finish(
+      "c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=");
+  ASSERT_TRUE(verdict.has_value());
+  EXPECT_EQ(verdict->proof, Proof::right);
+  EXPECT_EQ(verdict->server_final, "v=rmF9pqV8S7suAoZWja4dJRkFsKQ=");
+}
+
 /// Both sides of ours.
 std::optional<Proof> converse(ScramForm client_form, ScramForm server_form,
                               std::optional<ChannelBinding> clients,
@@ -38,7 +53,7 @@ std::optional<Proof> converse(ScramForm client_form, ScramForm server_form,
   context.nonce = "0123456789abcdef01";
   context.binding = std::move(clients);
   ScramClient client(ScramHash::sha_256, client_form, {"us,er=", Secret(password)}, context);
-  ScramServer server(server_form, std::move(servers));
+  ScramServer server(ScramHash::sha_256, server_form, std::move(servers));
   if (server.first(client.initial()->reveal()) != "us,er=") return std::nullopt;
   const auto answer = client.respond(server.challenge(keys(), "servernonce"));
   if (!answer) return std::nullopt;
@@ -97,10 +112,10 @@ TEST(ScramServer, RefusesWhatIsNoFirstMessage) {
       "n,,n=" + std::string(2000, 'u') + ",r=nonce",
   };
   for (const std::string& message : messages) {
-    ScramServer server(ScramForm::bare, {});
+    ScramServer server(ScramHash::sha_256, ScramForm::bare, {});
     EXPECT_EQ(server.first(message), std::nullopt) << message;
   }
-  ScramServer server(ScramForm::bare, {});
+  ScramServer server(ScramHash::sha_256, ScramForm::bare, {});
   EXPECT_EQ(server.first("n,a=user,n=user,r=nonce"), "user");
 }
 
@@ -115,7 +130,7 @@ TEST(ScramServer, RefusesWhatIsNoFinalMessage) {
                                           "c=biws,r=other,p=" + right.substr(0, 43) + "=",
                                           "r=abSN,c=biws,p=" + right.substr(0, 43) + "="};
   for (const std::string& message : messages) {
-    ScramServer server(ScramForm::bare, {});
+    ScramServer server(ScramHash::sha_256, ScramForm::bare, {});
     ASSERT_TRUE(server.first("n,,n=user,r=ab").has_value());
     (void)server.challenge(keys(), "SN");
     EXPECT_EQ(server.finish(message).has_value(), false) << message;
