@@ -57,10 +57,14 @@ BodyReader::BodyReader(Database& database)
       find_(database, find_by_hash) {}
 
 Reader::Ready BodyReader::ready(BodyId body) {
-  ready_row_.reset();  // before the statement is used again
-  ready_row_.emplace(select_ready_(body));
+  // Of one message mostly more than one thing is asked.
+  if (ready_body_ != body) {
+    release();  // before the statement is used again
+    ready_row_.emplace(select_ready_(body));
+    if (!ready_row_->step()) missing(body, "its entry");
+    ready_body_ = body;
+  }
   Statement::Run& row = *ready_row_;
-  if (!row.step()) missing(body, "its entry");
   return {.octets = row.number<std::uint64_t>(0),
           .header_octets = row.number<std::uint64_t>(1),
           .envelope = row.octets(2),

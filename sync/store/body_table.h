@@ -34,7 +34,10 @@ class BodyReader {
   /// Of all octets as they stand on the disk; all 0 where they cannot be had.
   [[nodiscard]] BodyHash hash(BodyId body);
   /// Lets go of what the last ready() returned.
-  void release() { ready_row_.reset(); }
+  void release() {
+    ready_row_.reset();
+    ready_body_.reset();
+  }
 
  private:
   Statement select_ready_;
@@ -46,6 +49,7 @@ class BodyReader {
   Statement find_;
   std::string part_;  ///< a chunk of which not all is wanted
   std::optional<Statement::Run> ready_row_;
+  std::optional<BodyId> ready_body_;  ///< whose row that is
 };
 
 /// Bodies as they come and go. Rows are inserted and deleted, never updated. Writer's thread.
