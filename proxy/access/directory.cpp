@@ -340,6 +340,13 @@ asio::awaitable<std::expected<Login, Refused>> Directory::login_by_certificate(s
   co_return co_await refuse(std::move(user), std::move(peer), std::move(failure));
 }
 
+/// What an earlier release added has none for SHA-1.
+bool Directory::has_scram_keys(wire::sasl::ScramHash hash) const {
+  return hash == ScramHash::sha_256 || !state_->any_device([](const store::Device& device) {
+    return !device.certificate && device.keys.stored_key_sha_1.empty();
+  });
+}
+
 bool Directory::admits(const Peer& peer) const {
   return state_->throttle.admits(peer.address, std::chrono::steady_clock::now());
 }

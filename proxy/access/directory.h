@@ -105,6 +105,8 @@ class Directory {
   /// What SCRAM computes with; of an unknown user something that looks the same, always the same.
   [[nodiscard]] wire::sasl::ScramKeys scram_keys(const std::string& user,
                                                  wire::sasl::ScramHash hash) const;
+  /// Whether all passwords are known in a form for that: a program may take any way it is offered.
+  [[nodiscard]] bool has_scram_keys(wire::sasl::ScramHash hash) const;
   /// Whether a password from there is looked at now, or refused whatever it is.
   [[nodiscard]] bool admits(const Peer& peer) const;
   enum class Proof : std::uint8_t { right, wrong };

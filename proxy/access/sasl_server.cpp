@@ -21,11 +21,18 @@ using wire::sasl::ScramForm;
 using wire::sasl::ScramHash;
 
 constexpr std::string_view external = "EXTERNAL";
-/// Without "-PLUS", which each of them may have as well; the strongest first.
-constexpr std::array<std::pair<std::string_view, ScramHash>, 2> scram{
-    {{"SCRAM-SHA-256", ScramHash::sha_256}, {"SCRAM-SHA-1", ScramHash::sha_1}}};
-constexpr std::array<std::string_view, scram.size()> scram_plus{"SCRAM-SHA-256-PLUS",
-                                                                "SCRAM-SHA-1-PLUS"};
+struct ScramMechanism {
+  std::string_view name;
+  ScramHash hash;
+  ScramForm form;
+};
+/// The strongest first.
+constexpr std::array scram{
+    ScramMechanism{"SCRAM-SHA-256-PLUS", ScramHash::sha_256, ScramForm::plus},
+    ScramMechanism{"SCRAM-SHA-1-PLUS", ScramHash::sha_1, ScramForm::plus},
+    ScramMechanism{"SCRAM-SHA-256", ScramHash::sha_256, ScramForm::bare},
+    ScramMechanism{"SCRAM-SHA-1", ScramHash::sha_1, ScramForm::bare},
+};
 constexpr std::string_view plain = "PLAIN";
 constexpr std::string_view login = "LOGIN";
 
@@ -195,8 +202,10 @@ std::vector<std::string_view> SaslServer::offered(const Directory& directory, co
   if (!Directory::may_send_password(peer)) return {};
   std::vector<std::string_view> names;
   if (directory.knows(peer)) names.push_back(external);
-  if (!bindings.empty()) names.insert(names.end(), scram_plus.begin(), scram_plus.end());
-  for (const auto& [name, hash] : scram) names.push_back(name);
+  for (const ScramMechanism& one : scram) {
+    const bool possible = one.form == ScramForm::bare || !bindings.empty();
+    if (possible && directory.has_scram_keys(one.hash)) names.push_back(one.name);
+  }
   names.insert(names.end(), {plain, login});
   return names;
 }
@@ -211,10 +220,8 @@ std::unique_ptr<SaslServer> SaslServer::begin(std::string_view mechanism, Direct
   if (name == names.end()) return nullptr;
   if (*name == plain) return std::make_unique<Plain>(directory, std::move(peer));
   if (*name == login) return std::make_unique<LoginPrompts>(directory, std::move(peer));
-  const auto chosen = std::ranges::find_if(
-      scram, [&](const auto& one) { return std::string_view(*name).starts_with(one.first); });
-  const ScramForm form = *name == chosen->first ? ScramForm::bare : ScramForm::plus;
-  return std::make_unique<Scram>(chosen->second, form, directory, std::move(peer),
+  const auto* const chosen = std::ranges::find(scram, *name, &ScramMechanism::name);
+  return std::make_unique<Scram>(chosen->hash, chosen->form, directory, std::move(peer),
                                  std::move(bindings));
 }
 

@@ -9,6 +9,7 @@
 #include "proxy/imap/appending.h"
 #include "proxy/imap/extended_answer.h"
 #include "proxy/imap/session.h"
+#include "sync/net/completion.h"
 #include "sync/store/body.h"
 #include "sync/wire/imap/message_url.h"
 #include "sync/wire/imap/parse_command.h"
@@ -76,6 +77,7 @@ asio::awaitable<void> Session::append(Framer::Stream offer) {
       co_return;
     }
     framer_.accept_stream();
+    co_await make_ready(appending);
     co_await take_stream(appending);
     next = co_await what_follows(appending);
   }
@@ -211,7 +213,7 @@ asio::awaitable<void> Session::take_stream(Appending& appending) {
   } else if (appending.stream == command::AppendPiece::Stream::message) {
     const auto body = std::make_shared<store::IncomingBody>(account()->spool());
     auto last = co_await feed(appending, body);
-    if (last) co_await finish(appending, body, std::move(last));
+    if (last) appending.came({body, std::move(last)});
   } else if (appending.stream != command::AppendPiece::Stream::url) {
     co_await take_part(appending);
     // It may have been refused before it was read.
@@ -256,28 +258,30 @@ asio::awaitable<std::shared_ptr<const std::string>> Session::feed(
   }
 }
 
-/// What comes next is read meanwhile.
-asio::awaitable<void> Session::finish(Appending& appending,
-                                      std::shared_ptr<store::IncomingBody> body,
-                                      std::shared_ptr<const std::string> last) {
+/// The message that is whole, while the next one is read.
+asio::awaitable<void> Session::make_ready(Appending& appending) {
+  if (!appending.whole) co_return;
   const access::Ahead<store::Outcome<Appending::BodyPtr>> finished(executor_);
-  appending.came(body->octets() + last->size(), finished);
-  account()->compute([body, last] { return std::make_shared<store::NewBody>(body->finish(*last)); },
-                     finished.done());
+  account()->compute(
+      [whole = *std::exchange(appending.whole, std::nullopt)] { return whole.finish(); },
+      finished.done());
+  appending.coming.push_back(finished);
   co_await settle(appending, most_coming);
 }
 
-/// Waits until so many bodies at most are being made ready.
+/// Waits until so many bodies at most are being made ready; nobody else would, if the command is
+/// refused meanwhile.
 asio::awaitable<void> Session::settle(Appending& appending, std::size_t most) {
-  while (appending.coming.size() > most && !appending.refusal) {
+  const std::size_t behind = appending.whole ? 1 : 0;
+  while (appending.coming.size() > most) {
     auto finished = co_await appending.coming.front().get();
+    const std::size_t place = appending.messages.size() - behind - appending.coming.size();
+    appending.coming.pop_front();
     if (finished) {
-      (appending.messages.end() - static_cast<std::ptrdiff_t>(appending.coming.size()))->body =
-          std::move(*finished);
-    } else {
+      appending.messages[place].body = std::move(*finished);
+    } else if (!appending.refusal) {
       appending.refusal = failed(finished.error());
     }
-    appending.coming.pop_front();
   }
 }
 
@@ -287,12 +291,25 @@ asio::awaitable<Answer> Session::end_append(Appending appending) {
   co_return co_await store_messages(appending);
 }
 
+/// A body that is still to be made ready goes on to the writer from the thread that does so.
 asio::awaitable<Answer> Session::store_messages(Appending& appending) {
+  using Stored = store::Outcome<store::Result<AppendedAll>>;
   const bool replaces = !appending.replaced.empty();
-  auto work = [appending = std::move(appending)](store::Transaction& transaction) {
-    return store_all(transaction, appending);
+  auto start = [account = account(),
+                all = std::make_shared<Appending>(std::move(appending))](auto done) {
+    auto write = [account, all, done] {
+      account->write(
+          [all](store::Transaction& transaction) { return store_all(transaction, *all); }, done);
+    };
+    if (!all->whole) return write();
+    account->compute([whole = *all->whole] { return whole.finish(); },
+                     [all, write, done](store::Outcome<Appending::BodyPtr> made) {
+                       if (!made) return done(Stored(std::unexpected(made.error())));
+                       all->messages.back().body = std::move(*made);
+                       write();
+                     });
   };
-  const auto outcome = co_await access::write(account(), std::move(work));
+  const auto outcome = co_await net::completion<Stored>(std::move(start));
   if (!outcome) co_return failed(outcome.error());
   if (!*outcome) co_return Answer::refused(outcome->error());
   const AppendedAll& stored = **outcome;

@@ -6,12 +6,12 @@
 
 namespace postern::imap {
 
-void Appending::came(std::uint64_t size, access::Ahead<store::Outcome<BodyPtr>> body) {
-  octets += size;
+void Appending::came(Whole message_octets) {
+  octets += message_octets.body->octets() + message_octets.last->size();
   const InternalDate now{wall_now().time_since_epoch().count(), 0};
   messages.push_back(
       {nullptr, {message.flags.system, message.flags.keywords}, message.date.value_or(now)});
-  coming.push_back(std::move(body));
+  whole = std::move(message_octets);
 }
 
 store::Result<AppendedAll> store_all(store::Transaction& transaction, const Appending& appending) {

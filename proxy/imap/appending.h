@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "proxy/access/store_access.h"
@@ -30,8 +31,17 @@ struct Appending {
   std::shared_ptr<store::IncomingBody> parts;         ///< of one that comes in parts, those so far
   std::size_t part_count = 0;                         ///< of these
   std::vector<Message> messages;                      ///< those that came
-  /// The bodies of the last of these, being made ready.
+  /// The bodies of the last of these but for `whole`, being made ready.
   std::deque<access::Ahead<store::Outcome<BodyPtr>>> coming;
+  /// The last of these, all of which is here, while nobody knows whether another one follows.
+  struct Whole {
+    std::shared_ptr<store::IncomingBody> body;
+    std::shared_ptr<const std::string> last;  ///< octets that it was not fed
+    [[nodiscard]] BodyPtr finish() const {
+      return std::make_shared<store::NewBody>(body->finish(*last));
+    }
+  };
+  std::optional<Whole> whole;
   std::uint64_t octets = 0;  ///< of these
   MailboxId from;
   UidSet replaced;  ///< of `from`: the one message of REPLACE
@@ -43,8 +53,8 @@ struct Appending {
     parts.reset();
     part_count = 0;
   }
-  /// `message` came, of that size; its body is there a little later.
-  void came(std::uint64_t size, access::Ahead<store::Outcome<BodyPtr>> body);
+  /// `message` came; none is `whole`.
+  void came(Whole message_octets);
 };
 
 struct AppendedAll {

@@ -71,8 +71,8 @@ asio::awaitable<void> Session::take_piece(Appending& appending,
       appending.refusal = Answer::no("CANNOT", "The message is empty");
     } else {
       auto parts = std::exchange(appending.parts, nullptr);
-      const auto nothing_more = std::make_shared<const std::string>();
-      co_await finish(appending, std::move(parts), nothing_more);
+      co_await make_ready(appending);
+      appending.came({std::move(parts), std::make_shared<const std::string>()});
     }
   }
 }

@@ -15,7 +15,7 @@ namespace {
 /// prepared.
 constexpr std::size_t batch_octets = 256 * 1024;
 constexpr std::size_t smallest_batch = 128 * 1024;
-/// With the two of them a session holds 1 MiB at most.
+/// With the two of them a session holds little more than 1 MiB.
 constexpr std::size_t largest_batch = 512 * 1024;
 
 /// Handing a batch from thread to thread costs more than to send a small one: they grow while the
@@ -167,9 +167,10 @@ asio::awaitable<Answer> Session::answer_from_store(std::shared_ptr<FetchProducer
   access::Ahead<store::Outcome<Batch>> ahead(executor_);
   std::size_t octets = batch_octets;
   prepare_batch(*account(), producer, octets, ahead);
-  while (true) {
+  for (bool first = true;; first = false) {
     const Program program = ahead.ready() ? Program::is_slower : Program::waits;
-    octets = next_batch(octets, program);
+    // For the first one it waits in any case.
+    if (!first) octets = next_batch(octets, program);
     store::Outcome<Batch> batch = co_await ahead.get();
     if (!batch) {
       // A part of a message was sent already, and the rest cannot be: nothing that follows would be

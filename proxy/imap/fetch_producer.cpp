@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include "proxy/imap/message_preview.h"
@@ -114,9 +115,9 @@ void FetchProducer::message(store::Reader* reader, std::string& out) {
       return next_message();
     }
     if (plan_.form == FetchPlan::Form::uid_fetch) {
-      fmt::format_to(std::back_inserter(out), "* {} UIDFETCH (", entry.uid.value);
+      fmt::format_to(std::back_inserter(out), FMT_COMPILE("* {} UIDFETCH ("), entry.uid.value);
     } else {
-      fmt::format_to(std::back_inserter(out), "* {} FETCH (", seq_);
+      fmt::format_to(std::back_inserter(out), FMT_COMPILE("* {} FETCH ("), seq_);
     }
     started_ = true;
   }
@@ -163,16 +164,19 @@ void FetchProducer::item(store::Reader* reader, const store::Entry& entry, const
   out.append(prepared_[item_].name);
   out.push_back(' ');
   switch (item.kind) {
-    case Item::Kind::uid: fmt::format_to(std::back_inserter(out), "{}", entry.uid.value); break;
+    case Item::Kind::uid:
+      fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}"), entry.uid.value);
+      break;
     case Item::Kind::flags: append_flags(entry, out); break;
     case Item::Kind::internal_date:
-      fmt::format_to(std::back_inserter(out), "\"{}\"", wire::imap::format_date_time(entry.date));
+      fmt::format_to(std::back_inserter(out), FMT_COMPILE("\"{}\""),
+                     wire::imap::format_date_time(entry.date));
       break;
     case Item::Kind::rfc822_size:
-      fmt::format_to(std::back_inserter(out), "{}", entry.octets);
+      fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}"), entry.octets);
       break;
     case Item::Kind::save_date:
-      fmt::format_to(std::back_inserter(out), "\"{}\"",
+      fmt::format_to(std::back_inserter(out), FMT_COMPILE("\"{}\""),
                      wire::imap::format_date_time({entry.saved_at.time_since_epoch().count(), 0}));
       break;
     case Item::Kind::mod_seq:

@@ -263,8 +263,7 @@ class Session final : public access::Session {
   asio::awaitable<void> take_part(Appending& appending);
   asio::awaitable<std::shared_ptr<const std::string>> feed(
       Appending& appending, std::shared_ptr<store::IncomingBody> body);
-  asio::awaitable<void> finish(Appending& appending, std::shared_ptr<store::IncomingBody> body,
-                               std::shared_ptr<const std::string> last);
+  asio::awaitable<void> make_ready(Appending& appending);
   asio::awaitable<void> settle(Appending& appending, std::size_t most);
   asio::awaitable<Answer> store_messages(Appending& appending);
   asio::awaitable<std::string> next_block(std::string block);

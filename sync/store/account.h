@@ -87,7 +87,8 @@ class Account {
   }
 
   using MailboxPtr = std::shared_ptr<Mailbox>;
-  /// `done` gets nullptr if there is no such mailbox.
+  /// `done` gets nullptr if there is no such mailbox; of one that is in memory it is called at
+  /// once, by the caller's thread.
   virtual void open_mailbox(MailboxId id,
                             std::move_only_function<void(Outcome<MailboxPtr>)> done) = 0;
 

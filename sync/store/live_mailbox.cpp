@@ -117,8 +117,8 @@ void LiveMailboxes::publish(const MailboxRow& row, std::span<const Edit> edits,
                             std::vector<std::shared_ptr<LiveMailbox>>& changed) {
   auto mailbox = find(row.info.id);
   if (!mailbox) {
-    // Of one that never held a message all is known.
-    if (row.uid_next == Uid(1)) open(row, {});
+    // Of one that never held a message all is known. It pushes out none that somebody used.
+    if (row.uid_next == Uid(1) && recently_used_.size() < idle_mailboxes) open(row, {});
     return;
   }
   mailbox->publish(apply(*mailbox->latest(), head(row), edits));
@@ -150,6 +150,10 @@ void LiveMailboxes::publish_gone(MailboxId id, std::vector<std::shared_ptr<LiveM
     changed.push_back(std::move(mailbox));
   }
   recents_.erase(id);
+  // What nobody shows any more needs no pins; what goes now is shown a moment longer.
+  std::erase_if(pins_, [](const auto& pins) {
+    return std::ranges::all_of(pins.second, [](const auto& pin) { return pin.expired(); });
+  });
   const std::scoped_lock lock(mutex_);
   live_.erase(id);
 }

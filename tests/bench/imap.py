@@ -121,7 +121,7 @@ def run(stage):
         imap_sides.sdbox(stage, box.files),
     ]
     targets = Compared()
-    files = box.sample(500)
+    files = box.sample(500, stage.folder / "sample")
     print(imap_reading.shared_mailbox(stage, postern).text(), flush=True)
     for table in imap_reading.fetches(stage, sides, targets):
         print(table.text(), flush=True)

@@ -28,8 +28,11 @@ class Box:
         sizes = [file.stat().st_size for file in files.iterdir()]
         self.count, self.octets = len(sizes), sum(sizes)
 
-    def sample(self, count):
-        return sorted(self.files.iterdir())[:count]
+    def sample(self, count, folder):
+        """Copies of some: a Maildir renames its own as their flags change."""
+        folder.mkdir()
+        chosen = sorted(self.files.iterdir())[:count]
+        return [shutil.copy(file, folder / str(number)) for number, file in enumerate(chosen)]
 
 
 class Stage:

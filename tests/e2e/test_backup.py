@@ -134,6 +134,7 @@ def test_a_backup_of_an_earlier_release_is_put_back(dovecot, postern, folder):
             "sqlite3",
             file,
             "DROP TABLE device; DROP TABLE device_certificate; DROP TABLE device_hidden;"
+            "DROP TABLE device_sha_1; DROP TABLE annotation;"
             "DROP TABLE search_text; DROP TABLE identity; DROP TABLE imported; DROP TABLE sort_key;"
             "DROP TABLE submission; DROP TABLE submission_recipient; DROP TABLE sent_copy;"
             "DROP TABLE listed_fields; DROP TABLE listed_fields_complete; "

@@ -44,6 +44,7 @@ class Bodies : public store::Reader {
     return body.scanned.header_octets;
   }
   std::optional<std::string_view> listed_fields(BodyId id) override {
+    if (lists_damaged) throw store::StoreFailure(store::FailureKind::corrupt, "a damaged page");
     if (const Body& body = find(id); body.listed) return *body.listed;
     return std::nullopt;
   }
@@ -105,7 +106,8 @@ class Bodies : public store::Reader {
   UidSet hidden(DeviceId /*device*/, MailboxId /*mailbox*/) override { return {}; }
   Counts counts() override { return {}; }
 
-  int reads = 0;  ///< of octets
+  int reads = 0;               ///< of octets
+  bool lists_damaged = false;  ///< the page with the lists of fields cannot be read
 
  private:
   struct Body {

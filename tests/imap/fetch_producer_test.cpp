@@ -127,6 +127,8 @@ TEST_F(FetchProducerTest, FieldsThatAreListedCostNoLookIntoTheHeader) {
   EXPECT_GT(bodies_.reads, 0);
   bodies_.list(BodyId(2), "damaged");
   EXPECT_EQ(produced(plan(items), 1000), expected);
+  bodies_.lists_damaged = true;
+  EXPECT_EQ(produced(plan(items), 1000), expected);
 }
 
 TEST_F(FetchProducerTest, FlagsAndSizesNeedNoReader) {

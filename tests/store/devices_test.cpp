@@ -146,6 +146,18 @@ TEST_F(Devices, CertificatesComeBackWithABackupAndAreSavedFromADamagedFile) {
   expect_both();
 }
 
+TEST_F(Devices, WithNothingLeftToLogInByAreNotSaved) {
+  ASSERT_TRUE(add(phone()).has_value());
+  ASSERT_TRUE(add(certified()).has_value());
+  change("DELETE FROM device_certificate; DELETE FROM device_sha_1");
+  account.reset();
+  ASSERT_TRUE(salvage(folder.path() / "anna", nothing).has_value());
+  open();
+  ASSERT_EQ(all().size(), 1U);
+  EXPECT_EQ(all().front().name, "phone");
+  EXPECT_EQ(all().front().keys.scrypt_hash, phone().keys.scrypt_hash);
+}
+
 TEST_F(Devices, HaveNamesOfTheirOwn) {
   ASSERT_TRUE(add(phone()).has_value());
   EXPECT_EQ(add(phone()).error(), Refusal::already_exists);
@@ -173,6 +185,8 @@ TEST_F(Devices, AreGoneOnceTheyAreRevoked) {
   expect_phone({});
   EXPECT_THAT(hidden(*old).ranges(), IsEmpty());
   EXPECT_THAT(hidden(*next).ranges(), IsEmpty());
+  ASSERT_TRUE(revoke("phone").has_value());
+  change("CREATE TABLE none(n CHECK (n = 0)); INSERT INTO none SELECT count(*) FROM device_sha_1");
 }
 
 TEST_F(Devices, AreNotShownWhatIsHiddenFromThem) {

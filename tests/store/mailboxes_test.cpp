@@ -1,3 +1,7 @@
+#include <future>
+#include <thread>
+#include <utility>
+
 #include "tests/store/store_fixture.h"
 
 namespace postern::store {
@@ -44,6 +48,37 @@ TEST_F(Mailboxes, CreateMakesSuperiorsToo) {
   EXPECT_TRUE(account->tree()->has_children("a/b"));
   EXPECT_FALSE(account->tree()->has_children("a/b/c"));
   EXPECT_FALSE(account->tree()->subscribed("a"));
+}
+
+/// Programs ask for the state of all mailboxes: one that was made lately is not read from the disk.
+TEST_F(Mailboxes, ANewOneIsInMemory) {
+  const auto at_once = [&](const std::string& name) {
+    SnapshotPtr latest;
+    const auto caller = std::this_thread::get_id();
+    std::promise<bool> asked;
+    account->open_mailbox(id(name), [&](const Outcome<std::shared_ptr<Mailbox>>& opened) {
+      latest = opened.value()->latest();
+      asked.set_value(std::this_thread::get_id() == caller);
+    });
+    const bool by_the_caller = asked.get_future().get();
+    return std::pair(by_the_caller, latest->size());
+  };
+  ASSERT_TRUE(create("One/Two"));
+  EXPECT_EQ(at_once("One"), std::pair(true, 0U));
+  EXPECT_EQ(at_once("One/Two"), std::pair(true, 0U));
+  ASSERT_TRUE(append("One", message("1")));
+  ASSERT_TRUE(append("One", message("2")));
+  EXPECT_EQ(at_once("One"), std::pair(true, 2U));
+  open();
+  EXPECT_EQ(at_once("One"), std::pair(false, 2U));
+  // One that gets a message in the same transaction.
+  write(*account, [&](Transaction& transaction) {
+    const auto made = transaction.create_mailbox("Three", SpecialUse::none);
+    NewBody arrived = body(message("3"));
+    EXPECT_TRUE(transaction.append(made->id, arrived, {}, {}).has_value());
+    return 0;
+  });
+  EXPECT_EQ(at_once("Three").second, 1U);
 }
 
 TEST_F(Mailboxes, ASuperiorThatIsMadeGetsItsUsualUse) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include "sync/wire/imap/characters.h"
@@ -90,7 +91,7 @@ std::string format_date_time(InternalDate date) {
   const std::chrono::year_month_day civil(day);
   const std::chrono::hh_mm_ss time(local - day);
   const int east = date.zone_minutes < 0 ? -date.zone_minutes : date.zone_minutes;
-  return fmt::format("{:2}-{}-{:04} {:02}:{:02}:{:02} {}{:02}{:02}",
+  return fmt::format(FMT_COMPILE("{:2}-{}-{:04} {:02}:{:02}:{:02} {}{:02}{:02}"),
                      static_cast<unsigned>(civil.day()), month_name(civil),
                      static_cast<int>(civil.year()), time.hours().count(), time.minutes().count(),
                      time.seconds().count(), date.zone_minutes < 0 ? '-' : '+', east / 60,

@@ -107,7 +107,7 @@ std::optional<ScramServer::Verdict> ScramServer::finish(std::string_view client_
   std::string_view rest = without_proof;
   const auto channel = take_attribute(rest, 'c');
   const auto nonce = take_attribute(rest, 'r');
-  if (!proof || proof->size() != keys_.stored_key.size() || !channel || !nonce) return std::nullopt;
+  if (!proof || !channel || !nonce) return std::nullopt;
   std::string bound = gs2_header_;
   bound += bound_to_;
   if (*nonce != client_nonce_ || base64_decode(*channel) != bound) return std::nullopt;
@@ -115,6 +115,7 @@ std::optional<ScramServer::Verdict> ScramServer::finish(std::string_view client_
   const std::string auth_message =
       client_first_bare_ + "," + server_first_ + "," + std::string(without_proof);
   const std::string signature = scram::hmac(hash_, keys_.stored_key, auth_message);
+  if (proof->size() != signature.size()) return std::nullopt;
   const std::string client_key = scram::exclusive_or(*proof, signature);
   const std::string stored = scram::digest(hash_, client_key);
   Verdict verdict;
