@@ -22,6 +22,7 @@ IDLE = "FETCH, idle"
 BESIDE = "FETCH beside a backup"
 
 ATTACHMENT_OCTETS = 105_000  # that nothing makes smaller: 10,000 messages are about 1 GB
+MOST = 10_000
 PIECE_OCTETS = 1 << 20
 IDLE_FETCHES = 500
 
@@ -51,12 +52,13 @@ def copy(source, target):
 
 class Backups:
     def __init__(self, stage, table):
-        self._stage, self._table = stage, table
+        self._table = table
         self._rng = random.Random(12)
         self._daemon = stage.postern("backups", sources=False)
         self._daemon.start()
         box = stage.folder / "box"
-        write_mbox(box, stage.messages)
+        self._count = count(stage)
+        write_mbox(box, self._count)
         imported = self._daemon.command("import", USER, box, "--into", "INBOX", seconds=3600)
         assert imported.returncode == 0, imported.stdout + imported.stderr
         box.unlink()
@@ -80,7 +82,7 @@ class Backups:
 
     def _fetch(self):
         """What is asked to show a message."""
-        number = self._rng.randint(1, self._stage.messages)
+        number = self._rng.randint(1, self._count)
         items = "FLAGS ENVELOPE BODYSTRUCTURE BODY.PEEK[]<0.2048>"
         return self._client.ask(f"FETCH {number} ({items})")[0]
 
@@ -116,8 +118,12 @@ def _slow(seconds):
     return sorted(seconds)[len(seconds) * 99 // 100]
 
 
+def count(stage):
+    return min(stage.messages, MOST)
+
+
 def measure(stage):
-    table = Table(f"Backups of {stage.messages:,} large messages")
+    table = Table(f"Backups of {count(stage):,} large messages")
     backups = Backups(stage, table)
     for _ in range(stage.rounds):
         backups.round()
