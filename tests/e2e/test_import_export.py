@@ -305,8 +305,8 @@ def test_internal_data_is_no_message(local, folder):
 def test_an_export_goes_on_and_overwrites_nothing_else(postern, folder):
     daemon = postern({"anna": []})
     imap = daemon.imap("anna")
-    for name in ("INBOX", "Sent", '"Work/a.b%c"'):
-        if "Work" in name:
+    for name in ("INBOX", "Sent", '"Projects/a.b%c"'):
+        if "Projects" in name:
             ask.ok(imap.create(name))
         for number in range(3):
             ask.ok(imap.append(name, None, None, crlf(simple(number).encode())))
@@ -334,9 +334,9 @@ def test_an_export_goes_on_and_overwrites_nothing_else(postern, folder):
     refused = daemon.command("export", "anna", "--mailbox", "None", folder / "x")
     assert refused.returncode == 1 and "these are there" in refused.stderr
     # Names come back too.
-    assert (out / "Work/a.b%25c.mbox").exists()
+    assert (out / "Projects/a.b%25c.mbox").exists()
     well(daemon.command("import", "anna", out, "--into", "Back"))
-    assert ask.count(daemon.imap("anna"), '"Back/Work/a.b%c"') == 3
+    assert ask.count(daemon.imap("anna"), '"Back/Projects/a.b%c"') == 3
 
 
 def test_what_makes_no_sense_is_said(local, folder):
