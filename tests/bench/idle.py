@@ -81,6 +81,7 @@ class Device:
         self.socket.sendall(f"c {wait}\r\n".encode())
         self._until(waiting)
         self.socket.setblocking(False)
+        self._heard = b""
 
     def _until(self, end):
         heard = b""
@@ -90,15 +91,18 @@ class Device:
             heard += piece
 
     def hears(self, what):
-        """Whether it is in what came since the last time."""
-        heard = b""
+        """Whether it came since it was heard last."""
         while True:
             try:
                 piece = self.socket.recv(1 << 16)
             except (BlockingIOError, ssl.SSLWantReadError):
-                return what in heard
+                break
             assert piece, "the server hung up"
-            heard += piece
+            self._heard += piece
+        found = what in self._heard
+        if found:
+            self._heard = b""
+        return found
 
 
 def push_times(devices, port):
