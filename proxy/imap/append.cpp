@@ -260,7 +260,7 @@ asio::awaitable<std::shared_ptr<const std::string>> Session::feed(
 
 /// The message that is whole, while the next one is read.
 asio::awaitable<void> Session::make_ready(Appending& appending) {
-  if (!appending.whole) co_return;
+  if (!appending.whole || appending.refusal) co_return;
   const access::Ahead<store::Outcome<Appending::BodyPtr>> finished(executor_);
   account()->compute(
       [whole = *std::exchange(appending.whole, std::nullopt)] { return whole.finish(); },
@@ -269,8 +269,8 @@ asio::awaitable<void> Session::make_ready(Appending& appending) {
   co_await settle(appending, most_coming);
 }
 
-/// Waits until so many bodies at most are being made ready; nobody else would, if the command is
-/// refused meanwhile.
+/// Waits until so many bodies at most are being made ready, of a command that is refused as well:
+/// what a program has us do is done before its next command.
 asio::awaitable<void> Session::settle(Appending& appending, std::size_t most) {
   const std::size_t behind = appending.whole ? 1 : 0;
   while (appending.coming.size() > most) {

@@ -74,7 +74,7 @@ class LiveMailboxes {
   std::shared_ptr<LiveMailbox> open(const MailboxRow& row, const std::vector<Entry>& entries);
 
   /// Brings a live mailbox up to date: `row` as committed, `edits` as apply() takes them. A new one
-  /// becomes live.
+  /// becomes live while there is room.
   void publish(const MailboxRow& row, std::span<const Edit> edits,
                std::vector<std::shared_ptr<LiveMailbox>>& changed);
   void publish_gone(MailboxId id, std::vector<std::shared_ptr<LiveMailbox>>& changed);
