@@ -10,24 +10,24 @@
 #include <string>
 #include <string_view>
 
+#include "sync/wire/sasl/scram_math.h"
 #include "sync/wire/sasl/scram_server.h"
 
 namespace postern::access {
 namespace {
 
+namespace scram = wire::sasl::scram;
+using wire::sasl::ScramHash;
+
 constexpr std::string_view alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 constexpr std::size_t characters = 16;
 constexpr std::size_t group = 4;
 
-/// RFC 7677 section 4 wants 4096 at least. With 80 bits to be guessed more would only cost phones
-/// their battery.
-constexpr unsigned scram_iterations = 4096;
 /// RFC 7914 section 2: N is 2 to the power of this.
 constexpr unsigned scrypt_cost = 14;
 constexpr unsigned largest_cost = 17;
 constexpr std::size_t scrypt_block = 8;
 constexpr std::size_t hash_octets = 32;
-constexpr std::size_t sha_1_octets = 20;
 
 std::string random_octets(std::size_t count) {
   std::string out(count, '\0');
@@ -92,17 +92,17 @@ Secret device_password_as_shown(const Secret& typed) {
 }
 
 store::DeviceKeys device_keys_of(const Secret& shown) {
-  using wire::sasl::ScramHash;
   store::DeviceKeys keys;
   keys.scram_salt = random_octets(16);
-  keys.scram_iterations = scram_iterations;
-  auto scram =
-      wire::sasl::make_scram_keys(ScramHash::sha_256, shown, keys.scram_salt, scram_iterations);
-  keys.stored_key = std::move(scram.stored_key);
-  keys.server_key = std::move(scram.server_key);
-  scram = wire::sasl::make_scram_keys(ScramHash::sha_1, shown, keys.scram_salt, scram_iterations);
-  keys.stored_key_sha_1 = std::move(scram.stored_key);
-  keys.server_key_sha_1 = std::move(scram.server_key);
+  keys.scram_iterations = scram::usual_iterations;
+  auto made = wire::sasl::make_scram_keys(ScramHash::sha_256, shown, keys.scram_salt,
+                                          scram::usual_iterations);
+  keys.stored_key = std::move(made.stored_key);
+  keys.server_key = std::move(made.server_key);
+  made = wire::sasl::make_scram_keys(ScramHash::sha_1, shown, keys.scram_salt,
+                                     scram::usual_iterations);
+  keys.stored_key_sha_1 = std::move(made.stored_key);
+  keys.server_key_sha_1 = std::move(made.server_key);
   keys.scrypt_salt = random_octets(16);
   keys.scrypt_cost = scrypt_cost;
   keys.scrypt_hash = scrypt(shown, keys.scrypt_salt, scrypt_cost);
@@ -121,11 +121,11 @@ bool fits(const Secret& shown, const store::DeviceKeys& keys) {
 store::DeviceKeys keys_of_nobody() {
   store::DeviceKeys keys;
   keys.scram_salt = random_octets(16);
-  keys.scram_iterations = scram_iterations;
-  keys.stored_key = random_octets(hash_octets);
-  keys.server_key = random_octets(hash_octets);
-  keys.stored_key_sha_1 = random_octets(sha_1_octets);
-  keys.server_key_sha_1 = random_octets(sha_1_octets);
+  keys.scram_iterations = scram::usual_iterations;
+  keys.stored_key = random_octets(scram::key_octets(ScramHash::sha_256));
+  keys.server_key = random_octets(scram::key_octets(ScramHash::sha_256));
+  keys.stored_key_sha_1 = random_octets(scram::key_octets(ScramHash::sha_1));
+  keys.server_key_sha_1 = random_octets(scram::key_octets(ScramHash::sha_1));
   keys.scrypt_salt = random_octets(16);
   keys.scrypt_cost = scrypt_cost;
   keys.scrypt_hash = random_octets(hash_octets);

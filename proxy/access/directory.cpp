@@ -17,15 +17,14 @@
 #include "proxy/access/hash_queue.h"
 #include "sync/base/log.h"
 #include "sync/net/dial.h"
+#include "sync/wire/sasl/scram_math.h"
 
 namespace postern::access {
 namespace {
 
 using Digest = std::array<std::uint8_t, 32>;
 using wire::sasl::ScramHash;
-
-/// RFC 7677 section 4 wants 4096 at least.
-constexpr unsigned scram_iterations = 4096;
+namespace scram = wire::sasl::scram;
 
 bool may_log_in(const std::string& user, const Peer& peer) {
   return peer.secure || peer.loopback || (user.contains('/') && user == peer.scanner);
@@ -202,8 +201,10 @@ void Directory::set_salt_key(Secret key) {
 
 void Directory::set(const std::string& account, Secret password, Login login) {
   const std::string salt = state_->salt_of(account);
-  auto sha_1 = wire::sasl::make_scram_keys(ScramHash::sha_1, password, salt, scram_iterations);
-  auto sha_256 = wire::sasl::make_scram_keys(ScramHash::sha_256, password, salt, scram_iterations);
+  auto sha_1 =
+      wire::sasl::make_scram_keys(ScramHash::sha_1, password, salt, scram::usual_iterations);
+  auto sha_256 =
+      wire::sasl::make_scram_keys(ScramHash::sha_256, password, salt, scram::usual_iterations);
   state_->throttle.forget_guesses();
   state_->accounts.insert_or_assign(account, State::Entry{state_->hash(password), std::move(sha_1),
                                                           std::move(sha_256), std::move(login)});
@@ -363,13 +364,11 @@ wire::sasl::ScramKeys Directory::scram_keys(const std::string& user,
             sha_1 ? known.server_key_sha_1 : known.server_key};
   } else {
     keys.salt = state_->salt_of(user);
-    keys.iterations = scram_iterations;
+    keys.iterations = scram::usual_iterations;
   }
   if (!keys.stored_key.empty()) return keys;
   // Keys that no proof fits.
-  constexpr std::size_t sha_1_octets = 20;
-  keys.stored_key.assign(state_->nobody.begin(),
-                         sha_1 ? state_->nobody.begin() + sha_1_octets : state_->nobody.end());
+  keys.stored_key.assign(state_->nobody.begin(), state_->nobody.begin() + scram::key_octets(hash));
   keys.server_key = keys.stored_key;
   return keys;
 }

@@ -18,6 +18,10 @@ const std::uint8_t* octets_of(std::string_view text) {
 
 }  // namespace
 
+std::size_t key_octets(ScramHash hash) {
+  return EVP_MD_size(digest_of(hash));
+}
+
 std::string hmac(ScramHash hash, std::string_view key, std::string_view text) {
   std::string out(EVP_MAX_MD_SIZE, '\0');
   unsigned length = 0;
@@ -38,7 +42,7 @@ std::string digest(ScramHash hash, std::string_view text) {
 
 Secret salted_password(ScramHash hash, std::string_view password, std::string_view salt,
                        unsigned iterations) {
-  std::string out(EVP_MD_size(digest_of(hash)), '\0');
+  std::string out(key_octets(hash), '\0');
   PKCS5_PBKDF2_HMAC(password.data(), password.size(), octets_of(salt), salt.size(), iterations,
                     digest_of(hash), out.size(), reinterpret_cast<std::uint8_t*>(out.data()));
   return Secret(std::move(out));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,12 @@
 
 /// What both sides of SCRAM compute (RFC 5802 section 2.2, section 3).
 namespace postern::wire::sasl::scram {
+
+/// What our own keys are made with. RFC 7677 section 4 wants 4096 at least; more would cost phones
+/// their battery.
+inline constexpr unsigned usual_iterations = 4096;
+/// Of a key.
+[[nodiscard]] std::size_t key_octets(ScramHash hash);
 
 [[nodiscard]] std::string hmac(ScramHash hash, std::string_view key, std::string_view text);
 [[nodiscard]] std::string digest(ScramHash hash, std::string_view text);

@@ -115,7 +115,7 @@ std::optional<ScramServer::Verdict> ScramServer::finish(std::string_view client_
   const std::string auth_message =
       client_first_bare_ + "," + server_first_ + "," + std::string(without_proof);
   const std::string signature = scram::hmac(hash_, keys_.stored_key, auth_message);
-  if (proof->size() != signature.size()) return std::nullopt;
+  if (proof->size() != scram::key_octets(hash_)) return std::nullopt;
   const std::string client_key = scram::exclusive_or(*proof, signature);
   const std::string stored = scram::digest(hash_, client_key);
   Verdict verdict;
