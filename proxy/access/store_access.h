@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -25,32 +27,35 @@ class Ahead {
   explicit Ahead(const asio::any_io_executor& executor)
       : state_(std::make_shared<State>(executor)) {}
 
-  /// For the `done` of Account::read and Account::compute.
+  /// For the `done` of Account::read and Account::compute, once until get() has returned.
   [[nodiscard]] auto done() const {
     return [state = state_](T value) {
-      auto box = std::make_shared<T>(std::move(value));
-      asio::post(state->executor, [state, box] {
-        state->value.emplace(std::move(*box));
-        state->arrived.raise();
-      });
+      state->value.emplace(std::move(value));
+      // The network thread is woken only if it waits.
+      if (state->stage.exchange(Stage::arrived) == Stage::awaited)
+        asio::post(state->executor, [state] { state->woken.raise(); });
     };
   }
   /// Whether get() returns at once.
-  [[nodiscard]] bool ready() const { return state_->value.has_value(); }
+  [[nodiscard]] bool ready() const { return state_->stage == Stage::arrived; }
   asio::awaitable<T> get() {
     const auto state = state_;
-    while (!state->value) co_await state->arrived.wait();
+    auto stage = Stage::under_way;
+    if (state->stage.compare_exchange_strong(stage, Stage::awaited)) co_await state->woken.wait();
     T value = std::move(*state->value);
     state->value.reset();
+    state->stage = Stage::under_way;
     co_return value;
   }
 
  private:
+  enum class Stage : std::uint8_t { under_way, awaited, arrived };
   struct State {
-    explicit State(const asio::any_io_executor& e) : executor(e), arrived(e) {}
+    explicit State(const asio::any_io_executor& e) : executor(e), woken(e) {}
     asio::any_io_executor executor;
-    Signal arrived;
-    std::optional<T> value;
+    Signal woken;
+    std::atomic<Stage> stage = Stage::under_way;
+    std::optional<T> value;  ///< the store's thread's until the work has arrived
   };
   std::shared_ptr<State> state_;
 };

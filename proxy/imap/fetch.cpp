@@ -5,29 +5,15 @@
 #include <vector>
 
 #include "proxy/imap/changes_since.h"
+#include "proxy/imap/fetch_lanes.h"
 #include "proxy/imap/fetch_producer.h"
 #include "proxy/imap/session.h"
 
 namespace postern::imap {
 namespace {
 
-/// What is prepared in one go, told or only read; one such batch is written while the next one is
-/// prepared.
-constexpr std::size_t batch_octets = 256 * 1024;
-constexpr std::size_t smallest_batch = 128 * 1024;
-/// With the two of them a session holds little more than 1 MiB.
-constexpr std::size_t largest_batch = 512 * 1024;
-
-/// Handing a batch from thread to thread costs more than to send a small one: they grow while the
-/// program takes them faster than they are made, and shrink while they wait for it.
-enum class Program : std::uint8_t { waits, is_slower };
-std::size_t next_batch(std::size_t octets, Program program) {
-  return program == Program::waits ? std::min(2 * octets, largest_batch)
-                                   : std::max(octets / 2, smallest_batch);
-}
-
 using Kind = wire::imap::FetchItem::Kind;
-using Runs = std::vector<wire::imap::SequenceSet::Range>;
+using Runs = FetchPlan::Runs;
 
 /// RFC 9394 section 3.3: those of the messages at these positions.
 Runs cut(const Runs& runs, const wire::imap::PartialRange& range) {
@@ -49,29 +35,14 @@ Runs cut(const Runs& runs, const wire::imap::PartialRange& range) {
   return result;
 }
 
-struct Batch {
-  std::string octets;
-  bool last = false;
-};
+/// What is told in one go on the network thread.
+constexpr std::size_t turn_octets = 256UL * 1024;
 
-Answer completed(const FetchProducer& producer) {
-  if (producer.unreadable() == 0 && producer.undecodable() != 0)
+Answer completed(std::size_t unreadable, std::size_t undecodable) {
+  if (unreadable == 0 && undecodable != 0)
     return Answer::no("UNKNOWN-CTE", "Some parts have a transfer encoding that is not known");
-  if (producer.unreadable() == 0) return Answer::ok("FETCH completed");
+  if (unreadable == 0) return Answer::ok("FETCH completed");
   return Answer::no("CORRUPTION", "Some messages cannot be read; the log of the server says more");
-}
-
-void prepare_batch(store::Account& account, const std::shared_ptr<FetchProducer>& producer,
-                   std::size_t octets, const access::Ahead<store::Outcome<Batch>>& ahead) {
-  account.read(
-      [producer, octets](store::Reader& reader) {
-        Batch batch;
-        batch.octets.reserve(octets + octets / 4);
-        producer->produce(&reader, batch.octets, octets);
-        batch.last = producer->finished();
-        return batch;
-      },
-      ahead.done());
 }
 
 }  // namespace
@@ -98,10 +69,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Fetch& command) 
   plan.view = view_->snapshot_ptr();
   plan.mod_seq_too = enabled_.has(Extension::cond_store);
   if (enabled_.has(Extension::uid_only)) plan.form = FetchPlan::Form::uid_fetch;
-  const bool needs_reader = plan.needs_reader();
-  auto producer = std::make_shared<FetchProducer>(std::move(plan));
-  if (needs_reader) co_return co_await answer_from_store(std::move(producer));
-  co_return co_await answer_from_view(std::move(producer));
+  co_return co_await answer(std::move(plan));
 }
 
 /// RFC 7162 sections 3.1.4 and 3.2.6: asking for MODSEQ enables it; CHANGEDSINCE leaves of the
@@ -154,40 +122,35 @@ asio::awaitable<Answer> Session::set_seen(const MailboxView::Chosen& chosen, Fet
   co_return Answer::ok({});
 }
 
-asio::awaitable<Answer> Session::answer_from_view(std::shared_ptr<FetchProducer> producer) {
-  while (!producer->finished()) {
-    producer->produce(nullptr, out_, batch_octets);
+asio::awaitable<Answer> Session::answer(FetchPlan plan) {
+  if (plan.needs_reader()) co_return co_await answer_from_store(std::move(plan));
+  FetchProducer producer(std::move(plan));
+  while (!producer.finished()) {
+    producer.produce(nullptr, out_, turn_octets);
     co_await flush_if_large();
   }
-  co_return completed(*producer);
+  co_return completed(producer.unreadable(), producer.undecodable());
 }
 
-asio::awaitable<Answer> Session::answer_from_store(std::shared_ptr<FetchProducer> producer) {
-  if (producer->finished()) co_return completed(*producer);
-  access::Ahead<store::Outcome<Batch>> ahead(executor_);
-  std::size_t octets = batch_octets;
-  prepare_batch(*account(), producer, octets, ahead);
-  for (bool first = true;; first = false) {
-    const Program program = ahead.ready() ? Program::is_slower : Program::waits;
-    // For the first one it waits in any case.
-    if (!first) octets = next_batch(octets, program);
-    store::Outcome<Batch> batch = co_await ahead.get();
-    if (!batch) {
+asio::awaitable<Answer> Session::answer_from_store(FetchPlan plan) {
+  const auto account = this->account();
+  FetchLanes lanes(*account, executor_, std::move(plan));
+  while (!lanes.finished()) {
+    store::Outcome<std::string> octets = co_await lanes.next();
+    if (!octets) {
       // A part of a message was sent already, and the rest cannot be: nothing that follows would be
       // understood.
-      const Answer answer = failed(batch.error());
+      const Answer answer = failed(octets.error());
       throw net::Error(net::ErrorKind::io, "FETCH broken off: " + answer.text);
     }
-    if (!batch->last) prepare_batch(*account(), producer, octets, ahead);
     if (out_.empty()) {
-      out_ = std::move(batch->octets);
+      out_ = std::move(*octets);
     } else {
-      out_ += batch->octets;
+      out_ += *octets;
     }
-    batch->octets = {};
-    if (batch->last) co_return completed(*producer);
-    co_await flush();
+    if (!lanes.finished()) co_await flush();
   }
+  co_return completed(lanes.unreadable(), lanes.undecodable());
 }
 
 }  // namespace postern::imap

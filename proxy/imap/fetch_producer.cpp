@@ -53,14 +53,6 @@ void append_thread_id(store::Reader& reader, BodyId body, std::string& out) {
 
 }  // namespace
 
-bool FetchPlan::needs_reader() const {
-  return !std::ranges::all_of(items, &Item::in_snapshot);
-}
-
-bool FetchPlan::asks_for(Item::Kind kind) const {
-  return std::ranges::find(items, kind, &Item::kind) != items.end();
-}
-
 FetchProducer::FetchProducer(FetchPlan plan) : plan_(std::move(plan)) {
   const auto uid = std::ranges::find(plan_.items, Item::Kind::uid, &Item::kind);
   if (uid != plan_.items.end()) std::rotate(plan_.items.begin(), uid, std::next(uid));
@@ -75,6 +67,12 @@ FetchProducer::FetchProducer(FetchPlan plan) : plan_(std::move(plan)) {
       made.fields.emplace(wire::mime::FieldSelection(item.section),
                           wire::mime::listed::names(item.section));
   }
+  go_on(std::move(plan_.runs));
+}
+
+void FetchProducer::go_on(FetchPlan::Runs runs) {
+  plan_.runs = std::move(runs);
+  run_ = 0;
   if (!plan_.runs.empty()) seq_ = plan_.runs.front().first;
 }
 

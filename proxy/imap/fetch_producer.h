@@ -7,30 +7,14 @@
 #include <vector>
 
 #include "proxy/imap/binary_section.h"
-#include "sync/base/uid_set.h"
+#include "proxy/imap/fetch_plan.h"
 #include "sync/store/reader.h"
 #include "sync/store/snapshot.h"
 #include "sync/wire/imap/fetch_item.h"
-#include "sync/wire/imap/sequence_set.h"
 #include "sync/wire/mime/listed_fields.h"
 #include "sync/wire/mime/section.h"
 
 namespace postern::imap {
-
-/// What a FETCH is to answer.
-struct FetchPlan {
-  store::SnapshotPtr view;
-  std::vector<wire::imap::SequenceSet::Range> runs;
-  std::vector<wire::imap::FetchItem> items;  ///< UID first if it is there
-  UidSet recents;
-  /// Messages that became \Seen through this command: their FLAGS are told although not asked for.
-  UidSet flags_too;
-  bool mod_seq_too = false;                                                ///< behind those FLAGS
-  enum class Form : std::uint8_t { fetch, uid_fetch } form = Form::fetch;  ///< RFC 9586 section 3
-
-  [[nodiscard]] bool asks_for(wire::imap::FetchItem::Kind kind) const;
-  [[nodiscard]] bool needs_reader() const;
-};
 
 /// Writes the answers of a FETCH piece by piece, going on where it stopped, also in the middle of a
 /// body: its memory does not grow with the messages. One thread at a time.
@@ -38,6 +22,8 @@ class FetchProducer {
  public:
   explicit FetchProducer(FetchPlan plan);
 
+  /// These messages too. Only when it is finished.
+  void go_on(FetchPlan::Runs runs);
   /// Appends answers to `out` until it has about `octets` more, as much was read for them, or all
   /// is done. `reader` may be nullptr if the plan does not need one.
   ///

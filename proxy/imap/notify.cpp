@@ -6,7 +6,7 @@
 #include <asio/post.hpp>
 #include <asio/use_awaitable.hpp>
 
-#include "proxy/imap/fetch_producer.h"
+#include "proxy/imap/fetch_plan.h"
 #include "proxy/imap/idling.h"
 #include "proxy/imap/session.h"
 #include "proxy/imap/waker.h"
@@ -202,13 +202,7 @@ asio::awaitable<void> Session::tell_items(std::vector<wire::imap::FetchItem> ite
   plan.runs = std::move(runs);
   if (!rev2()) plan.recents = view_->recents();
   if (enabled_.has(Extension::uid_only)) plan.form = FetchPlan::Form::uid_fetch;
-  const bool needs_reader = plan.needs_reader();
-  auto producer = std::make_shared<FetchProducer>(std::move(plan));
-  if (needs_reader) {
-    (void)co_await answer_from_store(std::move(producer));
-  } else {
-    (void)co_await answer_from_view(std::move(producer));
-  }
+  (void)co_await answer(std::move(plan));
 }
 
 }  // namespace postern::imap

@@ -32,7 +32,6 @@
 
 namespace postern::imap {
 
-class FetchProducer;
 struct Appending;
 struct MessagePart;
 class MailboxListing;
@@ -339,8 +338,8 @@ class Session final : public access::Session {
   asio::awaitable<std::optional<Answer>> only_changed(const wire::imap::command::Fetch& command,
                                                       MailboxView::Chosen& chosen, FetchPlan& plan);
   asio::awaitable<Answer> set_seen(const MailboxView::Chosen& chosen, FetchPlan& plan);
-  asio::awaitable<Answer> answer_from_view(std::shared_ptr<FetchProducer> producer);
-  asio::awaitable<Answer> answer_from_store(std::shared_ptr<FetchProducer> producer);
+  asio::awaitable<Answer> answer(FetchPlan plan);
+  asio::awaitable<Answer> answer_from_store(FetchPlan plan);
   // store_flags.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Store& command);
   asio::awaitable<std::expected<store::FlagsStored, Answer>> store_flags(

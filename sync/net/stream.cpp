@@ -20,7 +20,7 @@ namespace postern::net {
 namespace {
 
 constexpr auto as_tuple = asio::experimental::as_tuple(asio::use_awaitable);
-/// A deadline is for progress, so no single wait may stand for more than this.
+/// What is compressed in one go.
 constexpr std::size_t piece_octets = 64 * 1024;
 constexpr std::chrono::seconds goodbye_time{1};
 constexpr std::chrono::milliseconds look_again_after{50};
@@ -187,15 +187,15 @@ asio::awaitable<std::size_t> Stream::State::receive_compressed(std::span<char> i
 
 asio::awaitable<void> Stream::State::send(std::string_view octets, Duration within) {
   while (!octets.empty()) {
-    const std::string_view piece = octets.substr(0, piece_octets);
     begin(Side::writing, within);
     std::size_t done = 0;
     if (tls) {
-      const TlsLayer::Step step = co_await complete([&] { return tls->write(piece); });
+      const TlsLayer::Step step = co_await complete([&] { return tls->write(octets); });
       end(Side::writing, step.error, "writing");
       done = step.octets;
     } else {
-      const auto buffer = asio::buffer(piece);
+      // The system takes as much as it has room for, and a deadline is for that.
+      const auto buffer = asio::buffer(octets);
       const auto [error, count] = co_await socket.async_write_some(buffer, as_tuple);
       end(Side::writing, error, "writing");
       done = count;

@@ -40,15 +40,8 @@ Run take_run(std::string_view text, std::string& out) {
   const std::size_t before = out.size();
   const std::size_t most = text.size() / run.line_octets();
   out.resize_and_overwrite(before + most * run.quartets * 3, [&](char* octets, std::size_t) {
-    char* to = octets + before;
-    for (const char* line = text.data(); run.lines < most; ++run.lines) {
-      const char* end = line + run.quartets * 4;
-      if (end[0] != '\r' || end[1] != '\n') break;
-      if (wire::decode_base64_groups({line, end}, to) != run.quartets) break;
-      to += run.quartets * 3;
-      line = end + 2;
-    }
-    return static_cast<std::size_t>(to - octets);
+    run.lines = wire::decode_base64_lines(text, run.quartets, octets + before);
+    return before + run.lines * run.quartets * 3;
   });
   return run;
 }
@@ -113,13 +106,10 @@ bool unpack_base64_lines(std::string_view frame, std::string_view octets, char* 
     const Run run{*quartets, *lines};
     if (run.lines > room / run.line_octets()) return false;
     if (run.lines > octets.size() / (run.quartets * 3)) return false;
-    for (std::size_t line = 0; line < run.lines; ++line) {
-      wire::encode_base64_groups(octets.substr(0, run.quartets * 3), into);
-      octets.remove_prefix(run.quartets * 3);
-      into += run.quartets * 4;
-      *into++ = '\r';
-      *into++ = '\n';
-    }
+    const std::size_t run_octets = run.lines * run.quartets * 3;
+    wire::encode_base64_lines(octets.substr(0, run_octets), run.quartets, into);
+    octets.remove_prefix(run_octets);
+    into += run.octets();
     room -= run.octets();
   }
 }

@@ -31,4 +31,12 @@ std::size_t decode_base64_groups(std::string_view text, char* to);
 /// Writes the letters of `octets`, whose size is that of whole groups, to `to`.
 void encode_base64_groups(std::string_view octets, char* to);
 
+/// Decodes the lines that `text` begins with, each of `groups` groups and CR LF, up to one that is
+/// not; how many they are. `to` has room for the octets of all lines that fit into `text`; what is
+/// behind the decoded ones is undefined.
+std::size_t decode_base64_lines(std::string_view text, std::size_t groups, char* to);
+
+/// Writes such lines to `to`; the size of `octets` is that of whole lines.
+void encode_base64_lines(std::string_view octets, std::size_t groups, char* to);
+
 }  // namespace postern::wire

@@ -75,5 +75,52 @@ TEST(Base64Groups, LeaveWhatIsNoWholeGroup) {
   EXPECT_EQ(read, "foo");
 }
 
+/// As a program would write them one by one.
+std::string lines_of(std::string_view octets, std::size_t groups) {
+  std::string text;
+  for (; !octets.empty(); octets.remove_prefix(groups * Base64Group::octets))
+    text += encoded(octets.substr(0, groups * Base64Group::octets)) + "\r\n";
+  return text;
+}
+
+TEST(Base64Lines, AreThoseOfTheirGroupsAtEveryLength) {
+  for (std::size_t groups = 1; groups < 100; ++groups) {
+    for (std::size_t lines = 0; lines < 12; ++lines) {
+      const std::string octets = sample(lines * groups * Base64Group::octets);
+      const std::string text = lines_of(octets, groups);
+      std::string written(text.size() + 1, '#');
+      encode_base64_lines(octets, groups, written.data());
+      EXPECT_EQ(written, text + "#") << groups << " in " << lines;
+      std::string read(octets.size() + 1, '#');
+      EXPECT_EQ(decode_base64_lines(text, groups, read.data()), lines) << groups;
+      EXPECT_EQ(read, octets + "#") << groups << " in " << lines;
+    }
+  }
+}
+
+TEST(Base64Lines, EndBeforeTheOneThatIsDifferent) {
+  constexpr std::size_t lines = 6;
+  for (const std::size_t groups : {1U, 4U, 5U, 7U, 8U, 18U, 19U}) {
+    const std::string octets = sample(lines * groups * Base64Group::octets);
+    const std::string text = lines_of(octets, groups);
+    for (std::size_t at = 0; at < text.size(); ++at) {
+      for (const char other : {'=', '-', ' ', '\r', '\n', '\xc1', '\0', 'A'}) {
+        if (text[at] == other || (other == 'A' && base64_value(text[at]) != no_base64_letter))
+          continue;
+        std::string damaged = text;
+        damaged[at] = other;
+        std::string read(octets.size() + 1, '#');
+        const std::size_t good = decode_base64_lines(damaged, groups, read.data());
+        ASSERT_EQ(good, at / (text.size() / lines)) << groups << " at " << at;
+        const std::size_t count = good * groups * Base64Group::octets;
+        ASSERT_EQ(read.substr(0, count), octets.substr(0, count)) << groups << " at " << at;
+        ASSERT_EQ(read.back(), '#') << groups << " at " << at;
+      }
+    }
+    std::string read(octets.size(), '#');
+    EXPECT_EQ(decode_base64_lines(text.substr(0, text.size() - 1), groups, read.data()), lines - 1);
+  }
+}
+
 }  // namespace
 }  // namespace postern::wire
