@@ -32,7 +32,9 @@ MessageTable::MessageTable(Database& database)
                  "UPDATE message SET flags = ?, keywords = ?, mod_seq = ? "
                  "WHERE mailbox = ? AND uid = ?"),
       remove_(database, "DELETE FROM message WHERE mailbox = ? AND uid BETWEEN ? AND ?"),
-      by_origin_(database, "SELECT 1 FROM message WHERE origin = ? LIMIT 1"),
+      select_links_(database,
+                    "SELECT uid, body, origin FROM message "
+                    "WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND flags & ?4 = ?4 ORDER BY uid"),
       places_(database, "SELECT mailbox, uid FROM message WHERE origin = ?") {}
 
 std::vector<MessageTable::Row> MessageTable::find(MailboxId mailbox, const UidSet& uids) {
@@ -42,6 +44,17 @@ std::vector<MessageTable::Row> MessageTable::find(MailboxId mailbox, const UidSe
     while (row.step()) rows.push_back(row_from(row));
   }
   return rows;
+}
+
+std::vector<MessageTable::Link> MessageTable::links(MailboxId mailbox, const UidSet& uids,
+                                                    std::uint8_t flags) {
+  std::vector<Link> found;
+  for (const UidSet::Range& range : uids.ranges()) {
+    auto row = select_links_(mailbox, range.first, range.last, flags);
+    while (row.step())
+      found.push_back({row.id<Uid>(0), row.id<BodyId>(1), row.id<OriginId>(2)});
+  }
+  return found;
 }
 
 void MessageTable::each(MailboxId mailbox, const std::function<void(const Entry&)>& visit) {
@@ -68,10 +81,6 @@ void MessageTable::set_flags(MailboxId mailbox, Uid uid, Flags flags, ModSeq mod
 void MessageTable::remove(MailboxId mailbox, const UidSet& uids) {
   for (const UidSet::Range& range : uids.ranges())
     remove_(mailbox, range.first, range.last).finish();
-}
-
-bool MessageTable::holds(OriginId origin) {
-  return by_origin_(origin).step();
 }
 
 std::vector<std::pair<MailboxId, Uid>> MessageTable::places(OriginId origin) {

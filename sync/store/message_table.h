@@ -21,11 +21,20 @@ class MessageTable {
     Entry entry;
     OriginId origin;  ///< 0: none
   };
+  /// What leaves with an entry.
+  struct Link {
+    Uid uid;
+    BodyId body;
+    OriginId origin;  ///< 0: none
+  };
 
   explicit MessageTable(Database& database);
 
   /// The messages of `uids` that are there, by rising UID.
   [[nodiscard]] std::vector<Row> find(MailboxId mailbox, const UidSet& uids);
+  /// The same of those that have all these flags (SystemFlag).
+  [[nodiscard]] std::vector<Link> links(MailboxId mailbox, const UidSet& uids,
+                                        std::uint8_t flags = 0);
   /// Calls `visit` for each message, by rising UID.
   void each(MailboxId mailbox, const std::function<void(const Entry&)>& visit);
   [[nodiscard]] bool any(MailboxId mailbox);
@@ -33,7 +42,6 @@ class MessageTable {
   void insert(MailboxId mailbox, const Row& row);
   void set_flags(MailboxId mailbox, Uid uid, Flags flags, ModSeq mod_seq);
   void remove(MailboxId mailbox, const UidSet& uids);
-  [[nodiscard]] bool holds(OriginId origin);
   /// Where the entries of an origin are.
   [[nodiscard]] std::vector<std::pair<MailboxId, Uid>> places(OriginId origin);
 
@@ -42,7 +50,7 @@ class MessageTable {
   Statement insert_;
   Statement set_flags_;
   Statement remove_;
-  Statement by_origin_;
+  Statement select_links_;
   Statement places_;
 };
 

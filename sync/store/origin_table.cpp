@@ -78,7 +78,8 @@ OriginTable::OriginTable(Database& database)
       expunged_(database,
                 "UPDATE origin SET expunged = 1, state = CASE WHEN state = 1 AND "
                 "(SELECT delete_expunged FROM source WHERE id = origin.source) THEN 2 ELSE state "
-                "END WHERE id = ?"),
+                "END WHERE id BETWEEN ? AND ? "
+                "AND NOT EXISTS(SELECT 1 FROM message WHERE message.origin = origin.id)"),
       set_gone_(database,
                 "UPDATE origin SET state = 3, retired = id, gone_since = ?, "
                 "watched_from = (SELECT watched FROM source WHERE id = origin.source), "
@@ -184,8 +185,15 @@ void OriginTable::set_size(SourceId source, OriginId origin, std::uint64_t annou
   set_size_(announced, origin, source).finish();
 }
 
-void OriginTable::expunged(OriginId origin) {
-  expunged_(origin).finish();
+void OriginTable::lost_entries(std::vector<OriginId> origins) {
+  std::ranges::sort(origins);
+  // What is expunged together mostly came together: one statement for a run of them.
+  for (auto from = origins.begin(); from != origins.end();) {
+    auto to = std::next(from);
+    while (to != origins.end() && to->value <= std::prev(to)->value + 1) ++to;
+    expunged_(*from, *std::prev(to)).finish();
+    from = to;
+  }
 }
 
 void OriginTable::set_state(SourceId source, OriginId origin, OriginState state, WallTime now) {

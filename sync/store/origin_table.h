@@ -37,8 +37,8 @@ class OriginTable {
   Delivered deliver(SourceId source, const BodyDigest& digest, const Arrival& arrival);
   void rebind(SourceId source, const Rebinding& rebinding);
   void set_size(SourceId source, OriginId origin, std::uint64_t announced);
-  /// No mailbox holds it any more.
-  void expunged(OriginId origin);
+  /// Entries of these are gone for good: those that no mailbox holds any more are expunged.
+  void lost_entries(std::vector<OriginId> origins);
   void set_state(SourceId source, OriginId origin, OriginState state, WallTime now);
   /// False if the origin is not gone; then nothing happens.
   bool set_lacking(SourceId source, OriginId origin, std::int32_t lacking);

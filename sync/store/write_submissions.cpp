@@ -116,7 +116,7 @@ Result<Settled> WriteTransaction::settle(SubmissionId id, const Settlement& sett
   tables_.submissions.remove(id);
   const bool kept = sent && !now.filed;
   if (!cancelled && !kept)
-    remove_rows(tables_.messages.find(now.mailbox, only(now.uid)), now.mailbox, Leaving::for_good);
+    remove(tables_.messages.links(now.mailbox, only(now.uid)), now.mailbox, Leaving::for_good);
   return settled;
 }
 
@@ -175,15 +175,16 @@ Result<Appended> WriteTransaction::append_by_client(MailboxId mailbox, NewBody& 
   return appended;
 }
 
-void WriteTransaction::cancel(const Rows& rows, MailboxId mailbox) {
-  for (const MessageTable::Row& row : rows)
-    tables_.submissions.cancel(mailbox, row.entry.uid, row.entry.body);
+void WriteTransaction::cancel(const Links& messages, MailboxId mailbox) {
+  for (const MessageTable::Link& message : messages)
+    tables_.submissions.cancel(mailbox, message.uid, message.body);
 }
 
-void WriteTransaction::about_to_leave(const Rows& rows, MailboxId mailbox) {
-  if (!tables_.submissions.queued(mailbox).empty()) cancel(rows, mailbox);
+void WriteTransaction::about_to_leave(const Links& messages, MailboxId mailbox) {
+  if (!tables_.submissions.queued(mailbox).empty()) cancel(messages, mailbox);
   if (tables_.sent_copies.any(mailbox)) {
-    for (const MessageTable::Row& row : rows) tables_.sent_copies.forget(mailbox, row.entry.uid);
+    for (const MessageTable::Link& message : messages)
+      tables_.sent_copies.forget(mailbox, message.uid);
   }
 }
 

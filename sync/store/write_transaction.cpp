@@ -158,29 +158,29 @@ Result<Copied> WriteTransaction::copy_rows(const Rows& rows, MailboxId from, Mai
   return copied;
 }
 
-UidSet WriteTransaction::remove_rows(const Rows& rows, MailboxId mailbox, Leaving leaving) {
+UidSet WriteTransaction::remove(const Links& messages, MailboxId mailbox, Leaving leaving) {
   UidSet removed;
-  if (rows.empty()) return removed;
-  about_to_leave(rows, mailbox);
+  if (messages.empty()) return removed;
+  about_to_leave(messages, mailbox);
   tables_.imports.forget_counts();
   const ModSeq mod_seq = tables_.mailboxes.bump(mailbox);
   // A message that lives on elsewhere keeps its body there, but that may go before the last view of
   // this mailbox does.
   const bool seen = leaving != Leaving::elsewhere || live_.still_seen(mailbox, mod_seq);
-  for (const MessageTable::Row& row : rows) {
-    edited(mailbox, row.entry.uid, std::nullopt);
-    removed.add(row.entry.uid);
+  for (const MessageTable::Link& message : messages) {
+    edited(mailbox, message.uid, std::nullopt);
+    removed.add(message.uid);
   }
   if (seen) tables_.bodies.may_be_unnamed(mailbox, removed, mod_seq);
   tables_.messages.remove(mailbox, removed);
   happened(mailbox, messages_removed);
   tables_.expunged.record(mailbox, mod_seq, removed);
   if (leaving != Leaving::for_good) return removed;
-  for (const MessageTable::Row& row : rows) {
-    // The upstream copy lives as long as any mailbox holds the message.
-    if (row.origin != OriginId(0) && !tables_.messages.holds(row.origin))
-      tables_.origins.expunged(row.origin);
-  }
+  std::vector<OriginId> origins;
+  for (const MessageTable::Link& message : messages)
+    if (message.origin != OriginId(0)) origins.push_back(message.origin);
+  // The upstream copy lives as long as any mailbox holds the message.
+  tables_.origins.lost_entries(std::move(origins));
   return removed;
 }
 
@@ -193,16 +193,19 @@ Result<Copied> WriteTransaction::move(MailboxId from, const UidSet& uids, Mailbo
   if (tables_.mailboxes.find(from) == nullptr) return std::unexpected(Refusal::nonexistent);
   const Rows rows = tables_.messages.find(from, uids);
   Result<Copied> copied = copy_rows(rows, from, to);
-  if (copied) remove_rows(rows, from, Leaving::elsewhere);
+  if (!copied) return copied;
+  Links moved;
+  for (const MessageTable::Row& row : rows)
+    moved.push_back({row.entry.uid, row.entry.body, row.origin});
+  remove(moved, from, Leaving::elsewhere);
   return copied;
 }
 
 Result<UidSet> WriteTransaction::expunge(MailboxId mailbox, const UidSet& uids) {
   if (tables_.mailboxes.find(mailbox) == nullptr) return std::unexpected(Refusal::nonexistent);
-  Rows rows = tables_.messages.find(mailbox, uids);
-  std::erase_if(
-      rows, [](const MessageTable::Row& row) { return !row.entry.flags.has(SystemFlag::deleted); });
-  return remove_rows(rows, mailbox, Leaving::for_good);
+  const Links deleted =
+      tables_.messages.links(mailbox, uids, static_cast<std::uint8_t>(SystemFlag::deleted));
+  return remove(deleted, mailbox, Leaving::for_good);
 }
 
 Result<ImportOutcome> WriteTransaction::import(MailboxId mailbox, NewBody& body,
@@ -256,7 +259,7 @@ Result<std::optional<Appended>> WriteTransaction::deliver(SourceId source, Mailb
 
 void WriteTransaction::remove_placeholder(OriginId origin) {
   for (const auto& [mailbox, uid] : tables_.messages.places(origin))
-    remove_rows(tables_.messages.find(mailbox, UidSet({{uid, uid}})), mailbox, Leaving::replaced);
+    remove(tables_.messages.links(mailbox, UidSet({{uid, uid}})), mailbox, Leaving::replaced);
 }
 
 void WriteTransaction::rebind(SourceId source, const std::vector<Rebinding>& rebindings) {

@@ -1,3 +1,5 @@
+#include <set>
+
 #include "tests/store/store_fixture.h"
 
 namespace postern::store {
@@ -181,6 +183,22 @@ TEST_F(Origins, TwoCopiesExpungedAtOnceLeaveOneTombstone) {
   remove("INBOX", uids({1, 2}));
   EXPECT_TRUE(origin("u1").expunged);
   EXPECT_EQ(origin("u1").state, OriginState::delete_due);
+}
+
+TEST_F(Origins, OfManyExpungedAtOnceThoseStayThatAreHeldElsewhere) {  // rule 5
+  const SourceId from = source();
+  for (int i = 1; i <= 20; ++i) deliver(from, std::to_string(i), message(std::to_string(i)));
+  const std::set<std::uint32_t> elsewhere{1, 7, 8, 15, 20};
+  write(*account, [&](Transaction& t) {
+    return t.copy(id("INBOX"), uids({elsewhere.begin(), elsewhere.end()}), id("Archive"));
+  });
+  const std::set<std::uint32_t> left{3, 4, 12};
+  std::vector<std::uint32_t> gone;
+  for (std::uint32_t i = 1; i <= 20; ++i)
+    if (!left.contains(i)) gone.push_back(i);
+  remove("INBOX", uids(gone));
+  for (std::uint32_t i = 1; i <= 20; ++i)
+    EXPECT_EQ(origin(std::to_string(i)).expunged, !left.contains(i) && !elsewhere.contains(i)) << i;
 }
 
 TEST_F(Origins, IdenticalMessagesHaveOriginsOfTheirOwn) {
