@@ -1,5 +1,7 @@
 #include "sync/store/chunk_codec.h"
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <new>
 #include <optional>
@@ -56,15 +58,28 @@ std::string_view smaller(std::string_view raw, std::string& room) {
   return ZSTD_isError(size) != 0 ? raw : std::string_view(room);
 }
 
+/// Whether the octets are spread as chance would have it: then they are compressed or encrypted
+/// already. Pearson's test, with room for what archives and images deviate.
+bool looks_random(std::string_view sample) {
+  constexpr std::size_t values = 256;
+  std::array<std::uint16_t, values> counts{};
+  for (const char octet : sample) ++counts[static_cast<unsigned char>(octet)];
+  std::uint64_t squares = 0;
+  for (const std::uint64_t count : counts) squares += count * count;
+  // Chance makes the sum larger than it is at its evenest by about the size.
+  const std::uint64_t evenest = sample.size() * sample.size() / values;
+  return squares > evenest + sample.size() / 2 && squares < evenest + sample.size() * 3 / 2;
+}
+
 /// Most attachments are compressed already, and trying costs more than all the rest: samples tell.
 std::string_view smaller_attachment(std::string_view raw, std::string& room) {
   constexpr std::size_t sample_octets = 2048;
   constexpr std::size_t samples = 3;
-  if (raw.size() < 4 * samples * sample_octets) return smaller(raw, room);
+  if (raw.size() < 2 * samples * sample_octets) return smaller(raw, room);
   bool worth = false;
   for (std::size_t i = 1; i <= samples && !worth; ++i) {
     const std::string_view sample = raw.substr(raw.size() / (samples + 1) * i, sample_octets);
-    worth = smaller(sample, room).size() < sample_octets / 16 * 15;
+    worth = !looks_random(sample) && smaller(sample, room).size() < sample_octets / 16 * 15;
   }
   return worth ? smaller(raw, room) : raw;
 }
