@@ -20,14 +20,16 @@
 namespace postern::access {
 
 /// Work on the store's threads that was begun and is waited for later, so that something else can
-/// be done meanwhile. The work owns what it touches: the session may end before it. Network thread.
+/// be done meanwhile. The work owns what it touches: the session may end before it. Network thread,
+/// but for what done() makes.
 template <class T>
 class Ahead {
  public:
   explicit Ahead(const asio::any_io_executor& executor)
       : state_(std::make_shared<State>(executor)) {}
 
-  /// For the `done` of Account::read and Account::compute, once until get() has returned.
+  /// For the `done` of Account::read and Account::compute: called on the store's thread, and the
+  /// next one only after get() has returned.
   [[nodiscard]] auto done() const {
     return [state = state_](T value) {
       state->value.emplace(std::move(value));
@@ -38,10 +40,15 @@ class Ahead {
   }
   /// Whether get() returns at once.
   [[nodiscard]] bool ready() const { return state_->stage == Stage::arrived; }
+  /// One for each done(), unless it was cancelled.
   asio::awaitable<T> get() {
     const auto state = state_;
-    auto stage = Stage::under_way;
-    if (state->stage.compare_exchange_strong(stage, Stage::awaited)) co_await state->woken.wait();
+    while (true) {
+      auto stage = Stage::under_way;
+      state->stage.compare_exchange_strong(stage, Stage::awaited);
+      if (stage == Stage::arrived) break;
+      co_await state->woken.wait();
+    }
     T value = std::move(*state->value);
     state->value.reset();
     state->stage = Stage::under_way;

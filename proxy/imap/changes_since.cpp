@@ -26,7 +26,7 @@ class NumberWalk {
   }
 
  private:
-  const std::vector<SequenceSet::Range>& ranges_;
+  const SequenceSet::Ranges& ranges_;
   std::size_t range_ = 0;
   std::uint32_t offset_ = 0;
 };
@@ -68,10 +68,9 @@ UidSet missing(const store::Snapshot& view, const UidSet& uids) {
 
 }  // namespace
 
-std::vector<SequenceSet::Range> changed_since(const store::Snapshot& view,
-                                              const std::vector<SequenceSet::Range>& runs,
-                                              ModSeq since) {
-  std::vector<SequenceSet::Range> changed;
+SequenceSet::Ranges changed_since(const store::Snapshot& view, const SequenceSet::Ranges& runs,
+                                  ModSeq since) {
+  SequenceSet::Ranges changed;
   for (const SequenceSet::Range& run : runs) {
     view.for_range(SeqNum(run.first), SeqNum(run.last), [&](SeqNum seq, const store::Entry& entry) {
       if (entry.mod_seq <= since) return;

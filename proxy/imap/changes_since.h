@@ -12,9 +12,8 @@
 namespace postern::imap {
 
 /// Those of the messages that changed after `since` (RFC 7162 section 3.1.4.1).
-[[nodiscard]] std::vector<wire::imap::SequenceSet::Range> changed_since(
-    const store::Snapshot& view, const std::vector<wire::imap::SequenceSet::Range>& runs,
-    ModSeq since);
+[[nodiscard]] wire::imap::SequenceSet::Ranges changed_since(
+    const store::Snapshot& view, const wire::imap::SequenceSet::Ranges& runs, ModSeq since);
 
 /// The UIDs of `wanted` that went, as far as the view is without them. `recorded` is what the store
 /// knows to have gone; if it does not know any more, all UIDs that are missing from the view may

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -36,7 +35,7 @@ Runs cut(const Runs& runs, const wire::imap::PartialRange& range) {
 }
 
 /// What is told in one go on the network thread.
-constexpr std::size_t turn_octets = 256UL * 1024;
+constexpr std::size_t step_octets = 256UL * 1024;
 
 Answer completed(std::size_t unreadable, std::size_t undecodable) {
   if (unreadable == 0 && undecodable != 0)
@@ -69,7 +68,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Fetch& command) 
   plan.view = view_->snapshot_ptr();
   plan.mod_seq_too = enabled_.has(Extension::cond_store);
   if (enabled_.has(Extension::uid_only)) plan.form = FetchPlan::Form::uid_fetch;
-  co_return co_await answer(std::move(plan));
+  co_return co_await tell_messages(std::move(plan));
 }
 
 /// RFC 7162 sections 3.1.4 and 3.2.6: asking for MODSEQ enables it; CHANGEDSINCE leaves of the
@@ -122,17 +121,17 @@ asio::awaitable<Answer> Session::set_seen(const MailboxView::Chosen& chosen, Fet
   co_return Answer::ok({});
 }
 
-asio::awaitable<Answer> Session::answer(FetchPlan plan) {
-  if (plan.needs_reader()) co_return co_await answer_from_store(std::move(plan));
+asio::awaitable<Answer> Session::tell_messages(FetchPlan plan) {
+  if (plan.needs_reader()) co_return co_await tell_from_store(std::move(plan));
   FetchProducer producer(std::move(plan));
   while (!producer.finished()) {
-    producer.produce(nullptr, out_, turn_octets);
+    producer.produce(nullptr, out_, step_octets);
     co_await flush_if_large();
   }
   co_return completed(producer.unreadable(), producer.undecodable());
 }
 
-asio::awaitable<Answer> Session::answer_from_store(FetchPlan plan) {
+asio::awaitable<Answer> Session::tell_from_store(FetchPlan plan) {
   const auto account = this->account();
   FetchLanes lanes(*account, executor_, std::move(plan));
   while (!lanes.finished()) {
@@ -147,8 +146,13 @@ asio::awaitable<Answer> Session::answer_from_store(FetchPlan plan) {
       out_ = std::move(*octets);
     } else {
       out_ += *octets;
+      *octets = {};
     }
-    if (!lanes.finished()) co_await flush();
+    if (lanes.ready()) {
+      co_await flush_if_large();
+    } else if (!lanes.finished()) {
+      co_await flush();
+    }
   }
   co_return completed(lanes.unreadable(), lanes.undecodable());
 }

@@ -1,14 +1,15 @@
 #include "proxy/imap/fetch_lanes.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <expected>
 #include <utility>
 
 namespace postern::imap {
 namespace {
 
-/// What a lane prepares in one go, told or only read. One batch is written while both lanes prepare
-/// theirs, so that a session holds three of them.
-constexpr std::size_t first_batch = 128UL * 1024;
+/// What a lane takes in one go, likely told or only read, and prepares with a quarter more at most.
+/// One batch is written while both lanes prepare theirs: a session holds less than 2 MiB.
 constexpr std::size_t smallest_batch = 128UL * 1024;
 constexpr std::size_t largest_batch = 512UL * 1024;
 
@@ -27,7 +28,7 @@ FetchLanes::Lane::Lane(const asio::any_io_executor& executor, FetchPlan plan)
 
 FetchLanes::FetchLanes(store::Account& account, const asio::any_io_executor& executor,
                        FetchPlan plan)
-    : account_(account), plan_(std::move(plan)), octets_(first_batch) {
+    : account_(account), plan_(std::move(plan)), octets_(smallest_batch) {
   for (std::optional<Lane>& lane : lanes_) {
     FetchPlan::Runs runs = plan_.take(octets_);
     if (runs.empty()) return;
@@ -52,7 +53,7 @@ void FetchLanes::prepare(Lane& lane) {
 
 asio::awaitable<store::Outcome<std::string>> FetchLanes::next() {
   Lane& lane = *lanes_[front_];
-  // For the first one it waits in any case.
+  // Nothing was being written while the first one was made.
   if (!std::exchange(first_, false))
     octets_ = next_batch(octets_, lane.batch.ready() ? Program::is_slower : Program::waits);
   store::Outcome<Batch> batch = co_await lane.batch.get();
@@ -60,7 +61,7 @@ asio::awaitable<store::Outcome<std::string>> FetchLanes::next() {
   if (batch->last) {
     FetchPlan::Runs runs = plan_.take(octets_);
     lane.idle = runs.empty();
-    lane.producer->go_on(std::move(runs));
+    lane.producer->add(std::move(runs));
     front_ = (front_ + 1) % lanes_.size();
   }
   if (!lane.idle) prepare(lane);

@@ -21,14 +21,17 @@ namespace postern::imap {
 /// the session may end before what is under way.
 class FetchLanes {
  public:
-  /// `account` outlives it.
+  /// Begins at once. `account` outlives it.
   FetchLanes(store::Account& account, const asio::any_io_executor& executor, FetchPlan plan);
 
   [[nodiscard]] bool finished() const { return !lanes_[front_] || lanes_[front_]->idle; }
-  /// The next octets of the answers. A failure: what follows those that were handed over is lost.
+  /// Whether next() returns at once.
+  [[nodiscard]] bool ready() const { return lanes_[front_] && lanes_[front_]->batch.ready(); }
+  /// The next octets of the answers, which may end within one. Not once finished, nor after a
+  /// failure: what follows those that were handed over is lost then.
   asio::awaitable<store::Outcome<std::string>> next();
 
-  /// As FetchProducer has them, once finished.
+  /// The sums of what FetchProducer has, once finished.
   [[nodiscard]] std::size_t unreadable() const;
   [[nodiscard]] std::size_t undecodable() const;
 

@@ -8,17 +8,22 @@ namespace {
 using Item = wire::imap::FetchItem;
 using Text = wire::mime::Section::Text;
 
-/// Rather too much than too little: what was thought to be small is told piece by piece, and what
-/// comes behind it waits.
+/// A guess, no limit. Where it is too low, what comes behind waits for more than one batch; where
+/// it is too high, batches are small.
 std::size_t likely_octets(const Item& item, const store::Entry& entry) {
   constexpr std::size_t number = 32;
-  constexpr std::size_t header = 1024;
+  constexpr std::size_t some_fields = 1024;
+  constexpr std::size_t prepared = 1536;  // what is kept ready about a message
+  constexpr std::size_t description = 512;
+  constexpr std::size_t part = 16UL * 1024;
   if (item.in_snapshot()) return number;
+  if (!item.reads_body() && !item.decodes()) return prepared + description;
   const bool text = item.section.what == Text::whole || item.section.what == Text::text;
-  const bool large =
-      item.kind != Item::Kind::rfc822_header && text && (item.reads_body() || item.decodes());
-  if (!large) return header;
-  return item.partial ? std::min(entry.octets, item.partial->octets) : entry.octets;
+  if (!text || item.kind == Item::Kind::rfc822_header) return some_fields;
+  std::size_t octets = entry.octets;
+  if (!item.section.path.empty()) octets = std::min(octets, part);
+  if (item.partial) octets = std::min<std::size_t>(octets, item.partial->octets);
+  return prepared + octets;
 }
 
 }  // namespace

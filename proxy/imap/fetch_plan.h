@@ -13,7 +13,7 @@ namespace postern::imap {
 
 /// What a FETCH is to answer.
 struct FetchPlan {
-  using Runs = std::vector<wire::imap::SequenceSet::Range>;
+  using Runs = wire::imap::SequenceSet::Ranges;
 
   store::SnapshotPtr view;
   Runs runs;                                 ///< rising, none empty
@@ -25,9 +25,10 @@ struct FetchPlan {
   enum class Form : std::uint8_t { fetch, uid_fetch } form = Form::fetch;  ///< RFC 9586 section 3
 
   [[nodiscard]] bool asks_for(wire::imap::FetchItem::Kind kind) const;
+  /// Whether the view is not enough to answer.
   [[nodiscard]] bool needs_reader() const;
-  /// Takes messages off the front of the runs, at least one if there is any, up to what is likely
-  /// `octets` to read or to tell.
+  /// Takes messages off the front of the runs until what is likely read or told for them reaches
+  /// `octets`, not 0. The last one may go far beyond.
   [[nodiscard]] Runs take(std::size_t octets);
 };
 

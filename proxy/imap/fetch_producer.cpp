@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <iterator>
 #include <utility>
 
@@ -67,10 +68,11 @@ FetchProducer::FetchProducer(FetchPlan plan) : plan_(std::move(plan)) {
       made.fields.emplace(wire::mime::FieldSelection(item.section),
                           wire::mime::listed::names(item.section));
   }
-  go_on(std::move(plan_.runs));
+  add(std::exchange(plan_.runs, {}));
 }
 
-void FetchProducer::go_on(FetchPlan::Runs runs) {
+void FetchProducer::add(FetchPlan::Runs runs) {
+  assert(finished());
   plan_.runs = std::move(runs);
   run_ = 0;
   if (!plan_.runs.empty()) seq_ = plan_.runs.front().first;

@@ -22,8 +22,8 @@ class FetchProducer {
  public:
   explicit FetchProducer(FetchPlan plan);
 
-  /// These messages too. Only when it is finished.
-  void go_on(FetchPlan::Runs runs);
+  /// These messages too, behind the others. Only when finished.
+  void add(FetchPlan::Runs runs);
   /// Appends answers to `out` until it has about `octets` more, as much was read for them, or all
   /// is done. `reader` may be nullptr if the plan does not need one.
   ///

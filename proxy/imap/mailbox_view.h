@@ -54,7 +54,7 @@ class MailboxView {
   /// The messages that a set of a command names, as runs of sequence numbers. UIDs that the view
   /// does not hold are passed over. `beyond`: a sequence number names no message.
   struct Chosen {
-    std::vector<wire::imap::SequenceSet::Range> runs;
+    wire::imap::SequenceSet::Ranges runs;
     bool beyond = false;
   };
   [[nodiscard]] Chosen choose(const wire::imap::SequenceSet& set,

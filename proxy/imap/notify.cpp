@@ -183,14 +183,14 @@ asio::awaitable<void> Session::listen() {
 asio::awaitable<void> Session::tell_new_messages(std::uint32_t added) {
   if (!watch_ || watch_->filter.items().empty()) co_return;
   const std::uint32_t size = view_->snapshot().size();
-  std::vector<wire::imap::SequenceSet::Range> newest;
+  wire::imap::SequenceSet::Ranges newest;
   newest.push_back({size - added + 1, size});
   co_await tell_items(watch_->filter.items(), std::move(newest));
 }
 
 /// Data items of messages, unasked.
 asio::awaitable<void> Session::tell_items(std::vector<wire::imap::FetchItem> items,
-                                          std::vector<wire::imap::SequenceSet::Range> runs) {
+                                          wire::imap::SequenceSet::Ranges runs) {
   FetchPlan plan;
   plan.items = std::move(items);
   if (!plan.asks_for(wire::imap::FetchItem::Kind::uid))
@@ -202,7 +202,7 @@ asio::awaitable<void> Session::tell_items(std::vector<wire::imap::FetchItem> ite
   plan.runs = std::move(runs);
   if (!rev2()) plan.recents = view_->recents();
   if (enabled_.has(Extension::uid_only)) plan.form = FetchPlan::Form::uid_fetch;
-  (void)co_await answer(std::move(plan));
+  (void)co_await tell_messages(std::move(plan));
 }
 
 }  // namespace postern::imap

@@ -12,7 +12,7 @@ namespace postern::imap {
 ///   committed snapshots, in commit order.
 /// - Sequence numbers live in a session's own view; nothing else ever holds one.
 /// - EXPUNGE is told only where RFC 3501 section 7.4.1 allows it: rules.h says where.
-/// - A session's memory is bounded: one command, one batch being written and one being prepared.
+/// - A session's memory is bounded: one command, one batch being written and two being prepared.
 /// - Nothing of a message is read on the network thread.
 using Server = access::FaceServer<Session, Surroundings>;
 

@@ -241,7 +241,7 @@ class Session final : public access::Session {
   asio::awaitable<void> listen();
   asio::awaitable<void> tell_new_messages(std::uint32_t added);
   asio::awaitable<void> tell_items(std::vector<wire::imap::FetchItem> items,
-                                   std::vector<wire::imap::SequenceSet::Range> runs);
+                                   wire::imap::SequenceSet::Ranges runs);
   // quota.cpp
   asio::awaitable<Answer> run(const wire::imap::command::GetQuota& command);
   asio::awaitable<Answer> run(const wire::imap::command::GetQuotaRoot& command);
@@ -338,8 +338,8 @@ class Session final : public access::Session {
   asio::awaitable<std::optional<Answer>> only_changed(const wire::imap::command::Fetch& command,
                                                       MailboxView::Chosen& chosen, FetchPlan& plan);
   asio::awaitable<Answer> set_seen(const MailboxView::Chosen& chosen, FetchPlan& plan);
-  asio::awaitable<Answer> answer(FetchPlan plan);
-  asio::awaitable<Answer> answer_from_store(FetchPlan plan);
+  asio::awaitable<Answer> tell_messages(FetchPlan plan);
+  asio::awaitable<Answer> tell_from_store(FetchPlan plan);
   // store_flags.cpp
   asio::awaitable<Answer> run(const wire::imap::command::Store& command);
   asio::awaitable<std::expected<store::FlagsStored, Answer>> store_flags(

@@ -184,7 +184,7 @@ asio::awaitable<void> Session::tell_new_results(UpdateContext& context, const st
   const Uid newest = context.newest;
   if (view.size() != 0) context.newest = std::max(newest, view.at(SeqNum(view.size())).uid);
   if (context.items.empty()) co_return;
-  std::vector<wire::imap::SequenceSet::Range> runs;
+  wire::imap::SequenceSet::Ranges runs;
   for (const Uid uid : added) {
     const auto seq = uid > newest ? view.find(uid) : std::nullopt;
     if (seq) runs.push_back({seq->value, seq->value});

@@ -20,8 +20,7 @@ namespace postern::net {
 namespace {
 
 constexpr auto as_tuple = asio::experimental::as_tuple(asio::use_awaitable);
-/// What is compressed in one go.
-constexpr std::size_t piece_octets = 64 * 1024;
+constexpr std::size_t compressed_at_once = 64 * 1024;
 constexpr std::chrono::seconds goodbye_time{1};
 constexpr std::chrono::milliseconds look_again_after{50};
 
@@ -194,7 +193,7 @@ asio::awaitable<void> Stream::State::send(std::string_view octets, Duration with
       end(Side::writing, step.error, "writing");
       done = step.octets;
     } else {
-      // The system takes as much as it has room for, and a deadline is for that.
+      // The system takes what it has room for, and each such step has the deadline anew.
       const auto buffer = asio::buffer(octets);
       const auto [error, count] = co_await socket.async_write_some(buffer, as_tuple);
       end(Side::writing, error, "writing");
@@ -217,8 +216,8 @@ asio::awaitable<void> Stream::write(std::string_view octets, Duration within) {
     co_return;
   }
   while (!octets.empty()) {
-    const std::string compressed = state->deflate->compress(octets.substr(0, piece_octets));
-    octets.remove_prefix(std::min(piece_octets, octets.size()));
+    const std::string compressed = state->deflate->compress(octets.substr(0, compressed_at_once));
+    octets.remove_prefix(std::min(compressed_at_once, octets.size()));
     co_await state->send(compressed, within);
   }
   // As in IDLE: there may be nothing more to say for long.

@@ -59,7 +59,7 @@ std::string_view smaller(std::string_view raw, std::string& room) {
 }
 
 /// Whether the octets are spread as chance would have it: then they are compressed or encrypted
-/// already. Pearson's test, with room for what archives and images deviate.
+/// already. Pearson's chi-squared test, with tolerance for archives and images.
 bool looks_random(std::string_view sample) {
   constexpr std::size_t values = 256;
   std::array<std::uint16_t, values> counts{};

@@ -32,9 +32,10 @@ MessageTable::MessageTable(Database& database)
                  "UPDATE message SET flags = ?, keywords = ?, mod_seq = ? "
                  "WHERE mailbox = ? AND uid = ?"),
       remove_(database, "DELETE FROM message WHERE mailbox = ? AND uid BETWEEN ? AND ?"),
-      select_links_(database,
-                    "SELECT uid, body, origin FROM message "
-                    "WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND flags & ?4 = ?4 ORDER BY uid"),
+      select_briefs_(
+          database,
+          "SELECT uid, body, origin FROM message "
+          "WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND flags & ?4 = ?4 ORDER BY uid"),
       places_(database, "SELECT mailbox, uid FROM message WHERE origin = ?") {}
 
 std::vector<MessageTable::Row> MessageTable::find(MailboxId mailbox, const UidSet& uids) {
@@ -46,13 +47,12 @@ std::vector<MessageTable::Row> MessageTable::find(MailboxId mailbox, const UidSe
   return rows;
 }
 
-std::vector<MessageTable::Link> MessageTable::links(MailboxId mailbox, const UidSet& uids,
-                                                    std::uint8_t flags) {
-  std::vector<Link> found;
+std::vector<MessageTable::Brief> MessageTable::briefs(MailboxId mailbox, const UidSet& uids,
+                                                      Flags all_of) {
+  std::vector<Brief> found;
   for (const UidSet::Range& range : uids.ranges()) {
-    auto row = select_links_(mailbox, range.first, range.last, flags);
-    while (row.step())
-      found.push_back({row.id<Uid>(0), row.id<BodyId>(1), row.id<OriginId>(2)});
+    auto row = select_briefs_(mailbox, range.first, range.last, all_of.system);
+    while (row.step()) found.push_back({row.id<Uid>(0), row.id<BodyId>(1), row.id<OriginId>(2)});
   }
   return found;
 }

@@ -21,8 +21,8 @@ class MessageTable {
     Entry entry;
     OriginId origin;  ///< 0: none
   };
-  /// What leaves with an entry.
-  struct Link {
+  /// An entry without its flags and dates.
+  struct Brief {
     Uid uid;
     BodyId body;
     OriginId origin;  ///< 0: none
@@ -32,9 +32,8 @@ class MessageTable {
 
   /// The messages of `uids` that are there, by rising UID.
   [[nodiscard]] std::vector<Row> find(MailboxId mailbox, const UidSet& uids);
-  /// The same of those that have all these flags (SystemFlag).
-  [[nodiscard]] std::vector<Link> links(MailboxId mailbox, const UidSet& uids,
-                                        std::uint8_t flags = 0);
+  /// Likewise, of those that have all these system flags.
+  [[nodiscard]] std::vector<Brief> briefs(MailboxId mailbox, const UidSet& uids, Flags all_of = {});
   /// Calls `visit` for each message, by rising UID.
   void each(MailboxId mailbox, const std::function<void(const Entry&)>& visit);
   [[nodiscard]] bool any(MailboxId mailbox);
@@ -50,7 +49,7 @@ class MessageTable {
   Statement insert_;
   Statement set_flags_;
   Statement remove_;
-  Statement select_links_;
+  Statement select_briefs_;
   Statement places_;
 };
 

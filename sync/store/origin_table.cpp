@@ -1,6 +1,7 @@
 #include "sync/store/origin_table.h"
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 
 namespace postern::store {

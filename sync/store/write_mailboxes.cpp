@@ -73,7 +73,7 @@ Result<void> WriteTransaction::delete_mailbox(std::string_view name) {
   if (row == nullptr) return std::unexpected(Refusal::nonexistent);
   if (tables_.mailboxes.has_children(canonical)) return std::unexpected(Refusal::has_children);
   const MailboxId id = row->info.id;
-  remove(tables_.messages.links(id, UidSet::all()), id, Leaving::for_good);
+  remove_messages(tables_.messages.briefs(id, UidSet::all()), id, Leaving::for_good);
   tables_.expunged.forget(id);
   tables_.imports.forget(id);
   tables_.annotations.forget(id);
@@ -112,7 +112,7 @@ Result<void> WriteTransaction::rename_mailbox(std::string_view from, std::string
   for (const auto& [id, name] : renames) {
     UidSet queued;
     for (const Uid uid : tables_.submissions.queued(id)) queued.add(uid);
-    cancel(tables_.messages.links(id, queued), id);
+    cancel(tables_.messages.briefs(id, queued), id);
     tables_.mailboxes.rename(id, name);
   }
   return {};

@@ -116,7 +116,8 @@ Result<Settled> WriteTransaction::settle(SubmissionId id, const Settlement& sett
   tables_.submissions.remove(id);
   const bool kept = sent && !now.filed;
   if (!cancelled && !kept)
-    remove(tables_.messages.links(now.mailbox, only(now.uid)), now.mailbox, Leaving::for_good);
+    remove_messages(tables_.messages.briefs(now.mailbox, only(now.uid)), now.mailbox,
+                    Leaving::for_good);
   return settled;
 }
 
@@ -175,15 +176,15 @@ Result<Appended> WriteTransaction::append_by_client(MailboxId mailbox, NewBody& 
   return appended;
 }
 
-void WriteTransaction::cancel(const Links& messages, MailboxId mailbox) {
-  for (const MessageTable::Link& message : messages)
+void WriteTransaction::cancel(const Briefs& messages, MailboxId mailbox) {
+  for (const MessageTable::Brief& message : messages)
     tables_.submissions.cancel(mailbox, message.uid, message.body);
 }
 
-void WriteTransaction::about_to_leave(const Links& messages, MailboxId mailbox) {
+void WriteTransaction::about_to_leave(const Briefs& messages, MailboxId mailbox) {
   if (!tables_.submissions.queued(mailbox).empty()) cancel(messages, mailbox);
   if (tables_.sent_copies.any(mailbox)) {
-    for (const MessageTable::Link& message : messages)
+    for (const MessageTable::Brief& message : messages)
       tables_.sent_copies.forget(mailbox, message.uid);
   }
 }

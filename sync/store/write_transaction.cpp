@@ -158,7 +158,8 @@ Result<Copied> WriteTransaction::copy_rows(const Rows& rows, MailboxId from, Mai
   return copied;
 }
 
-UidSet WriteTransaction::remove(const Links& messages, MailboxId mailbox, Leaving leaving) {
+UidSet WriteTransaction::remove_messages(const Briefs& messages, MailboxId mailbox,
+                                         Leaving leaving) {
   UidSet removed;
   if (messages.empty()) return removed;
   about_to_leave(messages, mailbox);
@@ -167,7 +168,7 @@ UidSet WriteTransaction::remove(const Links& messages, MailboxId mailbox, Leavin
   // A message that lives on elsewhere keeps its body there, but that may go before the last view of
   // this mailbox does.
   const bool seen = leaving != Leaving::elsewhere || live_.still_seen(mailbox, mod_seq);
-  for (const MessageTable::Link& message : messages) {
+  for (const MessageTable::Brief& message : messages) {
     edited(mailbox, message.uid, std::nullopt);
     removed.add(message.uid);
   }
@@ -177,7 +178,7 @@ UidSet WriteTransaction::remove(const Links& messages, MailboxId mailbox, Leavin
   tables_.expunged.record(mailbox, mod_seq, removed);
   if (leaving != Leaving::for_good) return removed;
   std::vector<OriginId> origins;
-  for (const MessageTable::Link& message : messages)
+  for (const MessageTable::Brief& message : messages)
     if (message.origin != OriginId(0)) origins.push_back(message.origin);
   // The upstream copy lives as long as any mailbox holds the message.
   tables_.origins.lost_entries(std::move(origins));
@@ -194,18 +195,17 @@ Result<Copied> WriteTransaction::move(MailboxId from, const UidSet& uids, Mailbo
   const Rows rows = tables_.messages.find(from, uids);
   Result<Copied> copied = copy_rows(rows, from, to);
   if (!copied) return copied;
-  Links moved;
+  Briefs moved;
   for (const MessageTable::Row& row : rows)
     moved.push_back({row.entry.uid, row.entry.body, row.origin});
-  remove(moved, from, Leaving::elsewhere);
+  remove_messages(moved, from, Leaving::elsewhere);
   return copied;
 }
 
 Result<UidSet> WriteTransaction::expunge(MailboxId mailbox, const UidSet& uids) {
   if (tables_.mailboxes.find(mailbox) == nullptr) return std::unexpected(Refusal::nonexistent);
-  const Links deleted =
-      tables_.messages.links(mailbox, uids, static_cast<std::uint8_t>(SystemFlag::deleted));
-  return remove(deleted, mailbox, Leaving::for_good);
+  const Briefs deleted = tables_.messages.briefs(mailbox, uids, Flags().add(SystemFlag::deleted));
+  return remove_messages(deleted, mailbox, Leaving::for_good);
 }
 
 Result<ImportOutcome> WriteTransaction::import(MailboxId mailbox, NewBody& body,
@@ -259,7 +259,8 @@ Result<std::optional<Appended>> WriteTransaction::deliver(SourceId source, Mailb
 
 void WriteTransaction::remove_placeholder(OriginId origin) {
   for (const auto& [mailbox, uid] : tables_.messages.places(origin))
-    remove(tables_.messages.links(mailbox, UidSet({{uid, uid}})), mailbox, Leaving::replaced);
+    remove_messages(tables_.messages.briefs(mailbox, UidSet({{uid, uid}})), mailbox,
+                    Leaving::replaced);
 }
 
 void WriteTransaction::rebind(SourceId source, const std::vector<Rebinding>& rebindings) {

@@ -91,7 +91,7 @@ class WriteTransaction final : public Transaction {
 
  private:
   using Rows = std::vector<MessageTable::Row>;
-  using Links = std::vector<MessageTable::Link>;
+  using Briefs = std::vector<MessageTable::Brief>;
   enum class Leaving { for_good, elsewhere, replaced };
 
   /// The special use that a mailbox of this name gets, if no other has it.
@@ -108,13 +108,13 @@ class WriteTransaction final : public Transaction {
   Result<Appended> put(MailboxId mailbox, NewBody& body, const FlagNames& names, InternalDate date);
   Result<Copied> copy_rows(const Rows& rows, MailboxId from, MailboxId to);
   /// Removes messages that are there. Those that leave for good may leave tombstones.
-  UidSet remove(const Links& messages, MailboxId mailbox, Leaving leaving);
+  UidSet remove_messages(const Briefs& messages, MailboxId mailbox, Leaving leaving);
   /// Removes the entries of an origin wherever they are.
   void remove_placeholder(OriginId origin);
   /// Messages that are there are about to leave the mailbox.
-  void about_to_leave(const Links& messages, MailboxId mailbox);
+  void about_to_leave(const Briefs& messages, MailboxId mailbox);
   /// They are queued no more.
-  void cancel(const Links& messages, MailboxId mailbox);
+  void cancel(const Briefs& messages, MailboxId mailbox);
   [[nodiscard]] std::optional<MailboxId> sent_mailbox() const;
   Result<MailboxId> make_sent_mailbox();
   /// The message of Sent that is the same, with the flags added; nullopt if there is none.

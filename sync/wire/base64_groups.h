@@ -6,9 +6,8 @@
 
 namespace postern::wire {
 
-/// What base64 is made of: groups of four letters that stand for three octets, without padding and
-/// line ends. RFC 4648 section 4. For what comes in megabytes: several groups at a time where the
-/// processor can.
+/// What base64 is made of: groups of four letters that stand for three octets, without padding. RFC
+/// 4648 section 4. For what comes in megabytes: several groups at a time where the processor can.
 struct Base64Group {
   static constexpr std::size_t letters = 4;
   static constexpr std::size_t octets = 3;
@@ -31,9 +30,9 @@ std::size_t decode_base64_groups(std::string_view text, char* to);
 /// Writes the letters of `octets`, whose size is that of whole groups, to `to`.
 void encode_base64_groups(std::string_view octets, char* to);
 
-/// Decodes the lines that `text` begins with, each of `groups` groups and CR LF, up to one that is
-/// not; how many they are. `to` has room for the octets of all lines that fit into `text`; what is
-/// behind the decoded ones is undefined.
+/// Decodes the lines that `text` begins with, each of `groups` groups, of which none are no line,
+/// and CR LF, up to one that is not; how many they are. `to` has room for the octets of all lines
+/// that fit into `text`; what is behind the decoded ones is undefined.
 std::size_t decode_base64_lines(std::string_view text, std::size_t groups, char* to);
 
 /// Writes such lines to `to`; the size of `octets` is that of whole lines.

@@ -131,6 +131,22 @@ TEST_F(FetchProducerTest, FieldsThatAreListedCostNoLookIntoTheHeader) {
   EXPECT_EQ(produced(plan(items), 1000), expected);
 }
 
+TEST_F(FetchProducerTest, GoesOnWithWhatIsAdded) {
+  FetchPlan first = plan("(UID BODY.PEEK[])");
+  first.runs = {{1, 4}};
+  FetchProducer producer(std::move(first));
+  std::string all;
+  while (!producer.finished()) producer.produce(&bodies_, all, 700);
+  producer.add({{5, 5}, {30, messages}});
+  EXPECT_FALSE(producer.finished());
+  while (!producer.finished()) producer.produce(&bodies_, all, 700);
+  producer.add({});
+  EXPECT_TRUE(producer.finished());
+  FetchPlan whole = plan("(UID BODY.PEEK[])");
+  whole.runs = {{1, 5}, {30, messages}};
+  EXPECT_EQ(all, produced(std::move(whole), 100'000'000));
+}
+
 TEST_F(FetchProducerTest, FlagsAndSizesNeedNoReader) {
   FetchPlan quick = plan("(FLAGS UID RFC822.SIZE INTERNALDATE)");
   EXPECT_FALSE(quick.needs_reader());

@@ -153,7 +153,7 @@ asio::awaitable<void> write_once(Listener& listener, std::size_t count) {
 }
 
 TEST(Stream, a_slow_reader_that_makes_progress_is_served) {
-  // 32 MiB take far longer than 150 ms; each piece takes less.
+  // 32 MiB take far longer than 150 ms; each step takes less.
   Loop loop;
   auto listener = loop.listen();
   constexpr std::size_t count = 32 << 20;

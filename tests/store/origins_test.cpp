@@ -1,5 +1,6 @@
 #include <set>
 
+#include "sync/store/database.h"
 #include "tests/store/store_fixture.h"
 
 namespace postern::store {
@@ -185,6 +186,7 @@ TEST_F(Origins, TwoCopiesExpungedAtOnceLeaveOneTombstone) {
   EXPECT_EQ(origin("u1").state, OriginState::delete_due);
 }
 
+/// The same holds for what stands between them and is held by nothing: a placeholder's, say.
 TEST_F(Origins, OfManyExpungedAtOnceThoseStayThatAreHeldElsewhere) {  // rule 5
   const SourceId from = source();
   for (int i = 1; i <= 20; ++i) deliver(from, std::to_string(i), message(std::to_string(i)));
@@ -196,6 +198,8 @@ TEST_F(Origins, OfManyExpungedAtOnceThoseStayThatAreHeldElsewhere) {  // rule 5
   std::vector<std::uint32_t> gone;
   for (std::uint32_t i = 1; i <= 20; ++i)
     if (!left.contains(i)) gone.push_back(i);
+  remove("INBOX", uids({4}));
+  Database(folder.path() / "anna/mail.db").run("UPDATE origin SET expunged = 0 WHERE id = 4");
   remove("INBOX", uids(gone));
   for (std::uint32_t i = 1; i <= 20; ++i)
     EXPECT_EQ(origin(std::to_string(i)).expunged, !left.contains(i) && !elsewhere.contains(i)) << i;

@@ -75,7 +75,7 @@ TEST(Base64Groups, LeaveWhatIsNoWholeGroup) {
   EXPECT_EQ(read, "foo");
 }
 
-/// As a program would write them one by one.
+/// The lines, each encoded by itself.
 std::string lines_of(std::string_view octets, std::size_t groups) {
   std::string text;
   for (; !octets.empty(); octets.remove_prefix(groups * Base64Group::octets))
@@ -92,8 +92,11 @@ TEST(Base64Lines, AreThoseOfTheirGroupsAtEveryLength) {
       encode_base64_lines(octets, groups, written.data());
       EXPECT_EQ(written, text + "#") << groups << " in " << lines;
       std::string read(octets.size() + 1, '#');
-      EXPECT_EQ(decode_base64_lines(text, groups, read.data()), lines) << groups;
-      EXPECT_EQ(read, octets + "#") << groups << " in " << lines;
+      for (const std::string& behind : {"", "A", "AAAA", "AAAA\r"}) {
+        if (behind.size() >= groups * Base64Group::letters + 2) continue;
+        EXPECT_EQ(decode_base64_lines(text + behind, groups, read.data()), lines) << groups;
+        EXPECT_EQ(read, octets + "#") << groups << " in " << lines;
+      }
     }
   }
 }

@@ -19,12 +19,12 @@ void append_range(std::string& out, std::uint32_t first, std::uint32_t last) {
 
 }  // namespace
 
-std::vector<SequenceSet::Range> SequenceSet::merged(std::vector<Range> ranges) {
+SequenceSet::Ranges SequenceSet::merged(Ranges ranges) {
   for (Range& range : ranges) {
     if (range.last < range.first) std::swap(range.first, range.last);
   }
   std::ranges::sort(ranges, {}, &Range::first);
-  std::vector<Range> result;
+  Ranges result;
   for (const Range& range : ranges) {
     if (!result.empty() && range.first - 1 <= result.back().last) {
       result.back().last = std::max(result.back().last, range.last);
@@ -48,8 +48,8 @@ void SequenceSet::add_star(std::uint32_t lowest, std::uint32_t highest) {
   }
 }
 
-std::vector<SequenceSet::Range> SequenceSet::resolve(std::uint32_t largest) const {
-  std::vector<Range> ranges = ranges_;
+SequenceSet::Ranges SequenceSet::resolve(std::uint32_t largest) const {
+  Ranges ranges = ranges_;
   if (star_ && largest != 0)
     ranges.push_back({std::min(star_->lowest, largest), std::max(star_->highest, largest)});
   return merged(std::move(ranges));

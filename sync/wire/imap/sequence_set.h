@@ -21,6 +21,7 @@ class SequenceSet {
     std::uint32_t last = 0;
     friend constexpr bool operator==(Range, Range) = default;
   };
+  using Ranges = std::vector<Range>;
   /// All ranges with a `*` in them, as one: they all hold the largest number, so they touch.
   /// `lowest` and `highest` are the smallest and the largest of the other ends.
   struct Star {
@@ -39,11 +40,11 @@ class SequenceSet {
   /// After the last add(): sorts and merges.
   void normalise();
 
-  [[nodiscard]] const std::vector<Range>& ranges() const { return ranges_; }
+  [[nodiscard]] const Ranges& ranges() const { return ranges_; }
   [[nodiscard]] const std::optional<Star>& star() const { return star_; }
 
   /// The ranges when the largest number in use is `largest`; `*` means nothing when it is 0.
-  [[nodiscard]] std::vector<Range> resolve(std::uint32_t largest) const;
+  [[nodiscard]] Ranges resolve(std::uint32_t largest) const;
   /// The same for UIDs.
   [[nodiscard]] UidSet uids(Uid largest) const;
   /// How many numbers it names, without `*` and `$`.
@@ -59,10 +60,10 @@ class SequenceSet {
 
  private:
   void add_star(std::uint32_t lowest, std::uint32_t highest);
-  static std::vector<Range> merged(std::vector<Range> ranges);
+  static Ranges merged(Ranges ranges);
 
-  std::vector<Range> pending_;
-  std::vector<Range> ranges_;
+  Ranges pending_;
+  Ranges ranges_;
   std::optional<Star> star_;
   bool saved_ = false;
 };
