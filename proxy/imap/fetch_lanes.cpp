@@ -8,10 +8,10 @@
 namespace postern::imap {
 namespace {
 
-/// What a lane takes in one go, likely told or only read, and prepares with a quarter more at most.
-/// One batch is written while both lanes prepare theirs: a session holds less than 2 MiB.
+/// What a lane prepares in one go, told or only read. One batch is written while both lanes prepare
+/// theirs: with all of them a session holds less than 1.5 MiB.
 constexpr std::size_t smallest_batch = 128UL * 1024;
-constexpr std::size_t largest_batch = 512UL * 1024;
+constexpr std::size_t largest_batch = 448UL * 1024;
 
 /// Handing a batch from thread to thread costs more than to send a small one: they grow while the
 /// program takes them faster than they are made, and shrink while they wait for it.
@@ -19,6 +19,11 @@ enum class Program : std::uint8_t { waits, is_slower };
 std::size_t next_batch(std::size_t octets, Program program) {
   return program == Program::waits ? std::min(2 * octets, largest_batch)
                                    : std::max(octets / 2, smallest_batch);
+}
+
+/// What is taken for a batch: a little more may become of it, which is no reason for a second one.
+std::size_t taken_for(std::size_t octets) {
+  return octets - octets / 5;
 }
 
 }  // namespace
@@ -30,7 +35,7 @@ FetchLanes::FetchLanes(store::Account& account, const asio::any_io_executor& exe
                        FetchPlan plan)
     : account_(account), plan_(std::move(plan)), octets_(smallest_batch) {
   for (std::optional<Lane>& lane : lanes_) {
-    FetchPlan::Runs runs = plan_.take(octets_);
+    FetchPlan::Runs runs = plan_.take(taken_for(octets_));
     if (runs.empty()) return;
     FetchPlan part = plan_;
     part.runs = std::move(runs);
@@ -40,8 +45,7 @@ FetchLanes::FetchLanes(store::Account& account, const asio::any_io_executor& exe
 
 void FetchLanes::prepare(Lane& lane) {
   account_.read(
-      // What was taken for a batch may become a little more, which is no reason for a second one.
-      [producer = lane.producer, octets = octets_ + octets_ / 4](store::Reader& reader) {
+      [producer = lane.producer, octets = octets_](store::Reader& reader) {
         Batch batch;
         batch.octets.reserve(octets);
         producer->produce(&reader, batch.octets, octets);
@@ -59,7 +63,7 @@ asio::awaitable<store::Outcome<std::string>> FetchLanes::next() {
   store::Outcome<Batch> batch = co_await lane.batch.get();
   if (!batch) co_return std::unexpected(std::move(batch.error()));
   if (batch->last) {
-    FetchPlan::Runs runs = plan_.take(octets_);
+    FetchPlan::Runs runs = plan_.take(taken_for(octets_));
     lane.idle = runs.empty();
     lane.producer->add(std::move(runs));
     front_ = (front_ + 1) % lanes_.size();
