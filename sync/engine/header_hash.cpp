@@ -7,6 +7,9 @@
 
 #include <openssl/sha.h>
 
+#include "sync/wire/mime/ascii.h"
+#include "sync/wire/mime/octet_set.h"
+
 namespace postern::engine {
 
 namespace {
@@ -28,34 +31,30 @@ constexpr std::array<Field, 11> stable_fields{{{"from", false},
                                                {"references", false},
                                                {"received", true}}};
 
-constexpr bool blank(char octet) {
+constexpr wire::mime::OctetSet blank([](char octet) {
   return octet == ' ' || octet == '\t' || octet == '\r' || octet == '\n';
-}
-
-constexpr char lower(char octet) {
-  return octet >= 'A' && octet <= 'Z' ? static_cast<char>(octet - 'A' + 'a') : octet;
-}
+});
+constexpr wire::mime::OctetSet not_blank([](char octet) { return !blank(octet); });
 
 const Field* stable_field(std::string_view line) {
   std::string_view name = line.substr(0, line.find(':'));
   if (name.size() == line.size()) return nullptr;
   while (!name.empty() && blank(name.back())) name.remove_suffix(1);
   const auto* found = std::ranges::find_if(stable_fields, [name](const Field& field) {
-    return std::ranges::equal(name, field.name, {}, lower);
+    return wire::mime::same_name(name, field.name);
   });
   return found == stable_fields.end() ? nullptr : found;
 }
 
 void append_normal(std::string& out, std::string_view text) {
-  bool between = false;
-  for (const char octet : text) {
-    if (blank(octet)) {
-      between = true;
-      continue;
-    }
-    if (between && out.back() != ':') out += ' ';
-    between = false;
-    out += octet;
+  for (;;) {
+    const std::size_t between = blank.run(text);
+    text.remove_prefix(between);
+    if (text.empty()) return;
+    const std::string_view word = text.substr(0, not_blank.run(text));
+    if (between != 0 && out.back() != ':') out += ' ';
+    out += word;
+    text.remove_prefix(word.size());
   }
 }
 

@@ -19,8 +19,10 @@ constexpr std::size_t piece_octets = 256UL * 1024;
 constexpr std::size_t slack_octets = 64;
 constexpr std::size_t parcel_messages = 64;
 constexpr std::uint64_t most_unprepared = 4ULL * 1024 * 1024;
+constexpr std::size_t most_spare = most_unprepared / piece_octets;
 constexpr std::uint64_t most_held = 8ULL * 1024 * 1024;
-constexpr std::size_t batch_messages = 100;
+/// The hashes of bodies are spread over all pages of their index: each commit writes most of these.
+constexpr std::size_t batch_messages = 500;
 constexpr std::uint64_t batch_octets = 4ULL * 1024 * 1024;
 constexpr unsigned most_writes = 2;
 /// Messages that trickle in are not kept waiting for a full batch.
@@ -54,37 +56,58 @@ Intake::Intake(asio::any_io_executor executor, std::shared_ptr<store::Account> a
       settings_(std::move(settings)),
       items_(std::move(items)),
       progressed_([] {}),
-      last_commit_(std::chrono::steady_clock::now()) {}
+      last_commit_(std::chrono::steady_clock::now()) {
+  parcel_.octets = buffer();
+}
 
 void Intake::begin(std::size_t index) {
   current_ = index;
-  text_.clear();
-  text_.reserve(std::min<std::uint64_t>((*items_)[index].octets, piece_octets) + slack_octets);
+  const std::uint64_t expected = std::min<std::uint64_t>((*items_)[index].octets, piece_octets);
+  if (parcel_.octets.size() + expected > piece_octets) dispatch_parcel();
+}
+
+/// They come again and again: to take them from the heap and leave them to another thread costs
+/// both of them.
+std::string Intake::buffer() {
+  std::string buffer;
+  if (!spare_.empty()) {
+    buffer = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  buffer.reserve(piece_octets + slack_octets);
+  return buffer;
+}
+
+void Intake::recycle(std::string buffer) {
+  if (spare_.size() == most_spare) return;
+  buffer.clear();
+  spare_.push_back(std::move(buffer));
 }
 
 void Intake::octets(std::string_view piece) {
   received_ += piece.size();
   unprepared_ += piece.size();
-  text_.append(piece);
-  if (text_.size() < piece_octets) return;
+  if (failure_) return;
+  parcel_.octets.append(piece);
+  if (parcel_.octets.size() - parcel_.whole() < piece_octets) return;
   if (!large_) start_large();
-  large_->slot->octets += text_.size();
-  large_->pieces.push_back(std::exchange(text_, {}));
+  large_->slot->octets += parcel_.octets.size();
+  large_->pieces.push_back(std::exchange(parcel_.octets, buffer()));
   dispatch_large(large_);
 }
 
 void Intake::end() {
   if (large_) {
-    large_->slot->octets += text_.size();
-    if (!text_.empty()) large_->pieces.push_back(std::exchange(text_, {}));
+    large_->slot->octets += parcel_.octets.size();
+    if (!parcel_.octets.empty()) large_->pieces.push_back(std::exchange(parcel_.octets, buffer()));
     large_->complete = true;
     dispatch_large(std::exchange(large_, nullptr));
   } else {
-    parcel_octets_ += text_.size();
-    parcel_.push_back({*current_, std::exchange(text_, {})});
+    parcel_.messages.push_back({.index = *current_, .end = parcel_.octets.size()});
     const bool waited = std::chrono::steady_clock::now() - last_commit_ > longest_wait;
-    if (parcel_octets_ >= piece_octets || parcel_.size() >= parcel_messages || waited)
-      dispatch_parcel();
+    const bool full =
+        parcel_.octets.size() >= piece_octets || parcel_.messages.size() >= parcel_messages;
+    if (full || waited) dispatch_parcel();
   }
   answered_ = *current_ + 1;
   current_.reset();
@@ -106,7 +129,7 @@ Intake::State Intake::state() const {
 }
 
 asio::awaitable<void> Intake::drained() {
-  if (parcel_octets_ != 0) dispatch_parcel();
+  dispatch_parcel();
   while (state() == State::full) {
     co_await net::completion<std::monostate>([this](auto done) { waiter_ = done; });
   }
@@ -114,8 +137,8 @@ asio::awaitable<void> Intake::drained() {
 
 asio::awaitable<void> Intake::finish() {
   if (current_) {
-    unprepared_ -= text_.size();
-    text_.clear();
+    unprepared_ -= parcel_.octets.size() - parcel_.whole();
+    parcel_.octets.resize(parcel_.whole());
     if (large_) {
       // Nothing is behind it: it was the last one to begin.
       std::erase(slots_, large_->slot);
@@ -137,31 +160,45 @@ bool Intake::quiet() const {
 }
 
 void Intake::dispatch_parcel() {
-  if (parcel_.empty() || failure_) return;
+  if (parcel_.messages.empty() || failure_) return;
+  const std::size_t whole = parcel_.whole();
+  auto parcel =
+      std::make_shared<Parcel>(std::exchange(parcel_, {.octets = buffer(), .messages = {}}));
+  parcel_.octets.append(parcel->octets, whole);
+  parcel->octets.resize(whole);
   auto slot = std::make_shared<Slot>();
-  slot->octets = std::exchange(parcel_octets_, 0);
+  slot->octets = whole;
   slots_.push_back(slot);
   ++computing_;
   account_->compute(
-      [parcel = std::exchange(parcel_, {}), spool = account_->spool(), now = wall_now()]() {
-        std::vector<Ready> ready;
-        ready.reserve(parcel.size());
-        for (const Raw& raw : parcel) {
-          store::IncomingBody body(spool);
-          ready.push_back({raw.index, body.finish(raw.octets), delivery_date(raw.octets, now),
-                           header_hash(raw.octets)});
-        }
-        return ready;
-      },
-      [self = shared_from_this(), slot](store::Outcome<std::vector<Ready>> outcome) mutable {
+      [parcel, spool = account_->spool(), now = wall_now()] { return ready(*parcel, spool, now); },
+      [self = shared_from_this(), slot,
+       parcel](store::Outcome<std::vector<Ready>> outcome) mutable {
         const auto executor = self->executor_;
-        asio::post(executor, [self = std::move(self), slot, result = std::move(outcome)]() mutable {
+        asio::post(executor, [self = std::move(self), slot, parcel = std::move(parcel),
+                              result = std::move(outcome)]() mutable {
           --self->computing_;
           if (!result) return self->failed(result.error());
           slot->ready = std::move(*result);
+          self->recycle(std::move(parcel->octets));
           self->prepared(slot);
         });
       });
+}
+
+std::vector<Intake::Ready> Intake::ready(const Parcel& parcel, const std::filesystem::path& spool,
+                                         WallTime now) {
+  std::vector<Ready> ready;
+  ready.reserve(parcel.messages.size());
+  std::string_view rest = parcel.octets;
+  for (std::size_t begin = 0; const Parcel::Message& message : parcel.messages) {
+    const std::string_view octets = rest.substr(begin, message.end - begin);
+    begin = message.end;
+    store::IncomingBody body(spool);
+    ready.push_back(
+        {message.index, body.finish(octets), delivery_date(octets, now), header_hash(octets)});
+  }
+  return ready;
 }
 
 void Intake::start_large() {
@@ -174,31 +211,30 @@ void Intake::dispatch_large(const std::shared_ptr<Large>& large) {
   if (large->busy || failure_) return;
   if (large->pieces.empty() && !large->complete) return;
   const bool last = large->pieces.empty();
-  std::string piece;
+  auto piece = std::make_shared<std::string>();
   if (!last) {
-    piece = std::move(large->pieces.front());
+    *piece = std::move(large->pieces.front());
     large->pieces.pop_front();
   }
-  const std::uint64_t octets = piece.size();
   large->busy = true;
   ++computing_;
   account_->compute(
-      [large, last, piece = std::move(piece), now = wall_now()] {
+      [large, last, piece, now = wall_now()] {
         if (std::exchange(large->first, false)) {
-          large->date = delivery_date(piece, now);
-          large->header_hash = header_hash(piece);
+          large->date = delivery_date(*piece, now);
+          large->header_hash = header_hash(*piece);
         }
         if (last) {
           large->slot->ready.push_back(
               {large->index, large->body.finish(), large->date, large->header_hash});
         } else {
-          large->body.feed(piece);
+          large->body.feed(*piece);
         }
       },
-      [self = shared_from_this(), large, last, octets](store::Outcome<void> outcome) mutable {
+      [self = shared_from_this(), large, last, piece](store::Outcome<void> outcome) mutable {
         const auto executor = self->executor_;
         asio::post(
-            executor, [self = std::move(self), large, last, octets, result = std::move(outcome)] {
+            executor, [self = std::move(self), large, last, piece, result = std::move(outcome)] {
               --self->computing_;
               large->busy = false;
               if (!result) return self->failed(result.error());
@@ -206,8 +242,9 @@ void Intake::dispatch_large(const std::shared_ptr<Large>& large) {
               // A message that was dropped has given back its octets already.
               const bool kept = std::ranges::find(self->slots_, large->slot) != self->slots_.end();
               if (kept) {
-                large->slot->octets -= octets;
-                self->unprepared_ -= octets;
+                large->slot->octets -= piece->size();
+                self->unprepared_ -= piece->size();
+                self->recycle(std::move(*piece));
                 self->dispatch_large(large);
               }
               self->wake();

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -73,9 +74,18 @@ class Intake final : public upstream::MessageSink, public std::enable_shared_fro
   [[nodiscard]] std::uint64_t received_octets() const { return received_; }
 
  private:
-  struct Raw {
-    std::size_t index;
+  /// Small messages that go to the store's threads together, one behind the other, and behind them
+  /// what has come of the next one.
+  struct Parcel {
+    struct Message {
+      std::size_t index;
+      std::size_t end;  ///< in `octets`
+    };
     std::string octets;
+    std::vector<Message> messages;
+
+    /// Octets of whole messages.
+    [[nodiscard]] std::size_t whole() const { return messages.empty() ? 0 : messages.back().end; }
   };
   struct Ready {
     std::size_t index;
@@ -93,6 +103,10 @@ class Intake final : public upstream::MessageSink, public std::enable_shared_fro
   };
   using SlotPtr = std::shared_ptr<Slot>;
 
+  [[nodiscard]] static std::vector<Ready> ready(const Parcel& parcel,
+                                                const std::filesystem::path& spool, WallTime now);
+  [[nodiscard]] std::string buffer();
+  void recycle(std::string buffer);
   void dispatch_parcel();
   void start_large();
   void dispatch_large(const std::shared_ptr<Large>& large);
@@ -112,11 +126,10 @@ class Intake final : public upstream::MessageSink, public std::enable_shared_fro
 
   // On its way in.
   std::optional<std::size_t> current_;
-  std::size_t answered_ = 0;  ///< messages that came or were refused
-  std::string text_;
-  std::shared_ptr<Large> large_;
-  std::vector<Raw> parcel_;
-  std::uint64_t parcel_octets_ = 0;
+  std::size_t answered_ = 0;      ///< messages that came or were refused
+  Parcel parcel_;                 ///< while `large_` comes, with nothing but octets of it
+  std::shared_ptr<Large> large_;  ///< the current message
+  std::vector<std::string> spare_;
 
   // With the store.
   std::deque<SlotPtr> slots_;

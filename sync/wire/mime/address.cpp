@@ -1,5 +1,7 @@
 #include "sync/wire/mime/address.h"
 
+#include <utility>
+
 #include "sync/wire/mime/imap_string.h"
 
 namespace postern::wire::mime {
@@ -40,14 +42,12 @@ bool AddressReader::skip_commas() {
 
 Address AddressReader::address() {
   const auto start = lexer_.position();
-  std::string name;
-  std::size_t words = 0;
-  if ((lexer_.next_is(':') || phrase(name, words)) && lexer_.take(':')) {
+  Phrase begin = phrase();
+  if (lexer_.take(':')) {
     place_ = skip_commas() && !lexer_.at_end() ? Place::group : Place::group_end;
-    return Address{.name = {}, .route = {}, .mailbox = std::move(name), .host = {}};
+    return Address{.name = {}, .route = {}, .mailbox = std::move(begin.text), .host = {}};
   }
-  lexer_.rewind(start);
-  Address result = mailbox();
+  Address result = mailbox(start, std::move(begin));
   after_address();
   return result;
 }
@@ -63,61 +63,61 @@ std::optional<Address> AddressReader::in_group() {
     }
     return Address{};
   }
-  Address result = mailbox();
+  const auto start = lexer_.position();
+  Address result = mailbox(start, phrase());
   if (lexer_.next_is(';')) return result;
   after_address();
   return result;
 }
 
-Address AddressReader::mailbox() {
-  const auto start = lexer_.position();
-  std::string name;
-  std::size_t words = 0;
-  const bool readable = lexer_.next_is('<') || phrase(name, words);
-  if (readable && lexer_.next_is('<')) return angle_address(name);
-  if (!readable) name.clear();
-  return address_spec(start, name, words);
+/// Behind the phrase that begins at `start`.
+Address AddressReader::mailbox(std::size_t start, Phrase phrase) {
+  if (lexer_.next_is('<')) return angle_address(std::move(phrase.text));
+  if (!phrase.readable) phrase.text.clear();
+  return address_spec(start, std::move(phrase));
 }
 
-/// `phrase`, its words joined by single spaces. False: there is none, or it has no end.
-bool AddressReader::phrase(std::string& out, std::size_t& words) {
-  if (lexer_.next_is('.')) return false;
+/// Where there is none the lexer has not moved; where one has no end nothing is left.
+AddressReader::Phrase AddressReader::phrase() {
+  Phrase out;
+  if (lexer_.next_is('.')) return out;
   for (;;) {
-    const auto before = out.size();
-    if (words > 0) out += ' ';
+    const auto before = out.text.size();
+    if (out.words > 0) out.text += ' ';
     if (lexer_.next_is('"')) {
-      if (!lexer_.quoted_string(out)) return false;
-    } else if (!lexer_.dotted(out)) {
-      out.resize(before);
-      return words > 0;
+      if (!lexer_.quoted_string(out.text)) return out;
+    } else if (!lexer_.dotted(out.text)) {
+      out.text.resize(before);
+      out.readable = out.words > 0;
+      return out;
     }
-    ++words;
-    if (!lexer_.skip()) return false;
+    ++out.words;
+    if (!lexer_.skip()) return out;
   }
 }
 
 /// At '<'.
-Address AddressReader::angle_address(std::string_view name) {
+Address AddressReader::angle_address(std::string name) {
   Address result;
-  if (!name.empty()) result.name = name;
+  if (!name.empty()) result.name = std::move(name);
   lexer_.advance();
   bool good = lexer_.skip();
   if (good && lexer_.next_is('@')) {
     std::string domains;
-    result.route = route(domains) && lexer_.take(':') ? domains : invalid_route;
+    result.route = route(domains) && lexer_.take(':') ? std::move(domains) : invalid_route;
     good = lexer_.skip();
   }
   std::string local;
   std::string host;
   if (good && !lexer_.next_is('>')) {
     if (local_part(local)) {
-      result.mailbox = local;
+      result.mailbox = std::move(local);
     } else if (!lexer_.next_is('@')) {
       good = false;
     }
     if (good && lexer_.next_is('@')) {
       good = domain(host);
-      if (good) result.host = host;
+      if (good) result.host = std::move(host);
     }
   }
   good = good && lexer_.take('>');
@@ -131,8 +131,8 @@ Address AddressReader::angle_address(std::string_view name) {
   return result;
 }
 
-/// `addr-spec`, or a mere `phrase` of `words` words. A comment behind the address is its name.
-Address AddressReader::address_spec(std::size_t start, std::string_view phrase, std::size_t words) {
+/// `addr-spec`, or a mere `phrase`. A comment behind the address is its name.
+Address AddressReader::address_spec(std::size_t start, Phrase phrase) {
   const auto after_phrase = lexer_.position();
   lexer_.rewind(start);
   lexer_.forget_comment();
@@ -143,12 +143,12 @@ Address AddressReader::address_spec(std::size_t start, std::string_view phrase, 
   const bool has_local = local_part(local);
   const bool at = lexer_.next_is('@');
   // One quoted string or several words without a domain are a person's name, not a mailbox.
-  if (!at && !phrase.empty() && (words > 1 || quoted)) {
+  if (!at && !phrase.text.empty() && (phrase.words > 1 || quoted)) {
     lexer_.rewind(after_phrase);
-    result.name = phrase;
+    result.name = std::move(phrase.text);
   } else {
-    if (has_local) result.mailbox = local;
-    if (at && domain(host)) result.host = host;
+    if (has_local) result.mailbox = std::move(local);
+    if (at && domain(host)) result.host = std::move(host);
     if (!lexer_.last_comment().empty()) result.name = lexer_.last_comment();
   }
   if (!result.mailbox) result.mailbox = no_mailbox;

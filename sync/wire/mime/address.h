@@ -36,12 +36,19 @@ class AddressReader {
  private:
   enum class Place { start, list, group, group_end, end };
 
+  /// Words joined by single spaces: the name of a person or a group, or where an address begins.
+  struct Phrase {
+    std::string text;
+    std::size_t words = 0;
+    bool readable = false;  ///< there is one, and it has an end
+  };
+
   Address address();
-  Address mailbox();
-  Address angle_address(std::string_view name);
-  Address address_spec(std::size_t start, std::string_view phrase, std::size_t words);
+  Address mailbox(std::size_t start, Phrase phrase);
+  Address angle_address(std::string name);
+  Address address_spec(std::size_t start, Phrase phrase);
   std::optional<Address> in_group();
-  bool phrase(std::string& out, std::size_t& words);
+  Phrase phrase();
   bool local_part(std::string& out);
   bool domain(std::string& out);
   bool route(std::string& out);

@@ -4,18 +4,10 @@
 
 namespace postern::wire::mime {
 
-char ascii_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 std::string lower_case(std::string_view text) {
   std::string out(text);
   std::ranges::transform(out, out.begin(), ascii_lower);
   return out;
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, ascii_lower, ascii_lower);
 }
 
 int hex_digit(char c) {
@@ -26,17 +18,20 @@ int hex_digit(char c) {
 
 std::string collapsed(std::string_view text) {
   std::string out;
-  out.reserve(text.size());
-  bool space = false;
-  for (const char c : text) {
-    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
-      space = true;
-      continue;
+  out.resize_and_overwrite(text.size(), [text](char* const begin, std::size_t) {
+    char* end = begin;
+    bool space = false;
+    for (const char c : text) {
+      if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+        space = true;
+        continue;
+      }
+      if (space && end != begin) *end++ = ' ';
+      space = false;
+      *end++ = c;
     }
-    if (space && !out.empty()) out += ' ';
-    space = false;
-    out += c;
-  }
+    return static_cast<std::size_t>(end - begin);
+  });
   return out;
 }
 

@@ -116,9 +116,9 @@ bool claims_wide(const std::string& name, std::string_view octets) {
 }
 
 std::string guess(std::string_view octets) {
-  const std::string name = canonical(likely_charset(octets));
-  if (name == "utf-8") return std::string(octets);
-  return convert(*converter_for(name), octets);
+  const std::string_view likely = likely_charset(octets);
+  if (likely == "utf-8") return std::string(octets);
+  return convert(*converter_for(canonical(likely)), octets);
 }
 
 }  // namespace
@@ -129,6 +129,7 @@ bool known_charset(std::string_view charset) {
 }
 
 std::string to_utf8(std::string_view octets, std::string_view charset) {
+  if (charset.empty()) return guess(octets);
   const std::string name = canonical(charset);
   for (const std::string_view none : nameless) {
     if (name == none) return guess(octets);

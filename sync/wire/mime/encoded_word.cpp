@@ -4,6 +4,7 @@
 #include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/header.h"
 #include "sync/wire/mime/text.h"
+#include "sync/wire/mime/unicode.h"
 
 namespace postern::wire::mime {
 namespace {
@@ -107,7 +108,9 @@ class Decoder {
 }  // namespace
 
 std::string decode_header(std::string_view value) {
-  const std::string unfolded = unfolded_value(value);
+  std::string unfolded = unfolded_value(value);
+  // ISO-2022-JP looks like ASCII but for its escapes.
+  if (is_ascii(unfolded) && !unfolded.contains("=?") && !unfolded.contains('\x1b')) return unfolded;
   std::string_view rest = unfolded;
   Decoder decoder;
   std::size_t plain = 0;  // octets of `rest` that are no encoded word

@@ -61,7 +61,9 @@ std::string envelope(std::string_view header) {
     if (parts.addresses[place].empty()) parts.addresses[place] = parts.addresses[from];
   }
 
-  std::string out = "(";
+  std::string out;
+  out.reserve(header.size() / 2);
+  out += '(';
   append_nstring(out, parts.date);
   out += ' ';
   if (parts.subject) {
@@ -70,7 +72,7 @@ std::string envelope(std::string_view header) {
     out += "NIL";
   }
   for (const std::string& list : parts.addresses) {
-    out += list.empty() ? " NIL" : " (" + list + ")";
+    list.empty() ? out.append(" NIL") : out.append(" (").append(list).append(1, ')');
   }
   out += ' ';
   append_nstring(out, parts.in_reply_to);

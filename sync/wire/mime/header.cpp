@@ -2,15 +2,18 @@
 
 #include <algorithm>
 
+#include "sync/wire/mime/octet_set.h"
+
 namespace postern::wire::mime {
 namespace {
 
 constexpr std::string_view replacement = "\xef\xbf\xbd";
+constexpr OctetSet as_it_is([](char c) { return c != '\r' && c != '\0'; });
 
 /// The first line with its line end.
 std::string_view first_line(std::string_view text) {
-  return text.substr(
-      0, std::min(text.size(), text.find('\n') + 1 == 0 ? text.size() : text.find('\n') + 1));
+  const std::size_t line_feed = text.find('\n');
+  return line_feed == std::string_view::npos ? text : text.substr(0, line_feed + 1);
 }
 
 bool starts_with_space(std::string_view text) {
@@ -50,16 +53,18 @@ std::string field_value(std::string_view raw) {
   while (starts_with_space(raw)) raw.remove_prefix(1);
   std::string out;
   out.reserve(raw.size());
-  for (std::size_t i = 0; i < raw.size(); ++i) {
-    const char c = raw[i];
-    if (c == '\r' && i + 1 < raw.size() && raw[i + 1] == '\n') continue;
-    if (c == '\0') {
+  for (;;) {
+    const std::string_view plain = raw.substr(0, as_it_is.run(raw));
+    out += plain;
+    raw.remove_prefix(plain.size());
+    if (raw.empty()) return out;
+    if (raw.front() == '\0') {
       out += replacement;
-    } else {
-      out += c;
+    } else if (!raw.starts_with("\r\n")) {
+      out += '\r';
     }
+    raw.remove_prefix(1);
   }
-  return out;
 }
 
 std::string unfolded_value(std::string_view raw) {

@@ -3,22 +3,24 @@
 namespace postern::wire::mime {
 namespace {
 
-bool is_space(char c) {
+constexpr bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-bool visible(char c) {
+constexpr bool visible(char c) {
   const auto octet = static_cast<unsigned char>(c);
   return octet > 0x20 && octet != 0x7f;
 }
 
-bool atext(char c) {
-  return visible(c) && std::string_view("()<>[]:;@\\,.\"").find(c) == std::string_view::npos;
-}
-
-bool token_octet(char c) {
-  return visible(c) && std::string_view("()<>@,;:\\\"/[]?=").find(c) == std::string_view::npos;
-}
+constexpr OctetSet atext([](char c) {
+  return visible(c) && !std::string_view("()<>[]:;@\\,.\"").contains(c);
+});
+constexpr OctetSet dotted_atext([](char c) { return atext(c) || c == '.'; });
+constexpr OctetSet token_octets([](char c) {
+  return visible(c) && !std::string_view("()<>@,;:\\\"/[]?=").contains(c);
+});
+constexpr OctetSet word_octets([](char c) { return visible(c) && c != ';' && c != '"'; });
+constexpr OctetSet quoted_octets([](char c) { return c != '"' && c != '\\' && c != '\n'; });
 
 }  // namespace
 
@@ -62,19 +64,14 @@ bool Lexer::comment() {
 }
 
 bool Lexer::quoted_string(std::string& out) {
-  for (++at_; !at_end(); ++at_) {
-    const char c = text_[at_];
-    if (c == '"') {
-      ++at_;
-      return true;
-    }
-    if (c == '\\' && at_ + 1 < text_.size()) {
-      out += text_[++at_];
-    } else if (c != '\n') {
-      out += c;
-    }
+  ++at_;
+  for (;;) {
+    run(out, quoted_octets);
+    if (at_end()) return false;
+    const char c = text_[at_++];
+    if (c == '"') return true;
+    if (c == '\\') out += at_end() ? c : text_[at_++];
   }
-  return false;
 }
 
 bool Lexer::domain_literal(std::string& out) {
@@ -94,10 +91,9 @@ bool Lexer::domain_literal(std::string& out) {
   return false;
 }
 
-template <typename Accepts>
-bool Lexer::run(std::string& out, Accepts accepts) {
+bool Lexer::run(std::string& out, const OctetSet& octets) {
   const auto begin = at_;
-  while (!at_end() && accepts(text_[at_])) ++at_;
+  at_ += octets.run(text_, at_);
   out += text_.substr(begin, at_ - begin);
   return at_ > begin;
 }
@@ -107,16 +103,16 @@ bool Lexer::atom(std::string& out) {
 }
 
 bool Lexer::dotted(std::string& out) {
-  return run(out, [](char c) { return atext(c) || c == '.'; });
+  return run(out, dotted_atext);
 }
 
 bool Lexer::encoded_word(std::string& out) {
   if (!text_.substr(at_).starts_with("=?")) return false;
-  return run(out, [](char c) { return visible(c) && c != ';' && c != '"'; });
+  return run(out, word_octets);
 }
 
 bool Lexer::token(std::string& out) {
-  return run(out, token_octet);
+  return run(out, token_octets);
 }
 
 }  // namespace postern::wire::mime

@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "sync/wire/mime/octet_set.h"
+
 namespace postern::wire::mime {
 
 /// Tokens of RFC 5322 section 3.2 and RFC 2045 section 5.1, read leniently from one field's value.
@@ -41,8 +43,7 @@ class Lexer {
 
  private:
   bool comment();
-  template <typename Accepts>
-  bool run(std::string& out, Accepts accepts);
+  bool run(std::string& out, const OctetSet& octets);
 
   std::string_view text_;
   std::size_t at_ = 0;

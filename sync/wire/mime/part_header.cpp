@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sync/wire/mime/ascii.h"
@@ -128,27 +129,25 @@ Fields read_fields(std::string_view header, PartContext context, const Limits& l
   return counts ? std::move(out) : Fields{};
 }
 
-std::string or_nil(const std::string& text) {
-  return text.empty() ? "NIL" : text;
-}
-
-/// "disposition language location", with a space in front.
-std::string common_extension(const Fields& fields) {
-  std::string out = " " + or_nil(fields.disposition) + " " + or_nil(fields.language) + " ";
+/// " disposition language location"
+void append_common_extension(std::string& out, const Fields& fields) {
+  for (const std::string* const text : {&fields.disposition, &fields.language}) {
+    out += ' ';
+    text->empty() ? out += "NIL" : out += *text;
+  }
+  out += ' ';
   append_nstring(out, fields.location);
-  return out;
 }
 
-void describe_multipart(PartHeader& out, const Fields& fields) {
+void describe_multipart(PartHeader& out, const Fields& fields,
+                        const std::vector<Parameter>& parameters) {
   append_string(out.basic, out.subtype);
   out.extension = " ";
-  append_parameters(out.extension, fields.type->parameters);
-  out.extension += common_extension(fields);
+  append_parameters(out.extension, parameters);
+  append_common_extension(out.extension, fields);
 }
 
-void describe_leaf(PartHeader& out, const Fields& fields) {
-  std::vector<Parameter> parameters;
-  if (fields.type) parameters = fields.type->parameters;
+void describe_leaf(PartHeader& out, const Fields& fields, std::vector<Parameter> parameters) {
   if (same_name(out.type, "text") && find_parameter(parameters, "charset") == nullptr) {
     parameters.push_back({.name = "charset", .value = "us-ascii"});
   }
@@ -165,7 +164,7 @@ void describe_leaf(PartHeader& out, const Fields& fields) {
   append_string(out.basic, fields.encoding.value_or("7bit"));
   out.extension = " ";
   append_nstring(out.extension, fields.md5);
-  out.extension += common_extension(fields);
+  append_common_extension(out.extension, fields);
 }
 
 /// Whether what a part of type message holds can be read as one. RFC 6532 section 3.7 lets it be
@@ -198,11 +197,11 @@ Flow flow_of(const std::vector<Parameter>& parameters) {
 
 PartHeader read_part_header(std::string_view header, PartContext context, Nesting nesting,
                             const Limits& limits) {
-  const Fields fields = read_fields(header, context, limits);
-  const ContentType type = fields.type ? *fields.type : default_type(context);
+  Fields fields = read_fields(header, context, limits);
+  ContentType type = fields.type ? *std::move(fields.type) : default_type(context);
   PartHeader out;
-  out.type = type.type;
-  out.subtype = type.subtype;
+  out.type = std::move(type.type);
+  out.subtype = std::move(type.subtype);
   out.encoding = lower_case(fields.encoding.value_or(""));
   if (const auto* charset = find_parameter(type.parameters, "charset")) out.charset = *charset;
   out.flow = flow_of(type.parameters);
@@ -223,9 +222,9 @@ PartHeader read_part_header(std::string_view header, PartContext context, Nestin
     if (const auto* boundary = find_parameter(type.parameters, "boundary")) {
       out.boundary = *boundary;
     }
-    describe_multipart(out, fields);
+    describe_multipart(out, fields, type.parameters);
   } else {
-    describe_leaf(out, fields);
+    describe_leaf(out, fields, std::move(type.parameters));
   }
   return out;
 }
@@ -234,7 +233,7 @@ PartHeader opaque_part() {
   PartHeader out;
   out.type = "application";
   out.subtype = "octet-stream";
-  describe_leaf(out, Fields{});
+  describe_leaf(out, Fields{}, {});
   return out;
 }
 
