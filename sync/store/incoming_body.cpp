@@ -77,7 +77,9 @@ class Chunker {
 
   /// What nothing follows needs no place to wait for it.
   void feed_last(std::string_view octets) {
-    if (!raw_.empty() || octets.size() > chunk_octets) return feed(octets);
+    if (!raw_.empty()) return feed(octets);
+    for (; octets.size() > chunk_octets; octets.remove_prefix(chunk_octets))
+      put(octets.substr(0, chunk_octets));
     if (!octets.empty()) put(octets);
   }
 

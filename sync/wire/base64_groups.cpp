@@ -83,35 +83,61 @@ POSTERN_SSSE3 void save(__m128i vector, char* to) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(to), vector);
 }
 
-/// Sixteen letters on their way to their values.
-struct Letters {
-  __m128i letters;
-  __m128i known;  ///< all bits of those whose range was met
-  __m128i step;   ///< from a letter to its value
+using Nibbles = std::array<std::uint8_t, 16>;  ///< something for each
 
-  POSTERN_SSSE3 explicit Letters(__m128i from)
-      : letters(from), known(_mm_setzero_si128()), step(_mm_setzero_si128()) {}
-
-  /// Both letters included.
-  template <char first, char last, int value_of_first>
-  POSTERN_SSSE3 void range() {
-    const __m128i here = _mm_and_si128(_mm_cmpgt_epi8(letters, _mm_set1_epi8(first - 1)),
-                                       _mm_cmplt_epi8(letters, _mm_set1_epi8(last + 1)));
-    known = _mm_or_si128(known, here);
-    step = _mm_or_si128(step, _mm_and_si128(here, _mm_set1_epi8(value_of_first - first)));
-  }
+/// An octet is a letter if its two nibbles have a bit in common here.
+struct NibblesOfLetters {
+  Nibbles high{};
+  Nibbles low{};
 };
 
-/// Turns sixteen letters into their values; a bit for each that is one.
+constexpr std::size_t row_octets = 16;  ///< those with the same high nibble
+constexpr std::size_t ascii_rows = 8;
+
+constexpr NibblesOfLetters of_letters = [] {
+  NibblesOfLetters nibbles;
+  for (std::size_t high = 0; high < ascii_rows; ++high) {
+    const auto bit = static_cast<std::uint8_t>(1U << high);
+    nibbles.high[high] = bit;
+    for (std::size_t low = 0; low < row_octets; ++low) {
+      if (values[high * row_octets + low] != no_base64_letter) nibbles.low[low] |= bit;
+    }
+  }
+  return nibbles;
+}();
+
+constexpr char odd_letter = '/';
+constexpr auto before_its_row = values.begin() + (odd_letter / row_octets - 1) * row_octets;
+static_assert(std::all_of(before_its_row, before_its_row + row_octets,
+                          [](std::uint8_t value) { return value == no_base64_letter; }));
+
+/// What takes a letter to its value: the same in a row, but for the odd letter, whose step has the
+/// place of the row above, which has no letters.
+constexpr Nibbles steps = [] {
+  Nibbles step{};
+  for (std::size_t octet = 0; octet < values.size(); ++octet) {
+    if (values[octet] == no_base64_letter) continue;
+    const std::size_t row = octet / row_octets - (octet == odd_letter ? 1 : 0);
+    step[row] = static_cast<std::uint8_t>(values[octet] - octet);
+  }
+  return step;
+}();
+
+POSTERN_SSSE3 __m128i look_up(const Nibbles& table, __m128i nibbles) {
+  return _mm_shuffle_epi8(load(reinterpret_cast<const char*>(table.data())), nibbles);
+}
+
+/// Turns sixteen letters into their values; a bit for each that is none.
 POSTERN_SSSE3 unsigned to_values(__m128i& vector) {
-  Letters all(vector);
-  all.range<'A', 'Z', 0>();
-  all.range<'a', 'z', 26>();
-  all.range<'0', '9', 52>();
-  all.range<'+', '+', 62>();
-  all.range<'/', '/', 63>();
-  vector = _mm_add_epi8(vector, all.step);
-  return static_cast<unsigned>(_mm_movemask_epi8(all.known));
+  const __m128i nibble = _mm_set1_epi8(0x0f);
+  const __m128i high = _mm_and_si128(_mm_srli_epi16(vector, 4), nibble);
+  const __m128i low = _mm_and_si128(vector, nibble);
+  const __m128i common =
+      _mm_and_si128(look_up(of_letters.high, high), look_up(of_letters.low, low));
+  const __m128i no_letter = _mm_cmpeq_epi8(common, _mm_setzero_si128());
+  const __m128i odd = _mm_cmpeq_epi8(vector, _mm_set1_epi8(odd_letter));  // -1 where it is
+  vector = _mm_add_epi8(vector, look_up(steps, _mm_add_epi8(high, odd)));
+  return static_cast<unsigned>(_mm_movemask_epi8(no_letter));
 }
 
 /// The octets of sixteen values, and four that mean nothing.
@@ -128,7 +154,7 @@ POSTERN_SSSE3 std::size_t decode_at_once(std::string_view text, char* to) {
   // Two groups more leave room for the four octets that are written too much.
   while (text.size() >= (groups_at_once + 2) * Group::letters) {
     __m128i letters = load(text.data());
-    if (to_values(letters) != 0xffffU) break;
+    if (to_values(letters) != 0) break;
     save(to_octets(letters), to);
     text.remove_prefix(groups_at_once * Group::letters);
     to += groups_at_once * Group::octets;
@@ -153,17 +179,17 @@ POSTERN_SSSE3 std::size_t decode_lines_at_once(std::string_view text, std::size_
   std::size_t lines = 0;
   for (; text.size() >= 2 * line; text.remove_prefix(line), ++lines) {
     if (text.substr(letters, line_end.size()) != line_end) break;
-    unsigned known = 0xffffU;
+    unsigned unknown = 0;
     char* into = to;
     for (std::size_t i = 0; i + 1 < vectors; ++i, into += groups_at_once * Group::octets) {
       __m128i numbers = load(text.data() + i * sizeof(__m128i));
-      known &= to_values(numbers);
+      unknown |= to_values(numbers);
       save(to_octets(numbers), into);
     }
     __m128i numbers = load(text.data() + (vectors - 1) * sizeof(__m128i));
     const unsigned last = to_values(numbers);
     save(to_octets(numbers), into);
-    if (known != 0xffffU || (last & all_in_last) != all_in_last) break;
+    if ((unknown | (last & all_in_last)) != 0) break;
     to += groups * Group::octets;
   }
   return lines;
