@@ -18,20 +18,16 @@ constexpr std::size_t piece_octets = 256UL * 1024;
 /// What a message may have beyond its announced size (a line end, say) without being moved.
 constexpr std::size_t slack_octets = 64;
 constexpr std::size_t parcel_messages = 64;
-constexpr std::uint64_t most_unprepared = 4ULL * 1024 * 1024;
+constexpr std::uint64_t most_unprepared = 2ULL * 1024 * 1024;
 constexpr std::size_t most_spare = most_unprepared / piece_octets;
-constexpr std::uint64_t most_held = 8ULL * 1024 * 1024;
 /// The hashes of bodies are spread over all pages of their index: each commit writes most of these.
 constexpr std::size_t batch_messages = 500;
-constexpr std::uint64_t batch_octets = 4ULL * 1024 * 1024;
+constexpr std::uint64_t batch_octets = 2560ULL * 1024;
+/// One that is written, one that waits for it, and one that is gathered meanwhile.
 constexpr unsigned most_writes = 2;
+constexpr std::uint64_t most_held = (most_writes + 1) * batch_octets;
 /// Messages that trickle in are not kept waiting for a full batch.
 constexpr std::chrono::seconds longest_wait{1};
-
-/// What a prepared body occupies: past its limit it lies in a file.
-std::uint64_t held_octets(const store::NewBody& body) {
-  return std::min<std::uint64_t>(body.digest().octets, store::IncomingBody::memory_limit);
-}
 
 }  // namespace
 
@@ -260,7 +256,7 @@ void Intake::failed(const store::StoreFailure& failure) {
 void Intake::prepared(const SlotPtr& slot) {
   slot->prepared = true;
   unprepared_ -= std::exchange(slot->octets, 0);
-  for (const Ready& ready : slot->ready) held_ += held_octets(ready.body);
+  for (const Ready& ready : slot->ready) held_ += ready.body.memory();
   commit_ready();
   wake();
 }
@@ -268,7 +264,7 @@ void Intake::prepared(const SlotPtr& slot) {
 void Intake::commit_ready() {
   while (!slots_.empty() && slots_.front()->prepared) {
     for (Ready& ready : slots_.front()->ready) {
-      batch_octets_ += held_octets(ready.body);
+      batch_octets_ += ready.body.memory();
       batch_.push_back(std::move(ready));
     }
     slots_.pop_front();

@@ -136,7 +136,7 @@ class Intake final : public upstream::MessageSink, public std::enable_shared_fro
   std::uint64_t unprepared_ = 0;  ///< octets
   std::vector<Ready> batch_;
   std::uint64_t batch_octets_ = 0;
-  std::uint64_t held_ = 0;  ///< octets, bounded per message, of bodies prepared and not committed
+  std::uint64_t held_ = 0;  ///< octets in memory of bodies prepared and not committed
   unsigned computing_ = 0;
   unsigned writing_ = 0;
   SteadyTime last_commit_;

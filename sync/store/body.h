@@ -63,6 +63,8 @@ class NewBody {
   NewBody& operator=(NewBody&&) noexcept;
   ~NewBody();
   [[nodiscard]] const BodyDigest& digest() const;
+  /// Octets that it occupies in memory, by and large.
+  [[nodiscard]] std::uint64_t memory() const;
 
  private:
   friend class IncomingBody;

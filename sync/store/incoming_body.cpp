@@ -188,4 +188,13 @@ const BodyDigest& NewBody::digest() const {
   return state_->digest;
 }
 
+std::uint64_t NewBody::memory() const {
+  const BodyDigest& digest = state_->digest;
+  std::uint64_t octets = sizeof(State) + state_->chunks.in_memory.capacity();
+  for (const std::string* const text : {&digest.envelope, &digest.body, &digest.body_structure,
+                                        &digest.sort_keys, &digest.listed_fields, &digest.parts})
+    octets += text->capacity();
+  return octets;
+}
+
 }  // namespace postern::store
