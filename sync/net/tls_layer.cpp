@@ -8,12 +8,17 @@
 #include <cerrno>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include <asio/error.hpp>
 #include <asio/ssl/error.hpp>
 
 namespace postern::net {
 namespace {
+
+/// At least a whole record; RFC 8446 section 5.1.
+constexpr std::size_t least_ahead = 16UL * 1024;
+constexpr std::size_t most_ahead = 64UL * 1024;
 
 int fitting(std::size_t octets) {
   return static_cast<int>(std::min<std::size_t>(octets, std::numeric_limits<int>::max()));
@@ -50,19 +55,37 @@ const BIO_METHOD* TlsLayer::method() {
   return made;
 }
 
+int TlsLayer::take_ahead(char* into, int count) {
+  const std::string_view taken = ahead_.substr(0, static_cast<std::size_t>(count));
+  taken.copy(into, taken.size());
+  ahead_.remove_prefix(taken.size());
+  return static_cast<int>(taken.size());
+}
+
+/// The library wants the five octets of a record's beginning, then the rest of it: with `room_`
+/// both come in one call of the system, and so do the records behind it.
 int TlsLayer::receive(BIO* bio, char* into, int count) {
   auto& layer = *static_cast<TlsLayer*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
+  if (!layer.ahead_.empty()) return layer.take_ahead(into, count);
+  if (layer.source_ == Source::ahead) {
+    BIO_set_retry_read(bio);
+    return -1;
+  }
+  const bool ahead = !layer.room_.empty();
+  const std::span<char> to = ahead ? layer.room_ : std::span(into, static_cast<std::size_t>(count));
   ssize_t done = 0;
   do {
-    done = ::recv(layer.socket_, into, static_cast<std::size_t>(count), 0);
+    done = ::recv(layer.socket_, to.data(), to.size(), 0);
   } while (done < 0 && errno == EINTR);
   if (done < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
     BIO_set_retry_read(bio);
   } else if (done < 0) {
     layer.failure_ = errno;
   }
-  return static_cast<int>(done);
+  if (!ahead || done <= 0) return static_cast<int>(done);
+  layer.ahead_ = std::string_view(to.data(), static_cast<std::size_t>(done));
+  return layer.take_ahead(into, count);
 }
 
 int TlsLayer::send(BIO* bio, const char* octets, int count) {
@@ -115,9 +138,35 @@ TlsLayer::Step TlsLayer::handshake() {
 }
 
 TlsLayer::Step TlsLayer::read(std::span<char> into) {
+  // One for all connections of the thread.
+  thread_local std::vector<char> buffer(most_ahead);
+  room_ = std::span(buffer).first(std::clamp(into.size(), least_ahead, most_ahead));
   ERR_clear_error();
   failure_ = 0;
-  return judge(SSL_read(session_.get(), into.data(), fitting(into.size())));
+  Step step = judge(SSL_read(session_.get(), into.data(), fitting(into.size())));
+  // A failure behind these octets shows with the next read.
+  source_ = Source::ahead;
+  while (step.octets != 0 && step.octets < into.size() && !ahead_.empty()) {
+    const std::span<char> rest = into.subspan(step.octets);
+    const int more = SSL_read(session_.get(), rest.data(), fitting(rest.size()));
+    if (more <= 0) break;
+    step.octets += static_cast<std::size_t>(more);
+  }
+  source_ = Source::socket;
+  ERR_clear_error();
+  keep_ahead();
+  return step;
+}
+
+/// The room is somebody else's from now on.
+void TlsLayer::keep_ahead() {
+  room_ = {};
+  if (ahead_.empty()) {
+    kept_ = {};
+  } else if (ahead_.data() + ahead_.size() != kept_.data() + kept_.size()) {
+    kept_ = std::string(ahead_);
+  }
+  ahead_ = std::string_view(kept_).substr(kept_.size() - ahead_.size());
 }
 
 TlsLayer::Step TlsLayer::write(std::string_view octets) {

@@ -12,8 +12,9 @@
 namespace postern::net {
 
 /// TLS directly on a socket that does not block. Each step does what is possible at once, or says
-/// what it waits for and is then repeated with the same octets. It has no buffers of its own: a
-/// connection on which nothing comes or goes holds nothing but its keys. Network thread.
+/// what it waits for and is then repeated with the same octets. It holds octets only while a reader
+/// has no room for what has come: a connection on which nothing comes or goes holds nothing but its
+/// keys. Network thread.
 class TlsLayer {
  public:
   enum class Role { client, server };
@@ -30,6 +31,7 @@ class TlsLayer {
     asio::error_code error;
   };
   Step handshake();
+  /// Takes as many records as have come and find room.
   Step read(std::span<char> into);
   /// The octets taken may be fewer than given.
   Step write(std::string_view octets);
@@ -43,10 +45,17 @@ class TlsLayer {
   static int receive(BIO* bio, char* into, int count);
   static int send(BIO* bio, const char* octets, int count);
   static long control(BIO* bio, int command, long number, void* pointer);
+  enum class Source { socket, ahead };
+  int take_ahead(char* into, int count);
+  void keep_ahead();
   Step judge(int result);
 
   int socket_;
-  int failure_ = 0;  ///< errno of the socket in the step under way
+  int failure_ = 0;         ///< errno of the socket in the step under way
+  std::span<char> room_;    ///< for what comes behind the octets that are wanted
+  std::string_view ahead_;  ///< came and was not wanted yet; in `room_` or, between steps, `kept_`
+  std::string kept_;
+  Source source_ = Source::socket;
   bssl::UniquePtr<SSL> session_;
 };
 
