@@ -35,6 +35,8 @@ void leave_memory_uncounted() {
   static_cast<void>(said);
 }
 
+constexpr const char* count_pages = "PRAGMA page_count";
+
 int remember_log_pages(void* pages, sqlite3* /*handle*/, const char* /*schema*/, int count) {
   *static_cast<int*>(pages) = count;
   return SQLITE_OK;
@@ -119,6 +121,17 @@ void Database::checkpoint(Checkpoint kind) {
   // A reader in the way is no failure: the next one gets further.
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) fail(code, "checkpoint");
   if (in_log >= 0) log_pages_ = in_log - moved;
+  moved_pages_ = number(count_pages);
+}
+
+bool Database::log_is_long() {
+  constexpr int much = 1000;  // 16 MiB
+  constexpr int most = 4000;
+  if (log_pages_ <= much || log_pages_ > most) return log_pages_ > most;
+  // Pages of the file that change again and again are moved once, however long that waits. New ones
+  // are moved in any case: in small parts, so that what arrives need not stop for long.
+  const std::int64_t new_pages = number(count_pages) - moved_pages_;
+  return new_pages > log_pages_ / 3;
 }
 
 void Database::fail(int code, std::string_view doing) {

@@ -52,6 +52,8 @@ class Database {
   void leave_log();
   enum class Checkpoint { passive, truncate };
   void checkpoint(Checkpoint kind);
+  /// It is time for a checkpoint, while which nothing is written.
+  [[nodiscard]] bool log_is_long();
 
   /// An error left it open what this connection has in memory or what the file holds: it has to be
   /// closed, and nothing may be tried again on it.
@@ -62,6 +64,7 @@ class Database {
   std::filesystem::path file_;
   sqlite3* handle_ = nullptr;
   int log_pages_ = 0;
+  std::int64_t moved_pages_ = 0;  ///< of the file, as of the last checkpoint
   bool harmed_ = false;
 };
 

@@ -26,8 +26,6 @@ constexpr int bodies_when_idle = 64;
 constexpr auto idle_after = 1s;
 constexpr auto tidy_again_after = 30s;
 constexpr auto reopen_again_after = 5s;
-/// 64 MiB of pages: then the log is moved into the file, while nothing else is written.
-constexpr int log_pages_wanted = 4000;
 
 }  // namespace
 
@@ -314,7 +312,7 @@ void Writer::commit_group(Jobs jobs) {
   tidy_ = false;
   next_tidying_ = std::min(next_tidying_, std::chrono::steady_clock::now() + idle_after);
   if (!broken_ && std::chrono::steady_clock::now() >= next_generation_) renew_generation();
-  if (!broken_ && tables_->database->log_pages() > log_pages_wanted)
+  if (!broken_ && tables_->database->log_is_long())
     checkpoint(Database::Checkpoint::passive);
 }
 
@@ -335,7 +333,7 @@ void Writer::run_background(BackgroundJob job) {
   }
   job.work = nullptr;
   job.finish(failed ? &*failed : nullptr);
-  if (!broken_ && tables_->database->log_pages() > log_pages_wanted)
+  if (!broken_ && tables_->database->log_is_long())
     checkpoint(Database::Checkpoint::passive);
 }
 
