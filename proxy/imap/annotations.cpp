@@ -3,14 +3,14 @@
 #include <algorithm>
 
 #include "proxy/imap/mailbox_listing.h"
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 #include "sync/wire/imap/response.h"
 
 namespace postern::imap {
 namespace {
 
 using Depth = wire::imap::command::MetadataQuery::Depth;
-using wire::imap::equal_ignoring_case;
+using wire::equal_ignoring_case;
 
 constexpr std::string_view server_comment = "/shared/comment";
 constexpr std::string_view server_admin = "/shared/admin";

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "proxy/imap/session.h"
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 
 namespace postern::imap {
 
@@ -14,7 +14,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Enable& command)
   for (const auto& [name, extension] : extension_names) {
     if (!offer_.has_all(config::named(name))) continue;
     for (const std::string& asked : command.capabilities) {
-      if (!wire::imap::equal_ignoring_case(asked, name)) continue;
+      if (!wire::equal_ignoring_case(asked, name)) continue;
       wanted.push_back(extension);
       names += ' ';
       names += name;

@@ -7,7 +7,7 @@
 #include "proxy/imap/session.h"
 #include "proxy/imap/waker.h"
 #include "sync/net/dial.h"
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 
 namespace postern::imap {
 namespace {
@@ -42,7 +42,7 @@ asio::awaitable<Answer> Session::run(const wire::imap::command::Idle& /*command*
   idling_.reset();
   if (lost) std::rethrow_exception(lost);
   if (!line || state_ == State::logout) co_return Answer::ok("IDLE ended");
-  if (!wire::imap::equal_ignoring_case(*line, "DONE"))
+  if (!wire::equal_ignoring_case(*line, "DONE"))
     co_return Answer::bad("DONE ends IDLE, and nothing else may come");
   co_return Answer::ok("IDLE completed");
 }

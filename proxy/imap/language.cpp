@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "proxy/imap/session.h"
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 
 namespace postern::imap {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 /// The language that a range (RFC 4647 section 2.1) fits, of those that answers are in; empty if
 /// none. RFC 5255 section 3.3: "default" names what nobody has to choose.
 std::string_view language_of(std::string_view range) {
-  using wire::imap::equal_ignoring_case;
+  using wire::equal_ignoring_case;
   const std::string_view first = range.substr(0, range.find('-'));
   if (equal_ignoring_case(first, "en") || range == "*") return "EN";
   if (equal_ignoring_case(range, "default") || equal_ignoring_case(range, "i-default"))

@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 #include "sync/wire/imap/mailbox_name.h"
 
 namespace postern::imap {
@@ -36,7 +36,7 @@ std::string_view attribute_of(store::SpecialUse use) {
 
 store::SpecialUse use_of(std::string_view attribute) {
   for (const auto& [use, name] : use_names) {
-    if (wire::imap::equal_ignoring_case(name, attribute)) return use;
+    if (wire::equal_ignoring_case(name, attribute)) return use;
   }
   return store::SpecialUse::none;
 }

@@ -9,7 +9,7 @@
 #include "proxy/imap/offer.h"
 #include "proxy/imap/session.h"
 #include "sync/net/tls.h"
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 
 namespace postern::imap {
 namespace {
@@ -25,7 +25,7 @@ config::ClientId id_of(const wire::imap::command::Id& command) {
   for (const auto& [field, value] : command.fields) {
     if (!value) continue;
     const auto is = [&field](std::string_view name) {
-      return wire::imap::equal_ignoring_case(field, name);
+      return wire::equal_ignoring_case(field, name);
     };
     if (is("name")) id.name = printable(*value);
     if (is("vendor")) id.vendor = printable(*value);

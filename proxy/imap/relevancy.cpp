@@ -4,7 +4,7 @@
 #include <array>
 
 #include "sync/store/folded_fields.h"
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 #include "sync/wire/mime/text.h"
 
 namespace postern::imap {
@@ -41,8 +41,7 @@ void Relevancy::collect(const wire::imap::SearchKey& key) {
 unsigned Relevancy::score(const Needle& needle, std::string_view fields) {
   unsigned best = elsewhere;
   for (const Field& field : fields_that_count) {
-    if (!needle.field.empty() && !wire::imap::equal_ignoring_case(needle.field, field.name))
-      continue;
+    if (!needle.field.empty() && !wire::equal_ignoring_case(needle.field, field.name)) continue;
     const std::size_t size = store::FoldedFields::shortest_with(fields, field.name, needle.folded);
     if (size == 0) continue;
     const auto part = static_cast<unsigned>(field.more * needle.folded.size() / size);

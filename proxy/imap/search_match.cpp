@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 #include "sync/wire/imap/date_time.h"
 #include "sync/wire/mime/header.h"
 #include "sync/wire/mime/text.h"
@@ -93,7 +93,7 @@ Criterion prepare(const wire::imap::SearchKey& key, const store::Snapshot& view,
     case Kind::system_flag: result.flags.add(key.flag); break;
     case Kind::keyword:
       for (std::size_t bit = 0; bit < view.keywords().size(); ++bit) {
-        if (wire::imap::equal_ignoring_case(view.keywords()[bit], key.name))
+        if (wire::equal_ignoring_case(view.keywords()[bit], key.name))
           result.flags.keywords = std::uint64_t{1} << bit;
       }
       break;
@@ -131,7 +131,7 @@ std::optional<std::chrono::sys_days> sent_day(std::string_view header) {
   wire::mime::HeaderFields fields(header);
   std::string_view date;
   while (const auto field = fields.next()) {
-    if (wire::imap::equal_ignoring_case(field->name, "Date")) date = field->raw;
+    if (wire::equal_ignoring_case(field->name, "Date")) date = field->raw;
   }
   const auto days = wire::mime::written_day(wire::mime::unfolded_value(date));
   if (!days) return std::nullopt;

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "proxy/imap/session.h"
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 
 namespace postern::imap {
 namespace {
@@ -26,8 +26,7 @@ Flags bits_of(const wire::imap::FlagList& flags, const std::vector<std::string>&
   bits.system = flags.system;
   for (const std::string& name : flags.keywords) {
     for (std::size_t i = 0; i < keywords.size(); ++i) {
-      if (wire::imap::equal_ignoring_case(keywords[i], name))
-        bits.keywords |= std::uint64_t{1} << i;
+      if (wire::equal_ignoring_case(keywords[i], name)) bits.keywords |= std::uint64_t{1} << i;
     }
   }
   return bits;

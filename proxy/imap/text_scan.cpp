@@ -4,8 +4,9 @@
 #include <cstring>
 #include <utility>
 
+#include "sync/base/texts.h"
 #include "sync/store/failure.h"
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 #include "sync/wire/mime/structure.h"
 #include "sync/wire/mime/text.h"
 
@@ -92,7 +93,7 @@ void TextScan::next_field() {
     for (std::size_t i = 0; i < question_.needles.size(); ++i) {
       const Needle& needle = question_.needles[i];
       if (needle.kind == Kind::header && findings_.needles[i] == Truth::unknown &&
-          wire::imap::equal_ignoring_case(field->name, needle.field))
+          wire::equal_ignoring_case(field->name, needle.field))
         wanted_.push_back(i);
     }
     if (!wanted_.empty()) return begin_text(wire::mime::decode_header(field->raw));
@@ -138,7 +139,7 @@ void TextScan::look() {
   std::erase_if(wanted_, found);
   if (!folding_->finished() && !wanted_.empty()) return;
   folding_.reset();
-  text_ = {};
+  release(text_);
   if (stage_ == Stage::header) begin_stage(Stage::parts);
   if (stage_ == Stage::parts && texts_) {
     ++at_;
@@ -150,7 +151,7 @@ void TextScan::rest() {
   if (!has_long_text()) return;
   looked_at_ = text_.size() - folding_->left();
   folding_.reset();
-  text_ = {};
+  release(text_);
   fields_.reset();
   header_.reset();
 }

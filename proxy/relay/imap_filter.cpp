@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 #include "sync/wire/imap/framer.h"
 #include "sync/wire/imap/literal.h"
 #include "sync/wire/imap/response.h"
@@ -13,7 +13,7 @@
 namespace postern::relay {
 namespace {
 
-using wire::imap::equal_ignoring_case;
+using wire::equal_ignoring_case;
 using wire::imap::ServerLine;
 
 constexpr std::array<std::string_view, 2> hidden{"STARTTLS", "LOGINDISABLED"};

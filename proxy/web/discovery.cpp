@@ -7,6 +7,7 @@
 #include "proxy/access/settings/autodiscover.h"
 #include "proxy/web/answers.h"
 #include "proxy/web/session.h"
+#include "sync/wire/ascii.h"
 #include "sync/wire/http/header.h"
 
 namespace postern::web {
@@ -29,7 +30,7 @@ bool is_autoconfig(std::string_view path) {
 }
 
 bool is_autodiscover(std::string_view path) {
-  return wire::http::same_name(path, "/autodiscover/autodiscover.xml");
+  return wire::equal_ignoring_case(path, "/autodiscover/autodiscover.xml");
 }
 
 /// The name to log in with is the program's to fill in: the answer is the same for every address.

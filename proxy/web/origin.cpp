@@ -4,6 +4,7 @@
 
 #include <asio/ip/address.hpp>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/http/header.h"
 
 namespace postern::web {
@@ -28,10 +29,10 @@ std::string_view name_of(std::string_view host) {
 }  // namespace
 
 bool is_certified(std::string_view name, std::string_view certified) {
-  if (!certified.starts_with("*.")) return wire::http::same_name(certified, name);
+  if (!certified.starts_with("*.")) return wire::equal_ignoring_case(certified, name);
   const std::size_t dot = name.find('.');
   return dot != std::string_view::npos && dot > 0 &&
-         wire::http::same_name(certified.substr(1), name.substr(dot));
+         wire::equal_ignoring_case(certified.substr(1), name.substr(dot));
 }
 
 bool is_our_host(std::string_view host, const Way& way, const std::vector<std::string>& names) {
@@ -40,7 +41,7 @@ bool is_our_host(std::string_view host, const Way& way, const std::vector<std::s
   asio::error_code no_address;
   const auto address = asio::ip::make_address(std::string(name), no_address);
   if (!no_address) return address.is_loopback() == way.loopback;
-  if (way.loopback) return wire::http::same_name(name, "localhost");
+  if (way.loopback) return wire::equal_ignoring_case(name, "localhost");
   return std::ranges::any_of(names,
                              [name](const std::string& one) { return is_certified(name, one); });
 }
@@ -52,7 +53,7 @@ bool is_our_page(const wire::http::Request& request, const Way& way, Effect effe
   const auto host = request.field("Host");
   if (!origin || !host) return effect == Effect::reads && !origin;
   const std::string ours = (way.secure ? "https://" : "http://") + std::string(*host);
-  return wire::http::same_name(*origin, ours);
+  return wire::equal_ignoring_case(*origin, ours);
 }
 
 }  // namespace postern::web

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -25,5 +26,10 @@ class Texts {
   char* free_ = nullptr;  ///< in the last block
   std::size_t left_ = 0;  ///< octets
 };
+
+/// Empties it and gives its memory back: a string that is assigned nothing keeps its memory.
+inline void release(std::string& text) {
+  std::string().swap(text);
+}
 
 }  // namespace postern

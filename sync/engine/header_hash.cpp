@@ -7,12 +7,14 @@
 
 #include <openssl/sha.h>
 
-#include "sync/wire/mime/ascii.h"
-#include "sync/wire/mime/octet_set.h"
+#include "sync/wire/ascii.h"
 
 namespace postern::engine {
 
 namespace {
+
+using wire::not_white_space;
+using wire::white_space;
 
 struct Field {
   std::string_view name;
@@ -31,27 +33,23 @@ constexpr std::array<Field, 11> stable_fields{{{"from", false},
                                                {"references", false},
                                                {"received", true}}};
 
-constexpr wire::mime::OctetSet blank([](char octet) {
-  return octet == ' ' || octet == '\t' || octet == '\r' || octet == '\n';
-});
-constexpr wire::mime::OctetSet not_blank([](char octet) { return !blank(octet); });
-
 const Field* stable_field(std::string_view line) {
   std::string_view name = line.substr(0, line.find(':'));
   if (name.size() == line.size()) return nullptr;
-  while (!name.empty() && blank(name.back())) name.remove_suffix(1);
+  while (!name.empty() && white_space(name.back())) name.remove_suffix(1);
   const auto* found = std::ranges::find_if(stable_fields, [name](const Field& field) {
-    return wire::mime::same_name(name, field.name);
+    return wire::equal_ignoring_case(name, field.name);
   });
   return found == stable_fields.end() ? nullptr : found;
 }
 
 void append_normal(std::string& out, std::string_view text) {
   for (;;) {
-    const std::size_t between = blank.run(text);
+    const std::size_t between = white_space.run(text);
     text.remove_prefix(between);
     if (text.empty()) return;
-    const std::string_view word = text.substr(0, not_blank.run(text));
+    const std::string_view word = text.substr(0, not_white_space.run(text));
+    // None behind the colon: the hashes that are stored are of this form.
     if (between != 0 && out.back() != ':') out += ' ';
     out += word;
     text.remove_prefix(word.size());

@@ -13,18 +13,21 @@ namespace postern::engine {
 
 namespace {
 
-/// From here on a message is handed on in pieces of this size.
-constexpr std::size_t piece_octets = 256UL * 1024;
-/// What a message may have beyond its announced size (a line end, say) without being moved.
-constexpr std::size_t slack_octets = 64;
+/// A message may have some more than its announced size, a line end, say.
+constexpr std::size_t buffer_octets = Intake::piece_octets + 64;
+/// Tiny ones: to scan them costs as much as to have them carried.
 constexpr std::size_t parcel_messages = 64;
-constexpr std::uint64_t most_unprepared = 2ULL * 1024 * 1024;
-constexpr std::size_t most_spare = most_unprepared / piece_octets;
-/// The hashes of bodies are spread over all pages of their index: each commit writes most of these.
+/// The threads have work while the next parcels come.
+constexpr std::uint64_t most_unprepared = 8 * Intake::piece_octets;
+/// As many as may wait to be prepared.
+constexpr std::size_t most_spare = most_unprepared / Intake::piece_octets;
+/// Each commit writes most pages of the index of hashes, which are spread over all of it: a few
+/// large commits write far less than many small ones.
 constexpr std::size_t batch_messages = 500;
 constexpr std::uint64_t batch_octets = 2560ULL * 1024;
-/// One that is written, one that waits for it, and one that is gathered meanwhile.
+/// One is written, one waits for it,
 constexpr unsigned most_writes = 2;
+/// and one is gathered meanwhile.
 constexpr std::uint64_t most_held = (most_writes + 1) * batch_octets;
 /// Messages that trickle in are not kept waiting for a full batch.
 constexpr std::chrono::seconds longest_wait{1};
@@ -53,29 +56,32 @@ Intake::Intake(asio::any_io_executor executor, std::shared_ptr<store::Account> a
       items_(std::move(items)),
       progressed_([] {}),
       last_commit_(std::chrono::steady_clock::now()) {
-  parcel_.octets = buffer();
+  parcel_.octets = take_buffer();
 }
 
 void Intake::begin(std::size_t index) {
+  drop_unended();
   current_ = index;
   const std::uint64_t expected = std::min<std::uint64_t>((*items_)[index].octets, piece_octets);
-  if (parcel_.octets.size() + expected > piece_octets) dispatch_parcel();
+  // What is announced need not be true, and buffers can grow.
+  const bool much = parcel_.octets.size() >= piece_octets / 2;
+  if (much && parcel_.octets.size() + expected > piece_octets) dispatch_parcel();
 }
 
-/// They come again and again: to take them from the heap and leave them to another thread costs
-/// both of them.
-std::string Intake::buffer() {
+/// It is filled here and emptied on a thread of the store: memory that one thread takes from the
+/// heap and another one gives back has both wait for the heap.
+std::string Intake::take_buffer() {
   std::string buffer;
   if (!spare_.empty()) {
     buffer = std::move(spare_.back());
     spare_.pop_back();
   }
-  buffer.reserve(piece_octets + slack_octets);
+  buffer.reserve(buffer_octets);
   return buffer;
 }
 
-void Intake::recycle(std::string buffer) {
-  if (spare_.size() == most_spare) return;
+void Intake::give_back(std::string buffer) {
+  if (spare_.size() == most_spare || buffer.capacity() != buffer_octets) return;
   buffer.clear();
   spare_.push_back(std::move(buffer));
 }
@@ -84,18 +90,24 @@ void Intake::octets(std::string_view piece) {
   received_ += piece.size();
   unprepared_ += piece.size();
   if (failure_) return;
-  parcel_.octets.append(piece);
-  if (parcel_.octets.size() - parcel_.whole() < piece_octets) return;
-  if (!large_) start_large();
-  large_->slot->octets += parcel_.octets.size();
-  large_->pieces.push_back(std::exchange(parcel_.octets, buffer()));
-  dispatch_large(large_);
+  while (!piece.empty()) {
+    const std::size_t room = piece_octets - (parcel_.octets.size() - parcel_.whole());
+    const std::string_view taken = piece.substr(0, room);
+    parcel_.octets.append(taken);
+    piece.remove_prefix(taken.size());
+    if (taken.size() < room) return;
+    if (!large_) start_large();
+    large_->slot->octets += parcel_.octets.size();
+    large_->pieces.push_back(std::exchange(parcel_.octets, take_buffer()));
+    dispatch_large(large_);
+  }
 }
 
 void Intake::end() {
   if (large_) {
     large_->slot->octets += parcel_.octets.size();
-    if (!parcel_.octets.empty()) large_->pieces.push_back(std::exchange(parcel_.octets, buffer()));
+    if (!parcel_.octets.empty())
+      large_->pieces.push_back(std::exchange(parcel_.octets, take_buffer()));
     large_->complete = true;
     dispatch_large(std::exchange(large_, nullptr));
   } else {
@@ -103,7 +115,7 @@ void Intake::end() {
     const bool waited = std::chrono::steady_clock::now() - last_commit_ > longest_wait;
     const bool full =
         parcel_.octets.size() >= piece_octets || parcel_.messages.size() >= parcel_messages;
-    if (full || waited) dispatch_parcel();
+    if (full || (waited && computing_ == 0)) dispatch_parcel();
   }
   answered_ = *current_ + 1;
   current_.reset();
@@ -131,17 +143,20 @@ asio::awaitable<void> Intake::drained() {
   }
 }
 
-asio::awaitable<void> Intake::finish() {
-  if (current_) {
-    unprepared_ -= parcel_.octets.size() - parcel_.whole();
-    parcel_.octets.resize(parcel_.whole());
-    if (large_) {
-      // Nothing is behind it: it was the last one to begin.
-      std::erase(slots_, large_->slot);
-      unprepared_ -= large_->slot->octets;
-      large_.reset();
-    }
+void Intake::drop_unended() {
+  if (!current_) return;
+  unprepared_ -= parcel_.octets.size() - parcel_.whole();
+  parcel_.octets.resize(parcel_.whole());
+  if (large_) {
+    // Nothing is behind it: it was the last one to begin.
+    std::erase(slots_, large_->slot);
+    unprepared_ -= large_->slot->octets;
+    large_.reset();
   }
+}
+
+asio::awaitable<void> Intake::finish() {
+  drop_unended();
   dispatch_parcel();
   flushing_ = true;
   commit_ready();
@@ -158,32 +173,41 @@ bool Intake::quiet() const {
 void Intake::dispatch_parcel() {
   if (parcel_.messages.empty() || failure_) return;
   const std::size_t whole = parcel_.whole();
-  auto parcel =
-      std::make_shared<Parcel>(std::exchange(parcel_, {.octets = buffer(), .messages = {}}));
-  parcel_.octets.append(parcel->octets, whole);
-  parcel->octets.resize(whole);
+  auto parcel = std::make_shared<Parcel>();
+  parcel->messages = std::exchange(parcel_.messages, {});
+  if (whole < piece_octets / 4) {
+    // Many such may wait: each takes what it needs.
+    parcel->octets.assign(parcel_.octets, 0, whole);
+    parcel_.octets.erase(0, whole);
+  } else {
+    std::string rest = take_buffer();
+    rest.append(parcel_.octets, whole);
+    parcel_.octets.resize(whole);
+    parcel->octets = std::exchange(parcel_.octets, std::move(rest));
+  }
   auto slot = std::make_shared<Slot>();
   slot->octets = whole;
   slots_.push_back(slot);
   ++computing_;
-  account_->compute(
-      [parcel, spool = account_->spool(), now = wall_now()] { return ready(*parcel, spool, now); },
-      [self = shared_from_this(), slot,
-       parcel](store::Outcome<std::vector<Ready>> outcome) mutable {
-        const auto executor = self->executor_;
-        asio::post(executor, [self = std::move(self), slot, parcel = std::move(parcel),
-                              result = std::move(outcome)]() mutable {
-          --self->computing_;
-          if (!result) return self->failed(result.error());
-          slot->ready = std::move(*result);
-          self->recycle(std::move(parcel->octets));
-          self->prepared(slot);
-        });
-      });
+  account_->compute([parcel, spool = account_->spool(),
+                     now = wall_now()] { return prepare(*parcel, spool, now); },
+                    [self = shared_from_this(), slot,
+                     parcel](store::Outcome<std::vector<Ready>> outcome) mutable {
+                      const auto executor = self->executor_;
+                      asio::post(executor,
+                                 [self = std::move(self), slot, parcel = std::move(parcel),
+                                  result = std::move(outcome)]() mutable {
+                                   --self->computing_;
+                                   if (!result) return self->failed(result.error());
+                                   slot->ready = std::move(*result);
+                                   self->give_back(std::move(parcel->octets));
+                                   self->prepared(slot);
+                                 });
+                    });
 }
 
-std::vector<Intake::Ready> Intake::ready(const Parcel& parcel, const std::filesystem::path& spool,
-                                         WallTime now) {
+std::vector<Intake::Ready> Intake::prepare(const Parcel& parcel, const std::filesystem::path& spool,
+                                           WallTime now) {
   std::vector<Ready> ready;
   ready.reserve(parcel.messages.size());
   std::string_view rest = parcel.octets;
@@ -240,7 +264,7 @@ void Intake::dispatch_large(const std::shared_ptr<Large>& large) {
               if (kept) {
                 large->slot->octets -= piece->size();
                 self->unprepared_ -= piece->size();
-                self->recycle(std::move(*piece));
+                self->give_back(std::move(*piece));
                 self->dispatch_large(large);
               }
               self->wake();

@@ -47,6 +47,9 @@ class Intake final : public upstream::MessageSink, public std::enable_shared_fro
   /// them.
   using Items = std::shared_ptr<const std::vector<FetchItem>>;
 
+  /// From here on a message is handed on in pieces of this size.
+  static constexpr std::size_t piece_octets = 256UL * 1024;
+
   Intake(asio::any_io_executor executor, std::shared_ptr<store::Account> account,
          IntakeSettings settings, Items items);
   /// `progressed` is called whenever the counts change.
@@ -103,10 +106,11 @@ class Intake final : public upstream::MessageSink, public std::enable_shared_fro
   };
   using SlotPtr = std::shared_ptr<Slot>;
 
-  [[nodiscard]] static std::vector<Ready> ready(const Parcel& parcel,
-                                                const std::filesystem::path& spool, WallTime now);
-  [[nodiscard]] std::string buffer();
-  void recycle(std::string buffer);
+  [[nodiscard]] static std::vector<Ready> prepare(const Parcel& parcel,
+                                                  const std::filesystem::path& spool, WallTime now);
+  [[nodiscard]] std::string take_buffer();
+  void give_back(std::string buffer);
+  void drop_unended();
   void dispatch_parcel();
   void start_large();
   void dispatch_large(const std::shared_ptr<Large>& large);
@@ -126,10 +130,10 @@ class Intake final : public upstream::MessageSink, public std::enable_shared_fro
 
   // On its way in.
   std::optional<std::size_t> current_;
-  std::size_t answered_ = 0;      ///< messages that came or were refused
-  Parcel parcel_;                 ///< while `large_` comes, with nothing but octets of it
-  std::shared_ptr<Large> large_;  ///< the current message
-  std::vector<std::string> spare_;
+  std::size_t answered_ = 0;        ///< messages that came or were refused
+  Parcel parcel_;                   ///< while `large_` comes, with nothing but octets of it
+  std::shared_ptr<Large> large_;    ///< the current message
+  std::vector<std::string> spare_;  ///< buffers
 
   // With the store.
   std::deque<SlotPtr> slots_;

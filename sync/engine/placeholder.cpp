@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "sync/wire/ascii.h"
+
 namespace postern::engine {
 
 namespace {
@@ -12,9 +14,7 @@ constexpr std::size_t longest_field = 2000;
 
 bool names(std::string_view line, std::string_view name) {
   if (line.size() <= name.size() || line[name.size()] != ':') return false;
-  return std::ranges::equal(line.substr(0, name.size()), name, [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b;
-  });
+  return wire::equal_ignoring_case(line.substr(0, name.size()), name);
 }
 
 /// The value of a field, unfolded and without control characters.

@@ -14,6 +14,7 @@
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include "sync/base/texts.h"
 #include "sync/base/wiping.h"
 #include "sync/net/stream_state.h"
 
@@ -220,7 +221,7 @@ bool Splicer::Passage::drain(Way& way) {
   }
   if (step.error) {
     // What the other side said before it went away may still be there to read.
-    way.pending = {};
+    release(way.pending);
     way.ended = way.finished = true;
     if (&way == &ways_[1]) resume_left();
     news_.cancel();
@@ -234,7 +235,7 @@ bool Splicer::Passage::drain(Way& way) {
     return drain(way);
   }
   if (tap_ != nullptr) wipe(way.pending);
-  way.pending = {};
+  release(way.pending);
   return true;
 }
 
@@ -289,7 +290,7 @@ void Splicer::Passage::look_at(Way& way, std::string_view octets) {
   if (back.finished) {
     // Nobody takes it any more.
     wipe(back.pending);
-    back.pending = {};
+    release(back.pending);
   } else if (drain(back) && !back.reading) {
     later(back);
   }

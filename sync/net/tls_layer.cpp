@@ -16,8 +16,8 @@
 namespace postern::net {
 namespace {
 
-/// At least a whole record; RFC 8446 section 5.1.
-constexpr std::size_t least_ahead = 16UL * 1024;
+/// With its beginning: RFC 8446 section 5.2.
+constexpr std::size_t longest_record = 5 + 16UL * 1024 + 256;
 constexpr std::size_t most_ahead = 64UL * 1024;
 
 int fitting(std::size_t octets) {
@@ -72,8 +72,9 @@ int TlsLayer::receive(BIO* bio, char* into, int count) {
     BIO_set_retry_read(bio);
     return -1;
   }
-  const bool ahead = !layer.room_.empty();
-  const std::span<char> to = ahead ? layer.room_ : std::span(into, static_cast<std::size_t>(count));
+  const bool reads_ahead = !layer.room_.empty();
+  const std::span<char> to =
+      reads_ahead ? layer.room_ : std::span(into, static_cast<std::size_t>(count));
   ssize_t done = 0;
   do {
     done = ::recv(layer.socket_, to.data(), to.size(), 0);
@@ -83,7 +84,7 @@ int TlsLayer::receive(BIO* bio, char* into, int count) {
   } else if (done < 0) {
     layer.failure_ = errno;
   }
-  if (!ahead || done <= 0) return static_cast<int>(done);
+  if (!reads_ahead || done <= 0) return static_cast<int>(done);
   layer.ahead_ = std::string_view(to.data(), static_cast<std::size_t>(done));
   return layer.take_ahead(into, count);
 }
@@ -138,9 +139,10 @@ TlsLayer::Step TlsLayer::handshake() {
 }
 
 TlsLayer::Step TlsLayer::read(std::span<char> into) {
-  // One for all connections of the thread.
+  // One for all connections of the thread. No more comes into it than finds room, but for a record:
+  // the rest would have to be kept.
   thread_local std::vector<char> buffer(most_ahead);
-  room_ = std::span(buffer).first(std::clamp(into.size(), least_ahead, most_ahead));
+  room_ = std::span(buffer).first(std::clamp(into.size(), longest_record, most_ahead));
   ERR_clear_error();
   failure_ = 0;
   Step step = judge(SSL_read(session_.get(), into.data(), fitting(into.size())));
@@ -158,15 +160,15 @@ TlsLayer::Step TlsLayer::read(std::span<char> into) {
   return step;
 }
 
-/// The room is somebody else's from now on.
+/// The room is somebody else's from here on.
 void TlsLayer::keep_ahead() {
   room_ = {};
-  if (ahead_.empty()) {
-    kept_ = {};
-  } else if (ahead_.data() + ahead_.size() != kept_.data() + kept_.size()) {
-    kept_ = std::string(ahead_);
-  }
-  ahead_ = std::string_view(kept_).substr(kept_.size() - ahead_.size());
+  const bool kept_already =
+      !ahead_.empty() && ahead_.data() + ahead_.size() == kept_.data() + kept_.size();
+  if (kept_already) return;
+  // Assigned to, the string would hold on to its memory.
+  std::string(ahead_).swap(kept_);
+  ahead_ = kept_;
 }
 
 TlsLayer::Step TlsLayer::write(std::string_view octets) {

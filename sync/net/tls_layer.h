@@ -31,7 +31,8 @@ class TlsLayer {
     asio::error_code error;
   };
   Step handshake();
-  /// Takes as many records as have come and find room.
+  /// What has come and finds room, out of any number of records. What finds none is kept here, not
+  /// in the socket: that is to be waited for after Wants::reading only.
   Step read(std::span<char> into);
   /// The octets taken may be fewer than given.
   Step write(std::string_view octets);
@@ -51,11 +52,13 @@ class TlsLayer {
   Step judge(int result);
 
   int socket_;
-  int failure_ = 0;         ///< errno of the socket in the step under way
-  std::span<char> room_;    ///< for what comes behind the octets that are wanted
-  std::string_view ahead_;  ///< came and was not wanted yet; in `room_` or, between steps, `kept_`
+  int failure_ = 0;  ///< errno of the socket in the step under way
+  /// Set within read(): for what comes behind the octets that the library wants. Of the thread.
+  std::span<char> room_;
+  std::string_view
+      ahead_;  ///< has come and was not wanted yet; in `room_`, between steps in `kept_`
   std::string kept_;
-  Source source_ = Source::socket;
+  Source source_ = Source::socket;  ///< `ahead`: nothing more is received
   bssl::UniquePtr<SSL> session_;
 };
 

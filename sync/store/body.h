@@ -63,7 +63,7 @@ class NewBody {
   NewBody& operator=(NewBody&&) noexcept;
   ~NewBody();
   [[nodiscard]] const BodyDigest& digest() const;
-  /// Octets that it occupies in memory, by and large.
+  /// Octets that it occupies in memory, about; the same for its whole life.
   [[nodiscard]] std::uint64_t memory() const;
 
  private:

@@ -113,25 +113,27 @@ void Database::leave_log() {
 }
 
 void Database::checkpoint(Checkpoint kind) {
+  if (kind == Checkpoint::when_due && !checkpoint_is_due()) return;
   const int mode =
-      kind == Checkpoint::passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE;
+      kind == Checkpoint::truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
   int in_log = 0;
   int moved = 0;
   const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, mode, &in_log, &moved);
   // A reader in the way is no failure: the next one gets further.
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) fail(code, "checkpoint");
   if (in_log >= 0) log_pages_ = in_log - moved;
-  moved_pages_ = number(count_pages);
+  pages_at_checkpoint_ = number(count_pages);
 }
 
-bool Database::log_is_long() {
-  constexpr int much = 1000;  // 16 MiB
-  constexpr int most = 4000;
-  if (log_pages_ <= much || log_pages_ > most) return log_pages_ > most;
-  // Pages of the file that change again and again are moved once, however long that waits. New ones
-  // are moved in any case: in small parts, so that what arrives need not stop for long.
-  const std::int64_t new_pages = number(count_pages) - moved_pages_;
-  return new_pages > log_pages_ / 3;
+/// A page that many commits change is moved once, so it pays to wait. A new one is moved once
+/// whenever that is: where they are a third of the log, moving them soon costs next to nothing and
+/// keeps each stop short.
+bool Database::checkpoint_is_due() {
+  constexpr int least_log_pages = 1000;  // 16 MiB
+  constexpr int most_log_pages = 4000;
+  if (log_pages_ <= least_log_pages) return false;
+  if (log_pages_ > most_log_pages) return true;
+  return number(count_pages) - pages_at_checkpoint_ > log_pages_ / 3;
 }
 
 void Database::fail(int code, std::string_view doing) {

@@ -50,10 +50,10 @@ class Database {
 
   /// Closing this connection does not move the log into the file, though it be the last one.
   void leave_log();
-  enum class Checkpoint { passive, truncate };
+  /// `when_due`: passive if the log has grown long enough.
+  enum class Checkpoint { when_due, passive, truncate };
+  /// Moves the log into the file; nothing else is written meanwhile. Throws StoreFailure.
   void checkpoint(Checkpoint kind);
-  /// It is time for a checkpoint, while which nothing is written.
-  [[nodiscard]] bool log_is_long();
 
   /// An error left it open what this connection has in memory or what the file holds: it has to be
   /// closed, and nothing may be tried again on it.
@@ -61,10 +61,12 @@ class Database {
   [[noreturn]] void fail(int code, std::string_view doing);
 
  private:
+  [[nodiscard]] bool checkpoint_is_due();
+
   std::filesystem::path file_;
   sqlite3* handle_ = nullptr;
   int log_pages_ = 0;
-  std::int64_t moved_pages_ = 0;  ///< of the file, as of the last checkpoint
+  std::int64_t pages_at_checkpoint_ = 0;  ///< of the file; 0 before the first
   bool harmed_ = false;
 };
 

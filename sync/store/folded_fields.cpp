@@ -6,7 +6,7 @@
 #include <cstring>
 #include <optional>
 
-#include "sync/wire/mime/ascii.h"
+#include "sync/wire/ascii.h"
 
 namespace postern::store {
 
@@ -19,7 +19,7 @@ constexpr std::size_t head = 1 + sizeof(std::uint32_t);
 
 std::optional<std::uint8_t> number_of(std::string_view name) {
   const auto found = std::ranges::find_if(
-      names, [&](std::string_view kept) { return wire::mime::same_name(kept, name); });
+      names, [&](std::string_view kept) { return wire::equal_ignoring_case(kept, name); });
   if (found == names.end()) return std::nullopt;
   return static_cast<std::uint8_t>(found - names.begin());
 }

@@ -2,24 +2,14 @@
 
 #include <algorithm>
 
+#include "sync/wire/ascii.h"
+
 namespace postern::store {
-
-namespace {
-
-constexpr char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-}  // namespace
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 std::string canonical_name(std::string_view name) {
   constexpr std::string_view inbox = "INBOX";
   const std::string_view first_level = name.substr(0, name.find('/'));
-  if (!equal_ignoring_case(first_level, inbox)) return std::string(name);
+  if (!wire::equal_ignoring_case(first_level, inbox)) return std::string(name);
   return std::string(inbox).append(name.substr(inbox.size()));
 }
 

@@ -16,7 +16,5 @@ inline constexpr std::size_t mailbox_levels = 64;
 [[nodiscard]] bool possible_name(std::string_view name);
 /// The names above a canonical name, the shortest first.
 [[nodiscard]] std::vector<std::string> superiors(std::string_view name);
-/// RFC 9051 section 2.3.2: keywords compare so.
-[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
 
 }  // namespace postern::store

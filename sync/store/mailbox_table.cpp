@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "sync/store/mailbox_name.h"
+#include "sync/wire/ascii.h"
 
 namespace postern::store {
 
@@ -14,7 +15,7 @@ constexpr std::uint32_t uid_limit = 0xffffffffU;
 
 std::size_t keyword_bit(const std::vector<std::string>& keywords, std::string_view name) {
   const auto found = std::ranges::find_if(
-      keywords, [&](const std::string& known) { return equal_ignoring_case(known, name); });
+      keywords, [&](const std::string& known) { return wire::equal_ignoring_case(known, name); });
   return static_cast<std::size_t>(found - keywords.begin());
 }
 

@@ -312,8 +312,7 @@ void Writer::commit_group(Jobs jobs) {
   tidy_ = false;
   next_tidying_ = std::min(next_tidying_, std::chrono::steady_clock::now() + idle_after);
   if (!broken_ && std::chrono::steady_clock::now() >= next_generation_) renew_generation();
-  if (!broken_ && tables_->database->log_is_long())
-    checkpoint(Database::Checkpoint::passive);
+  if (!broken_) checkpoint(Database::Checkpoint::when_due);
 }
 
 void Writer::run_background(BackgroundJob job) {
@@ -333,8 +332,7 @@ void Writer::run_background(BackgroundJob job) {
   }
   job.work = nullptr;
   job.finish(failed ? &*failed : nullptr);
-  if (!broken_ && tables_->database->log_is_long())
-    checkpoint(Database::Checkpoint::passive);
+  if (!broken_) checkpoint(Database::Checkpoint::when_due);
 }
 
 void Writer::publish(WriteTransaction::Outcome outcome) {

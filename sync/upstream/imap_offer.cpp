@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 
 namespace postern::upstream {
 
@@ -11,7 +11,7 @@ ImapOffer imap_offer(std::span<const std::string> capabilities) {
   if (capabilities.empty()) return out;
   out.login = LoginOffer::UserCommand::offered;
   for (std::string name : capabilities) {
-    std::ranges::transform(name, name.begin(), wire::imap::to_upper);
+    std::ranges::transform(name, name.begin(), wire::to_upper);
     if (name.starts_with("AUTH=")) out.mechanisms.push_back(name.substr(5));
     if (name == "SASL-IR") out.initial_response = ImapOffer::Has::yes;
     if (name == "STARTTLS") out.starttls = ImapOffer::Has::yes;

@@ -83,9 +83,11 @@ POSTERN_SSSE3 void save(__m128i vector, char* to) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(to), vector);
 }
 
-using Nibbles = std::array<std::uint8_t, 16>;  ///< something for each
+using Nibbles = std::array<std::uint8_t, 16>;  ///< a table by nibble
 
-/// An octet is a letter if its two nibbles have a bit in common here.
+/// Bit n stands for row n of the table of octets: its high nibble has it, and so has each low
+/// nibble that is a letter there. An octet whose nibbles have a bit in common is a letter. Eight
+/// rows fit: letters are ASCII.
 struct NibblesOfLetters {
   Nibbles high{};
   Nibbles low{};
@@ -106,9 +108,10 @@ constexpr NibblesOfLetters of_letters = [] {
   return nibbles;
 }();
 
+/// It shares its row with '+', but not the step to its value.
 constexpr char odd_letter = '/';
-constexpr auto before_its_row = values.begin() + (odd_letter / row_octets - 1) * row_octets;
-static_assert(std::all_of(before_its_row, before_its_row + row_octets,
+constexpr auto row_above = values.begin() + (odd_letter / row_octets - 1) * row_octets;
+static_assert(std::all_of(row_above, row_above + row_octets,
                           [](std::uint8_t value) { return value == no_base64_letter; }));
 
 /// What takes a letter to its value: the same in a row, but for the odd letter, whose step has the

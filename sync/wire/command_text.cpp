@@ -2,39 +2,29 @@
 
 #include <charconv>
 
+#include "sync/wire/ascii.h"
+
 namespace postern::wire {
-
-namespace {
-
-bool blank(char octet) {
-  return octet == ' ' || octet == '\t';
-}
-
-char capital(char octet) {
-  return octet >= 'a' && octet <= 'z' ? static_cast<char>(octet - 'a' + 'A') : octet;
-}
-
-}  // namespace
 
 bool is_word(std::string_view word, std::string_view capitals) {
   if (word.size() != capitals.size()) return false;
   for (std::size_t i = 0; i < word.size(); ++i)
-    if (capital(word[i]) != capitals[i]) return false;
+    if (to_upper(word[i]) != capitals[i]) return false;
   return true;
 }
 
 std::string_view take_word(std::string_view& rest) {
-  while (!rest.empty() && blank(rest.front())) rest.remove_prefix(1);
+  while (!rest.empty() && blanks(rest.front())) rest.remove_prefix(1);
   std::size_t length = 0;
-  while (length < rest.size() && !blank(rest[length])) ++length;
+  while (length < rest.size() && !blanks(rest[length])) ++length;
   const std::string_view word = rest.substr(0, length);
   rest.remove_prefix(length);
   return word;
 }
 
 std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  while (!text.empty() && blanks(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blanks(text.back())) text.remove_suffix(1);
   return text;
 }
 

@@ -1,12 +1,21 @@
 // Messages of every size that come in any pieces are stored whole, in order, and once.
 
 #include <algorithm>
-#include <optional>
+#include <chrono>
+#include <cstdint>
+#include <future>
+#include <iterator>
+#include <memory>
 #include <random>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
 
 #include "sync/engine/intake.h"
 #include "tests/engine/failing_account.h"
@@ -16,7 +25,7 @@
 namespace postern::engine {
 namespace {
 
-constexpr std::size_t piece = 256UL * 1024;  // from here on a message travels in pieces
+constexpr std::size_t piece = Intake::piece_octets;
 
 class IntakeTest : public store::StoreTest {
  protected:
@@ -33,7 +42,7 @@ class IntakeTest : public store::StoreTest {
     messages.push_back(std::move(text));
   }
   void add(std::size_t octets) { add(octets, octets); }
-  void take_back() {
+  void drop_last() {
     messages.pop_back();
     keys_.pop_back();
     items_->pop_back();
@@ -128,9 +137,60 @@ TEST_F(IntakeTest, DropsWhatWasBegunAndNotEnded) {
           EXPECT_EQ(in.awaited(), last);
         }(this, *to, before, cut));
     EXPECT_EQ(to->committed(), 5U);
-    take_back();
+    drop_last();
     EXPECT_EQ(stored(), messages) << cut;
   }
+}
+
+TEST_F(IntakeTest, CommitsManySmallMessagesAtOnce) {
+  for (int i = 0; i < 3000; ++i) add(500);
+  const auto counting = std::make_shared<FailingAccount>(account, 1000);
+  const auto to = intake(counting);
+  loop.run([](auto* test, Intake& in) -> asio::awaitable<void> {
+    for (std::size_t i = 0; i < test->messages.size(); ++i)
+      co_await test->bring(in, i, 1000, false);
+    co_await in.finish();
+  }(this, *to));
+  EXPECT_EQ(stored(), messages);
+  EXPECT_LT(counting->writes, 20U);
+}
+
+/// The store is busy: what is prepared for it is bounded.
+TEST_F(IntakeTest, IsFullWhileMuchWaitsToBeWritten) {
+  std::promise<void> free;
+  const auto freed = std::make_shared<std::shared_future<void>>(free.get_future());
+  auto busy = store::write_later(*account, [freed](store::Transaction&) { freed->wait(); });
+  for (int i = 0; i < 400; ++i) add(100'000);
+  const auto to = intake();
+  std::size_t brought = 0;
+  loop.run([](auto* test, Intake& in, std::size_t& count, auto& let) -> asio::awaitable<void> {
+    // What is only not prepared yet will be soon.
+    const auto full_for_long = [&]() -> asio::awaitable<bool> {
+      asio::steady_timer pause(test->loop.io);
+      for (int i = 0; i < 20 && in.state() == Intake::State::full; ++i) {
+        pause.expires_after(std::chrono::milliseconds(10));
+        co_await pause.async_wait(asio::use_awaitable);
+      }
+      co_return in.state() == Intake::State::full;
+    };
+    bool full = false;
+    for (; !full && count < test->messages.size(); ++count) {
+      in.begin(count);
+      in.octets(test->messages[count]);
+      in.end();
+      full = co_await full_for_long();
+    }
+    EXPECT_EQ(in.state(), Intake::State::full);
+    EXPECT_EQ(in.committed(), 0U);
+    let.set_value();
+    co_await in.drained();
+    EXPECT_EQ(in.state(), Intake::State::ready);
+    co_await in.finish();
+  }(this, *to, brought, free));
+  busy.get();
+  EXPECT_LT(brought, messages.size());
+  messages.resize(brought);
+  EXPECT_EQ(stored(), messages);
 }
 
 TEST_F(IntakeTest, StopsAtTheFirstFailureOfTheStoreAndKeepsWhatWasCommitted) {

@@ -19,7 +19,7 @@
 #include "proxy/daemon/meter.h"
 #include "proxy/daemon/serve.h"
 #include "sync/store/account_file.h"
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 #include "sync/wire/maildir/folder_name.h"
 
 namespace postern::daemon::archive {
@@ -40,8 +40,8 @@ std::string file_of(const std::string& mailbox) {
        end = mailbox.find('/', begin)) {
     std::string level = file_level(std::string_view(mailbox).substr(begin, end - begin));
     if (level.size() >= suffix.size() &&
-        wire::imap::equal_ignoring_case(
-            std::string_view(level).substr(level.size() - suffix.size()), suffix))
+        wire::equal_ignoring_case(std::string_view(level).substr(level.size() - suffix.size()),
+                                  suffix))
       level.replace(level.size() - suffix.size(), 1, "%2E");
     file += level + "/";
     begin = end + 1;

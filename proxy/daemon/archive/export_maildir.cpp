@@ -10,7 +10,7 @@
 #include "proxy/daemon/archive/digests.h"
 #include "proxy/daemon/archive/export_form.h"
 #include "proxy/daemon/archive/input_file.h"
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 #include "sync/wire/maildir/file_name.h"
 #include "sync/wire/maildir/keywords.h"
 #include "sync/wire/mbox/measure.h"
@@ -96,7 +96,7 @@ class MaildirWriting {
   }
 
   static bool is_passed(std::string_view keyword) {
-    return wire::imap::equal_ignoring_case(keyword, "$Forwarded");
+    return wire::equal_ignoring_case(keyword, "$Forwarded");
   }
 
   FileName name_of(const store::AccountFile::Message& message, const store::BodyHash& content,

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 #include "sync/wire/imap/mailbox_name.h"
 #include "sync/wire/imap/modified_utf7.h"
 #include "sync/wire/maildir/folder_name.h"
@@ -118,9 +118,8 @@ std::uint64_t octets_in(const fs::path& maildir) {
 }
 
 std::string_view without(std::string_view name, std::string_view suffix) {
-  const bool ends =
-      name.size() > suffix.size() &&
-      wire::imap::equal_ignoring_case(name.substr(name.size() - suffix.size()), suffix);
+  const bool ends = name.size() > suffix.size() &&
+                    wire::equal_ignoring_case(name.substr(name.size() - suffix.size()), suffix);
   return ends ? name.substr(0, name.size() - suffix.size()) : name;
 }
 
@@ -271,12 +270,12 @@ class Walk {
                         .octets = form == Form::maildir ? octets_in(path) : size_of(path)};
     const std::size_t slash = folder.mailbox.find('/');
     const std::string top = folder.mailbox.substr(0, slash);
-    if (wire::imap::equal_ignoring_case(top, inbox)) folder.mailbox.replace(0, top.size(), inbox);
+    if (wire::equal_ignoring_case(top, inbox)) folder.mailbox.replace(0, top.size(), inbox);
     if (!choice_.into.empty()) {
       folder.mailbox = folder.mailbox == inbox ? choice_.into : choice_.into + "/" + folder.mailbox;
     } else if (folder.thunderbird) {
       const auto* const known = std::ranges::find_if(known_names, [&top](const Known& one) {
-        return wire::imap::equal_ignoring_case(one.name, top);
+        return wire::equal_ignoring_case(one.name, top);
       });
       if (known != known_names.end()) folder.use = known->use;
     }

@@ -11,7 +11,7 @@
 
 #include "sync/engine/outgoing/stored_envelope.h"
 #include "sync/engine/store_work.h"
-#include "sync/wire/mime/ascii.h"
+#include "sync/wire/ascii.h"
 #include "sync/wire/mime/header.h"
 
 namespace postern::engine::outgoing {
@@ -42,7 +42,7 @@ wire::smtp::EnhancedStatus status_of(std::string_view answer) {
 std::string subject_of(std::string_view header) {
   wire::mime::HeaderFields fields(header);
   while (const auto field = fields.next())
-    if (wire::mime::same_name(field->name, "Subject"))
+    if (wire::equal_ignoring_case(field->name, "Subject"))
       return wire::mime::unfolded_value(field->raw);
   return {};
 }

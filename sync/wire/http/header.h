@@ -16,7 +16,4 @@ struct FieldLine {
 /// nullopt for white space before the colon, a folded line, and control characters.
 [[nodiscard]] std::optional<FieldLine> parse_field(std::string_view line);
 
-/// Names of fields and codings, without regard to ASCII case.
-[[nodiscard]] bool same_name(std::string_view a, std::string_view b);
-
 }  // namespace postern::wire::http

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/http/header.h"
 
 namespace postern::wire::http {
@@ -61,7 +62,7 @@ std::string_view RequestHead::host() const {
     const std::size_t end = std::min(rest.find("\r\n"), rest.size());
     const auto field = parse_field(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 2, rest.size()));
-    if (!field || !same_name(field->name, "Host")) continue;
+    if (!field || !equal_ignoring_case(field->name, "Host")) continue;
     if (!found.empty() && found != field->value) return {};
     found = field->value;
   }

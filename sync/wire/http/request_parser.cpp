@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/http/header.h"
 #include "sync/wire/http/request.h"
 
@@ -32,7 +33,7 @@ bool names_option(std::string_view value, std::string_view option) {
     value.remove_prefix(std::min(value.size(), one.size() + 1));
     while (one.starts_with(' ') || one.starts_with('\t')) one.remove_prefix(1);
     while (one.ends_with(' ') || one.ends_with('\t')) one.remove_suffix(1);
-    if (same_name(one, option)) return true;
+    if (equal_ignoring_case(one, option)) return true;
   }
   return false;
 }
@@ -42,7 +43,7 @@ bool names_option(std::string_view value, std::string_view option) {
 std::optional<std::string_view> Request::field(std::string_view name) const {
   std::optional<std::string_view> found;
   for (const auto& [key, value] : fields) {
-    if (!same_name(key, name)) continue;
+    if (!equal_ignoring_case(key, name)) continue;
     if (found) return std::nullopt;
     found = value;
   }
@@ -136,15 +137,15 @@ RequestParser::Status RequestParser::add_field(std::string_view line) {
 
 RequestParser::Status RequestParser::head_ended() {
   const auto count = [this](std::string_view name) {
-    return std::ranges::count_if(request_.fields,
-                                 [name](const auto& one) { return same_name(one.first, name); });
+    return std::ranges::count_if(
+        request_.fields, [name](const auto& one) { return equal_ignoring_case(one.first, name); });
   };
   if (count("Host") != 1) return refuse(bad_request);
   // A body in chunks is not needed by anybody here.
   if (count("Transfer-Encoding") != 0) return refuse(not_implemented);
   if (count("Expect") != 0) return refuse(expectation_failed);
   for (const auto& [name, value] : request_.fields) {
-    if (!same_name(name, "Connection")) continue;
+    if (!equal_ignoring_case(name, "Connection")) continue;
     if (names_option(value, "close")) request_.persistent = false;
   }
   if (count("Content-Length") == 0) return Status::done;

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "sync/base/secret.h"
+#include "sync/wire/ascii.h"
 #include "sync/wire/http/header.h"
 
 namespace postern::wire::http {
@@ -117,19 +118,19 @@ ResponseParser::Status ResponseParser::status_line() {
 ResponseParser::Status ResponseParser::field_line() {
   const auto field = parse_field(line_);
   if (!field) return Status::malformed;
-  if (same_name(field->name, "Content-Length")) {
+  if (equal_ignoring_case(field->name, "Content-Length")) {
     std::size_t length = 0;
     if (!parse_size(field->value, 10, length)) return Status::malformed;
     // RFC 9112 section 6.3: several that differ are an attack or a fault.
     if (has_length_ && length != left_) return Status::malformed;
     has_length_ = true;
     left_ = length;
-  } else if (same_name(field->name, "Transfer-Encoding")) {
-    if (chunked_ || !same_name(field->value, "chunked")) return Status::malformed;
+  } else if (equal_ignoring_case(field->name, "Transfer-Encoding")) {
+    if (chunked_ || !equal_ignoring_case(field->value, "chunked")) return Status::malformed;
     chunked_ = true;
-  } else if (same_name(field->name, "Content-Encoding")) {
+  } else if (equal_ignoring_case(field->name, "Content-Encoding")) {
     // None was asked for.
-    if (!same_name(field->value, "identity")) return Status::malformed;
+    if (!equal_ignoring_case(field->value, "identity")) return Status::malformed;
   }
   return Status::more;
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -41,14 +40,6 @@ enum class Charset : std::uint8_t { ascii, utf8 };
 /// RFC 8474 section 7.
 [[nodiscard]] constexpr bool is_object_id_char(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
-}
-
-[[nodiscard]] constexpr char to_upper(char c) {
-  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
-/// ASCII only, as protocols mean it.
-[[nodiscard]] constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, to_upper, to_upper);
 }
 
 }  // namespace postern::wire::imap

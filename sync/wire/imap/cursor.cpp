@@ -1,5 +1,7 @@
 #include "sync/wire/imap/cursor.h"
 
+#include "sync/wire/ascii.h"
+
 namespace postern::wire::imap {
 
 void Cursor::fail(std::string_view what) {

@@ -7,6 +7,7 @@
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/imap/characters.h"
 
 namespace postern::wire::imap {

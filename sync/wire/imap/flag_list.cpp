@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 
 namespace postern::wire::imap {
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "sync/base/wiping.h"
+#include "sync/wire/ascii.h"
 #include "sync/wire/imap/characters.h"
 
 namespace postern::wire::imap {

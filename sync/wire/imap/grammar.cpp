@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/imap/date_time.h"
 #include "sync/wire/utf8.h"
 

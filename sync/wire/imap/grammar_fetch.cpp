@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/imap/grammar.h"
 
 namespace postern::wire::imap {

@@ -2,6 +2,7 @@
 #include <string_view>
 #include <utility>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/imap/grammar.h"
 #include "sync/wire/mime/ascii.h"
 

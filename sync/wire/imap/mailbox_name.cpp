@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <unordered_map>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/imap/characters.h"
 #include "sync/wire/imap/modified_utf7.h"
 #include "sync/wire/utf8.h"

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/imap/grammar.h"
 #include "sync/wire/mime/ascii.h"
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/imap/command_rules.h"
 
 namespace postern::wire::imap {

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/imap/characters.h"
 #include "sync/wire/imap/fetch_item.h"
 #include "sync/wire/imap/modified_utf7.h"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/imap/characters.h"
 
 namespace postern::wire::imap {

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 
 namespace postern::wire::maildir {
 
@@ -41,9 +41,8 @@ const std::string& Keywords::name_of(char letter) const {
 }
 
 std::optional<char> Keywords::letter_for(std::string_view keyword) {
-  const auto found = std::ranges::find_if(names_, [keyword](const std::string& name) {
-    return imap::equal_ignoring_case(name, keyword);
-  });
+  const auto found = std::ranges::find_if(
+      names_, [keyword](const std::string& name) { return equal_ignoring_case(name, keyword); });
   const auto at = static_cast<std::size_t>(found - names_.begin());
   if (found == names_.end()) {
     if (at == most) return std::nullopt;

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 
 namespace postern::wire::mbox {
 
@@ -106,7 +106,7 @@ std::optional<ParsedBlock> parse_block(std::string_view message) {
   for (std::size_t i = 0; i < *lines; ++i) {
     const auto field = take_line(rest);
     const bool known = field && std::ranges::any_of(fields, [&field](std::string_view one) {
-                         return imap::equal_ignoring_case(field->substr(0, one.size()), one);
+                         return equal_ignoring_case(field->substr(0, one.size()), one);
                        });
     if (!known) return std::nullopt;
   }
@@ -119,7 +119,7 @@ std::optional<ParsedBlock> parse_block(std::string_view message) {
 }
 
 bool looks_like_block(std::string_view message) {
-  return imap::equal_ignoring_case(message.substr(0, name.size()), name);
+  return equal_ignoring_case(message.substr(0, name.size()), name);
 }
 
 }  // namespace postern::wire::mbox

@@ -8,13 +8,14 @@
 #include <fmt/format.h>
 
 #include "sync/base/flags.h"
+#include "sync/wire/ascii.h"
 #include "sync/wire/imap/characters.h"
 
 namespace postern::wire::mbox {
 
 namespace {
 
-using imap::equal_ignoring_case;
+using wire::equal_ignoring_case;
 
 constexpr std::uint8_t bit(SystemFlag flag) {
   return static_cast<std::uint8_t>(flag);

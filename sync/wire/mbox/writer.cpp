@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 #include "sync/wire/mbox/from_line.h"
 
 namespace postern::wire::mbox {
@@ -12,7 +12,7 @@ namespace {
 
 bool has(const std::vector<std::string>& keywords, const std::string& keyword) {
   return std::ranges::any_of(keywords, [&keyword](const std::string& other) {
-    return imap::equal_ignoring_case(other, keyword);
+    return equal_ignoring_case(other, keyword);
   });
 }
 

@@ -42,12 +42,12 @@ bool AddressReader::skip_commas() {
 
 Address AddressReader::address() {
   const auto start = lexer_.position();
-  Phrase begin = phrase();
+  Phrase first = phrase();
   if (lexer_.take(':')) {
     place_ = skip_commas() && !lexer_.at_end() ? Place::group : Place::group_end;
-    return Address{.name = {}, .route = {}, .mailbox = std::move(begin.text), .host = {}};
+    return Address{.name = {}, .route = {}, .mailbox = std::move(first.text), .host = {}};
   }
-  Address result = mailbox(start, std::move(begin));
+  Address result = mailbox(start, std::move(first));
   after_address();
   return result;
 }
@@ -70,7 +70,7 @@ std::optional<Address> AddressReader::in_group() {
   return result;
 }
 
-/// Behind the phrase that begins at `start`.
+/// Called behind the phrase that begins at `start`.
 Address AddressReader::mailbox(std::size_t start, Phrase phrase) {
   if (lexer_.next_is('<')) return angle_address(std::move(phrase.text));
   if (!phrase.readable) phrase.text.clear();

@@ -36,7 +36,8 @@ class AddressReader {
  private:
   enum class Place { start, list, group, group_end, end };
 
-  /// Words joined by single spaces: the name of a person or a group, or where an address begins.
+  /// Words joined by single spaces: the name of a person or a group, or what a bare address begins
+  /// with.
   struct Phrase {
     std::string text;
     std::size_t words = 0;

@@ -1,5 +1,6 @@
 #include "sync/wire/mime/base_subject.h"
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/text.h"
 
@@ -7,7 +8,7 @@ namespace postern::wire::mime {
 namespace {
 
 bool begins(std::string_view text, std::string_view lower) {
-  return same_name(text.substr(0, lower.size()), lower);
+  return equal_ignoring_case(text.substr(0, lower.size()), lower);
 }
 
 std::string_view without_leading_space(std::string_view text) {

@@ -1,6 +1,6 @@
 #include "sync/wire/mime/body_structure.h"
 
-#include "sync/wire/mime/ascii.h"
+#include "sync/wire/ascii.h"
 
 namespace postern::wire::mime {
 namespace {
@@ -60,7 +60,7 @@ class Writer {
       }
       out_ += ' ';
       out_ += texts_[index].basic;
-    } else if (part.kind == PartKind::message || same_name(part.type, "text")) {
+    } else if (part.kind == PartKind::message || equal_ignoring_case(part.type, "text")) {
       out_ += ' ';
       out_ += std::to_string(part.body_lines);
     }

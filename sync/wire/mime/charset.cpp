@@ -129,7 +129,7 @@ bool known_charset(std::string_view charset) {
 }
 
 std::string to_utf8(std::string_view octets, std::string_view charset) {
-  if (charset.empty()) return guess(octets);
+  if (charset.empty()) return guess(octets);  // as in headers: there is no name to look up
   const std::string name = canonical(charset);
   for (const std::string_view none : nameless) {
     if (name == none) return guess(octets);

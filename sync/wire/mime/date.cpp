@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/text.h"
 
@@ -42,7 +43,7 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 bool is_letter(char c) {
-  return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
+  return to_lower(c) >= 'a' && to_lower(c) <= 'z';
 }
 
 int number(std::string_view digits) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/header.h"
 #include "sync/wire/mime/text.h"
@@ -14,10 +15,6 @@ struct EncodedWord {
   std::string octets;
   std::size_t length = 0;  ///< of the word as it stands
 };
-
-bool is_space(char c) {
-  return c == ' ' || c == '\t';
-}
 
 /// RFC 2047 section 4.2. Unlike quoted-printable it has no lines; '_' is a space.
 std::string decode_q(std::string_view text) {
@@ -58,7 +55,7 @@ std::optional<EncodedWord> encoded_word(std::string_view value) {
   constexpr std::size_t longest_charset = 80;
   const auto charset_end = value.substr(0, longest_charset).find('?', 2);
   if (charset_end == std::string_view::npos || charset_end + 2 >= value.size()) return std::nullopt;
-  const char encoding = ascii_lower(value[charset_end + 1]);
+  const char encoding = to_lower(value[charset_end + 1]);
   if ((encoding != 'b' && encoding != 'q') || value[charset_end + 2] != '?') return std::nullopt;
   const std::size_t begin = charset_end + 3;
   const std::size_t end = text_end(value, begin);
@@ -109,7 +106,7 @@ class Decoder {
 
 std::string decode_header(std::string_view value) {
   std::string unfolded = unfolded_value(value);
-  // ISO-2022-JP looks like ASCII but for its escapes.
+  // Nothing to decode. ISO-2022-JP is ASCII but for its escapes.
   if (is_ascii(unfolded) && !unfolded.contains("=?") && !unfolded.contains('\x1b')) return unfolded;
   std::string_view rest = unfolded;
   Decoder decoder;
@@ -124,7 +121,7 @@ std::string decode_header(std::string_view value) {
     }
     const std::string_view between = rest.substr(0, mark);
     // RFC 2047 section 6.2: white space between two encoded words is not shown.
-    if (!(after_word && word && std::ranges::all_of(between, is_space)) && !between.empty()) {
+    if (!(after_word && word && blanks.all(between)) && !between.empty()) {
       decoder.add_text(between);
     }
     if (!word) break;

@@ -3,8 +3,8 @@
 #include <array>
 #include <optional>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/mime/address.h"
-#include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/header.h"
 #include "sync/wire/mime/imap_string.h"
 
@@ -37,15 +37,16 @@ void collect_addresses(std::string& out, std::string_view raw) {
 
 void collect(Collected& out, const Field& field) {
   for (std::size_t i = 0; i < lists; ++i) {
-    if (same_name(field.name, list_names[i])) return collect_addresses(out.addresses[i], field.raw);
+    if (equal_ignoring_case(field.name, list_names[i]))
+      return collect_addresses(out.addresses[i], field.raw);
   }
-  if (same_name(field.name, "Subject")) {
+  if (equal_ignoring_case(field.name, "Subject")) {
     out.subject = field_value(field.raw);
-  } else if (same_name(field.name, "Date")) {
+  } else if (equal_ignoring_case(field.name, "Date")) {
     out.date = unfolded_value(field.raw);
-  } else if (same_name(field.name, "In-Reply-To")) {
+  } else if (equal_ignoring_case(field.name, "In-Reply-To")) {
     out.in_reply_to = unfolded_value(field.raw);
-  } else if (same_name(field.name, "Message-ID")) {
+  } else if (equal_ignoring_case(field.name, "Message-ID")) {
     out.message_id = unfolded_value(field.raw);
   }
 }
@@ -61,9 +62,7 @@ std::string envelope(std::string_view header) {
     if (parts.addresses[place].empty()) parts.addresses[place] = parts.addresses[from];
   }
 
-  std::string out;
-  out.reserve(header.size() / 2);
-  out += '(';
+  std::string out = "(";
   append_nstring(out, parts.date);
   out += ' ';
   if (parts.subject) {

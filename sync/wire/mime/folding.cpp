@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "sync/wire/mime/ascii.h"
+#include "sync/wire/ascii.h"
 #include "sync/wire/mime/fold_table.h"
 #include "sync/wire/mime/normalization.h"
 #include "sync/wire/mime/text.h"
@@ -43,7 +43,7 @@ std::size_t piece_size(std::string_view utf8, std::size_t window) {
 void append_lower_case(std::string_view ascii, std::string& out) {
   const auto begin = static_cast<std::ptrdiff_t>(out.size());
   out += ascii;
-  std::transform(out.begin() + begin, out.end(), out.begin() + begin, ascii_lower);
+  std::transform(out.begin() + begin, out.end(), out.begin() + begin, to_lower);
 }
 
 /// Appends what becomes of `utf8`. Characters are looked up one by one; one that what stands before

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 
-#include "sync/wire/mime/octet_set.h"
+#include "sync/wire/ascii.h"
 
 namespace postern::wire::mime {
 namespace {
 
 constexpr std::string_view replacement = "\xef\xbf\xbd";
-constexpr OctetSet as_it_is([](char c) { return c != '\r' && c != '\0'; });
+/// What a value keeps as it is: a CR before LF goes, NUL is replaced.
+constexpr OctetSet copied([](char c) { return c != '\r' && c != '\0'; });
 
 /// The first line with its line end.
 std::string_view first_line(std::string_view text) {
@@ -17,7 +18,7 @@ std::string_view first_line(std::string_view text) {
 }
 
 bool starts_with_space(std::string_view text) {
-  return !text.empty() && (text.front() == ' ' || text.front() == '\t');
+  return !text.empty() && blanks(text.front());
 }
 
 std::string_view without_line_end(std::string_view line) {
@@ -41,7 +42,7 @@ std::optional<Field> HeaderFields::next() {
     const auto colon = line.find(':');
     if (colon == std::string_view::npos || starts_with_space(line)) continue;
     std::string_view name = lines.substr(0, colon);
-    while (name.ends_with(' ') || name.ends_with('\t')) name.remove_suffix(1);
+    while (!name.empty() && blanks(name.back())) name.remove_suffix(1);
     if (name.empty()) continue;
     return Field{name, without_line_end(lines.substr(colon + 1)), lines};
   }
@@ -54,7 +55,7 @@ std::string field_value(std::string_view raw) {
   std::string out;
   out.reserve(raw.size());
   for (;;) {
-    const std::string_view plain = raw.substr(0, as_it_is.run(raw));
+    const std::string_view plain = raw.substr(0, copied.run(raw));
     out += plain;
     raw.remove_prefix(plain.size());
     if (raw.empty()) return out;

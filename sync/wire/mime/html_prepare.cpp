@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "sync/wire/mime/ascii.h"
+#include "sync/wire/ascii.h"
 
 namespace postern::wire::mime {
 namespace {
@@ -12,7 +12,7 @@ namespace {
 constexpr auto none = std::string_view::npos;
 constexpr std::string_view replacement = "\xef\xbf\xbd";
 bool is_letter(char c) {
-  return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
+  return to_lower(c) >= 'a' && to_lower(c) <= 'z';
 }
 
 bool in_name(char c) {
@@ -63,8 +63,8 @@ class Preparation {
     const auto end = tag_end(1 + name.size());
     if (!end) return false;
     const bool empty = rest_[*end - 1] == '/';
-    const bool unseen =
-        same_name(name, "script") || same_name(name, "style") || same_name(name, "title");
+    const bool unseen = equal_ignoring_case(name, "script") || equal_ignoring_case(name, "style") ||
+                        equal_ignoring_case(name, "title");
     if (!unseen) out_.append(1, '<').append(name).append(1, '>');
     rest_.remove_prefix(*end + 1);
     if (unseen && !empty) drop_content(name);
@@ -75,7 +75,7 @@ class Preparation {
     const std::string_view name = name_at(2);
     const auto end = tag_end(2 + name.size());
     if (!end) return false;
-    if (same_name(name, "body") || same_name(name, "html")) {
+    if (equal_ignoring_case(name, "body") || equal_ignoring_case(name, "html")) {
       out_ += "<br>";
     } else {
       out_.append("</").append(name).append(1, '>');
@@ -88,7 +88,8 @@ class Preparation {
   void drop_content(std::string_view name) {
     while (!rest_.empty()) {
       rest_.remove_prefix(std::min(rest_.find("</"), rest_.size()));
-      if (same_name(rest_.substr(std::min<std::size_t>(2, rest_.size()), name.size()), name))
+      if (equal_ignoring_case(rest_.substr(std::min<std::size_t>(2, rest_.size()), name.size()),
+                              name))
         return;
       rest_.remove_prefix(std::min<std::size_t>(2, rest_.size()));
     }

@@ -6,7 +6,7 @@
 #include <array>
 #include <memory>
 
-#include "sync/wire/mime/ascii.h"
+#include "sync/wire/ascii.h"
 #include "sync/wire/mime/html_prepare.h"
 
 namespace postern::wire::mime {
@@ -203,7 +203,7 @@ std::string_view html_charset(std::string_view octets) {
   constexpr std::size_t looked_at = 1024;
   constexpr std::string_view mark = "charset=";
   octets = octets.substr(0, looked_at);
-  const auto found = std::ranges::search(octets, mark, {}, ascii_lower);
+  const auto found = std::ranges::search(octets, mark, {}, to_lower);
   if (found.empty()) return {};
   octets.remove_prefix(static_cast<std::size_t>(found.end() - octets.begin()));
   octets.remove_prefix(std::min(octets.find_first_not_of("\"' "), octets.size()));

@@ -1,24 +1,32 @@
 #include "sync/wire/mime/imap_string.h"
 
 #include "sync/wire/mime/ascii.h"
-#include "sync/wire/mime/octet_set.h"
+#include "sync/wire/octet_set.h"
 
 namespace postern::wire::mime {
 namespace {
 
-/// A quoted string may not hold NUL, CR, LF and octets above 0x7f.
-constexpr OctetSet quotable([](char c) {
+/// `TEXT-CHAR`: ASCII but NUL, CR and LF.
+constexpr OctetSet text_char([](char c) {
   return static_cast<unsigned char>(c) < 0x80 && c != '\0' && c != '\r' && c != '\n';
 });
-/// What stands in it without an escape.
-constexpr OctetSet plain([](char c) { return quotable(c) && c != '"' && c != '\\'; });
+/// What stands in a quoted string without an escape.
+constexpr OctetSet unescaped([](char c) { return text_char(c) && c != '"' && c != '\\'; });
 
 /// Readers of lines have limits: RFC 2683 section 3.2.1.5.
 constexpr std::size_t longest_quoted = 64 * 1024;
 
+/// Nothing but TEXT-CHAR.
 void append_quoted(std::string& out, std::string_view value) {
   out += '"';
-  out += value;
+  if (unescaped.all(value)) {
+    out += value;
+  } else {
+    for (const char c : value) {
+      if (!unescaped(c)) out += '\\';
+      out += c;
+    }
+  }
   out += '"';
 }
 
@@ -32,14 +40,8 @@ void append_literal(std::string& out, std::string_view value) {
 }  // namespace
 
 void append_string(std::string& out, std::string_view value) {
-  if (value.size() > longest_quoted || !quotable.all(value)) return append_literal(out, value);
-  if (plain.all(value)) return append_quoted(out, value);
-  out += '"';
-  for (const char c : value) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  out += '"';
+  const bool quotable = value.size() <= longest_quoted && text_char.all(value);
+  quotable ? append_quoted(out, value) : append_literal(out, value);
 }
 
 void append_nstring(std::string& out, const std::optional<std::string>& value) {
@@ -52,7 +54,7 @@ void append_nstring(std::string& out, const std::optional<std::string>& value) {
 
 void append_display_string(std::string& out, std::string_view value) {
   const std::string text = collapsed(value);
-  const bool quoted = text == value && text.size() <= longest_quoted && plain.all(text);
+  const bool quoted = text == value && text.size() <= longest_quoted && unescaped.all(text);
   quoted || text.empty() ? append_quoted(out, text) : append_literal(out, text);
 }
 

@@ -1,11 +1,9 @@
 #include "sync/wire/mime/lexer.h"
 
+#include "sync/wire/ascii.h"
+
 namespace postern::wire::mime {
 namespace {
-
-constexpr bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
 
 constexpr bool visible(char c) {
   const auto octet = static_cast<unsigned char>(c);
@@ -19,8 +17,9 @@ constexpr OctetSet dotted_atext([](char c) { return atext(c) || c == '.'; });
 constexpr OctetSet token_octets([](char c) {
   return visible(c) && !std::string_view("()<>@,;:\\\"/[]?=").contains(c);
 });
-constexpr OctetSet word_octets([](char c) { return visible(c) && c != ';' && c != '"'; });
-constexpr OctetSet quoted_octets([](char c) { return c != '"' && c != '\\' && c != '\n'; });
+constexpr OctetSet encoded_word_octets([](char c) { return visible(c) && c != ';' && c != '"'; });
+/// RFC 5322 section 3.2.4, leniently: all but what ends it, escapes or folds.
+constexpr OctetSet qtext([](char c) { return c != '"' && c != '\\' && c != '\n'; });
 
 }  // namespace
 
@@ -32,7 +31,7 @@ bool Lexer::take(char c) {
 
 bool Lexer::skip() {
   while (!at_end()) {
-    if (is_space(text_[at_])) {
+    if (white_space(text_[at_])) {
       ++at_;
     } else if (text_[at_] == '(') {
       if (!comment()) return false;
@@ -66,7 +65,7 @@ bool Lexer::comment() {
 bool Lexer::quoted_string(std::string& out) {
   ++at_;
   for (;;) {
-    run(out, quoted_octets);
+    run(out, qtext);
     if (at_end()) return false;
     const char c = text_[at_++];
     if (c == '"') return true;
@@ -108,7 +107,7 @@ bool Lexer::dotted(std::string& out) {
 
 bool Lexer::encoded_word(std::string& out) {
   if (!text_.substr(at_).starts_with("=?")) return false;
-  return run(out, word_octets);
+  return run(out, encoded_word_octets);
 }
 
 bool Lexer::token(std::string& out) {

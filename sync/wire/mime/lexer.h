@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
-#include "sync/wire/mime/octet_set.h"
+namespace postern::wire {
+class OctetSet;
+}
 
 namespace postern::wire::mime {
 

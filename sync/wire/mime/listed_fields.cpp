@@ -4,7 +4,7 @@
 #include <array>
 #include <iterator>
 
-#include "sync/wire/mime/ascii.h"
+#include "sync/wire/ascii.h"
 #include "sync/wire/mime/header.h"
 #include "sync/wire/mime/stored_form.h"
 
@@ -52,8 +52,8 @@ constexpr std::array<std::string_view, 35> known = {"from",
 static_assert(known.size() < 64, "a bit for each");
 
 std::optional<std::size_t> number_of(std::string_view name) {
-  const auto found =
-      std::ranges::find_if(known, [name](std::string_view each) { return same_name(each, name); });
+  const auto found = std::ranges::find_if(
+      known, [name](std::string_view each) { return equal_ignoring_case(each, name); });
   if (found == known.end()) return std::nullopt;
   return static_cast<std::size_t>(std::distance(known.begin(), found));
 }

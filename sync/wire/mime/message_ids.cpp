@@ -2,12 +2,10 @@
 
 #include <algorithm>
 
+#include "sync/wire/ascii.h"
+
 namespace postern::wire::mime {
 namespace {
-
-bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
 
 /// Reads one id after another and looks at no octet twice, but at those of an open comment.
 class Reader {
@@ -40,7 +38,7 @@ class Reader {
       if (c == '(' && skip_comment()) continue;
       if (c == '"' && domain == 0) {
         if (!quoted(id)) return std::nullopt;
-      } else if (!is_blank(c)) {
+      } else if (!white_space(c)) {
         id += c;
         if (c == '@' && domain == 0) domain = id.size();
       }

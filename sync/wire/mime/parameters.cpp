@@ -5,6 +5,7 @@
 #include <optional>
 #include <tuple>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/imap_string.h"
 
@@ -88,7 +89,8 @@ void append_pieces(std::vector<Parameter>& out, std::vector<Piece> pieces) {
   for (std::size_t begin = 0; begin < pieces.size();) {
     std::size_t end = begin + 1;
     if (pieces[begin].index) {
-      while (end < pieces.size() && same_name(pieces[begin].base, pieces[end].base)) ++end;
+      while (end < pieces.size() && equal_ignoring_case(pieces[begin].base, pieces[end].base))
+        ++end;
     }
     if (complete(pieces, begin, end)) {
       out.push_back(joined(pieces, begin, end));
@@ -137,8 +139,9 @@ std::vector<Parameter> read_parameters(Lexer& lexer, std::size_t limit) {
 }
 
 const std::string* find_parameter(const std::vector<Parameter>& parameters, std::string_view name) {
-  const auto found = std::ranges::find_if(
-      parameters, [&](const Parameter& parameter) { return same_name(parameter.name, name); });
+  const auto found = std::ranges::find_if(parameters, [&](const Parameter& parameter) {
+    return equal_ignoring_case(parameter.name, name);
+  });
   return found == parameters.end() ? nullptr : &found->value;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/header.h"
 #include "sync/wire/mime/imap_string.h"
@@ -96,21 +97,21 @@ void set_once(std::optional<std::string>& slot, std::string_view raw) {
 
 void read_content_field(Fields& out, std::string_view name, std::string_view raw,
                         const Limits& limits) {
-  if (same_name(name, "Type")) {
+  if (equal_ignoring_case(name, "Type")) {
     if (!out.type) out.type = content_type(raw, limits);
-  } else if (same_name(name, "Transfer-Encoding")) {
+  } else if (equal_ignoring_case(name, "Transfer-Encoding")) {
     if (!out.encoding) out.encoding = encoding(raw);
-  } else if (same_name(name, "ID")) {
+  } else if (equal_ignoring_case(name, "ID")) {
     set_once(out.id, raw);
-  } else if (same_name(name, "Description")) {
+  } else if (equal_ignoring_case(name, "Description")) {
     set_once(out.description, raw);
-  } else if (same_name(name, "MD5")) {
+  } else if (equal_ignoring_case(name, "MD5")) {
     set_once(out.md5, raw);
-  } else if (same_name(name, "Location")) {
+  } else if (equal_ignoring_case(name, "Location")) {
     set_once(out.location, raw);
-  } else if (same_name(name, "Disposition")) {
+  } else if (equal_ignoring_case(name, "Disposition")) {
     out.disposition = disposition(raw, limits);
-  } else if (same_name(name, "Language")) {
+  } else if (equal_ignoring_case(name, "Language")) {
     if (out.language.empty()) out.language = language(raw, limits);
   }
 }
@@ -120,9 +121,9 @@ Fields read_fields(std::string_view header, PartContext context, const Limits& l
   Fields out;
   HeaderFields fields(header);
   while (const auto field = fields.next()) {
-    if (same_name(field->name, "MIME-Version")) out.mime = true;
+    if (equal_ignoring_case(field->name, "MIME-Version")) out.mime = true;
     if (field->name.size() <= prefix.size()) continue;
-    if (!same_name(field->name.substr(0, prefix.size()), prefix)) continue;
+    if (!equal_ignoring_case(field->name.substr(0, prefix.size()), prefix)) continue;
     read_content_field(out, field->name.substr(prefix.size()), field->raw, limits);
   }
   const bool counts = out.mime || out.type || context != PartContext::message;
@@ -133,7 +134,7 @@ Fields read_fields(std::string_view header, PartContext context, const Limits& l
 void append_common_extension(std::string& out, const Fields& fields) {
   for (const std::string* const text : {&fields.disposition, &fields.language}) {
     out += ' ';
-    text->empty() ? out += "NIL" : out += *text;
+    out += text->empty() ? std::string_view("NIL") : *text;
   }
   out += ' ';
   append_nstring(out, fields.location);
@@ -148,7 +149,7 @@ void describe_multipart(PartHeader& out, const Fields& fields,
 }
 
 void describe_leaf(PartHeader& out, const Fields& fields, std::vector<Parameter> parameters) {
-  if (same_name(out.type, "text") && find_parameter(parameters, "charset") == nullptr) {
+  if (equal_ignoring_case(out.type, "text") && find_parameter(parameters, "charset") == nullptr) {
     parameters.push_back({.name = "charset", .value = "us-ascii"});
   }
   append_string(out.basic, out.type);
@@ -171,8 +172,8 @@ void describe_leaf(PartHeader& out, const Fields& fields, std::vector<Parameter>
 /// encoded, which hides it.
 bool holds_message(const PartHeader& part) {
   static constexpr std::array<std::string_view, 4> as_it_is = {"", "7bit", "8bit", "binary"};
-  if (same_name(part.subtype, "rfc822")) return true;
-  return same_name(part.subtype, "global") &&
+  if (equal_ignoring_case(part.subtype, "rfc822")) return true;
+  return equal_ignoring_case(part.subtype, "global") &&
          std::ranges::find(as_it_is, part.encoding) != as_it_is.end();
 }
 
@@ -187,9 +188,9 @@ ContentType default_type(PartContext context) {
 /// RFC 3676 section 4.
 Flow flow_of(const std::vector<Parameter>& parameters) {
   const std::string* format = find_parameter(parameters, "format");
-  if (format == nullptr || !same_name(*format, "flowed")) return Flow::fixed;
+  if (format == nullptr || !equal_ignoring_case(*format, "flowed")) return Flow::fixed;
   const std::string* delsp = find_parameter(parameters, "delsp");
-  const bool deletes = delsp != nullptr && same_name(*delsp, "yes");
+  const bool deletes = delsp != nullptr && equal_ignoring_case(*delsp, "yes");
   return deletes ? Flow::flowed_delsp : Flow::flowed;
 }
 
@@ -198,16 +199,16 @@ Flow flow_of(const std::vector<Parameter>& parameters) {
 PartHeader read_part_header(std::string_view header, PartContext context, Nesting nesting,
                             const Limits& limits) {
   Fields fields = read_fields(header, context, limits);
-  ContentType type = fields.type ? *std::move(fields.type) : default_type(context);
+  ContentType type = std::exchange(fields.type, std::nullopt).value_or(default_type(context));
   PartHeader out;
   out.type = std::move(type.type);
   out.subtype = std::move(type.subtype);
   out.encoding = lower_case(fields.encoding.value_or(""));
   if (const auto* charset = find_parameter(type.parameters, "charset")) out.charset = *charset;
   out.flow = flow_of(type.parameters);
-  if (same_name(out.type, "multipart") && !out.subtype.empty()) {
+  if (equal_ignoring_case(out.type, "multipart") && !out.subtype.empty()) {
     out.kind = PartKind::multipart;
-  } else if (same_name(out.type, "message") && holds_message(out)) {
+  } else if (equal_ignoring_case(out.type, "message") && holds_message(out)) {
     out.kind = PartKind::message;
     out.type = "message";
     out.subtype = lower_case(out.subtype);
@@ -218,7 +219,7 @@ PartHeader read_part_header(std::string_view header, PartContext context, Nestin
     out.subtype = "octet-stream";
   }
   if (out.kind == PartKind::multipart) {
-    out.digest = same_name(out.subtype, "digest");
+    out.digest = equal_ignoring_case(out.subtype, "digest");
     if (const auto* boundary = find_parameter(type.parameters, "boundary")) {
       out.boundary = *boundary;
     }

@@ -1,6 +1,6 @@
 #include "sync/wire/mime/part_text.h"
 
-#include "sync/wire/mime/ascii.h"
+#include "sync/wire/ascii.h"
 #include "sync/wire/mime/html_text.h"
 #include "sync/wire/mime/part_header.h"
 #include "sync/wire/mime/text.h"
@@ -33,9 +33,9 @@ void drop_cut_character(std::string& octets) {
 TextKind text_kind(const Part& part) {
   if (part.kind != PartKind::leaf) return TextKind::none;
   if (part.type.empty()) return TextKind::plain;
-  if (!same_name(part.type, "text")) return TextKind::none;
-  if (same_name(part.subtype, "plain")) return TextKind::plain;
-  return same_name(part.subtype, "html") ? TextKind::html : TextKind::other;
+  if (!equal_ignoring_case(part.type, "text")) return TextKind::none;
+  if (equal_ignoring_case(part.subtype, "plain")) return TextKind::plain;
+  return equal_ignoring_case(part.subtype, "html") ? TextKind::html : TextKind::other;
 }
 
 Flow text_flow(std::string_view part_header) {

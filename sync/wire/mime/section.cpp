@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sync/wire/mime/ascii.h"
+#include "sync/wire/ascii.h"
 #include "sync/wire/mime/header.h"
 
 namespace postern::wire::mime {
@@ -92,14 +92,14 @@ std::optional<BinarySection> locate_binary(const Structure& structure,
 std::size_t FieldSelection::Hash::operator()(std::string_view name) const {
   std::uint64_t hash = 0xcbf29ce484222325U;
   for (const char c : name) {
-    hash ^= static_cast<unsigned char>(ascii_lower(c));
+    hash ^= static_cast<unsigned char>(to_lower(c));
     hash *= 0x100000001b3U;
   }
   return hash;
 }
 
 bool FieldSelection::Same::operator()(std::string_view a, std::string_view b) const {
-  return same_name(a, b);
+  return equal_ignoring_case(a, b);
 }
 
 /// A client may name thousands of fields, and a header may have hundreds of thousands.

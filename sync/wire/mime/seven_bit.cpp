@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/base64.h"
-#include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/header.h"
 #include "sync/wire/mime/transfer_encoding.h"
 
@@ -33,9 +33,9 @@ std::string rewritten(std::string_view header, const Part& part, std::string_vie
   bool versioned = false;
   HeaderFields fields(header);
   while (const auto field = fields.next()) {
-    typed = typed || same_name(field->name, "Content-Type");
-    versioned = versioned || same_name(field->name, "MIME-Version");
-    if (!same_name(field->name, "Content-Transfer-Encoding")) continue;
+    typed = typed || equal_ignoring_case(field->name, "Content-Type");
+    versioned = versioned || equal_ignoring_case(field->name, "MIME-Version");
+    if (!equal_ignoring_case(field->name, "Content-Transfer-Encoding")) continue;
     const auto at = static_cast<std::size_t>(field->lines.data() - header.data());
     out += header.substr(kept, at - kept);
     kept = at + field->lines.size();
@@ -99,7 +99,7 @@ Encoding SevenBitPlan::encoding(std::size_t index) const {
   const bool binary = seen.binary || seen.last == '\r';
   if (part.kind != PartKind::leaf || !is_identity(part) || (!seen.eight_bit && !binary))
     return Encoding::as_it_is;
-  const bool text = part.type.empty() || same_name(part.type, "text");
+  const bool text = part.type.empty() || equal_ignoring_case(part.type, "text");
   return text && !binary ? Encoding::quoted_printable : Encoding::base64;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/mime/address.h"
 #include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/header.h"
@@ -34,7 +35,7 @@ void take_first(std::optional<Address>& out, std::string_view raw) {
 }
 
 void collect(Wanted& out, const Field& field) {
-  const auto is = [&](std::string_view name) { return same_name(field.name, name); };
+  const auto is = [&](std::string_view name) { return equal_ignoring_case(field.name, name); };
   if (is("Date")) {
     out.date = field.raw;
   } else if (is("Subject")) {

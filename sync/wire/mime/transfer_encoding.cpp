@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/base64_groups.h"
 #include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/text.h"
@@ -14,10 +15,6 @@ namespace {
 /// White space that may have to go is held back no longer than this. RFC 2045 section 6.7 rule 5
 /// knows no line of more than 76 characters.
 constexpr std::size_t most_held = 1000;
-
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
-}
 
 /// Decodes what `octets` begins with, as far as it is groups of four digits; how much that is.
 std::size_t whole_groups(std::string_view octets, std::string& out) {
@@ -33,12 +30,12 @@ std::size_t whole_groups(std::string_view octets, std::string& out) {
 /// How much of what `octets` begins with stands for itself whatever follows, in quoted-printable:
 /// no code, and no white space that may be at the end of a line.
 std::size_t plain_part(std::string_view octets) {
-  const auto special = [](char c) { return c == '=' || c == '\r' || is_blank(c); };
+  const auto special = [](char c) { return c == '=' || c == '\r' || blanks(c); };
   const auto begin = octets.begin();
   for (auto at = begin;;) {
     at = std::find_if(at, octets.end(), special);
-    if (at == octets.end() || !is_blank(*at)) return static_cast<std::size_t>(at - begin);
-    const auto next = std::find_if_not(at, octets.end(), is_blank);
+    if (at == octets.end() || !blanks(*at)) return static_cast<std::size_t>(at - begin);
+    const auto next = std::find_if_not(at, octets.end(), blanks);
     if (next == octets.end() || *next == '\r' || *next == '\n')
       return static_cast<std::size_t>(at - begin);
     at = next;
@@ -57,7 +54,7 @@ std::optional<TransferEncoding> transfer_encoding(std::string_view name) {
       {"quoted-printable", TransferEncoding::quoted_printable},
   }};
   for (const auto& [known, encoding] : names) {
-    if (same_name(name, known)) return encoding;
+    if (equal_ignoring_case(name, known)) return encoding;
   }
   return std::nullopt;
 }
@@ -151,7 +148,7 @@ bool TransferDecoder::text(char c, std::string& out) {
     out += c;
     return true;
   }
-  if (is_blank(c)) {
+  if (blanks(c)) {
     hold(c, out);
   } else if (c == '\r') {
     state_ = State::carriage_return;
@@ -175,7 +172,7 @@ bool TransferDecoder::code(char c, std::string& out) {
     state_ = State::half_code;
     return true;
   }
-  if (state_ == State::code && (is_blank(c) || c == '\r' || c == '\n')) {
+  if (state_ == State::code && (blanks(c) || c == '\r' || c == '\n')) {
     state_ = State::soft;
     return false;
   }
@@ -202,7 +199,7 @@ bool TransferDecoder::soft(char c, std::string& out) {
     state_ = State::soft_return;
     return true;
   }
-  if (state_ == State::soft && is_blank(c) && held_.size() < most_held) {
+  if (state_ == State::soft && blanks(c) && held_.size() < most_held) {
     held_ += c;
     return true;
   }

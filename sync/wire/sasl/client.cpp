@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/sasl/bearer.h"
 #include "sync/wire/sasl/password.h"
 #include "sync/wire/sasl/scram.h"
@@ -34,9 +35,7 @@ std::string_view name(Mechanism mechanism) {
 
 std::optional<Mechanism> find_mechanism(std::string_view name) {
   for (const auto& [mechanism, text] : names) {
-    if (name.size() == text.size() && ::strncasecmp(name.data(), text.data(), name.size()) == 0) {
-      return mechanism;
-    }
+    if (equal_ignoring_case(name, text)) return mechanism;
   }
   return std::nullopt;
 }

@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/mime/address.h"
-#include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/header.h"
 
 namespace postern::wire::smtp {
@@ -17,7 +17,6 @@ namespace {
 
 using mime::Field;
 using mime::HeaderFields;
-using mime::same_name;
 
 constexpr std::string_view empty_line = "\r\n\r\n";
 
@@ -61,8 +60,8 @@ std::string with_sender(std::string_view header, std::string_view address) {
   HeaderFields all(header);
   while (const auto field = all.next()) {
     fields = true;
-    const bool from = same_name(field->name, "From");
-    if (!from && !same_name(field->name, "Sender")) continue;
+    const bool from = equal_ignoring_case(field->name, "From");
+    if (!from && !equal_ignoring_case(field->name, "Sender")) continue;
     const auto at = static_cast<std::size_t>(field->lines.data() - header.data());
     out += header.substr(kept, at - kept);
     if (from && !written) out += fmt::format("From: {}<{}>\r\n", name_in(*field), address);

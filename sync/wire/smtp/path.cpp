@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/utf8.h"
 
 namespace postern::wire::smtp {
@@ -119,10 +120,6 @@ bool xchar(char c) {
   return c > ' ' && c <= '~' && c != '+' && c != '=';
 }
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 }  // namespace
 
 bool is_ascii(std::string_view text) {
@@ -154,7 +151,7 @@ bool is_domain_or_literal(std::string_view text, Charset charset) {
 }
 
 bool same_mailbox(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+  return equal_ignoring_case(a, b);
 }
 
 std::string to_xtext(std::string_view text) {

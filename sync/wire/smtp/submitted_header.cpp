@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/mime/address.h"
-#include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/header.h"
 #include "sync/wire/mime/message_ids.h"
 #include "sync/wire/smtp/path.h"
@@ -17,7 +17,6 @@ namespace {
 
 using mime::Field;
 using mime::HeaderFields;
-using mime::same_name;
 
 /// RFC 5322 section 2.1.1: lines should have 78 characters at most.
 constexpr std::size_t line_octets = 76;
@@ -25,7 +24,7 @@ constexpr std::size_t line_octets = 76;
 std::optional<Field> find(std::string_view header, std::string_view name) {
   HeaderFields fields(header);
   while (auto field = fields.next())
-    if (same_name(field->name, name)) return field;
+    if (equal_ignoring_case(field->name, name)) return field;
   return std::nullopt;
 }
 
@@ -48,7 +47,7 @@ std::size_t folded_onto_nothing(std::string_view header) {
 bool was_resent(std::string_view header) {
   HeaderFields fields(header);
   while (const auto field = fields.next())
-    if (same_name(field->name.substr(0, 7), "Resent-")) return true;
+    if (equal_ignoring_case(field->name.substr(0, 7), "Resent-")) return true;
   return false;
 }
 
@@ -57,8 +56,8 @@ std::vector<std::string> named_in(std::string_view header) {
   std::vector<std::string> out;
   HeaderFields fields(header);
   while (const auto field = fields.next()) {
-    if (!same_name(field->name, "To") && !same_name(field->name, "Cc") &&
-        !same_name(field->name, "Bcc"))
+    if (!equal_ignoring_case(field->name, "To") && !equal_ignoring_case(field->name, "Cc") &&
+        !equal_ignoring_case(field->name, "Bcc"))
       continue;
     const std::string value = mime::unfolded_value(field->raw);
     mime::AddressReader reader(value);
@@ -73,7 +72,7 @@ std::vector<std::string> named_in(std::string_view header) {
 bool says_forwarded(std::string_view subject) {
   while (subject.starts_with(' ')) subject.remove_prefix(1);
   for (const std::string_view mark : {"fwd:", "fw:", "wg:", "[fwd:"})
-    if (same_name(subject.substr(0, mark.size()), mark)) return true;
+    if (equal_ignoring_case(subject.substr(0, mark.size()), mark)) return true;
   return false;
 }
 
@@ -134,7 +133,8 @@ std::string without_bcc(std::string_view header) {
   std::size_t kept = 0;
   HeaderFields fields(header);
   while (const auto field = fields.next()) {
-    if (!same_name(field->name, "Bcc") && !same_name(field->name, "Resent-Bcc")) continue;
+    if (!equal_ignoring_case(field->name, "Bcc") && !equal_ignoring_case(field->name, "Resent-Bcc"))
+      continue;
     const auto at = static_cast<std::size_t>(field->lines.data() - header.data());
     out += header.substr(kept, at - kept);
     kept = at + field->lines.size();

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 
 namespace postern::imap::model {
 namespace {
@@ -14,7 +14,7 @@ std::string tagged(const Refusal& refusal) {
 }
 
 std::string told_name(const std::string& name) {
-  return wire::imap::equal_ignoring_case(name, "INBOX") ? "INBOX" : name;
+  return wire::equal_ignoring_case(name, "INBOX") ? "INBOX" : name;
 }
 
 void describe(Turn& turn, int id) {

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 
 namespace postern::imap::model {
 namespace {
@@ -40,7 +40,7 @@ std::pair<unsigned, std::uint64_t> changed(const Turn& turn, const Message& mess
   std::uint64_t keywords = 0;
   for (std::size_t bit = 0; bit < turn.mailbox().keywords.size(); ++bit) {
     for (const std::string& name : storing.flags.keywords) {
-      if (wire::imap::equal_ignoring_case(name, turn.mailbox().keywords[bit]))
+      if (wire::equal_ignoring_case(name, turn.mailbox().keywords[bit]))
         keywords |= std::uint64_t{1} << bit;
     }
   }

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 
 namespace postern::imap::model {
 namespace {
@@ -144,7 +144,7 @@ Key flag_key(const std::string& name) {
   const std::string wanted = "\\" + (without ? name.substr(2) : name);
   unsigned bit = 0;
   for (std::size_t i = 0; i < system_flags.size(); ++i) {
-    if (wire::imap::equal_ignoring_case(system_flags[i], wanted)) bit = 1U << i;
+    if (wire::equal_ignoring_case(system_flags[i], wanted)) bit = 1U << i;
   }
   return {name, [without, bit](const Subject& subject) {
             return ((subject.message.system & bit) != 0) != without;
@@ -154,7 +154,7 @@ Key flag_key(const std::string& name) {
 Key keyword_key(const std::string& name) {
   return {"KEYWORD " + name, [name](const Subject& subject) {
             for (std::size_t bit = 0; bit < subject.mailbox.keywords.size(); ++bit) {
-              if (wire::imap::equal_ignoring_case(subject.mailbox.keywords[bit], name))
+              if (wire::equal_ignoring_case(subject.mailbox.keywords[bit], name))
                 return (subject.message.keywords >> bit & 1U) != 0;
             }
             return false;

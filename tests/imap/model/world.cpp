@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "sync/wire/imap/characters.h"
+#include "sync/wire/ascii.h"
 
 namespace postern::imap::model {
 namespace {
@@ -31,7 +31,7 @@ World::World() {
 }
 
 int World::find(const std::string& name) const {
-  const auto found = names_.find(wire::imap::equal_ignoring_case(name, "INBOX") ? "INBOX" : name);
+  const auto found = names_.find(wire::equal_ignoring_case(name, "INBOX") ? "INBOX" : name);
   return found == names_.end() ? 0 : found->second;
 }
 
@@ -69,8 +69,7 @@ std::uint64_t World::keyword_bits(Mailbox& mailbox, const FlagNames& flags, Chan
   std::uint64_t bits = 0;
   for (const std::string& name : flags.keywords) {
     std::size_t bit = 0;
-    while (bit < mailbox.keywords.size() &&
-           !wire::imap::equal_ignoring_case(mailbox.keywords[bit], name))
+    while (bit < mailbox.keywords.size() && !wire::equal_ignoring_case(mailbox.keywords[bit], name))
       ++bit;
     if (bit == mailbox.keywords.size()) {
       if (change == Change::remove) continue;

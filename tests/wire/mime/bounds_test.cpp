@@ -87,6 +87,10 @@ std::vector<Hostile> hostile_messages() {
       {"C11: addresses in many fields", repeated("From: a@b\r\nTo: c@d\r\n", 100'000)},
       {"many boundaries", many_boundaries},
       {"many boundaries with one beginning", same_beginning},
+      {"C11: messages with large headers side by side",
+       parts + repeated("--b\r\nContent-Type: message/rfc822\r\n\r\nX: " +
+                            std::string(20'000, 'x') + "\r\n\r\nx\r\n",
+                        4000)},
       {"C12: 10,000 continuations", with_field("Content-Type", continuations)},
       {"C13: open comments", with_field("To", std::string(mebi, '('))},
       {"C13: open quotes", with_field("To", repeated("\"a, ", mebi / 4))},

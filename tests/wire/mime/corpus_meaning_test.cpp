@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/mime/address.h"
-#include "sync/wire/mime/ascii.h"
 #include "sync/wire/mime/header.h"
 #include "sync/wire/mime/message_ids.h"
 #include "sync/wire/mime/scanner.h"
@@ -94,7 +94,7 @@ std::optional<std::string> last_field(std::string_view header, std::string_view 
   std::optional<std::string> value;
   HeaderFields fields(header);
   while (const auto field = fields.next()) {
-    if (same_name(field->name, name)) value = std::string(field->raw);
+    if (wire::equal_ignoring_case(field->name, name)) value = std::string(field->raw);
   }
   return value;
 }

@@ -53,6 +53,7 @@ TEST(DecodeHeader, Rows) {
           {"Q, section 4.2", "=?utf-8?Q?Gr=C3=BC=C3=9Fe_aus_K=c3=b6ln?=", "Grüße aus Köln"},
           {"B, section 4.1", "=?UTF-8?b?R3LDvMOfZQ==?=", "Grüße"},
           {"latin1", "=?iso-8859-1?q?caf=E9?=", "café"},
+          {"ISO-2022-JP as it is", "\x1b$B$3$s$K$A$O\x1b(B!", "こんにちは!"},
           {"language, RFC 2231 5", "=?utf-8*de?Q?ja?=", "ja"},
           {"space between words goes, section 6.2", "=?utf-8?Q?a?=  =?utf-8?Q?b?=", "ab"},
           {"fold between words goes", "=?utf-8?Q?a?=\r\n =?utf-8?Q?b?=", "ab"},

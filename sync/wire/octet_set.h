@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <string_view>
 
-namespace postern::wire::mime {
+namespace postern::wire {
 
-/// A set of octets, made when the program is compiled: to ask for one costs one look.
+/// A class of octets, made when the program is compiled: asking for one is one look-up.
 class OctetSet {
  public:
   template <typename Accepts>
@@ -19,7 +19,7 @@ class OctetSet {
     return holds_[static_cast<unsigned char>(octet)];
   }
 
-  /// How many octets of the set stand at `at`, one behind the other.
+  /// How many octets of the class stand at `at`, one behind the other.
   [[nodiscard]] constexpr std::size_t run(std::string_view text, std::size_t at = 0) const {
     const std::size_t begin = at;
     while (at < text.size() && (*this)(text[at])) ++at;
@@ -32,4 +32,4 @@ class OctetSet {
   std::array<bool, 256> holds_{};
 };
 
-}  // namespace postern::wire::mime
+}  // namespace postern::wire
