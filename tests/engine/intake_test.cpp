@@ -71,6 +71,16 @@ class IntakeTest : public store::StoreTest {
     to.end();
   }
 
+  /// What is only not prepared yet will be soon.
+  asio::awaitable<bool> full_for_long(const Intake& in) {
+    asio::steady_timer pause(loop.io);
+    for (int i = 0; i < 20 && in.state() == Intake::State::full; ++i) {
+      pause.expires_after(std::chrono::milliseconds(10));
+      co_await pause.async_wait(asio::use_awaitable);
+    }
+    co_return in.state() == Intake::State::full;
+  }
+
   [[nodiscard]] std::vector<std::string> stored() const {
     std::vector<std::string> bodies;
     mailbox("INBOX")->latest()->for_each(
@@ -164,21 +174,12 @@ TEST_F(IntakeTest, IsFullWhileMuchWaitsToBeWritten) {
   const auto to = intake();
   std::size_t brought = 0;
   loop.run([](auto* test, Intake& in, std::size_t& count, auto& let) -> asio::awaitable<void> {
-    // What is only not prepared yet will be soon.
-    const auto full_for_long = [&]() -> asio::awaitable<bool> {
-      asio::steady_timer pause(test->loop.io);
-      for (int i = 0; i < 20 && in.state() == Intake::State::full; ++i) {
-        pause.expires_after(std::chrono::milliseconds(10));
-        co_await pause.async_wait(asio::use_awaitable);
-      }
-      co_return in.state() == Intake::State::full;
-    };
     bool full = false;
     for (; !full && count < test->messages.size(); ++count) {
       in.begin(count);
       in.octets(test->messages[count]);
       in.end();
-      full = co_await full_for_long();
+      full = co_await test->full_for_long(in);
     }
     EXPECT_EQ(in.state(), Intake::State::full);
     EXPECT_EQ(in.committed(), 0U);
