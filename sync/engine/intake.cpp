@@ -23,8 +23,8 @@ constexpr std::uint64_t most_unprepared = 8 * Intake::piece_octets;
 constexpr std::size_t most_spare = most_unprepared / Intake::piece_octets;
 /// Each commit writes most pages of the index of hashes, which are spread over all of it: a few
 /// large commits write far less than many small ones.
-constexpr std::size_t batch_messages = 500;
-constexpr std::uint64_t batch_octets = 2560ULL * 1024;
+constexpr std::size_t batch_messages = 400;
+constexpr std::uint64_t batch_octets = 2ULL * 1024 * 1024;
 /// One is written, one waits for it,
 constexpr unsigned most_writes = 2;
 /// and one is gathered meanwhile.
