@@ -8,7 +8,6 @@
 #include "proxy/web/answers.h"
 #include "proxy/web/session.h"
 #include "sync/wire/ascii.h"
-#include "sync/wire/http/header.h"
 
 namespace postern::web {
 namespace {

@@ -5,7 +5,6 @@
 #include <asio/ip/address.hpp>
 
 #include "sync/wire/ascii.h"
-#include "sync/wire/http/header.h"
 
 namespace postern::web {
 namespace {

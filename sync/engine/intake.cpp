@@ -15,9 +15,9 @@ namespace {
 
 /// A message may have some more than its announced size, a line end, say.
 constexpr std::size_t buffer_octets = Intake::piece_octets + 64;
-/// Tiny ones: to scan them costs as much as to have them carried.
+/// Of tiny messages these are enough work for one thread.
 constexpr std::size_t parcel_messages = 64;
-/// The threads have work while the next parcels come.
+/// Enough that the threads of the store have work while the next parcels come.
 constexpr std::uint64_t most_unprepared = 8 * Intake::piece_octets;
 /// As many as may wait to be prepared.
 constexpr std::size_t most_spare = most_unprepared / Intake::piece_octets;
@@ -97,17 +97,19 @@ void Intake::octets(std::string_view piece) {
     piece.remove_prefix(taken.size());
     if (taken.size() < room) return;
     if (!large_) start_large();
-    large_->slot->octets += parcel_.octets.size();
-    large_->pieces.push_back(std::exchange(parcel_.octets, take_buffer()));
+    add_piece();
     dispatch_large(large_);
   }
 }
 
+void Intake::add_piece() {
+  large_->slot->octets += parcel_.octets.size();
+  large_->pieces.push_back(std::exchange(parcel_.octets, take_buffer()));
+}
+
 void Intake::end() {
   if (large_) {
-    large_->slot->octets += parcel_.octets.size();
-    if (!parcel_.octets.empty())
-      large_->pieces.push_back(std::exchange(parcel_.octets, take_buffer()));
+    if (!parcel_.octets.empty()) add_piece();
     large_->complete = true;
     dispatch_large(std::exchange(large_, nullptr));
   } else {

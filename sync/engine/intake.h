@@ -113,6 +113,7 @@ class Intake final : public upstream::MessageSink, public std::enable_shared_fro
   void drop_unended();
   void dispatch_parcel();
   void start_large();
+  void add_piece();
   void dispatch_large(const std::shared_ptr<Large>& large);
   void prepared(const SlotPtr& slot);
   void failed(const store::StoreFailure& failure);

@@ -36,28 +36,12 @@ Step of_system(ssize_t result, Wants wants) {
   return {Wants::nothing, 0, asio::error_code(errno, asio::error::get_system_category())};
 }
 
-/// Goes on while there is more at hand and room for it.
-template <class Next>
-Step gathered(std::size_t room, Next next) {
-  std::size_t done = 0;
-  while (true) {
-    Step step = next(done);
-    done += step.octets;
-    const bool stuck = step.wants != Wants::nothing || step.error;
-    if (stuck && done == 0) return step;
-    if (stuck || done == room) return {Wants::nothing, done, {}};
-  }
-}
-
 /// The number of a socket closed here may be another socket's by now.
 constexpr auto gone = asio::error::bad_descriptor;
 
-/// A failure that comes behind octets shows again with the next read.
 Step read_now(State& from, std::span<char> into) {
   if (!from.socket.is_open()) return {Wants::nothing, 0, gone};
-  if (from.tls) {
-    return gathered(into.size(), [&](std::size_t at) { return from.tls->read(into.subspan(at)); });
-  }
+  if (from.tls) return from.tls->read(into);
   Step step = of_system(::recv(from.socket.native_handle(), into.data(), into.size(), MSG_DONTWAIT),
                         Wants::reading);
   if (step.wants == Wants::nothing && !step.error && step.octets == 0)
@@ -65,12 +49,21 @@ Step read_now(State& from, std::span<char> into) {
   return step;
 }
 
+/// Record by record while there is room for it. A failure behind what was taken shows again.
+Step write_records(TlsLayer& to, std::string_view octets) {
+  std::size_t done = 0;
+  while (true) {
+    const Step step = to.write(octets.substr(done));
+    done += step.octets;
+    const bool stuck = step.wants != Wants::nothing || step.error;
+    if (stuck && done == 0) return step;
+    if (stuck || done == octets.size()) return {Wants::nothing, done, {}};
+  }
+}
+
 Step write_now(State& to, std::string_view octets) {
   if (!to.socket.is_open()) return {Wants::nothing, 0, gone};
-  if (to.tls) {
-    return gathered(octets.size(),
-                    [&](std::size_t at) { return to.tls->write(octets.substr(at)); });
-  }
+  if (to.tls) return write_records(*to.tls, octets);
   return of_system(
       ::send(to.socket.native_handle(), octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL),
       Wants::writing);

@@ -52,11 +52,9 @@ class TlsLayer {
   Step judge(int result);
 
   int socket_;
-  int failure_ = 0;  ///< errno of the socket in the step under way
-  /// Set within read(): for what comes behind the octets that the library wants. Of the thread.
-  std::span<char> room_;
-  std::string_view
-      ahead_;  ///< has come and was not wanted yet; in `room_`, between steps in `kept_`
+  int failure_ = 0;         ///< errno of the socket in the step under way
+  std::span<char> room_;    ///< the thread's, to read ahead into; nothing but within read()
+  std::string_view ahead_;  ///< has come and is not wanted yet: in `room_`, else in `kept_`
   std::string kept_;
   Source source_ = Source::socket;  ///< `ahead`: nothing more is received
   bssl::UniquePtr<SSL> session_;

@@ -14,6 +14,14 @@ inline constexpr OctetSet blanks([](char c) { return c == ' ' || c == '\t'; });
 inline constexpr OctetSet white_space([](char c) { return blanks(c) || c == '\r' || c == '\n'; });
 inline constexpr OctetSet not_white_space([](char c) { return !white_space(c); });
 
+inline constexpr OctetSet alphanumeric([](char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+});
+/// RFC 5322 section 3.2.3.
+inline constexpr OctetSet atext([](char c) {
+  return alphanumeric(c) || std::string_view("!#$%&'*+-/=?^_`{|}~").contains(c);
+});
+
 [[nodiscard]] constexpr char to_lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -185,6 +186,19 @@ TEST(TlsLayer, TellsThatItWasCutBehindTheLastOctets) {
     connection.write("some octets");
     ::shutdown(connection.sockets[0], SHUT_WR);
     EXPECT_EQ(connection.read_all(room).error, asio::ssl::error::stream_truncated);
+    EXPECT_EQ(connection.got, "some octets");
+  }
+}
+
+TEST(TlsLayer, TellsOfAResetBehindTheLastOctets) {
+  for (const std::size_t room : {little_room, ample_room}) {
+    Connection connection;
+    // Closed with octets that nobody has read, a socket resets the connection.
+    ASSERT_EQ(connection.reader->write("not read").octets, 8U);
+    connection.write("some ");
+    connection.write("octets");
+    ::close(std::exchange(connection.sockets[0], -1));
+    EXPECT_EQ(connection.read_all(room).error, asio::error::connection_reset);
     EXPECT_EQ(connection.got, "some octets");
   }
 }

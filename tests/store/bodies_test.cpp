@@ -269,6 +269,17 @@ long peak_kib() {
   return usage.ru_maxrss;
 }
 
+/// What waits to be stored is bounded by this.
+TEST_F(Bodies, TellHowMuchMemoryTheyOccupy) {
+  const std::string header = "Subject: x\r\n\r\n";
+  EXPECT_LT(body(header).memory(), 2000U);
+  const NewBody noise = body(header + text_of(300'000, 1));
+  EXPECT_GT(noise.memory(), 150'000U);
+  EXPECT_LT(noise.memory(), 700'000U);
+  const NewBody in_a_file = body(header + text_of(8 * IncomingBody::memory_limit, 1));
+  EXPECT_LT(in_a_file.memory(), 3 * IncomingBody::memory_limit);
+}
+
 TEST_F(Bodies, OneOf100MiBNeedsLittleMemory) {  // C6
   std::string piece = text_of(64 * 1024, 9);
   ASSERT_TRUE(append("INBOX", message("warm up", piece)).has_value());

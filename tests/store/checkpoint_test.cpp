@@ -40,6 +40,19 @@ class CheckpointTest : public testing::Test {
     database.run("COMMIT");
   }
 
+  /// How long the log becomes where each of `transactions` is followed by a checkpoint if one is
+  /// due.
+  template <class Transaction>
+  int longest_log(int transactions, Transaction transaction) {
+    int longest = 0;
+    for (int i = 0; i < transactions; ++i) {
+      transaction(i);
+      longest = std::max(longest, database.log_pages());
+      database.checkpoint(Checkpoint::when_due);
+    }
+    return longest;
+  }
+
   TemporaryFolder folder{quick_disk()};
   Database database;
 
@@ -51,12 +64,7 @@ class CheckpointTest : public testing::Test {
 };
 
 TEST_F(CheckpointTest, IsDueSoonWhereTheLogHoldsNewPages) {
-  int longest = 0;
-  for (std::int64_t id = 1; id < 6000; id += 100) {
-    put(id, 100);
-    longest = std::max(longest, database.log_pages());
-    database.checkpoint(Checkpoint::when_due);
-  }
+  const int longest = longest_log(60, [this](int i) { put(1 + 100 * i, 100); });
   EXPECT_GT(longest, small_log);
   EXPECT_LT(longest, small_log + 300);
 }
@@ -64,12 +72,7 @@ TEST_F(CheckpointTest, IsDueSoonWhereTheLogHoldsNewPages) {
 TEST_F(CheckpointTest, WaitsWherePagesChangeAgainAndAgain) {
   put(1, 200);
   database.checkpoint(Checkpoint::passive);
-  int longest = 0;
-  for (int round = 0; round < 30; ++round) {
-    put(1, 200);
-    longest = std::max(longest, database.log_pages());
-    database.checkpoint(Checkpoint::when_due);
-  }
+  const int longest = longest_log(30, [this](int) { put(1, 200); });
   EXPECT_GT(longest, long_log);
   EXPECT_LT(longest, long_log + 500);
 }

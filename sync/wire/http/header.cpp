@@ -2,15 +2,21 @@
 
 #include <algorithm>
 
+#include "sync/wire/ascii.h"
 #include "sync/wire/command_text.h"
 
 namespace postern::wire::http {
 
+namespace {
+
+constexpr OctetSet token_octets([](char c) {
+  return alphanumeric(c) || std::string_view("!#$%&'*+-.^_`|~").contains(c);
+});
+
+}  // namespace
+
 bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
+  return !text.empty() && token_octets.all(text);
 }
 
 std::optional<FieldLine> parse_field(std::string_view line) {

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "sync/wire/ascii.h"
+#include "sync/wire/command_text.h"
 #include "sync/wire/http/header.h"
 #include "sync/wire/http/request.h"
 
@@ -29,11 +30,9 @@ std::optional<std::size_t> parse_length(std::string_view text) {
 
 bool names_option(std::string_view value, std::string_view option) {
   while (!value.empty()) {
-    std::string_view one = value.substr(0, value.find(','));
+    const std::string_view one = value.substr(0, value.find(','));
     value.remove_prefix(std::min(value.size(), one.size() + 1));
-    while (one.starts_with(' ') || one.starts_with('\t')) one.remove_prefix(1);
-    while (one.ends_with(' ') || one.ends_with('\t')) one.remove_suffix(1);
-    if (equal_ignoring_case(one, option)) return true;
+    if (equal_ignoring_case(trimmed(one), option)) return true;
   }
   return false;
 }

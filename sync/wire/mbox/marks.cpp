@@ -15,8 +15,6 @@ namespace postern::wire::mbox {
 
 namespace {
 
-using wire::equal_ignoring_case;
-
 constexpr std::uint8_t bit(SystemFlag flag) {
   return static_cast<std::uint8_t>(flag);
 }

@@ -19,10 +19,6 @@ bool in_name(char c) {
   return is_letter(c) || (c >= '0' && c <= '9') || c == ':' || c == '-' || c == '_';
 }
 
-bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
-}
-
 class Preparation {
  public:
   explicit Preparation(std::string_view document) : rest_(document) {}
@@ -122,7 +118,7 @@ class Preparation {
         missing = close == none;
         if (!missing) at = close;
       }
-      value = c == '=' || (value && is_blank(c));
+      value = c == '=' || (value && html_white_space(c));
     }
     no_end_ = true;
     return std::nullopt;

@@ -3,7 +3,12 @@
 #include <string>
 #include <string_view>
 
+#include "sync/wire/ascii.h"
+
 namespace postern::wire::mime {
+
+/// The HTML standard, section "Whitespace" of its syntax: with FF.
+inline constexpr OctetSet html_white_space([](char c) { return white_space(c) || c == '\f'; });
 
 /// An HTML document with only what says something about its text, so that the library's parser
 /// neither stumbles nor loiters: tags without attributes; no comments, declarations, scripts,

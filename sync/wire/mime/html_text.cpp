@@ -50,7 +50,7 @@ class Layout {
   void text(std::string_view text) {
     while (!text.empty()) {
       const auto word = text.substr(
-          0, static_cast<std::size_t>(std::ranges::find_if(text, is_blank) - text.begin()));
+          0, static_cast<std::size_t>(std::ranges::find_if(text, html_white_space) - text.begin()));
       if (!word.empty()) put(word);
       text.remove_prefix(word.size());
       if (text.empty()) return;
@@ -79,10 +79,6 @@ class Layout {
   }
 
  private:
-  static bool is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
-  }
-
   /// Of no octet that is blank, but for one in preformatted text.
   void put(std::string_view word) {
     if (!line_open_) {

@@ -10,10 +10,11 @@ constexpr bool visible(char c) {
   return octet > 0x20 && octet != 0x7f;
 }
 
-constexpr OctetSet atext([](char c) {
-  return visible(c) && !std::string_view("()<>[]:;@\\,.\"").contains(c);
+/// RFC 6532 section 3.2: all beyond ASCII counts as atext.
+constexpr OctetSet atom_octets([](char c) {
+  return atext(c) || static_cast<unsigned char>(c) >= 0x80;
 });
-constexpr OctetSet dotted_atext([](char c) { return atext(c) || c == '.'; });
+constexpr OctetSet dotted_octets([](char c) { return atom_octets(c) || c == '.'; });
 constexpr OctetSet token_octets([](char c) {
   return visible(c) && !std::string_view("()<>@,;:\\\"/[]?=").contains(c);
 });
@@ -98,11 +99,11 @@ bool Lexer::run(std::string& out, const OctetSet& octets) {
 }
 
 bool Lexer::atom(std::string& out) {
-  return run(out, atext);
+  return run(out, atom_octets);
 }
 
 bool Lexer::dotted(std::string& out) {
-  return run(out, dotted_atext);
+  return run(out, dotted_octets);
 }
 
 bool Lexer::encoded_word(std::string& out) {

@@ -1,6 +1,6 @@
 #include "sync/wire/pop3/greeting.h"
 
-#include <algorithm>
+#include "sync/wire/ascii.h"
 
 namespace postern::wire::pop3 {
 
@@ -8,17 +8,11 @@ namespace {
 
 constexpr std::size_t longest_timestamp = 256;
 
-/// RFC 5322 section 3.2.3, without quoted strings: nobody has those in a greeting.
-bool atext_or_dot(char octet) {
-  const bool letter = (octet >= 'a' && octet <= 'z') || (octet >= 'A' && octet <= 'Z');
-  const bool digit = octet >= '0' && octet <= '9';
-  return letter || digit ||
-         std::string_view("!#$%&'*+-/=?^_`{|}~.").find(octet) != std::string_view::npos;
-}
-
-bool domain_octet(char octet) {
-  return atext_or_dot(octet) || octet == '[' || octet == ']' || octet == ':';
-}
+/// Without quoted strings: nobody has those in a greeting.
+constexpr OctetSet local_octets([](char c) { return atext(c) || c == '.'; });
+constexpr OctetSet domain_octets([](char c) {
+  return local_octets(c) || c == '[' || c == ']' || c == ':';
+});
 
 }  // namespace
 
@@ -33,8 +27,7 @@ std::optional<std::string_view> apop_timestamp(std::string_view text) {
   const std::string_view left = inside.substr(0, at);
   const std::string_view right = inside.substr(at + 1);
   if (left.empty() || right.empty()) return std::nullopt;
-  if (!std::ranges::all_of(left, atext_or_dot) || !std::ranges::all_of(right, domain_octet))
-    return std::nullopt;
+  if (!local_octets.all(left) || !domain_octets.all(right)) return std::nullopt;
   return text.substr(begin, end - begin + 1);
 }
 

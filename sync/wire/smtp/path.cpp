@@ -16,25 +16,20 @@ constexpr std::size_t longest_local_part = 64;
 constexpr std::size_t longest_domain = 255;
 constexpr std::size_t longest_path = 254;
 
-bool alphanumeric(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 bool beyond_ascii(char c) {
   return static_cast<unsigned char>(c) >= 0x80;
 }
 
-/// RFC 5322 section 3.2.3.
-bool atext(char c, Charset charset) {
-  if (beyond_ascii(c)) return charset == Charset::utf8;
-  return alphanumeric(c) || std::string_view("!#$%&'*+-/=?^_`{|}~").contains(c);
+/// RFC 6531 section 3.3: with UTF-8 all beyond ASCII counts as atext.
+bool in_atom(char c, Charset charset) {
+  return beyond_ascii(c) ? charset == Charset::utf8 : atext(c);
 }
 
 /// The length of a Dot-string at the front. Dots that stand wrong are taken as well: mailboxes with
 /// such names exist, and no dot can end a line or a path.
 std::size_t dot_string(std::string_view text, Charset charset) {
   std::size_t length = 0;
-  while (length < text.size() && (atext(text[length], charset) || text[length] == '.')) ++length;
+  while (length < text.size() && (in_atom(text[length], charset) || text[length] == '.')) ++length;
   return length;
 }
 
