@@ -152,17 +152,44 @@ TEST_F(IntakeTest, DropsWhatWasBegunAndNotEnded) {
   }
 }
 
+/// A caller that forgets an end may lose a message for this time, and must not mix it with another.
+TEST_F(IntakeTest, DropsWhatWasNotEndedWhenAnotherOneBegins) {
+  for (const std::size_t cut : {10UL, 5000UL, piece + 10, 3 * piece}) {
+    add(4 * piece);
+    const std::size_t unended = messages.size() - 1;
+    const auto to = intake();
+    loop.run([](Intake& in, std::string_view whole, std::size_t index,
+                std::size_t some) -> asio::awaitable<void> {
+      in.begin(index);
+      in.octets(whole.substr(0, some));
+      in.begin(index);
+      in.octets(whole);
+      in.end();
+      co_await in.finish();
+    }(*to, messages.back(), unended, cut));
+    EXPECT_EQ(to->committed(), 1U) << cut;
+    EXPECT_EQ(stored(), messages) << cut;
+  }
+}
+
 TEST_F(IntakeTest, CommitsManySmallMessagesAtOnce) {
-  for (int i = 0; i < 3000; ++i) add(500);
+  for (int i = 0; i < 390; ++i) add(500);
   const auto counting = std::make_shared<FailingAccount>(account, 1000);
   const auto to = intake(counting);
   loop.run([](auto* test, Intake& in) -> asio::awaitable<void> {
-    for (std::size_t i = 0; i < test->messages.size(); ++i)
+    asio::steady_timer pause(test->loop.io);
+    for (std::size_t i = 0; i < test->messages.size(); ++i) {
       co_await test->bring(in, i, 1000, false);
+      // Those so far are prepared meanwhile.
+      if (i % 70 != 69) continue;
+      pause.expires_after(std::chrono::milliseconds(20));
+      co_await pause.async_wait(asio::use_awaitable);
+    }
     co_await in.finish();
   }(this, *to));
   EXPECT_EQ(stored(), messages);
-  EXPECT_LT(counting->writes, 20U);
+  // One, and another one if the machine is so slow that they have waited.
+  EXPECT_LE(counting->writes, 2U);
 }
 
 /// The store is busy: what is prepared for it is bounded.
